@@ -1,0 +1,43 @@
+"""kojudge: answers of Korean language models, judged by a language model, in tables that can be trusted.
+
+The way of a question, and a good reading order:
+
+    records      Question, Answer, Judgment, Failure: every line of every file
+    verdicts     a judge's reply -> Verdict
+    prompts      records and templates -> chat messages
+    generate     stage: questions -> answers
+    grade        stage: answers -> judgments and failures
+    tables       judgments -> exact means; render makes text of them
+    cli          the verbs
+
+    questions/*.jsonl --generate--> answers/<strategy>.jsonl --judge--> judgments/<judge>/<strategy>.jsonl --> tables
+
+Every arrow reads the file on its left and appends to the one on its right; what is owed is what is expected minus
+what is done. A failure is a value of its own type and never a number.
+
+Beside these: errors (the error tree), config (what makes a result, and its digest), packs (where questions and
+templates come from), store and run_folder (files), chat and chat_faults (the one way to a model), vllm_server (a
+managed `vllm serve`), fanout (concurrency), language and rules (the offline judge), logickor (upstream's files),
+sources and saved_answers (what lies at a path), pipeline and demo (both stages), progress, endpoints.
+"""
+
+from judge.errors import KojudgeError
+from judge.records import Answer, AnswerFailure, Failure, Judgment, Question, Usage, Verdict
+from judge.rules import judge_turn
+from judge.tables import Row, Series
+from judge.verdicts import parse_verdict
+
+__all__ = [
+    "Answer",
+    "AnswerFailure",
+    "Failure",
+    "Judgment",
+    "KojudgeError",
+    "Question",
+    "Row",
+    "Series",
+    "Usage",
+    "Verdict",
+    "judge_turn",
+    "parse_verdict",
+]

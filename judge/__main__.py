@@ -1,0 +1,5 @@
+"""`python -m judge` is `kojudge`."""
+
+from judge.cli import command
+
+command()

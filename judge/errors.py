@@ -1,0 +1,135 @@
+"""Every error kojudge raises on purpose, named by the border it crossed.
+
+    KojudgeError
+    ├── InputError          a file or a value the user gave          exit 2
+    ├── ConfigError         options, environment, a run that differs exit 2
+    ├── StoreError          the run folder cannot be used            exit 2
+    │   └── RunLockedError  another process writes this run
+    ├── ServerError         the managed vLLM server                  exit 1
+    ├── VerdictError        a judge reply without a usable score     -> Failure
+    └── ChatError           one request to a model
+        ├── FatalChatError  no request can succeed: stop the run     exit 1
+        │   └── UnreachableError  nothing listens at the URL         exit 2
+        ├── RejectedError   this request cannot succeed              -> Failure
+        └── TransientError  retried until the tries were used up     -> Failure
+
+Only the command line turns an error into text and an exit code. An error that belongs to one item becomes a
+stored `Failure`; it is never a score.
+"""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterable
+from pathlib import Path
+
+
+class KojudgeError(Exception):
+    """Base of all. `str(error)` is one line: what, where, how to mend. `exit_code` is the CLI's."""
+
+    exit_code = 1
+
+
+class InputError(KojudgeError):
+    """Bad input. Names the file, the line (1-based) and the field where there is one, and the mend."""
+
+    exit_code = 2
+
+    def __init__(
+        self,
+        what: str,
+        *,
+        path: str | Path | None = None,
+        line: int | None = None,
+        column: int | None = None,
+        field: str | None = None,
+        mend: str | None = None,
+    ) -> None:
+        self.what, self.path, self.line, self.column = what, path, line, column
+        self.field, self.mend = field, mend
+        place = [str(path)] if path is not None else []
+        if line is not None:
+            place.append(f"line {line}")
+        if column is not None:
+            place.append(f"column {column}")
+        if field is not None:
+            place.append(f"field '{field}'")
+        text = f"{', '.join(place)}: {what}" if place else what
+        super().__init__(one_line(f"{text}; {mend}" if mend else text))
+
+
+class ConfigError(KojudgeError):
+    """Options that do not go together, a variable that is not set, a run folder of another configuration."""
+
+    exit_code = 2
+
+
+class StoreError(KojudgeError):
+    """The run folder cannot be read or written (full disk, permissions)."""
+
+    exit_code = 2
+
+
+class RunLockedError(StoreError):
+    """Another process holds the run's lock."""
+
+
+class ServerError(KojudgeError):
+    """The managed vLLM server did not start or has died; names the cause, the log and the command."""
+
+
+class VerdictError(KojudgeError):
+    """A judge reply that holds no usable score. `kind` is a failure kind of `records`."""
+
+    def __init__(self, what: str, *, kind: str = "unparsable") -> None:
+        super().__init__(what)
+        self.kind = kind
+
+
+class ChatError(KojudgeError):
+    """A request to a model did not give a reply. `kind` is a failure kind of `records`."""
+
+    def __init__(self, what: str, *, kind: str, attempts: int = 1) -> None:
+        super().__init__(one_line(what))
+        self.kind, self.attempts = kind, attempts
+
+
+class FatalChatError(ChatError):
+    """No request to this endpoint can succeed (key, permission, model name, quota): the run stops."""
+
+
+class UnreachableError(FatalChatError):
+    """Nothing has ever answered at the endpoint's URL."""
+
+    exit_code = 2
+
+
+class RejectedError(ChatError):
+    """The endpoint refuses this one request (400, content filter, context overflow); asking again is vain."""
+
+
+class TransientError(ChatError):
+    """Time-outs, dropped connections, 429 and 5xx that outlived every retry.
+
+    `retry_after_seconds` is the endpoint's own wish, None where it gave none.
+    """
+
+    def __init__(self, what: str, *, kind: str, attempts: int = 1, retry_after_seconds: float | None = None) -> None:
+        super().__init__(what, kind=kind, attempts=attempts)
+        self.retry_after_seconds = retry_after_seconds
+
+
+def one_line(text: str, limit: int = 500) -> str:
+    """Return `text` without line breaks or control characters, cut at `limit` characters."""
+    flat = " ".join("".join(c if c.isprintable() else " " for c in text).split())
+    return flat if len(flat) <= limit else flat[: limit - 1] + "…"
+
+
+def did_you_mean(given: str, known: Iterable[str]) -> str:
+    """Return `did you mean 'x'? (known: ...)` for the nearest known name, or just the known names."""
+    names = list(known)
+    near = difflib.get_close_matches(given.casefold(), [n.casefold() for n in names], n=1, cutoff=0.5)
+    listed = f"known: {', '.join(names)}" if names else "none is known"
+    if not near:
+        return listed
+    return f"did you mean '{next(n for n in names if n.casefold() == near[0])}'? ({listed})"

@@ -1,0 +1,185 @@
+"""Stage: questions -> answers.
+
+Each (question, strategy) is one conversation that goes on by itself: no conversation waits for another, so a vLLM
+server is kept full from the first token to the last.
+"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncGenerator, Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+from judge.baselines import baseline_outputs
+from judge.chat import Chat, Reply, adaptation_notes
+from judge.config import GenerateConfig, Sampling, digest
+from judge.errors import FatalChatError, RejectedError, TransientError
+from judge.fanout import fanout
+from judge.prompts import Strategy, conversation
+from judge.records import Answer, AnswerFailure, FailureKind, Question, QuestionId, Usage
+from judge.run_folder import RunFolder, now
+from judge.thoughts import part
+
+
+@dataclass(frozen=True)
+class Conversation:
+    """One unit of work."""
+
+    question: Question
+    strategy: Strategy
+    digest: str
+    """Of what makes the answer: question, strategy, model, sampling."""
+
+
+class Answerer(Protocol):
+    """What can hold a conversation."""
+
+    async def answer(self, work: Conversation) -> Answer | AnswerFailure:
+        """Return the answer or why there is none; raise FatalChatError where no conversation can succeed."""
+        ...
+
+    def notes(self) -> tuple[str, ...]:
+        """Return what a reader of the tables must know of how the model was asked."""
+        ...
+
+
+def expected(
+    questions: Sequence[Question], strategies: Sequence[Strategy], config: GenerateConfig
+) -> list[Conversation]:
+    """Return every conversation of a run, strategy by strategy."""
+    made_by = {
+        "model": config.model,
+        "sampling": config.sampling.parameters(),
+        "engine": config.engine,
+    }
+    return [
+        Conversation(
+            question,
+            strategy,
+            digest({**made_by, "question": question.model_dump(mode="json"), "strategy": strategy.digest}),
+        )
+        for strategy in strategies
+        for question in questions
+    ]
+
+
+def owed(run: RunFolder, conversations: Sequence[Conversation]) -> list[Conversation]:
+    """Return the conversations that the run folder has no answer of the same digest for."""
+    done: dict[tuple[str, QuestionId], str] = {
+        (strategy, answer.id): answer.digest
+        for strategy in {c.strategy.name for c in conversations}
+        for answer in run.answers(strategy).values()
+    }
+    return [c for c in conversations if done.get((c.strategy.name, c.question.id)) != c.digest]
+
+
+def generate(
+    work: Sequence[Conversation], answerer: Answerer, concurrency: int
+) -> AsyncGenerator[Answer | AnswerFailure, None]:
+    """Yield an answer or a failure a conversation, in completion order."""
+    return fanout(work, answerer.answer, concurrency)
+
+
+class ModelAnswerer:
+    """A model behind an endpoint."""
+
+    def __init__(self, chat: Chat, config: GenerateConfig) -> None:
+        self._chat, self._model, self._sampling = chat, config.model, config.sampling
+
+    def notes(self) -> tuple[str, ...]:
+        """Return the parameters that the endpoint did not take."""
+        return adaptation_notes(self._model, self._chat.adaptations)
+
+    async def answer(self, work: Conversation) -> Answer | AnswerFailure:
+        """Hold the conversation to its end, one request a turn. Raises FatalChatError."""
+        replies: list[Reply] = []
+        said: list[str] = []
+        thoughts: list[str | None] = []
+        for turn in range(1, len(work.question.questions) + 1):
+            try:
+                reply = await self._ask(work, said, self._sampling)
+            except FatalChatError:
+                raise
+            except (RejectedError, TransientError) as error:
+                kind: FailureKind = error.kind  # type: ignore[assignment]
+                return failed(work, self._model, turn, kind, str(error), error.attempts, said)
+            parted = part(reply.text)
+            if parted.cut_off or (not reply.text and reply.reasoning and reply.finish_reason == "length"):
+                detail = "the reasoning was cut off before any answer; raise --max-tokens"
+                return failed(work, self._model, turn, "truncated_reasoning", detail, reply.attempts, said)
+            replies.append(reply)
+            said.append(parted.said)
+            thoughts.append(reply.reasoning or parted.thought)
+        return Answer(
+            id=work.question.id,
+            category=work.question.category,
+            questions=work.question.questions,
+            outputs=tuple(said),
+            references=work.question.references,
+            model=self._model,
+            strategy=work.strategy.name,
+            finish_reasons=tuple(reply.finish_reason for reply in replies),
+            usage=tuple(reply.usage for reply in replies),
+            reasoning=tuple(thoughts),
+            created=now(),
+            digest=work.digest,
+            answer_language=work.question.answer_language,
+        )
+
+    async def _ask(self, work: Conversation, said: Sequence[str], sampling: Sampling) -> Reply:
+        return await self._chat.complete(conversation(work.strategy, work.question, said), sampling)
+
+
+class BaselineAnswerer:
+    """A null model: answers without a model."""
+
+    def __init__(self, name: str, questions: Sequence[Question]) -> None:
+        self._name, self._questions = name, questions
+
+    def notes(self) -> tuple[str, ...]:
+        """Return that no model was asked."""
+        return ("a null model: no model was asked",)
+
+    async def answer(self, work: Conversation) -> Answer | AnswerFailure:
+        """Return the null model's answer; it never fails."""
+        outputs = baseline_outputs(self._name, work.question, self._questions)
+        return Answer(
+            id=work.question.id,
+            category=work.question.category,
+            questions=work.question.questions,
+            outputs=outputs,
+            references=work.question.references,
+            model=self._name,
+            strategy=work.strategy.name,
+            finish_reasons=("stop",) * len(outputs),
+            usage=(Usage(),) * len(outputs),
+            reasoning=(None,) * len(outputs),
+            created=now(),
+            digest=work.digest,
+            answer_language=work.question.answer_language,
+        )
+
+
+def failed(
+    work: Conversation,
+    model: str,
+    turn: int,
+    kind: FailureKind,
+    detail: str,
+    attempts: int,
+    said: Sequence[str] = (),
+) -> AnswerFailure:
+    """Return the failure of a conversation at `turn` (1-based), with what was said before."""
+    return AnswerFailure(
+        id=work.question.id,
+        category=work.question.category,
+        turn=turn,
+        kind=kind,
+        detail=detail,
+        attempts=attempts,
+        outputs=tuple(said),
+        model=model,
+        strategy=work.strategy.name,
+        created=now(),
+        digest=work.digest,
+    )

@@ -1,0 +1,242 @@
+"""Stage: answers -> judgments and failures, owed work only.
+
+An answer is graded turn by turn as soon as it is there. What has a verdict under the same judge, template, sampling
+and answer text is not asked again; what failed is.
+"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncGenerator, AsyncIterable, Iterable, Iterator
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+from judge.chat import Chat, Reply, adaptation_notes
+from judge.config import JudgeConfig, digest
+from judge.errors import FatalChatError, RejectedError, TransientError, VerdictError
+from judge.fanout import fanout
+from judge.language import demanded_language
+from judge.prompts import JudgePrompts
+from judge.records import Answer, AnswerLanguage, Failure, FailureKind, Judgment, Usage, Verdict
+from judge.rules import judge_turn
+from judge.run_folder import now
+from judge.verdicts import parse_verdict
+
+FRESH_SAMPLE_TEMPERATURE = 0.3
+"""A reply without a score is asked for again at no less than this, since temperature 0 would repeat it."""
+
+NO_TOKENS = Usage()
+
+EMPTY = Verdict(0.0, "답변이 비어 있음 (심사 모델에 보내지 않고 규칙으로 0점)")
+
+
+@dataclass(frozen=True)
+class GradeWork:
+    """One turn of one answer to be judged once."""
+
+    answer: Answer
+    turn: int
+    repeat: int
+    languages: tuple[AnswerLanguage, ...]
+    """One a turn of the answer."""
+    judge_digest: str
+    answer_digest: str
+    digest: str
+    """Of the judge and all that it is shown."""
+
+
+class Judge(Protocol):
+    """What can give a verdict."""
+
+    config: JudgeConfig
+
+    async def grade(self, work: GradeWork) -> Judgment | Failure:
+        """Return the outcome; raise FatalChatError where no verdict can be had."""
+        ...
+
+    def notes(self) -> tuple[str, ...]:
+        """Return what a reader of the tables must know of how the judge was asked."""
+        ...
+
+
+def languages(answer: Answer) -> tuple[AnswerLanguage, ...]:
+    """Return the language each turn must be in: as the question set says, else read off the question's words."""
+    if answer.answer_language:
+        return answer.answer_language[: len(answer.outputs)]
+    return tuple(demanded_language(question, answer.category) for question in answer.questions[: len(answer.outputs)])
+
+
+def answer_digest(answer: Answer, turn: int) -> str:
+    """Return the digest of all that a judge of `turn` is shown: texts up to it, references, category, language."""
+    return digest(
+        {
+            "category": answer.category,
+            "questions": answer.questions[:turn],
+            "outputs": answer.outputs[:turn],
+            "references": [*answer.references, *[None] * turn][:turn],
+            "languages": languages(answer)[:turn],
+        }
+    )
+
+
+def works(answer: Answer, config: JudgeConfig, repeats: int = 1) -> Iterator[GradeWork]:
+    """Yield what is to be judged of one answer: every turn with an output, `repeats` times."""
+    shown, judge = languages(answer), config.digest()
+    for turn in answer.turns:
+        text = answer_digest(answer, turn)
+        for repeat in range(1, repeats + 1):
+            yield GradeWork(
+                answer,
+                turn,
+                repeat,
+                shown,
+                judge,
+                text,
+                digest([judge, answer.model, answer.strategy, answer.id, turn, repeat, text]),
+            )
+
+
+def done(outcomes: Iterable[Judgment | Failure]) -> set[str]:
+    """Return the digests that have a verdict; a failure is owed again."""
+    return {outcome.digest for outcome in outcomes if isinstance(outcome, Judgment)}
+
+
+def grade(
+    work: Iterable[GradeWork] | AsyncIterable[GradeWork], judge: Judge, concurrency: int
+) -> AsyncGenerator[Judgment | Failure, None]:
+    """Yield a judgment or a failure a unit of work, in completion order."""
+    return fanout(work, judge.grade, concurrency)
+
+
+class RuleJudge:
+    """The offline rule judge: no model is asked."""
+
+    def __init__(self, config: JudgeConfig) -> None:
+        self.config = config
+
+    async def grade(self, work: GradeWork) -> Judgment | Failure:
+        """Return the rules' verdict; it never fails."""
+        answer, at = work.answer, work.turn - 1
+        references = [*answer.references, *[None] * len(answer.questions)]
+        verdict = judge_turn(
+            category=answer.category,
+            question=answer.questions[at],
+            output=answer.outputs[at],
+            reference=references[at],
+            answer_language=work.languages[at],
+            turn=work.turn,
+            earlier=tuple(zip(answer.questions[:at], answer.outputs[:at], strict=True)),
+        )
+        return judged(work, self.config, verdict, by="rule")
+
+    def notes(self) -> tuple[str, ...]:
+        """Return nothing: no model is asked."""
+        return ()
+
+
+class LlmJudge:
+    """A model as judge."""
+
+    def __init__(self, chat: Chat, prompts: JudgePrompts, config: JudgeConfig) -> None:
+        self._chat, self._prompts, self.config = chat, prompts, config
+
+    def notes(self) -> tuple[str, ...]:
+        """Return the parameters that the endpoint did not take."""
+        return adaptation_notes(self.config.judge, self._chat.adaptations)
+
+    async def grade(self, work: GradeWork) -> Judgment | Failure:
+        """Ask for a verdict, again where the reply holds no score. Raises FatalChatError."""
+        if not work.answer.outputs[work.turn - 1].strip():
+            return judged(work, self.config, EMPTY, by="rule")
+        messages = self._prompts.render(work.answer, work.turn, work.languages)
+        sampling, usage, attempts = self.config.sampling, Usage(), 0
+        for trial in range(self.config.parse_retries + 1):
+            try:
+                reply = await self._chat.complete(messages, sampling)
+            except FatalChatError:
+                raise
+            except (RejectedError, TransientError) as error:
+                kind: FailureKind = error.kind  # type: ignore[assignment]
+                return failed(work, self.config, kind, str(error), attempts=attempts + error.attempts, usage=usage)
+            attempts += reply.attempts
+            usage += reply.usage
+            try:
+                return judged(work, self.config, read(reply), reply=reply, attempts=attempts, usage=usage)
+            except VerdictError as error:
+                if trial == self.config.parse_retries:
+                    kind = error.kind  # type: ignore[assignment]
+                    return failed(work, self.config, kind, str(error), attempts=attempts, reply=reply, usage=usage)
+                warmer = max(sampling.temperature or 0.0, FRESH_SAMPLE_TEMPERATURE)
+                sampling = sampling.model_copy(update={"temperature": warmer})
+        raise AssertionError("unreachable: the last trial returns")
+
+
+def read(reply: Reply) -> Verdict:
+    """Return the verdict of a judge's reply.
+
+    Raises VerdictError; a reply that was cut off (`length`) has no verdict even if it seems to end in a score, for
+    "점수: 1" may be the beginning of "점수: 10".
+    """
+    if reply.finish_reason == "length":
+        raise VerdictError("the reply was cut off; raise --judge-max-tokens", kind="length")
+    return parse_verdict(reply.text)
+
+
+def _common(work: GradeWork, config: JudgeConfig) -> dict[str, Any]:
+    answer = work.answer
+    return {
+        "id": answer.id,
+        "turn": work.turn,
+        "repeat": work.repeat,
+        "judge": config.judge,
+        "category": answer.category,
+        "model": answer.model,
+        "strategy": answer.strategy,
+        "template": config.template,
+        "judge_digest": work.judge_digest,
+        "answer_digest": work.answer_digest,
+        "created": now(),
+        "digest": work.digest,
+    }
+
+
+def judged(
+    work: GradeWork,
+    config: JudgeConfig,
+    verdict: Verdict,
+    *,
+    by: str = "llm",
+    reply: Reply | None = None,
+    attempts: int = 1,
+    usage: Usage = NO_TOKENS,
+) -> Judgment:
+    """Return the stored form of a verdict."""
+    fields = _common(work, config) | {"by": by, "score": verdict.score, "comment": verdict.comment}
+    if reply is not None:
+        fields |= _reply_fields(reply) | {"reasoning": reply.reasoning, "usage": usage, "attempts": attempts}
+    return Judgment(**fields)
+
+
+def failed(
+    work: GradeWork,
+    config: JudgeConfig,
+    kind: FailureKind,
+    detail: str,
+    *,
+    attempts: int,
+    usage: Usage,
+    reply: Reply | None = None,
+) -> Failure:
+    """Return the stored form of work that gave no verdict, with the raw reply where there is one."""
+    fields = _common(work, config) | {
+        "kind": kind,
+        "detail": detail,
+        "attempts": attempts,
+        "usage": usage,
+    }
+    if reply is not None:
+        fields |= _reply_fields(reply)
+    return Failure(**fields)
+
+
+def _reply_fields(reply: Reply) -> dict[str, Any]:
+    return {"reply": reply.text, "judge_returned": reply.model, "params": reply.params}

@@ -1,0 +1,261 @@
+"""Both stages on one run: what is finished is on disk before anything else happens.
+
+`generate_run` and `judge_run` drive one stage each, `run_both` drives them at once: an answer is judged as soon as it
+is complete, and a slow judge never holds the generator back. One consumer a stage writes; nothing else does.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncGenerator, Coroutine, Iterable, Sequence
+from contextlib import aclosing
+from dataclasses import dataclass, field
+
+from judge.config import RULES
+from judge.errors import ConfigError, KojudgeError
+from judge.generate import Answerer, Conversation, generate, owed
+from judge.grade import GradeWork, Judge, done, grade, works
+from judge.progress import Reporter
+from judge.records import Answer, AnswerFailure, Failure, Judgment, Usage
+from judge.run_folder import RunFolder
+
+GENERATE = "generate"
+
+
+@dataclass
+class Tally:
+    """What a stage came to. `total` = `before` + `succeeded` + `failed` when it has ended."""
+
+    total: int = 0
+    before: int = 0
+    """Done in an earlier call."""
+    succeeded: int = 0
+    failed: int = 0
+    usage: Usage = field(default_factory=Usage)
+
+    def __add__(self, other: Tally) -> Tally:
+        return Tally(
+            self.total + other.total,
+            self.before + other.before,
+            self.succeeded + other.succeeded,
+            self.failed + other.failed,
+            self.usage + other.usage,
+        )
+
+
+async def generate_run(
+    run: RunFolder,
+    conversations: Sequence[Conversation],
+    answerer: Answerer,
+    *,
+    concurrency: int,
+    report: Reporter,
+) -> Tally:
+    """Answer what is owed. Inside `run.writing()`. Raises FatalChatError and ServerError; what is done is saved."""
+    tally = Tally()
+    async with aclosing(_answers(run, conversations, answerer, concurrency, report, tally)) as fresh:
+        async for _ in fresh:
+            pass
+    return tally
+
+
+async def _answers(
+    run: RunFolder,
+    conversations: Sequence[Conversation],
+    answerer: Answerer,
+    concurrency: int,
+    report: Reporter,
+    tally: Tally,
+) -> AsyncGenerator[Answer, None]:
+    """Yield every fresh answer once it is saved."""
+    work = owed(run, conversations)
+    tally.total, tally.before = len(conversations), len(conversations) - len(work)
+    report.begin(GENERATE, tally.total, tally.before)
+    try:
+        async with aclosing(generate(work, answerer, concurrency)) as results:
+            async for result in results:
+                run.add_answer(result)
+                if isinstance(result, AnswerFailure):
+                    tally.failed += 1
+                    where = f"question {result.id}, {result.strategy}, turn {result.turn}"
+                    report.advance(GENERATE, failure=f"{where}: {result.kind}: {result.detail}")
+                    continue
+                tally.succeeded += 1
+                tally.usage = sum(result.usage, tally.usage)
+                report.advance(GENERATE)
+                yield result
+    finally:
+        run.add_usage(GENERATE, tally.usage, answerer.notes())
+
+
+async def judge_run(
+    run: RunFolder,
+    strategies: Sequence[str],
+    judge: Judge,
+    *,
+    repeats: int,
+    concurrency: int,
+    report: Reporter,
+) -> Tally:
+    """Judge what is owed of the answers on disk. Inside `run.writing()`.
+
+    Raises FatalChatError; what is done is saved.
+    """
+    repeats = _repeats(judge, repeats)
+    answers = [answer for strategy in strategies for answer in run.answers(strategy).values()]
+    if not answers:
+        raise ConfigError(f"{run.path} holds no answers yet; run kojudge generate first")
+    finished = _finished(run, strategies, judge)
+    everything = [work for answer in answers for work in works(answer, judge.config, repeats)]
+    pending = [work for work in everything if work.digest not in finished]
+    tally = Tally(total=len(everything), before=len(everything) - len(pending))
+    report.begin(_stage(judge), tally.total, tally.before)
+    await _write_outcomes(run, pending, judge, concurrency, report, tally)
+    return tally
+
+
+def _finished(run: RunFolder, strategies: Iterable[str], judge: Judge) -> set[str]:
+    run.note_judge(judge.config)
+    return set().union(*(done(run.outcomes(judge.config.judge, strategy)) for strategy in strategies))
+
+
+def _repeats(judge: Judge, repeats: int) -> int:
+    """The rule judge always says the same: once is enough."""
+    return 1 if judge.config.judge == RULES else repeats
+
+
+def _stage(judge: Judge) -> str:
+    return f"judge {judge.config.judge}"
+
+
+async def _write_outcomes(
+    run: RunFolder,
+    pending: Iterable[GradeWork] | AsyncGenerator[GradeWork, None],
+    judge: Judge,
+    concurrency: int,
+    report: Reporter,
+    tally: Tally,
+) -> None:
+    try:
+        async with aclosing(grade(pending, judge, concurrency)) as outcomes:
+            async for outcome in outcomes:
+                _write(run, outcome, judge, report, tally)
+    finally:
+        run.add_usage(_stage(judge), tally.usage, judge.notes())
+
+
+def _write(run: RunFolder, outcome: Judgment | Failure, judge: Judge, report: Reporter, tally: Tally) -> None:
+    run.add_outcome(outcome)
+    tally.usage += outcome.usage
+    if isinstance(outcome, Failure):
+        tally.failed += 1
+        where = f"question {outcome.id}, {outcome.strategy}, turn {outcome.turn}"
+        report.advance(_stage(judge), failure=f"{where}: {outcome.kind}: {outcome.detail}")
+    else:
+        tally.succeeded += 1
+        report.advance(_stage(judge))
+
+
+async def run_both(
+    run: RunFolder,
+    conversations: Sequence[Conversation],
+    answerer: Answerer,
+    judges: Sequence[Judge],
+    *,
+    repeats: int,
+    generate_concurrency: int,
+    judge_concurrency: int,
+    report: Reporter,
+) -> tuple[Tally, list[Tally]]:
+    """Generate and judge at once. Inside `run.writing()`.
+
+    A judge that has to give up does not stop the generator, nor the other way round; the first fault is raised when
+    everything that could be finished is.
+    """
+    strategies = list(dict.fromkeys(conversation.strategy.name for conversation in conversations))
+    queues = [_Queue() for _ in judges]
+    made = Tally()
+    tallies = [Tally() for _ in judges]
+    tasks = [_produce(run, conversations, answerer, generate_concurrency, report, made, queues)]
+    for judge, queue, tally in zip(judges, queues, tallies, strict=True):
+        finished = _finished(run, strategies, judge)
+        each = _repeats(judge, repeats)
+        turns = sum(len(conversation.question.questions) for conversation in conversations) * each
+        current = {(c.strategy.name, c.question.id): c.digest for c in conversations}
+        ready = [
+            answer
+            for strategy in strategies
+            for answer in run.answers(strategy).values()
+            if current.get((strategy, answer.id)) == answer.digest
+        ]
+        before = [work for answer in ready for work in works(answer, judge.config, each)]
+        tally.total = turns
+        tally.before = sum(work.digest in finished for work in before)
+        report.begin(_stage(judge), turns, tally.before)
+        for answer in ready:
+            queue.put(answer)
+        pending = _fresh(queue, judge, each, finished)
+        tasks.append(_write_outcomes(run, pending, judge, judge_concurrency, report, tally))
+    running = {*range(len(tasks))}
+    ends = await asyncio.gather(*(_ended(i, task, running, report) for i, task in enumerate(tasks)))
+    fault = next((end for end in ends if end is not None), None)
+    if fault is not None:
+        raise fault
+    return made, tallies
+
+
+async def _ended(
+    index: int, task: Coroutine[None, None, None], running: set[int], report: Reporter
+) -> KojudgeError | None:
+    """Wait for a stage and return its fault, so that the others go on; while they do, it is told at once."""
+    try:
+        await task
+    except KojudgeError as error:
+        if running - {index}:
+            report.say(f"{error} (the rest is being finished)")
+        return error
+    finally:
+        running.discard(index)
+    return None
+
+
+class _Queue:
+    """Answers on their way to a judge; unbounded, so that a slow judge never holds the generator back."""
+
+    def __init__(self) -> None:
+        self._queue: asyncio.Queue[Answer | None] = asyncio.Queue()
+
+    def put(self, answer: Answer | None) -> None:
+        """Add an answer; None ends it."""
+        self._queue.put_nowait(answer)
+
+    async def answers(self) -> AsyncGenerator[Answer, None]:
+        """Yield until the end."""
+        while (answer := await self._queue.get()) is not None:
+            yield answer
+
+
+async def _produce(
+    run: RunFolder,
+    conversations: Sequence[Conversation],
+    answerer: Answerer,
+    concurrency: int,
+    report: Reporter,
+    tally: Tally,
+    queues: Sequence[_Queue],
+) -> None:
+    try:
+        async with aclosing(_answers(run, conversations, answerer, concurrency, report, tally)) as fresh:
+            async for answer in fresh:
+                for queue in queues:
+                    queue.put(answer)
+    finally:
+        for queue in queues:
+            queue.put(None)
+
+
+async def _fresh(queue: _Queue, judge: Judge, repeats: int, finished: set[str]) -> AsyncGenerator[GradeWork, None]:
+    async for answer in queue.answers():
+        for work in works(answer, judge.config, repeats):
+            if work.digest not in finished:
+                yield work

@@ -1,0 +1,139 @@
+"""Records + templates -> chat messages. Pure.
+
+An answer is data inside a judge prompt: it stands between marks built from a word that does not occur in it,
+so that it can neither close its place nor pose as the end mark.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Literal, TypedDict
+
+from jinja2 import DictLoader, StrictUndefined, TemplateError
+from jinja2.sandbox import SandboxedEnvironment
+
+from judge.config import digest
+from judge.errors import InputError
+from judge.records import Answer, AnswerLanguage, Question
+
+JUDGE_TEMPLATES = ("single.system", "single.user", "multi.system", "multi.user")
+"""The files a pack's templates/judge folder must hold, each with the ending .jinja."""
+
+LANGUAGES: Mapping[AnswerLanguage, str] = {
+    "ko": "한국어: 이 답변은 한국어로 써야 합니다.",
+    "en": ("영어: 질문이 영어 답변을 요구하므로 이 답변은 영어로 써야 합니다. 한국어로 썼다면 언어 위반입니다."),
+    "any": "자유: 이 답변은 코드, JSON처럼 언어를 따지지 않는 형식이거나 언어가 정해져 있지 않습니다.",
+}
+
+
+class Message(TypedDict):
+    """One chat message as the wire wants it."""
+
+    role: Literal["system", "user", "assistant"]
+    content: str
+
+
+@dataclass(frozen=True)
+class Strategy:
+    """The messages put before the first turn."""
+
+    name: str
+    messages: tuple[Message, ...]
+
+    @property
+    def digest(self) -> str:
+        """Digest of the messages; the name does not count."""
+        return digest(list(self.messages))
+
+
+def conversation(strategy: Strategy, question: Question, outputs: Sequence[str]) -> list[Message]:
+    """Return what to send for the next turn, with `outputs` (one a finished turn) in between."""
+    messages = list(strategy.messages)
+    for asked, said in zip(question.questions, outputs, strict=False):
+        messages += [{"role": "user", "content": asked}, {"role": "assistant", "content": said}]
+    messages.append({"role": "user", "content": question.questions[len(outputs)]})
+    return messages
+
+
+class JudgePrompts:
+    """The judge templates of a pack, compiled once. Templates of a user's pack run in Jinja's sandbox."""
+
+    def __init__(self, sources: Mapping[str, str], *, origin: str = "templates/judge") -> None:
+        """`sources`: file stem -> text. Raises InputError for a missing or broken template."""
+        missing = [name for name in JUDGE_TEMPLATES if name not in sources]
+        if missing:
+            raise InputError(f"template {missing[0]}.jinja is missing", path=origin)
+        self._environment = SandboxedEnvironment(
+            loader=DictLoader({f"{name}.jinja": text for name, text in sources.items()}),
+            undefined=StrictUndefined,
+            trim_blocks=True,
+            lstrip_blocks=True,
+            keep_trailing_newline=False,
+            autoescape=False,
+        )
+        self._origin = origin
+        self.digest = digest({"templates": dict(sources), "languages": dict(LANGUAGES)})
+        for name in sources:
+            try:
+                self._environment.get_template(f"{name}.jinja")
+            except TemplateError as error:
+                line = getattr(error, "lineno", None)
+                raise InputError(
+                    f"template cannot be read ({error.message})", path=f"{origin}/{name}.jinja", line=line
+                ) from None
+
+    def render(self, answer: Answer, turn: int, languages: Sequence[AnswerLanguage]) -> list[Message]:
+        """Return the system and user message that ask for a verdict on `turn` (1-based) of `answer`.
+
+        `languages`: one a turn. Raises InputError where a template uses a name that does not exist.
+        """
+        kind = "single" if turn == 1 else "multi"
+        references = [*answer.references, *[None] * len(answer.questions)]
+        at = turn - 1
+        values = {
+            "fence": fence(answer),
+            "languages": LANGUAGES,
+            "category": answer.category,
+            "turn": turn,
+            "question": answer.questions[at],
+            "reference": references[at],
+            "output": answer.outputs[at],
+            "answer_language": languages[at],
+            "earlier": [
+                {"question": q, "output": o, "reference": r, "answer_language": a}
+                for q, o, r, a in zip(
+                    answer.questions[:at], answer.outputs[:at], references[:at], languages[:at], strict=True
+                )
+            ],
+        }
+        system = self._text(f"{kind}.system", values)
+        return [
+            {"role": "system", "content": system},
+            {"role": "user", "content": self._text(f"{kind}.user", values)},
+        ]
+
+    def _text(self, name: str, values: Mapping[str, object]) -> str:
+        try:
+            return self._environment.get_template(f"{name}.jinja").render(values).strip()
+        except Exception as error:  # a user's template can raise anything: 1 / 0, "a" + 1
+            raise InputError(f"template fails ({error})", path=f"{self._origin}/{name}.jinja") from None
+
+
+def fence(answer: Answer) -> str:
+    """Return a mark that occurs nowhere in the answer, its questions or its references.
+
+    It follows from the whole text, so a rerun asks with the same words, and a model can't foresee it. It
+    stands in the user part only, so that the system part is the same for every request and a prompt cache
+    hits.
+    """
+    texts = [*answer.questions, *answer.outputs, *(r for r in answer.references if r)]
+    whole = "\x00".join(texts)
+    salt = 0
+    while True:
+        word = hashlib.sha256(f"{salt}\x00{whole}".encode("utf-8", "surrogatepass")).hexdigest()[:8]
+        mark = f"==={word}==="
+        if word not in whole:
+            return mark
+        salt += 1

@@ -1,0 +1,254 @@
+"""What every .jsonl line is: Question, Answer, Judgment, Failure and their keys.
+
+A success and a failure are two types, told apart by `status`; a failure has no score. Turns and repeats count
+from 1. An answer line begins with LogicKor's own keys (`id category questions outputs references`), so that
+LogicKor's tools can read it. Records are joined by key, never by position.
+"""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Literal, NamedTuple, Self
+
+from pydantic import BaseModel, ConfigDict, Field, StrictInt, StrictStr, model_validator
+
+from judge.config import GenerateConfig, JudgeConfig
+
+Count = Annotated[StrictInt, Field(ge=1)]
+"""A turn, a repeat or a number of them: a whole number from 1; `true` and `"1"` are none."""
+
+QuestionId = StrictInt | StrictStr
+"""A question's id as its file spells it; `1` and `"1"` are different ids."""
+
+AnswerLanguage = Literal["ko", "en", "any"]
+"""The language a turn's answer must be in. `any`: code, JSON, a table of numbers, or left open."""
+
+FailureKind = Literal[
+    "timeout",
+    "connection",
+    "rate_limit",
+    "server",
+    "bad_request",
+    "context_overflow",
+    "content_filter",
+    "refusal",
+    "length",
+    "empty_reply",
+    "unparsable",
+    "truncated_reasoning",
+    "not_answered",
+    "upstream",
+]
+"""Why work gave no verdict. `not_answered`: the model gave no answer to judge; `upstream`: a LogicKor file
+says "Impossible to judge"."""
+
+BASELINE_CATEGORIES = ("추론", "수학", "글쓰기", "코딩", "이해", "문법")
+"""The six LogicKor categories in the order of every table."""
+
+
+class Record(BaseModel):
+    """Frozen base; unknown keys are kept out, mistyped ones are errors."""
+
+    model_config = ConfigDict(frozen=True, extra="ignore", allow_inf_nan=False)
+
+
+class Question(Record):
+    """One row of a question set."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    id: QuestionId
+    category: Annotated[str, Field(min_length=1)]
+    questions: Annotated[tuple[Annotated[str, Field(min_length=1)], ...], Field(min_length=1)]
+    """The user's text, one a turn."""
+    references: tuple[str | None, ...] = ()
+    """The right answer, one a turn, null where there is no single one; absent: none at all."""
+    answer_language: tuple[AnswerLanguage, ...] = ()
+    """One a turn; absent: Korean."""
+
+    @model_validator(mode="before")
+    @classmethod
+    def _fill(cls, data: Any) -> Any:
+        if not isinstance(data, dict) or not isinstance(data.get("questions"), list | tuple):
+            return data
+        turns = len(data["questions"])
+        filled = dict(data)
+        if filled.get("references") is None:
+            filled["references"] = [None] * turns
+        if filled.get("answer_language") is None:
+            filled["answer_language"] = ["ko"] * turns
+        return filled
+
+    @model_validator(mode="after")
+    def _one_a_turn(self) -> Self:
+        for name in ("references", "answer_language"):
+            given = len(getattr(self, name))
+            if given != len(self.questions):
+                raise ValueError(f"{name}: {given} for {len(self.questions)} turns, needs one a turn")
+        return self
+
+
+class Usage(Record):
+    """Tokens of one request as the endpoint counted them."""
+
+    prompt_tokens: int = 0
+    completion_tokens: int = 0
+    cached_tokens: int = 0
+
+    def __add__(self, other: Usage) -> Usage:
+        return Usage(
+            prompt_tokens=self.prompt_tokens + other.prompt_tokens,
+            completion_tokens=self.completion_tokens + other.completion_tokens,
+            cached_tokens=self.cached_tokens + other.cached_tokens,
+        )
+
+
+class Answer(Record):
+    """One model's replies to all turns of one question under one strategy."""
+
+    id: QuestionId
+    category: Annotated[str, Field(min_length=1)]
+    questions: Annotated[tuple[str, ...], Field(min_length=1)]
+    outputs: Annotated[tuple[str, ...], Field(min_length=1)]
+    """What the model said, one a turn; only turns with an output count. May be empty texts."""
+    references: tuple[str | None, ...] = ()
+    model: str = ""
+    strategy: str = ""
+    finish_reasons: tuple[str, ...] = ()
+    usage: tuple[Usage, ...] = ()
+    reasoning: tuple[str | None, ...] = ()
+    """What a reasoning model thought before each output; stored, never judged."""
+    created: str = ""
+    """UTC, ISO 8601."""
+    digest: str = ""
+    """Of what made it: question, strategy, model, sampling. Empty in foreign files."""
+    answer_language: tuple[AnswerLanguage, ...] = ()
+    """One a turn; empty in foreign files, where it is read off the question's words."""
+
+    @model_validator(mode="after")
+    def _lengths(self) -> Self:
+        turns, asked = len(self.outputs), len(self.questions)
+        if turns > asked:
+            raise ValueError(f"outputs: {turns} for {asked} questions, at most one a turn")
+        if self.references and len(self.references) not in (turns, asked):
+            raise ValueError(f"references: {len(self.references)} for {turns} outputs, needs one a turn")
+        if self.answer_language and len(self.answer_language) not in (turns, asked):
+            raise ValueError(f"answer_language: {len(self.answer_language)} for {turns} outputs, needs one a turn")
+        return self
+
+    @property
+    def turns(self) -> range:
+        """The turns that have an output: 1, 2, ..."""
+        return range(1, len(self.outputs) + 1)
+
+
+class AnswerFailure(Record):
+    """A conversation that did not come to its end; it is owed again."""
+
+    status: Literal["failed"] = "failed"
+    id: QuestionId
+    category: str
+    turn: Count
+    """The turn that failed."""
+    kind: FailureKind
+    detail: str
+    attempts: int
+    outputs: tuple[str, ...] = ()
+    """What was said in the turns before."""
+    model: str
+    strategy: str
+    created: str
+    digest: str
+
+
+class Verdict(NamedTuple):
+    """What a judge decided: `score` in 0-10 and the reasons."""
+
+    score: float
+    comment: str
+
+
+class Graded(Record):
+    """What a stored verdict and a failed one have in common."""
+
+    id: QuestionId
+    turn: Count
+    repeat: Count = 1
+    judge: str
+    judge_returned: str | None = None
+    """The model id in the endpoint's reply; None where no model was asked."""
+    category: str
+    model: str
+    strategy: str
+    by: Literal["llm", "rule"] = "llm"
+    """`rule`: no model was asked (the rule judge, an empty answer)."""
+    template: str = ""
+    """Digest of the judge templates, or of the rule judge's constants."""
+    judge_digest: str = ""
+    """Digest of the judge's whole configuration; verdicts of two configurations are never averaged."""
+    params: dict[str, Any] = Field(default_factory=dict)
+    """The request parameters that were really sent; a reply asked for again has a raised temperature."""
+    answer_digest: str = ""
+    """Digest of the answer's text; a verdict on another text does not count."""
+    reply: str | None = None
+    """The judge's raw reply."""
+    usage: Usage = Usage()
+    """Of all requests for this outcome, those whose reply held no score included."""
+    attempts: int = 1
+    created: str = ""
+    digest: str = ""
+
+    @property
+    def key(self) -> tuple[QuestionId, int, int]:
+        """(id, turn, repeat): one verdict each, the last line of a key is in force."""
+        return (self.id, self.turn, self.repeat)
+
+
+class Judgment(Graded):
+    """A stored verdict on one turn of one answer by one judge."""
+
+    status: Literal["judged"] = "judged"
+    score: Annotated[float, Field(strict=True, ge=0, le=10)]
+    comment: str
+    reasoning: str | None = None
+
+
+class Failure(Graded):
+    """Judging that gave no verdict; owed again, never a number."""
+
+    status: Literal["failed"] = "failed"
+    kind: FailureKind
+    detail: str
+
+
+Outcome = Annotated[Judgment | Failure, Field(discriminator="status")]
+"""One line of judgments/<judge>/<strategy>.jsonl."""
+
+
+class ExpectedQuestion(Record):
+    """A question that a run was asked to answer."""
+
+    id: QuestionId
+    category: str
+    turns: Count
+
+
+class Manifest(Record):
+    """run.json: what a run is, was made with, and has cost."""
+
+    kojudge: str
+    """Version of this program that wrote it last."""
+    config: GenerateConfig
+    expected: tuple[ExpectedQuestion, ...]
+    """Every question asked for so far, so that a table knows what is missing."""
+    of_questions: int
+    """How many questions the whole set has; more than `expected` after `--limit`."""
+    judges: dict[str, JudgeConfig] = Field(default_factory=dict)
+    """Digest -> the judges that have worked on this run."""
+    notes: tuple[str, ...] = ()
+    """What a reader of the tables must know (adapted requests, folded system messages)."""
+    versions: dict[str, str] = Field(default_factory=dict)
+    host: str = ""
+    created: str = ""
+    updated: str = ""
+    usage: dict[str, Usage] = Field(default_factory=dict)
+    """Tokens so far: `generate`, and one entry a judge."""

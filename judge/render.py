@@ -1,0 +1,300 @@
+"""Rows -> text: Markdown, CSV, JSON, LaTeX. Pure, total functions; the only place where a mean is rounded.
+
+`render(rows, format=..., by=..., ...)` is what the command line calls. Markdown and LaTeX go through the same
+`Grid`s. Names come from paths and files of strangers, so every cell is made harmless for its format.
+"""
+
+from __future__ import annotations
+
+import csv as csv_module
+import io
+import json
+import re
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+from itertools import groupby
+from typing import Any, Literal
+
+from rich.cells import cell_len
+
+from judge.records import BASELINE_CATEGORIES
+from judge.tables import (
+    COUNT_COLUMNS,
+    KEY_COLUMNS,
+    MEAN_COLUMNS,
+    OFFLINE,
+    Row,
+    category_order,
+    columns,
+    scores,
+    sort_rows,
+)
+
+Rounding = Literal["half-up", "truncate"]
+Format = Literal["md", "csv", "json", "latex"]
+View = Literal["strategy", "model", "judge", "turn"]
+
+TOTAL = "전체"
+"""The line under the categories of the by-turn view."""
+
+TURN_HEADER = ["category", *MEAN_COLUMNS]
+ROWS_NAMED = 8
+"""A warning names this many rows and counts the others."""
+
+ANSI = re.compile(
+    r"(?:\x1b\[|\x9b)[0-?]*[ -/]*[@-~]"  # CSI: colours, cursor
+    r"|(?:\x1b\]|\x9d)[^\x07\x1b\x9c]*(?:\x07|\x1b\\|\x9c)?"  # OSC: titles, links
+    r"|\x1b[ -/]*[0-~]"
+)
+MARKDOWN = str.maketrans({"&": "&amp;", "<": "&lt;", ">": "&gt;"} | {c: "\\" + c for c in "\\|`*[]"})
+LATEX = str.maketrans(
+    {c: "\\" + c for c in "&%$#_{}"}
+    | {c: f"{{{c}}}" for c in "[]*"}  # at the begin of a row [ and * are arguments of the \\ before it
+    | {"\\": r"\textbackslash{}", "~": r"\textasciitilde{}", "^": r"\textasciicircum{}"}
+    | {"<": r"\textless{}", ">": r"\textgreater{}", "|": r"\textbar{}", "`": r"\textasciigrave{}"}
+)
+FORMULA_STARTS = tuple("=+-@\t\r\n＝＋－＠")
+
+
+@dataclass(frozen=True)
+class Grid:
+    """One table before its format: plain text cells, the first `names` columns left-aligned."""
+
+    title: str
+    above: tuple[str, ...]
+    header: list[str]
+    names: int
+    lines: list[list[str]]
+    below: tuple[str, ...] = ()
+    """Footnotes; footnote n is marked (n) in its cell."""
+
+
+def render(
+    rows: Iterable[Row],
+    *,
+    format: Format = "md",
+    by: View = "strategy",
+    rounding: Rounding = "half-up",
+    caveat: str = "",
+) -> str:
+    """Return the table in a format and view, ending in a line end. `caveat` stands above offline tables."""
+    given = sort_rows(rows, "strategy" if by == "turn" else by)
+    if format == "csv":
+        return csv_by_turn(given, rounding) if by == "turn" else csv(given, rounding)
+    if format == "json":
+        return json_by_turn(given) if by == "turn" else json_text(given)
+    draw = markdown if format == "md" else latex
+    return draw(given, by=by, rounding=rounding, caveat=caveat)
+
+
+def format_score(score: Fraction | None, rounding: Rounding, digits: int = 2, *, none: str = "") -> str:
+    """Return a score with `digits` decimals, rounded once from the exact value; None is `none`.
+
+    half-up: a half goes away from zero; truncate: towards zero. Zero has no sign.
+    """
+    if score is None:
+        return none
+    whole = int(abs(score) * 10**digits + (Fraction(1, 2) if rounding == "half-up" else 0))
+    sign = "-" if score < 0 and whole else ""
+    text = str(whole).rjust(digits + 1, "0")
+    return sign + (f"{text[:-digits]}.{text[-digits:]}" if digits else text)
+
+
+def plain(text: str, keep: str = "") -> str:
+    """Return text without terminal sequences; control and invisible characters but `keep` become spaces."""
+    return "".join(c if c.isprintable() or c in keep else " " for c in ANSI.sub("", text))
+
+
+def csv_cell(text: str) -> str:
+    """Return text that no spreadsheet takes for a formula."""
+    guard = "'" if plain(text, keep="\t\r\n").startswith(FORMULA_STARTS) else ""
+    return guard + plain(text)
+
+
+def markdown_cell(text: str) -> str:
+    """Return text that stays one cell of a Markdown table and is neither HTML nor markup."""
+    return " ".join(plain(text).split()).translate(MARKDOWN)
+
+
+def latex_cell(text: str) -> str:
+    """Return text without any LaTeX command."""
+    return " ".join(plain(text).split()).translate(LATEX)
+
+
+def warning(rows: Sequence[Row]) -> str | None:
+    """Return one line that says which verdicts of a table failed or are missing; None where all are there."""
+    short = [row for row in rows if row.failed or row.missing]
+    if not short:
+        return None
+    failed, missing = sum(row.failed for row in short), sum(row.missing for row in short)
+    total = sum(row.expected for row in rows)
+    parts = [f"{failed} of {total} verdicts failed"] if failed else []
+    parts += [f"{missing} missing" if failed else f"{missing} of {total} verdicts missing"] if missing else []
+    named = [f"{row.model} {row.strategy}" for row in short[:ROWS_NAMED]]
+    named += [f"and {len(short) - ROWS_NAMED} more rows"] if len(short) > ROWS_NAMED else []
+    rule = "count as 0" if short[0].failures == "zero" else "are left out of the means"
+    return f"! {', '.join(parts)}: {', '.join(named)}" + (f" (failed verdicts {rule})" if failed else "")
+
+
+def csv(rows: Sequence[Row], rounding: Rounding = "half-up") -> str:
+    """Return the rows as CSV; scores with two decimals, empty where nothing was judged."""
+    categories = category_order(rows)
+    return _csv_text([columns(rows), *(_line(row, categories, rounding, "") for row in rows)])
+
+
+def csv_by_turn(rows: Sequence[Row], rounding: Rounding = "half-up") -> str:
+    """Return one line a category and one named 전체 with the counts for each row."""
+    lines = [[*KEY_COLUMNS, *TURN_HEADER, *COUNT_COLUMNS]]
+    for row in rows:
+        names = [row.model, row.strategy, row.judge_label]
+        lines += [[*names, *line, "", "", ""] for line in _turn_lines(row, rounding, "")]
+        lines[-1][-3:] = _counts(row)
+    return _csv_text(lines)
+
+
+def json_text(rows: Sequence[Row]) -> str:
+    """Return `{"rows": [...]}` with unrounded floats, null where nothing was judged."""
+    categories = category_order(rows)
+    return _json(rows, lambda row: {c: _float(row.categories.get(c)) for c in categories})
+
+
+def json_by_turn(rows: Sequence[Row]) -> str:
+    """Return `{"rows": [...]}` with `categories: {name: {single, multi, mean}}`, unrounded."""
+
+    def turns(row: Row) -> dict[str, Any]:
+        return {
+            name: {"single": _float(single), "multi": _float(multi), "mean": _float(row.categories[name])}
+            for name, (single, multi) in row.category_turns.items()
+        }
+
+    return _json(rows, turns)
+
+
+def markdown(rows: Iterable[Row], *, by: View, rounding: Rounding = "half-up", caveat: str = "") -> str:
+    """Return Markdown tables.
+
+    strategy: one table; model, judge: one a strategy; turn: one a row, category x (싱글턴, 멀티턴, both), as
+    LogicKor's score.py shows it. Offline rows stand apart at the end.
+    """
+    return "\n\n".join(_markdown(grid) for grid in _grids(rows, by, rounding, caveat)) + "\n"
+
+
+def markdown_by_turn(rows: Iterable[Row], *, rounding: Rounding = "half-up", caveat: str = "") -> str:
+    """Return `markdown` by turn."""
+    return markdown(rows, by="turn", rounding=rounding, caveat=caveat)
+
+
+def latex(rows: Iterable[Row], *, by: View, rounding: Rounding = "half-up", caveat: str = "") -> str:
+    """Return the tables of `markdown` for booktabs."""
+    drawn = map(_latex, _grids(rows, by, rounding, caveat))
+    return "\n\n".join(["% \\usepackage{booktabs,kotex}", *drawn]) + "\n"
+
+
+def _grids(rows: Iterable[Row], by: View, rounding: Rounding, caveat: str) -> list[Grid]:
+    def title(row: Row) -> str:
+        if by == "turn":
+            return " · ".join((row.model, row.strategy, row.judge_label))
+        return ": ".join((OFFLINE,) * row.offline + (row.strategy,) * (by != "strategy"))
+
+    grids: list[Grid] = []
+    for name, found in groupby(sort_rows(rows, "strategy" if by == "turn" else by), key=title):
+        table = list(found)
+        said = not table[0].offline or any(caveat in grid.above for grid in grids)
+        above = tuple(line for line in ("" if said else caveat, warning(table)) if line)
+        draw = _turn_grid if by == "turn" else _grid
+        grids.append(draw(table, name, above, rounding))
+    return grids
+
+
+def _grid(rows: list[Row], title: str, above: tuple[str, ...], rounding: Rounding) -> Grid:
+    expected = {name for row in rows for name in row.categories}
+    six = set(BASELINE_CATEGORIES) if expected.intersection(BASELINE_CATEGORIES) else set()
+    categories = [c for c in category_order(rows) if c in expected | six]  # all of the six or none
+    notes = list(dict.fromkeys(note for row in rows for note in row.notes))
+    lines = [_line(row, categories, rounding, "-") for row in rows]
+    for row, line in zip(rows, lines, strict=True):
+        line[0] += "".join(f" ({notes.index(note) + 1})" for note in dict.fromkeys(row.notes))
+    header = [*KEY_COLUMNS, *categories, *MEAN_COLUMNS, *COUNT_COLUMNS]
+    below = tuple(f"({number}) {note}" for number, note in enumerate(notes, start=1))
+    return Grid(title, above, header, len(KEY_COLUMNS), lines, below)
+
+
+def _turn_grid(rows: list[Row], title: str, above: tuple[str, ...], rounding: Rounding) -> Grid:
+    lines = [line for row in rows for line in _turn_lines(row, rounding, "-")]
+    counts = [f"judged {row.judged}, failed {row.failed}, expected {row.expected}" for row in rows]
+    return Grid(title, above, TURN_HEADER, 1, lines, (*counts, *(note for row in rows for note in row.notes)))
+
+
+def _line(row: Row, categories: list[str], rounding: Rounding, none: str) -> list[str]:
+    means = [format_score(score, rounding, none=none) for score in scores(row, categories)]
+    return [row.model, row.strategy, row.judge_label, *means, *_counts(row)]
+
+
+def _counts(row: Row) -> list[str]:
+    return [str(row.judged), str(row.failed), str(row.expected)]
+
+
+def _turn_lines(row: Row, rounding: Rounding, none: str) -> list[list[str]]:
+    order = [name for name in category_order([row]) if name in row.categories]
+    table = [(name, *row.category_turns[name], row.categories[name]) for name in order]
+    table.append((TOTAL, row.single, row.multi, row.overall))
+    return [[name, *(format_score(score, rounding, none=none) for score in means)] for name, *means in table]
+
+
+def _markdown(grid: Grid) -> str:
+    cells = [[markdown_cell(cell) for cell in line] for line in [grid.header, *grid.lines]]
+    widths = [max(3, *(cell_len(line[i]) for line in cells)) for i in range(len(grid.header))]
+
+    def row(line: list[str]) -> str:
+        padded = []
+        for i, (cell, width) in enumerate(zip(line, widths, strict=True)):
+            gap = " " * (width - cell_len(cell))
+            padded.append(cell + gap if i < grid.names else gap + cell)
+        return f"| {' | '.join(padded)} |"
+
+    rule = ["-" * w if i < grid.names else "-" * (w - 1) + ":" for i, w in enumerate(widths)]
+    blocks = [f"### {markdown_cell(grid.title)}"] if grid.title else []
+    blocks += [markdown_cell(line) for line in grid.above]
+    blocks.append("\n".join([row(cells[0]), row(rule), *map(row, cells[1:])]))
+    if grid.below:
+        blocks.append("\n".join(f"- {markdown_cell(line)}" for line in grid.below))
+    return "\n\n".join(blocks)
+
+
+def _latex(grid: Grid) -> str:
+    def row(line: list[str]) -> str:
+        return " & ".join(map(latex_cell, line)) + r" \\"
+
+    blocks = [rf"\noindent\textbf{{{latex_cell(grid.title)}}}\par"] if grid.title else []
+    blocks += [rf"\noindent {latex_cell(line)}\par" for line in grid.above]
+    shape = "l" * grid.names + "r" * (len(grid.header) - grid.names)
+    body = [r"\toprule", row(grid.header), r"\midrule", *map(row, grid.lines), r"\bottomrule"]
+    blocks += [rf"\noindent\begin{{tabular}}{{{shape}}}", *body, r"\end{tabular}"]
+    blocks += [rf"\par\noindent {{\footnotesize {latex_cell(line)}}}" for line in grid.below]
+    return "\n".join(blocks)
+
+
+def _csv_text(lines: Iterable[list[str]]) -> str:
+    out = io.StringIO()
+    writer = csv_module.writer(out, lineterminator="\n")
+    writer.writerows([csv_cell(cell) for cell in line] for line in lines)
+    return out.getvalue()
+
+
+def _json(rows: Sequence[Row], categories: Callable[[Row], dict[str, Any]]) -> str:
+    listed = [
+        {"model": row.model, "strategy": row.strategy, "judge": row.judge_label}
+        | {"categories": categories(row)}
+        | {"single": _float(row.single), "multi": _float(row.multi), "overall": _float(row.overall)}
+        | {"judged": row.judged, "failed": row.failed, "expected": row.expected}
+        | {"mean_of_judged": _float(row.mean_of_judged), "offline": row.offline}
+        for row in rows
+    ]
+    text = json.dumps({"rows": listed}, ensure_ascii=False, indent=2)
+    # What json leaves bare but a terminal obeys (C1, bidi marks) or UTF-8 cannot hold is spelled \uXXXX.
+    return "".join(c if c.isprintable() or c == "\n" else json.dumps(c)[1:-1] for c in text) + "\n"
+
+
+def _float(score: Fraction | None) -> float | None:
+    return None if score is None else float(score)

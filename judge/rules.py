@@ -1,0 +1,231 @@
+"""The embedded judge: a turn's score and reasons by rules, without a model (pure, deterministic).
+
+    empty, wrong language         -> 0
+    a copy of the question        -> 1
+    a reference is given          -> mostly how much of it the answer states (judge.rule_reference)
+    no reference                  -> on topic? long enough? in order? (this module)
+    both                          -> less for unmet demands (judge.rule_checks), loops, leaked tokens, ...
+
+The weights are in `Weights`, each with its reason. They were tuned on the saved GPT-4 verdicts of six open
+models of the public LogicKor board, three strategies each: HumanF-MarkrAI/Gukbap-Mistral-7B,
+OrionStarAI/Orion-14B-Chat, chihoonlee10/T3Q-ko-solar-dpo-v3.0, meta-llama/llama-2-13b-chat,
+nousresearch/nous-hermes-2-mistral-7b-dpo, qwen/qwen-7b-chat. `benchmarks/rules_against_gpt4.py` measures them
+on six others. No rule knows a question of that set.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from judge.language import MOSTLY_KOREAN, demanded_language, hangul_share
+from judge.records import AnswerLanguage, Verdict
+from judge.rule_observations import Observed, observe
+from judge.rule_reference import Match
+
+CAVEAT = (
+    "오프라인 규칙 채점(offline heuristic): 형식, 참고 답, 확인 가능한 요구만 본 어림값이며, "
+    "내용을 이해한 평가가 아니므로 LLM 심판의 점수와 견주거나 한 표에 섞을 수 없습니다."
+)
+
+
+@dataclass(frozen=True)
+class Weights:
+    """Points and thresholds; "mean" is that of the saved verdicts on the six tuning models."""
+
+    english_gate: float = 0.8
+    """Hangul share above which an answer that had to be in English is in the wrong language; a translation
+    with a Korean remark stays below."""
+    floor: float = 1.0
+    """The least an answer in the right language gets, as in the judge template."""
+    step: float = 0.5
+    """Scores are multiples of it; finer steps would pretend a precision that is not there."""
+
+    miss_short: float = 1.4
+    """One right answer (a number, a choice, a word) and it is not there: mean 1.4."""
+    hit_short: float = 6.0
+    """Added where it is stated as the result: mean 7.9."""
+    short_reference: int = 30
+    """Characters up to which a reference is one right answer; a longer one is an explanation."""
+    miss_long: float = 1.6
+    """None of the key words of an explanation: mean 2.2."""
+    hit_long: float = 6.8
+    """All of them; an explanation is often right in other words, so the step from none to half is small."""
+    long_answer: tuple[int, int] = (600, 2000)
+    """Characters between which an answer with a reference loses up to `rambling`."""
+    rambling: float = 1.5
+    """Where one answer was asked, long answers miss more often."""
+
+    open_base: float = 1.5
+    """An answer without a reference that has nothing to do with the question: mean 2.3."""
+    on_topic: float = 3.8
+    """Added in full where enough words of the question come back in the answer; boilerplate gets none."""
+    topic: tuple[float, float] = (0.2, 0.6)
+    """Share of up to eight of the question's words: mean 2.8 below the first, 6 from the second on."""
+    told_topic: float = 0.7
+    """The least topic of an answer that meets a demand nobody meets by chance (JSON, code, a table)."""
+    enough: tuple[int, int] = (20, 150)
+    """Characters between which an answer grows from a fragment to an answer."""
+    full: tuple[int, int] = (500, 1000)
+    """Characters between which a developed answer gains `developed`: mean 5.9 to 7.3."""
+    developed: float = 0.9
+    structured: float = 0.9
+    """Eight list items or headings: verdicts like structure."""
+    polite: float = 1.2
+    """Every sentence ends in the polite style that Korean assistants are expected to use."""
+    writing: float = 1.2
+    """글쓰기: free prose is hard to get wrong; rated higher than the rest at equal form."""
+    understanding: float = 0.8
+    """이해: the text is before the model; rated 1.1 higher at equal form, taken by three quarters."""
+    reasoning: float = -0.6
+    """추론: a well-formed answer is often wrong; rated 0.9 lower at equal form, taken by two thirds."""
+    later_turn: float = -0.5
+    """Follow-ups are rated lower, with and without a reference."""
+
+    unmet: float = -2.5
+    """Every checkable demand is missed: mean 3.3 against 5.5."""
+    loop: tuple[float, float] = (0.25, 0.5)
+    """Share of the text said again and again; below the first it is refrains and templates."""
+    looping: float = -4.0
+    leak: float = -1.8
+    """A chat token or a fake turn in the answer: mean 2.4 against 5.4."""
+    cut_off: float = -1.0
+    """Ends in the middle of a sentence: mean 2.5 against 5.4."""
+    foreign: tuple[float, float] = (0.005, 0.03)
+    """Share of kana, Chinese, Cyrillic, Thai or Arabic letters that the question does not have."""
+    mixed: float = -4.0
+    """Foreign letters in the midst of Korean are the mark of a model that loses the language."""
+    repeated: float = -1.5
+    """Most of the answer is the answer of the turn before."""
+    same: float = 0.7
+    """Share of common six-character pieces from which one text is a copy of another."""
+    copy_cap: float = 1.0
+    """The question given back is no answer."""
+    same_answer_cap: float = 2.0
+    """The very answer of the turn before does not answer the next question."""
+
+
+WEIGHTS = Weights()
+_LATIN_WORD = re.compile(r"[A-Za-z][A-Za-z0-9_]*")
+
+
+def judge_turn(
+    *,
+    category: str,
+    question: str,
+    output: str,
+    reference: str | None,
+    answer_language: AnswerLanguage | None,
+    turn: int,
+    earlier: Sequence[tuple[str, str]] = (),
+) -> Verdict:
+    """Score one turn, 0 to 10 in steps of 0.5, with the reasons in Korean.
+
+    `earlier` holds (question, output) of the turns before. `answer_language` None: read off the question.
+    Same input, same verdict; any text is accepted and nothing of it is run.
+    """
+    output = unicodedata.normalize("NFC", output).strip()
+    if not any(map(str.isalnum, output)) and output != (reference or "").strip():
+        return Verdict(0.0, "답이 비어 있음")
+    language = answer_language or demanded_language(question, category)
+    share = _share_without_names(output, reference) if language == "ko" else hangul_share(output)
+    wrong = _wrong_language(language, share)
+    if wrong:
+        return Verdict(0.0, wrong)
+    seen = observe(category, question, output, reference, turn, earlier)
+    reasons = [_language_reason(language, share), *explain(seen)]
+    return Verdict(score_of(seen), "; ".join(reasons))
+
+
+def _wrong_language(language: AnswerLanguage, share: float | None) -> str:
+    if language == "ko" and share is not None and share < MOSTLY_KOREAN:
+        return f"한국어로 답해야 하는데 다른 언어로 답함(한글 {share:.0%})"
+    if language == "en" and share is not None and share > WEIGHTS.english_gate:
+        return f"영어로 답해야 하는데 한국어로 답함(한글 {share:.0%})"
+    return ""
+
+
+def _share_without_names(output: str, reference: str | None) -> float | None:
+    """Hangul share without the Latin words of the reference: names and terms are no English answer."""
+    names = set(_LATIN_WORD.findall(reference or ""))
+    return hangul_share(_LATIN_WORD.sub(lambda word: " " if word[0] in names else word[0], output))
+
+
+def _language_reason(language: AnswerLanguage, share: float | None) -> str:
+    if share is None:
+        return "글자 없이 수나 코드로 답함"
+    return {"ko": "한국어로 답함", "en": "영어로 답함", "any": "언어 제한 없음"}[language]
+
+
+def score_of(seen: Observed, weights: Weights = WEIGHTS) -> float:
+    """Return the score of what was measured; pure arithmetic on `weights`."""
+    w = weights
+    score = _reference_points(seen, seen.match, w) if seen.match else _open_points(seen, w)
+    if seen.checks:
+        score += w.unmet * (1 - sum(check.met for check in seen.checks) / len(seen.checks))
+    score += w.later_turn * (seen.turn > 1)
+    score += w.looping * ramp(seen.loop, w.loop) + w.mixed * ramp(seen.foreign, w.foreign)
+    score += w.leak * bool(seen.leaks) + w.cut_off * seen.cut_off + w.repeated * (seen.repeated >= w.same)
+    score = min(max(score, w.floor), 10.0)
+    if seen.copied >= w.same and not (seen.match and seen.match.verbatim):
+        score = min(score, w.copy_cap)
+    if seen.identical:
+        score = min(score, w.same_answer_cap)
+    return round(score / w.step) * w.step
+
+
+def _reference_points(seen: Observed, match: Match, w: Weights) -> float:
+    short = seen.reference_length <= w.short_reference
+    miss, hit = (w.miss_short, w.hit_short) if short else (w.miss_long, w.hit_long)
+    points = miss + hit * match.share
+    form = w.structured * _items(seen) + w.polite * seen.polite + _category_points(seen, w)
+    points += form * match.share
+    return points - w.rambling * ramp(seen.length, w.long_answer) * (short or match.share < 0.5)
+
+
+def _open_points(seen: Observed, w: Weights) -> float:
+    form = w.on_topic * ramp(seen.length, w.enough) + w.developed * ramp(seen.length, w.full)
+    form += w.structured * _items(seen) + w.polite * seen.polite + _category_points(seen, w)
+    topic = ramp(seen.on_topic, w.topic)
+    if any(check.telling and check.met == 1 for check in seen.checks):
+        topic = max(topic, w.told_topic)
+    return w.open_base + form * topic
+
+
+def _category_points(seen: Observed, w: Weights) -> float:
+    """Other categories than these three: nothing."""
+    return {"글쓰기": w.writing, "이해": w.understanding, "추론": w.reasoning}.get(seen.category, 0.0)
+
+
+def _items(seen: Observed) -> float:
+    return min(seen.items, 8) / 8
+
+
+def ramp(value: float, ends: tuple[float, float]) -> float:
+    """0 up to the first end, 1 from the second on, straight between."""
+    return min(1.0, max(0.0, (value - ends[0]) / (ends[1] - ends[0])))
+
+
+def explain(seen: Observed) -> list[str]:
+    """Return the reasons, in Korean, in the order in which they weigh."""
+    reasons = ["질문을 그대로 되풀이함"] if seen.copied >= WEIGHTS.same else []
+    if seen.match:
+        reasons.append(seen.match.reason)
+    elif seen.on_topic < WEIGHTS.topic[0]:
+        reasons.append("질문의 말이 거의 나오지 않음")
+    reasons += [check.reason for check in seen.checks]
+    form = [f"{seen.length:,}자", *([f"항목 {seen.items}개"] if seen.items else [])]
+    reasons.append(", ".join(form) + ("(너무 짧음)" if not seen.match and seen.length < WEIGHTS.enough[1] else ""))
+    if seen.loop > WEIGHTS.loop[0]:
+        reasons.append(f"같은 말을 되풀이함({seen.loop:.0%})")
+    if seen.foreign > WEIGHTS.foreign[0]:
+        reasons.append(f"다른 문자가 섞임({seen.foreign:.0%})")
+    if seen.leaks:
+        reasons.append(f"대화 토큰이 새어 나옴({seen.leaks[0][:20]})")
+    if seen.cut_off:
+        reasons.append("문장이 끝나지 않고 끊김")
+    if seen.identical or seen.repeated >= WEIGHTS.same:
+        reasons.append("앞 차례의 답과 같음" if seen.identical else "앞 차례의 답을 거의 되풀이함")
+    return reasons

@@ -1,0 +1,258 @@
+"""One run on disk, and the only module that knows where its files are.
+
+    outputs/<model>/
+        run.json                             manifest: config, digests, versions, times, tokens
+        run.lock                             held by the one process that writes
+        answers/<strategy>.jsonl             one line a question
+        answers/<strategy>.failures.jsonl    conversations that did not come to their end
+        judgments/<judge>/<strategy>.jsonl   one line a turn and repeat; failures too
+
+The folder is the database: what is owed = what is expected - what is done. Nothing is ever overwritten;
+`--fresh` moves the whole folder aside.
+"""
+
+from __future__ import annotations
+
+import importlib.metadata
+import platform
+import re
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+
+from filelock import FileLock, Timeout
+from pydantic import TypeAdapter
+
+from judge.config import GenerateConfig, JudgeConfig, differing_fields
+from judge.errors import ConfigError, InputError, RunLockedError, StoreError
+from judge.records import (
+    Answer,
+    AnswerFailure,
+    ExpectedQuestion,
+    Failure,
+    Judgment,
+    Manifest,
+    Outcome,
+    QuestionId,
+    Usage,
+)
+from judge.store import Appender, T, read_json, read_lines, read_records, replace_text
+
+MANIFEST = "run.json"
+_OUTCOME: TypeAdapter[Judgment | Failure] = TypeAdapter(Outcome)
+
+
+def now() -> str:
+    """Return the time as UTC, ISO 8601, seconds."""
+    return datetime.now(UTC).isoformat(timespec="seconds")
+
+
+def versions() -> dict[str, str]:
+    """Return the versions that a number may depend on."""
+    found = {"python": platform.python_version()}
+    for name in ("kojudge", "openai", "vllm"):
+        try:
+            found[name] = importlib.metadata.version(name)
+        except importlib.metadata.PackageNotFoundError:
+            continue
+    return found
+
+
+def safe_part(text: str) -> str:
+    """Return one path component for a judge's or strategy's name."""
+    part = re.sub(r"[^\w.\-+@가-힣]", "_", text)
+    return part if part.strip(".") else "_"
+
+
+def model_folder(root: Path, model: str) -> Path:
+    """Return the folder of a model's run below `root`: the id's own parts, case kept.
+
+    Raises InputError for an id that could leave `root` (`..`, an absolute path, an empty part).
+    """
+    parts = model.split("/")
+    bad = not model.strip() or any(part in ("", ".", "..") for part in parts) or "\\" in model or "\x00" in model
+    if bad:
+        raise InputError(
+            f"model id {model!r} cannot name a folder",
+            mend="give another name with --model-name, such as org/model",
+        )
+    return root.joinpath(*(re.sub(r"[^\w.\-+@가-힣 ]", "_", part) for part in parts))
+
+
+class RunFolder:
+    """Reads a run, and inside `writing()` appends to it."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self._appenders: dict[Path, Appender] | None = None
+
+    def exists(self) -> bool:
+        """Whether the folder holds a run."""
+        return (self.path / MANIFEST).is_file()
+
+    # -- manifest
+
+    def manifest(self) -> Manifest:
+        """Return run.json. Raises InputError (file, line, field)."""
+        return read_json(self.path / MANIFEST, Manifest)
+
+    def write_manifest(self, manifest: Manifest) -> None:
+        """Replace run.json atomically."""
+        updated = manifest.model_copy(update={"updated": now(), "versions": {**manifest.versions, **versions()}})
+        replace_text(self.path / MANIFEST, updated.model_dump_json(indent=2) + "\n")
+
+    def begin(self, config: GenerateConfig, expected: list[ExpectedQuestion], of_questions: int) -> Manifest:
+        """Write the manifest of a new run, or widen that of the run on disk by what is now expected.
+
+        Raises ConfigError naming the fields where the folder holds another configuration.
+        """
+        if not self.exists():
+            fresh = Manifest(
+                kojudge=versions().get("kojudge", ""),
+                config=config,
+                expected=tuple(expected),
+                of_questions=of_questions,
+                host=platform.node(),
+                created=now(),
+            )
+            self.write_manifest(fresh)
+            return fresh
+        old = self.manifest()
+        different = differing_fields(old.config, config)
+        if different:
+            raise ConfigError(
+                f"{self.path} holds a run of another configuration ({'; '.join(different)}); "
+                "give another --out, or --fresh to move that run aside"
+            )
+        known = {question.id for question in old.expected}
+        widened = old.model_copy(
+            update={
+                "kojudge": versions().get("kojudge", ""),
+                "config": old.config.model_copy(update={"strategies": {**old.config.strategies, **config.strategies}}),
+                "expected": (*old.expected, *(q for q in expected if q.id not in known)),
+                "of_questions": of_questions,
+            }
+        )
+        self.write_manifest(widened)
+        return widened
+
+    def note_judge(self, config: JudgeConfig) -> None:
+        """Record a judge in the manifest."""
+        manifest = self.manifest()
+        self.write_manifest(manifest.model_copy(update={"judges": {**manifest.judges, config.digest(): config}}))
+
+    def add_usage(self, stage: str, usage: Usage, notes: tuple[str, ...] = ()) -> None:
+        """Add tokens to the manifest's totals, and notes that are not there yet."""
+        manifest = self.manifest()
+        total = manifest.usage.get(stage, Usage()) + usage
+        merged = (*manifest.notes, *(note for note in notes if note not in manifest.notes))
+        self.write_manifest(manifest.model_copy(update={"usage": {**manifest.usage, stage: total}, "notes": merged}))
+
+    def move_aside(self) -> Path | None:
+        """Move the run to a sibling folder named after the time. Returns that folder, None without a run.
+
+        The manifest goes last: cut off in between, the folder is still that run, never answers without a
+        manifest. Raises StoreError.
+        """
+        if not self.exists():
+            return None
+        stamp = datetime.now(UTC).strftime("%Y%m%d-%H%M%S-%f")
+        target = self.path.with_name(f"{self.path.name}.before-{stamp}")
+        try:
+            target.mkdir()
+            for name in ("answers", "judgments", "vllm.log", MANIFEST):
+                source = self.path / name
+                if source.exists():
+                    source.rename(target / name)
+        except OSError as error:
+            raise StoreError(f"{self.path}: cannot be moved aside ({error.strerror})") from error
+        return target
+
+    # -- reading
+
+    def answers_file(self, strategy: str) -> Path:
+        """Return the path of a strategy's answers."""
+        return self.path / "answers" / f"{safe_part(strategy)}.jsonl"
+
+    def judgments_file(self, judge: str, strategy: str) -> Path:
+        """Return the path of a judge's judgments on a strategy."""
+        return self.path / "judgments" / safe_part(judge) / f"{safe_part(strategy)}.jsonl"
+
+    def answers(self, strategy: str) -> dict[QuestionId, Answer]:
+        """Return the answers in force, by question id."""
+        return {a.id: a for a in self._read(self.answers_file(strategy), TypeAdapter(Answer))}
+
+    def answer_failures(self, strategy: str) -> dict[QuestionId, AnswerFailure]:
+        """Return the conversations that failed and were not answered since, by question id."""
+        path = self.answers_file(strategy).with_suffix(".failures.jsonl")
+        failures = {f.id: f for f in self._read(path, TypeAdapter(AnswerFailure))}
+        done = self.answers(strategy)
+        return {
+            key: failure for key, failure in failures.items() if key not in done or done[key].digest != failure.digest
+        }
+
+    def outcomes(self, judge: str, strategy: str) -> list[Judgment | Failure]:
+        """Return every line of a judge on a strategy, oldest first."""
+        return self._read(self.judgments_file(judge, strategy), _OUTCOME)
+
+    def judges(self) -> list[str]:
+        """Return the judges that have left files, by the names they were given."""
+        names: dict[str, None] = {}
+        for path in sorted((self.path / "judgments").glob("*/*.jsonl")):
+            for line in read_lines(path, torn_tail=True):
+                names.setdefault(str(line.data.get("judge", path.parent.name)))
+                break
+        return list(names)
+
+    @staticmethod
+    def _read(path: Path, shape: TypeAdapter[T]) -> list[T]:
+        return read_records(path, shape, torn_tail=True) if path.exists() else []
+
+    # -- writing
+
+    @contextmanager
+    def writing(self) -> Iterator[None]:
+        """Hold the run's lock. Raises RunLockedError at once where another process holds it, StoreError."""
+        try:
+            self.path.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise StoreError(f"{self.path}: cannot be made ({error.strerror})") from error
+        lock = FileLock(self.path / "run.lock")
+        try:
+            lock.acquire(timeout=0)
+        except Timeout:
+            raise RunLockedError(
+                f"{self.path} is being written by another kojudge; wait for it, or give another --out"
+            ) from None
+        except OSError as error:
+            raise StoreError(f"{self.path}: cannot be locked ({error.strerror})") from error
+        with ExitStack() as stack:
+            stack.callback(lock.release)
+            self._appenders = {}
+            stack.callback(self._close)
+            yield
+
+    def _close(self) -> None:
+        appenders, self._appenders = self._appenders or {}, None
+        with ExitStack() as stack:  # every file is closed, whatever becomes of another
+            for appender in appenders.values():
+                stack.callback(appender.close)
+
+    def add_answer(self, result: Answer | AnswerFailure) -> None:
+        """Append an answer, or a failed conversation to the file beside. Only inside `writing()`."""
+        path = self.answers_file(result.strategy)
+        if isinstance(result, AnswerFailure):
+            path = path.with_suffix(".failures.jsonl")
+        self._appender(path).append(result)
+
+    def add_outcome(self, outcome: Judgment | Failure) -> None:
+        """Append a judgment or its failure. Only inside `writing()`."""
+        self._appender(self.judgments_file(outcome.judge, outcome.strategy)).append(outcome)
+
+    def _appender(self, path: Path) -> Appender:
+        if self._appenders is None:
+            raise StoreError(f"{self.path}: written outside of writing()")
+        if path not in self._appenders:
+            self._appenders[path] = Appender(path)
+        return self._appenders[path]

@@ -1,0 +1,158 @@
+"""PATH -> the answers that judges grade: runs of ours, answers files, LogicKor's generated/. Told by content.
+
+Saved answers of another program become a run of their own below the output folder, so that judging them is
+resumed, locked and tabulated like any other run.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from judge import logickor
+from judge.config import GenerateConfig, digest
+from judge.errors import ConfigError, InputError, did_you_mean
+from judge.grade import answer_digest, languages
+from judge.packs import QuestionSet
+from judge.records import Answer, ExpectedQuestion, QuestionId
+from judge.run_folder import MANIFEST, RunFolder, model_folder
+from judge.sources import find_runs, first_row, strategies_of
+from judge.store import read_records, validate
+from judge.tables import strategy_key
+
+
+@dataclass(frozen=True)
+class ToJudge:
+    """The answers of one run; `saved` ones have yet to be written into it."""
+
+    run: RunFolder
+    strategies: tuple[str, ...]
+    saved: tuple[Answer, ...] = ()
+    expected: tuple[ExpectedQuestion, ...] = ()
+    of_questions: int = 0
+
+    def config(self) -> GenerateConfig:
+        """Return the configuration of a run of saved answers."""
+        return GenerateConfig(
+            model=self.saved[0].model,
+            questions="as saved",
+            strategies=dict.fromkeys(self.strategies, "as saved"),
+            source="saved",
+        )
+
+
+def load_answers(
+    paths: Sequence[Path],
+    out: Path,
+    *,
+    model_name: str | None = None,
+    strategies: Sequence[str] = (),
+    questions: QuestionSet | None = None,
+) -> list[ToJudge]:
+    """Return what is to be judged at `paths`: runs of ours as they are, other answers as new runs below `out`.
+
+    `strategies` keeps only these; for a single foreign file whose name doesn't tell, it says which one it is.
+    Raises InputError.
+    """
+    found: list[ToJudge] = []
+    foreign: list[Answer] = []
+    for path in paths:
+        if not path.exists():
+            raise InputError("no such file or folder", path=path, mend="check the path")
+        if path.is_dir():
+            runs = find_runs(path)
+            found += [ToJudge(run, _chosen(strategies_of(run), strategies, run.path)) for run in runs]
+            files = [] if runs else logickor.find_files(path)
+            if not runs and not files:
+                raise InputError("holds no run and no answers file", path=path, mend="give a run or generated/ folder")
+            for file in files:
+                answers = list(_foreign(file, model_name, None))
+                foreign += [a for a in answers if not strategies or a.strategy in strategies]
+        elif (path.parent.parent / MANIFEST).is_file() and path.parent.name == "answers":
+            found.append(ToJudge(RunFolder(path.parent.parent), (_of_file(path),)))
+        else:
+            only = strategies[0] if len(strategies) == 1 else None
+            foreign += _foreign(path, model_name, only)
+    if not found and not foreign:
+        raise InputError(f"no answers under the strategies {', '.join(strategies)}", path=paths[0])
+    return [*found, *_as_runs(foreign, out, questions)]
+
+
+def _chosen(known: Sequence[str], wanted: Sequence[str], path: Path) -> tuple[str, ...]:
+    for name in wanted:
+        if name not in known:
+            raise InputError(f"has no strategy '{name}': {did_you_mean(name, known)}", path=path)
+    return tuple(name for name in known if not wanted or name in wanted)
+
+
+def _of_file(path: Path) -> str:
+    first = validate(first_row(path), Answer, path=path, line=1)
+    return first.strategy or path.stem
+
+
+def _foreign(path: Path, model_name: str | None, strategy: str | None) -> Iterator[Answer]:
+    first = first_row(path)
+    if logickor.looks_generated(first) or logickor.looks_evaluated(first):
+        yield from logickor.read_generated(path, model_name=model_name, strategy=strategy)
+        return
+    if "outputs" not in first and "id" not in first:
+        raise InputError("holds no answers (no field 'outputs')", path=path, line=1)
+    for answer in read_records(path, Answer):
+        yield answer.model_copy(update={"model": model_name or answer.model, "strategy": strategy or answer.strategy})
+
+
+def _as_runs(answers: Sequence[Answer], out: Path, questions: QuestionSet | None) -> list[ToJudge]:
+    models = list(dict.fromkeys(answer.model for answer in answers))
+    asked: dict[QuestionId, ExpectedQuestion] = {}
+    for answer in answers:
+        asked.setdefault(answer.id, ExpectedQuestion(id=answer.id, category=answer.category, turns=len(answer.outputs)))
+    if questions is not None:
+        asked = {
+            q.id: ExpectedQuestion(id=q.id, category=q.category, turns=len(q.questions)) for q in questions.questions
+        }
+    runs: list[ToJudge] = []
+    for model in models:
+        own = tuple(_complete(a, questions) for a in answers if a.model == model)
+        strategies = sorted({a.strategy for a in own}, key=strategy_key)
+        runs.append(
+            ToJudge(RunFolder(model_folder(out, model)), tuple(strategies), own, tuple(asked.values()), len(asked))
+        )
+    return runs
+
+
+def _complete(answer: Answer, questions: QuestionSet | None) -> Answer:
+    """Fill in what a foreign answer lacks: the languages (from the question set if it is given), the digest."""
+    known = next((q for q in questions.questions if q.id == answer.id), None) if questions else None
+    if known is not None:
+        if known.questions[: len(answer.outputs)] != answer.questions[: len(answer.outputs)]:
+            raise InputError(
+                f"question {answer.id!r} has another text in {answer.model} / {answer.strategy}",
+                path=questions.path if questions else None,
+                mend="give the question set that was answered",
+            )
+        answer = answer.model_copy(update={"answer_language": known.answer_language, "category": known.category})
+    shown = languages(answer)
+    content = [answer.model, answer.strategy, [answer_digest(answer, turn) for turn in answer.turns]]
+    return answer.model_copy(update={"answer_language": shown, "digest": digest(content)})
+
+
+def import_saved(target: ToJudge) -> None:
+    """Write saved answers into their run folder, those that are not there yet. Only inside `run.writing()`.
+
+    Raises ConfigError where the folder holds other answers under the same model, strategy and id.
+    """
+    if not target.saved:
+        return
+    target.run.begin(target.config(), list(target.expected), target.of_questions)
+    there = {name: target.run.answers(name) for name in target.strategies}
+    for answer in target.saved:
+        old = there[answer.strategy].get(answer.id)
+        if old is not None and old.digest != answer.digest:
+            raise ConfigError(
+                f"{target.run.path} holds another answer to question {answer.id!r} under {answer.strategy}; "
+                "give another --out or --model-name, or --fresh to move that run aside"
+            )
+    for answer in target.saved:
+        if answer.id not in there[answer.strategy]:
+            target.run.add_answer(answer)

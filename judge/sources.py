@@ -1,0 +1,252 @@
+"""PATH -> the series that tables count: runs of ours, judgments files, LogicKor's evaluated/. Told by content."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import replace
+from pathlib import Path
+
+from pydantic import TypeAdapter
+
+from judge import logickor
+from judge.config import RULES, JudgeConfig
+from judge.errors import ConfigError, InputError, did_you_mean
+from judge.grade import answer_digest
+from judge.records import AnswerFailure, Failure, Judgment, Manifest, Outcome, QuestionId
+from judge.run_folder import MANIFEST, RunFolder
+from judge.store import read_lines, read_records, validate
+from judge.tables import Item, Series, strategy_key
+
+ASIDE = ".before-"
+"""In the names of folders that `--fresh` moved aside; never looked into."""
+
+_OUTCOME: TypeAdapter[Judgment | Failure] = TypeAdapter(Outcome)
+
+
+def find_runs(path: Path) -> list[RunFolder]:
+    """Return the run at `path`, else the runs below it in path order, without those moved aside."""
+    if (path / MANIFEST).is_file():
+        return [RunFolder(path)]
+    found = sorted(p.parent for p in path.rglob(MANIFEST) if not any(ASIDE in part for part in p.parts))
+    return [RunFolder(p) for p in found]
+
+
+def strategies_of(run: RunFolder) -> list[str]:
+    """Return the strategies a run was asked for, in table order."""
+    return sorted(run.manifest().config.strategies, key=strategy_key)
+
+
+def load_series(
+    paths: Sequence[Path],
+    *,
+    judges: Sequence[str] = (),
+    model_name: str | None = None,
+    strategy: str | None = None,
+) -> list[Series]:
+    """Return every (model, strategy, judge) found at `paths`; `judges` keeps only these.
+
+    Raises InputError for a path without judgments, for a broken file, for an unknown judge.
+    """
+    ours: list[Series] = []
+    theirs: list[Series] = []
+    for path in paths:
+        if not path.exists():
+            raise InputError("no such file or folder", path=path, mend="check the path")
+        if path.is_dir():
+            runs = find_runs(path)
+            found = [series for run in runs for series in series_of_run(run)]
+            files = [] if runs else logickor.find_files(path)
+            saved = [f for f in files if logickor.looks_evaluated(first_row(f))]
+            theirs += [logickor.read_evaluated(f, model_name=model_name, strategy=strategy) for f in saved]
+            if not found and not saved:
+                raise InputError(
+                    _nothing(runs, files),
+                    path=path,
+                    mend="judge the answers first: kojudge judge PATH --judge J",
+                )
+            ours += found
+        else:
+            _file_series(path, ours, theirs, model_name, strategy)
+    everything = [*ours, *logickor.complete(theirs)]
+    return _of_judges(_unique(everything), judges)
+
+
+def _nothing(runs: Sequence[RunFolder], files: Sequence[Path]) -> str:
+    if runs or files:
+        return "holds answers, but no judgment yet"
+    return "holds no run and no LogicKor evaluated/ file"
+
+
+def _file_series(
+    path: Path, ours: list[Series], theirs: list[Series], model_name: str | None, strategy: str | None
+) -> None:
+    first = first_row(path)
+    if logickor.looks_evaluated(first):
+        theirs.append(logickor.read_evaluated(path, model_name=model_name, strategy=strategy))
+        return
+    if "turn" in first and "status" in first:
+        run = RunFolder(path.parent.parent.parent)
+        if run.exists():
+            outcome = validate(first, _OUTCOME, path=path, line=1)
+            ours += [
+                s
+                for s in series_of_run(run)
+                if s.strategy == outcome.strategy and s.judge.split(" [")[0] == outcome.judge
+            ]
+        else:
+            ours += _loose(read_records(path, _OUTCOME, torn_tail=True))
+        return
+    raise InputError(
+        "holds no judgments", path=path, mend="give a run folder, a judgments file or LogicKor's evaluated/"
+    )
+
+
+def first_row(path: Path) -> dict[str, object]:
+    line = next(read_lines(path, torn_tail=True), None)
+    if line is None:
+        raise InputError("is empty", path=path)
+    return line.data
+
+
+def _unique(found: Sequence[Series]) -> list[Series]:
+    seen: dict[tuple[str, str, str], Series] = {}
+    for series in found:
+        key = (series.model, series.strategy, series.judge)
+        if key in seen and seen[key].outcomes != series.outcomes:
+            raise ConfigError(
+                f"two different sets of verdicts for {' / '.join(key)}; give the paths apart, or --model-name"
+            )
+        seen.setdefault(key, series)
+    return list(seen.values())
+
+
+def _of_judges(found: list[Series], judges: Sequence[str]) -> list[Series]:
+    known = list(dict.fromkeys(series.judge for series in found))
+    for judge in judges:
+        if judge not in known:
+            raise InputError(f"no verdicts of judge '{judge}': {did_you_mean(judge, known)}")
+    return [series for series in found if not judges or series.judge in judges]
+
+
+def series_of_run(run: RunFolder, judge_digests: Collection[str] | None = None) -> list[Series]:
+    """Return one series a (strategy, judge configuration) of a run; only verdicts on the answers in force count.
+
+    `judge_digests` keeps only these configurations.
+    """
+    manifest = run.manifest()
+    expected: dict[Item, str] = {
+        (question.id, turn): question.category
+        for question in manifest.expected
+        for turn in range(1, question.turns + 1)
+    }
+    found: list[Series] = []
+    for strategy in strategies_of(run):
+        answers, failures = run.answers(strategy), run.answer_failures(strategy)
+        texts = {(answer.id, turn): answer_digest(answer, turn) for answer in answers.values() for turn in answer.turns}
+        for judge in run.judges():
+            groups: dict[str, list[Judgment | Failure]] = {}
+            for outcome in run.outcomes(judge, strategy):
+                if judge_digests is None or outcome.judge_digest in judge_digests:
+                    groups.setdefault(outcome.judge_digest, []).append(outcome)
+            labels = _labels(judge, groups, manifest.judges)
+            for name, outcomes in groups.items():
+                series = _series(outcomes, labels[name], texts, expected, manifest)
+                found.append(replace(series, outcomes=(*series.outcomes, *_unanswered(series, failures))))
+    return found
+
+
+def _series(
+    outcomes: Sequence[Judgment | Failure],
+    label: str,
+    texts: Mapping[Item, str],
+    expected: Mapping[Item, str],
+    manifest: Manifest,
+) -> Series:
+    force = in_force(outcomes)
+    current = [o for o in force if not texts or texts.get((o.id, o.turn)) == o.answer_digest]
+    notes = list(manifest.notes)
+    if len(manifest.expected) < manifest.of_questions:
+        notes.append(f"only {len(manifest.expected)} of {manifest.of_questions} questions were asked")
+    if len(current) < len(force):
+        notes.append(f"{len(force) - len(current)} verdicts on answers that changed since do not count")
+    returned = sorted({o.judge_returned for o in current if o.judge_returned})
+    if len(returned) > 1:
+        notes.append(f"the judge's endpoint answered as {', '.join(returned)}")
+    return Series(
+        model=manifest.config.model,
+        strategy=outcomes[0].strategy,
+        judge=label,
+        outcomes=tuple(current),
+        expected=expected,
+        offline=outcomes[0].judge == RULES,
+        repeats=max((o.repeat for o in current), default=1),
+        notes=tuple(notes),
+    )
+
+
+def in_force(outcomes: Sequence[Judgment | Failure]) -> list[Judgment | Failure]:
+    """Return one outcome a key and answer text: the last verdict, or the last failure where there is no verdict."""
+    last: dict[tuple[object, str], Judgment | Failure] = {}
+    for outcome in outcomes:
+        key = (outcome.key, outcome.answer_digest)
+        if isinstance(outcome, Judgment) or not isinstance(last.get(key), Judgment):
+            last[key] = outcome
+    return list(last.values())
+
+
+def _labels(judge: str, groups: Mapping[str, object], known: Mapping[str, JudgeConfig]) -> dict[str, str]:
+    """Return what each configuration is called: the judge's name, with what differs where there are several."""
+    if len(groups) == 1:
+        return dict.fromkeys(groups, judge)
+    configs = {name: known.get(name) for name in groups}
+    fields = {
+        name: {"template": config.template[:6], **config.sampling.parameters()} if config else {"config": name[:6]}
+        for name, config in configs.items()
+    }
+    keys = list(dict.fromkeys(key for values in fields.values() for key in values))
+    differ = [key for key in keys if len({str(values.get(key)) for values in fields.values()}) > 1]
+    return {
+        name: f"{judge} [{', '.join(f'{key} {values[key]}' for key in differ if key in values)}]"
+        for name, values in fields.items()
+    }
+
+
+def _unanswered(series: Series, failures: Mapping[QuestionId, AnswerFailure]) -> list[Failure]:
+    """A question that the model failed to answer is a failed verdict on each of its turns."""
+    done = {(outcome.id, outcome.turn) for outcome in series.outcomes}
+    return [
+        Failure(
+            id=item[0],
+            turn=item[1],
+            repeat=repeat,
+            judge=series.judge,
+            category=category,
+            model=series.model,
+            strategy=series.strategy,
+            kind="not_answered",
+            detail=failures[item[0]].detail,
+        )
+        for item, category in series.expected.items()
+        if item[0] in failures and item not in done
+        for repeat in range(1, series.repeats + 1)
+    ]
+
+
+def _loose(outcomes: Sequence[Judgment | Failure]) -> list[Series]:
+    """Judgments without their run: what they name is all that can be expected."""
+    groups: dict[tuple[str, str, str, str], list[Judgment | Failure]] = {}
+    for o in outcomes:
+        groups.setdefault((o.model, o.strategy, o.judge, o.judge_digest), []).append(o)
+    return [
+        Series(
+            model=model,
+            strategy=strategy,
+            judge=judge,
+            outcomes=tuple(in_force(group)),
+            expected={(o.id, o.turn): o.category for o in group},
+            offline=judge == RULES,
+            repeats=max(o.repeat for o in group),
+            notes=("a judgments file without its run: what is missing cannot be known",),
+        )
+        for (model, strategy, judge, _), group in groups.items()
+    ]

@@ -1,0 +1,238 @@
+"""Outcomes -> exact means, one row a (model, strategy, judge). Pure; numbers become text in `render` only.
+
+With s(q, t) the score of turn t of question q (the mean over its repeats):
+
+    category  mean of s over the category's (question, turn) items
+    single    mean of s over turn 1                     싱글턴
+    multi     mean of s over the later turns            멀티턴
+    overall   mean of single and multi; single alone where no later turn is expected
+
+Means are fractions of the scores as they are written (8.1 is 81/10), so nothing is rounded on the way. A
+failed verdict is no number: `exclude` leaves it out, `zero` counts it as 0 as the public board did. A missing
+verdict never gets a number.
+"""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from fractions import Fraction
+from typing import TYPE_CHECKING, Literal
+
+from judge.config import STRATEGIES
+from judge.errors import InputError
+from judge.records import BASELINE_CATEGORIES, Failure, Judgment, QuestionId
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+FailureRule = Literal["exclude", "zero"]
+"""What a failed verdict is in a mean: left out, or 0."""
+
+By = Literal["strategy", "model", "judge"]
+"""What the rows of a table are compared by."""
+
+Item = tuple[QuestionId, int]
+"""(question id, turn)."""
+
+OFFLINE = "offline heuristic"
+"""What the rule judge is called wherever its scores are shown."""
+
+KEY_COLUMNS = ("model", "strategy", "judge")
+MEAN_COLUMNS = ("싱글턴", "멀티턴", "Overall")
+COUNT_COLUMNS = ("judged", "failed", "expected")
+
+
+@dataclass(frozen=True)
+class Series:
+    """All outcomes of one (model, strategy, judge)."""
+
+    model: str
+    strategy: str
+    judge: str
+    outcomes: tuple[Judgment | Failure, ...]
+    """At most one per key (id, turn, repeat)."""
+    expected: Mapping[Item, str]
+    """Every (id, turn) that should have a verdict -> its category, in question order."""
+    offline: bool = False
+    """The rule judge: shown as "offline heuristic", never in one table with LLM verdicts."""
+    repeats: int = 1
+    """Verdicts that each (id, turn) should have."""
+    notes: tuple[str, ...] = ()
+    """What a reader of the row must know; footnotes."""
+
+
+@dataclass(frozen=True)
+class Row:
+    """The exact means of one series. None: nothing was judged. Counts are of verdicts, repeats included."""
+
+    model: str
+    strategy: str
+    judge: str
+    offline: bool
+    categories: dict[str, Fraction | None]
+    """The expected categories in first-seen order."""
+    category_turns: dict[str, tuple[Fraction | None, Fraction | None]]
+    """Per category (mean of turn 1, mean of the later turns)."""
+    single: Fraction | None
+    multi: Fraction | None
+    overall: Fraction | None
+    mean_of_judged: Fraction | None
+    """The plain mean over the judged items, whatever the failure rule."""
+    judged: int
+    failed: int
+    expected: int
+    notes: tuple[str, ...] = ()
+    failures: FailureRule = "exclude"
+    """The rule these means were made by."""
+
+    @property
+    def missing(self) -> int:
+        """Verdicts that are neither judged nor failed: work still owed, or lost."""
+        return self.expected - self.judged - self.failed
+
+    @property
+    def judge_label(self) -> str:
+        """The judge's name as every format shows it."""
+        return f"{self.judge} ({OFFLINE})" if self.offline else self.judge
+
+
+def rows(series: Iterable[Series], *, failures: FailureRule = "exclude") -> list[Row]:
+    """Return one row a series, in the same order.
+
+    Raises InputError for an outcome that is not among the expected ones, or two outcomes of one key.
+    """
+    return [_row(one, failures) for one in series]
+
+
+def category_order(rows: Iterable[Row]) -> list[str]:
+    """Return the six categories of LogicKor, then all others of `rows` in first-seen order."""
+    return list(dict.fromkeys([*BASELINE_CATEGORIES, *(name for row in rows for name in row.categories)]))
+
+
+def strategy_key(name: str) -> tuple[int, str]:
+    """Sort key: 0-shot, 1-shot, cot-1-shot, then all others by name."""
+    return (STRATEGIES.index(name) if name in STRATEGIES else len(STRATEGIES), name)
+
+
+def sort_rows(rows: Iterable[Row], by: By) -> list[Row]:
+    """Return the rows so that what is compared stands together; offline rows last.
+
+    strategy: the strategies of each (judge, model); model: the models of each (strategy, judge), best Overall
+    first; judge: the judges of each (strategy, model).
+    """
+
+    def key(row: Row) -> tuple[object, ...]:
+        strategy, model = strategy_key(row.strategy), (row.model.casefold(), row.model)
+        if by == "strategy":
+            return (row.offline, row.judge, model, strategy)
+        if by == "model":
+            rank = (row.overall is None, -(row.overall or 0))
+            return (row.offline, strategy, row.judge, rank, model)
+        return (row.offline, strategy, model, row.judge)
+
+    return sorted(rows, key=key)
+
+
+def columns(rows: Iterable[Row]) -> list[str]:
+    """Return the header of the CSV and of the frame."""
+    return [*KEY_COLUMNS, *category_order(rows), *MEAN_COLUMNS, *COUNT_COLUMNS]
+
+
+def scores(row: Row, categories: Iterable[str]) -> list[Fraction | None]:
+    """Return the score cells of a row: the named categories, 싱글턴, 멀티턴, Overall."""
+    return [*(row.categories.get(name) for name in categories), row.single, row.multi, row.overall]
+
+
+def frame(rows: Iterable[Row]) -> pd.DataFrame:
+    """Return one line a row with the CSV's columns; scores are unrounded floats (Float64), NA where None."""
+    import pandas as pd  # half a second that the commands without a frame need not wait for
+
+    given = list(rows)
+    categories = category_order(given)
+    lines = [
+        [row.model, row.strategy, row.judge_label]
+        + [None if score is None else float(score) for score in scores(row, categories)]
+        + [row.judged, row.failed, row.expected]
+        for row in given
+    ]
+    header = columns(given)
+    kinds = ["object"] * 3 + ["Float64"] * (len(header) - 6) + ["int64"] * 3
+    cells = zip(*lines, strict=True) if lines else [()] * len(header)
+    # Joined by position: a category may bear the name of another column.
+    parts = [
+        pd.Series(list(cell), name=name, dtype=kind) for name, kind, cell in zip(header, kinds, cells, strict=True)
+    ]
+    return pd.concat(parts, axis=1)
+
+
+def _row(series: Series, failures: FailureRule) -> Row:
+    judged, failed = _sorted_out(series)
+    item_scores: dict[Item, Fraction] = {}
+    for item in series.expected:
+        zeros = [Fraction(0)] * failed[item] if failures == "zero" else []
+        score = _mean([*judged.get(item, ()), *zeros])
+        if score is not None:
+            item_scores[item] = score
+    names = list(dict.fromkeys(series.expected.values()))
+
+    def mean(turns: Literal["single", "multi", "all"], category: str | None = None) -> Fraction | None:
+        return _mean(
+            score
+            for item, score in item_scores.items()
+            if (turns == "all" or (turns == "single") == (item[1] == 1))
+            and (category is None or series.expected[item] == category)
+        )
+
+    single, multi = mean("single"), mean("multi")
+    if any(turn > 1 for _, turn in series.expected):
+        overall = None if single is None or multi is None else (single + multi) / 2
+    else:
+        overall = single
+    return Row(
+        model=series.model,
+        strategy=series.strategy,
+        judge=series.judge,
+        offline=series.offline,
+        categories={name: mean("all", name) for name in names},
+        category_turns={name: (mean("single", name), mean("multi", name)) for name in names},
+        single=single,
+        multi=multi,
+        overall=overall,
+        mean_of_judged=_mean(sum(found, Fraction(0)) / len(found) for found in judged.values()),
+        judged=sum(len(found) for found in judged.values()),
+        failed=failed.total(),
+        expected=len(series.expected) * series.repeats,
+        notes=series.notes,
+        failures=failures,
+    )
+
+
+def _sorted_out(series: Series) -> tuple[dict[Item, list[Fraction]], Counter[Item]]:
+    """Return the judged scores of each item and the number of its failed verdicts."""
+    judged: dict[Item, list[Fraction]] = defaultdict(list)
+    failed: Counter[Item] = Counter()
+    seen = set()
+    for outcome in series.outcomes:
+        item = (outcome.id, outcome.turn)
+        what = f"id {outcome.id!r}, turn {outcome.turn}, repeat {outcome.repeat}"
+        where = f"of {series.model}, {series.strategy}, {series.judge}"
+        if item not in series.expected or outcome.repeat > series.repeats:
+            raise InputError(
+                f"the verdict on {what} {where} is not among the expected ones",
+                mend="use the questions and the number of repeats these verdicts were made with",
+            )
+        if outcome.key in seen:
+            raise InputError(f"two verdicts on {what} {where}", mend="keep one of them")
+        seen.add(outcome.key)
+        if isinstance(outcome, Judgment):
+            judged[item].append(Fraction(str(outcome.score)))
+        else:
+            failed[item] += 1
+    return judged, failed
+
+
+def _mean(values: Iterable[Fraction]) -> Fraction | None:
+    found = list(values)
+    return sum(found, Fraction(0)) / len(found) if found else None

@@ -1,0 +1,158 @@
+"""A real HTTP server on loopback whose every answer a test decides: faults are injected at the wire.
+
+with Wire(lambda request: chat("평가: 좋음\\n점수: 8")) as wire:
+    ... talk to wire.url ...
+    assert len(wire.requests) == 1
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+
+@dataclass(frozen=True)
+class Request:
+    """What came over the wire."""
+
+    number: int
+    """From 1, in the order of arrival."""
+    method: str
+    path: str
+    headers: dict[str, str]
+    body: dict[str, Any]
+
+    @property
+    def last(self) -> str:
+        """The text of the last message."""
+        return str(self.body["messages"][-1]["content"])
+
+
+@dataclass(frozen=True)
+class Response:
+    """What goes back."""
+
+    status: int = 200
+    body: str | bytes = "{}"
+    headers: dict[str, str] = field(default_factory=dict)
+    delay_seconds: float = 0.0
+    drop: bool = False
+    """Close the connection instead of answering."""
+
+
+def chat(
+    text: str | None,
+    *,
+    finish_reason: str = "stop",
+    model: str = "wire-judge-2026",
+    delay_seconds: float = 0.0,
+    **message: Any,
+) -> Response:
+    """Return a chat completion."""
+    body = {
+        "id": "c",
+        "object": "chat.completion",
+        "created": 1,
+        "model": model,
+        "choices": [
+            {
+                "index": 0,
+                "finish_reason": finish_reason,
+                "message": {"role": "assistant", "content": text, **message},
+            }
+        ],
+        "usage": {"prompt_tokens": 7, "completion_tokens": 3, "total_tokens": 10},
+    }
+    return Response(body=json.dumps(body, ensure_ascii=False), delay_seconds=delay_seconds)
+
+
+def error(status: int, message: str, *, code: str | None = None, **headers: str) -> Response:
+    """Return an error in OpenAI's shape; `retry_after="1"` becomes the header retry-after."""
+    body = {"error": {"message": message, "type": "error", "code": code, "param": None}}
+    names = {name.replace("_", "-"): value for name, value in headers.items()}
+    return Response(status, json.dumps(body), names)
+
+
+class Wire:
+    """The server; a context manager that runs it in a thread of its own."""
+
+    def __init__(self, answer: Callable[[Request], Response]) -> None:
+        self._answer = answer
+        self.requests: list[Request] = []
+        self.in_flight = 0
+        self.peak = 0
+        self._loop = asyncio.new_event_loop()
+        self._thread = threading.Thread(target=self._run, daemon=True)
+        self._ready = threading.Event()
+        self._port = 0
+
+    @property
+    def url(self) -> str:
+        """The base URL of the API."""
+        return f"http://127.0.0.1:{self._port}/v1"
+
+    def __enter__(self) -> Wire:
+        self._thread.start()
+        assert self._ready.wait(10)
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._loop.call_soon_threadsafe(self._loop.stop)
+        self._thread.join(10)
+
+    def _run(self) -> None:
+        asyncio.set_event_loop(self._loop)
+        server = self._loop.run_until_complete(asyncio.start_server(self._serve, "127.0.0.1", 0))
+        self._port = server.sockets[0].getsockname()[1]
+        self._ready.set()
+        self._loop.run_forever()
+        server.close()
+        tasks = asyncio.all_tasks(self._loop)
+        for task in tasks:
+            task.cancel()
+        self._loop.run_until_complete(asyncio.gather(*tasks, return_exceptions=True))
+        self._loop.run_until_complete(self._loop.shutdown_asyncgens())
+        self._loop.close()
+
+    async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        try:
+            while (request := await self._read(reader)) is not None:
+                self.in_flight += 1
+                self.peak = max(self.peak, self.in_flight)
+                try:
+                    response = self._answer(request)
+                    if response.delay_seconds:
+                        await asyncio.sleep(response.delay_seconds)
+                finally:
+                    self.in_flight -= 1
+                if response.drop:
+                    break
+                await self._write(writer, response)
+        except (ConnectionError, asyncio.IncompleteReadError, asyncio.CancelledError):
+            pass  # the client or the test has gone
+        finally:
+            writer.close()
+
+    async def _read(self, reader: asyncio.StreamReader) -> Request | None:
+        head = await reader.readuntil(b"\r\n\r\n") if not reader.at_eof() else b""
+        if not head:
+            return None
+        first, *lines = head.decode().split("\r\n")
+        headers = {k.lower(): v.strip() for k, v in (line.split(":", 1) for line in lines if line)}
+        raw = await reader.readexactly(int(headers.get("content-length", "0")))
+        method, path, _ = first.split(" ")
+        request = Request(len(self.requests) + 1, method, path, headers, json.loads(raw) if raw else {})
+        self.requests.append(request)
+        return request
+
+    @staticmethod
+    async def _write(writer: asyncio.StreamWriter, response: Response) -> None:
+        body = response.body.encode() if isinstance(response.body, str) else response.body
+        headers = {"content-type": "application/json", **response.headers, "content-length": str(len(body))}
+        lines = "".join(f"{name}: {value}\r\n" for name, value in headers.items())
+        writer.write(f"HTTP/1.1 {response.status} X\r\n{lines}\r\n".encode() + body)
+        await writer.drain()
