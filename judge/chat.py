@@ -22,6 +22,7 @@ from judge.config import Endpoint, Sampling
 from judge.errors import FatalChatError, RejectedError, TransientError, UnreachableError
 from judge.prompts import Message
 from judge.records import Usage
+from judge.vllm_api import VllmApi
 
 LONGEST_PAUSE_SECONDS = 30.0
 """Between two tries of one item where the endpoint names no time."""
@@ -109,6 +110,10 @@ class ChatClient:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         await self._client.close()
+
+    def vllm(self) -> VllmApi:
+        """Return what only a vLLM server can tell, over the same connection."""
+        return VllmApi(self._client, self.model)
 
     async def complete(self, messages: Sequence[Message], sampling: Sampling) -> Reply:
         """Return the model's reply to `messages`.

@@ -13,7 +13,7 @@ import sys
 import traceback
 from collections.abc import Sequence
 
-from judge import cli_options, cli_show, cli_work
+from judge import cli_generate, cli_judge, cli_options, cli_show, cli_work
 from judge.errors import KojudgeError, one_line
 
 INTERRUPTED = 130
@@ -29,6 +29,8 @@ def build_parser() -> argparse.ArgumentParser:
     parser.add_argument("--version", action="version", version=f"kojudge {cli_options.version()}")
     verbs = parser.add_subparsers(dest="verb", metavar="VERB", required=True)
     cli_work.add_verbs(verbs)
+    cli_generate.add_verb(verbs)
+    cli_judge.add_verb(verbs)
     cli_show.add_verbs(verbs)
     return parser
 

@@ -35,10 +35,13 @@ class Sampling(Config):
     top_p: float | None = Field(default=None, gt=0, le=1)
     max_tokens: int | None = Field(default=None, ge=1)
     seed: int | None = None
+    stop: tuple[str, ...] = ()
+    """Strings that end an answer, from a chat format."""
 
     def parameters(self) -> dict[str, Any]:
         """Return the request fields that are set."""
-        return self.model_dump(exclude_none=True)
+        given = self.model_dump(exclude_none=True)
+        return {name: list(value) if name == "stop" else value for name, value in given.items() if value != ()}
 
 
 class Endpoint(Config):
@@ -102,7 +105,7 @@ def differing_fields(old: GenerateConfig, new: GenerateConfig) -> list[str]:
         if a != b:
             found.append(f"{name}: {a} -> {b}")
     for group in ("sampling", "engine"):
-        a, b = _plain(getattr(old, group)), _plain(getattr(new, group))
+        a, b = (config.model_dump(mode="json")[group] for config in (old, new))  # as a file holds it
         found += [f"{k}: {a.get(k)} -> {b.get(k)}" for k in sorted(a.keys() | b.keys()) if a.get(k) != b.get(k)]
     common = old.strategies.keys() & new.strategies.keys()
     found += [
@@ -111,7 +114,3 @@ def differing_fields(old: GenerateConfig, new: GenerateConfig) -> list[str]:
         if old.strategies[k] != new.strategies[k]
     ]
     return found
-
-
-def _plain(value: object) -> dict[str, Any]:
-    return value.model_dump() if isinstance(value, BaseModel) else dict(value)  # type: ignore[call-overload]

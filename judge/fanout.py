@@ -19,7 +19,7 @@ async def fanout(
     Items are pulled one by one as workers get free, so that a hundred thousand of them cost no memory. An
     exception of `work` or of `items` cancels what is still under way and is raised here, after every result
     that was done before it. Close the iterator (`contextlib.aclosing`) where it may be left early: the
-    workers are cancelled and waited for.
+    workers are cancelled and waited for. Either way an async generator given as `items` is closed.
     """
     source = _as_async(items)
     turn = asyncio.Lock()
@@ -60,8 +60,12 @@ class _End(Enum):
 
 async def _as_async(items: Iterable[Item] | AsyncIterable[Item]) -> AsyncGenerator[Item, None]:
     if isinstance(items, AsyncIterable):
-        async for item in items:
-            yield item
+        try:
+            async for item in items:
+                yield item
+        finally:
+            if isinstance(items, AsyncGenerator):
+                await items.aclose()
     else:
         for item in items:
             yield item

@@ -12,10 +12,12 @@ from typing import Protocol
 
 from judge.baselines import baseline_outputs
 from judge.chat import Chat, Reply, adaptation_notes
-from judge.config import GenerateConfig, Sampling, digest
+from judge.chat_template import UNKNOWN, Examined
+from judge.config import GenerateConfig, digest
+from judge.endings import Ending, end_of
 from judge.errors import FatalChatError, RejectedError, TransientError
 from judge.fanout import fanout
-from judge.prompts import Strategy, conversation
+from judge.prompts import Message, Strategy, conversation, fold_system
 from judge.records import Answer, AnswerFailure, FailureKind, Question, QuestionId, Usage
 from judge.run_folder import RunFolder, now
 from judge.thoughts import part
@@ -73,6 +75,17 @@ def owed(run: RunFolder, conversations: Sequence[Conversation]) -> list[Conversa
     return [c for c in conversations if done.get((c.strategy.name, c.question.id)) != c.digest]
 
 
+def longest_first(work: Sequence[Conversation], run: RunFolder, strategies: Sequence[str]) -> list[Conversation]:
+    """Return `work` with the conversations first that took longest under any strategy before, so that the tail of
+    a run is short. Where nothing is known the order stays.
+    """
+    known: dict[QuestionId, int] = {}
+    for strategy in strategies:
+        for answer in run.answers(strategy).values():
+            known[answer.id] = max(known.get(answer.id, 0), sum(len(output) for output in answer.outputs))
+    return sorted(work, key=lambda conversation: -known.get(conversation.question.id, 0))
+
+
 def generate(
     work: Sequence[Conversation], answerer: Answerer, concurrency: int
 ) -> AsyncGenerator[Answer | AnswerFailure, None]:
@@ -83,21 +96,25 @@ def generate(
 class ModelAnswerer:
     """A model behind an endpoint."""
 
-    def __init__(self, chat: Chat, config: GenerateConfig) -> None:
+    def __init__(self, chat: Chat, config: GenerateConfig, template: Examined = UNKNOWN) -> None:
+        """`template`: what a probe has found out about the server's chat template."""
         self._chat, self._model, self._sampling = chat, config.model, config.sampling
+        self._template = template
 
     def notes(self) -> tuple[str, ...]:
-        """Return the parameters that the endpoint did not take."""
-        return adaptation_notes(self._model, self._chat.adaptations)
+        """Return what was found of the chat template, and the parameters that the endpoint did not take."""
+        return (*self._template.notes, *adaptation_notes(self._model, self._chat.adaptations))
 
     async def answer(self, work: Conversation) -> Answer | AnswerFailure:
         """Hold the conversation to its end, one request a turn. Raises FatalChatError."""
         replies: list[Reply] = []
-        said: list[str] = []
+        endings: list[Ending] = []
         thoughts: list[str | None] = []
-        for turn in range(1, len(work.question.questions) + 1):
+        turns = len(work.question.questions)
+        for turn in range(1, turns + 1):
+            said = [ending.text for ending in endings]
             try:
-                reply = await self._ask(work, said, self._sampling)
+                reply = await self._ask(work, said, last=turn == turns)
             except FatalChatError:
                 raise
             except (RejectedError, TransientError) as error:
@@ -108,26 +125,43 @@ class ModelAnswerer:
                 detail = "the reasoning was cut off before any answer; raise --max-tokens"
                 return failed(work, self._model, turn, "truncated_reasoning", detail, reply.attempts, said)
             replies.append(reply)
-            said.append(parted.said)
+            endings.append(end_of(parted.said))
             thoughts.append(reply.reasoning or parted.thought)
         return Answer(
             id=work.question.id,
             category=work.question.category,
             questions=work.question.questions,
-            outputs=tuple(said),
+            outputs=tuple(ending.text for ending in endings),
             references=work.question.references,
             model=self._model,
             strategy=work.strategy.name,
             finish_reasons=tuple(reply.finish_reason for reply in replies),
             usage=tuple(reply.usage for reply in replies),
             reasoning=tuple(thoughts),
+            cut=tuple(ending.cut for ending in endings),
             created=now(),
             digest=work.digest,
             answer_language=work.question.answer_language,
         )
 
-    async def _ask(self, work: Conversation, said: Sequence[str], sampling: Sampling) -> Reply:
-        return await self._chat.complete(conversation(work.strategy, work.question, said), sampling)
+    async def prompt(self, work: Conversation) -> tuple[list[Message], str | None]:
+        """Return the messages of the first turn and their exact rendering, None where the server can't tell."""
+        messages = self._messages(work, ())
+        rendered = await self._template.api.render(messages) if self._template.api else None
+        return messages, rendered.text if rendered else None
+
+    def _messages(self, work: Conversation, said: Sequence[str]) -> list[Message]:
+        messages = conversation(work.strategy, work.question, said)
+        return fold_system(messages) if self._template.folds_system else messages
+
+    async def _ask(self, work: Conversation, said: Sequence[str], *, last: bool) -> Reply:
+        messages = self._messages(work, said)
+        sampling = self._sampling
+        if not last and sampling.max_tokens is None:
+            room = await self._template.room(messages)
+            if room is not None:
+                sampling = sampling.model_copy(update={"max_tokens": max(1, room // 2)})
+        return await self._chat.complete(messages, sampling)
 
 
 class BaselineAnswerer:

@@ -42,7 +42,7 @@ _URL = re.compile(r"https?://[\w./?=&%#:+~-]+")
 
 _CHAT_TOKEN = re.compile(
     r"<\|[A-Za-z_]{1,30}\|?>?"  # <|eot_id|>, <|im_end|>, <|user|>
-    r"|\b(?:im_start|im_end|eot_id|endoftext|end_of_turn|end_of_text)\|?>"
+    r"|(?<![A-Za-z|])(?:im_start|im_end|eot_id|endoftext|end_of_turn|end_of_text)\|?>"
     r"|</?(?:start_of_turn|end_of_turn|bos|eos|pad|unk)>"
     r"|\[/?INST\]|<</?SYS>>|\[\|?(?:endofturn|END|EOS)\|?\]"
     r"|^#{2,3}[ \t]*(?:User|Human|Assistant|Instruction|Response|System|Input|사용자|질문자)[ \t]*:?[ \t]*$"
@@ -56,7 +56,7 @@ _RUN = re.compile(r"(\w{1,4}?)\1{9,}")
 
 _TO_ENGLISH = re.compile(
     r"영어로(?!\s*(?:된|쓰인|쓰여|작성된|적힌|번역된))|영문으로|영작(?!\s*(?:이|은|과)\b)|"
-    r"영어\s*(?:문장|단어|이메일|메일|편지|글|문구|제목|대사)(?:\s*[\w가-힣]{1,4})?(?:으로|로)\s|"
+    r"영어\s*(?:문장|단어|이메일|메일|편지|글|문구|제목|대사)(?:\s*\w{1,4}){0,2}?(?:으로|로)\s|"
     r"\b(?:in|into)\s+English\b|\bEnglish\s+only\b",
     re.IGNORECASE,
 )

@@ -139,6 +139,8 @@ def load_strategies(names: Sequence[str] | None = None, pack: Path | None = None
     Raises InputError for an unknown name (with the nearest known one) and for a broken file.
     """
     known = strategy_names(pack)
+    if not known:
+        raise InputError("holds no strategy", path=folder(pack, "templates/strategies"))
     chosen = list(dict.fromkeys(names)) if names else [s for s in STRATEGIES if s in known] or known
     loaded: list[Strategy] = []
     for name in chosen:

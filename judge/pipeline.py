@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 
 from judge.config import RULES
 from judge.errors import ConfigError, KojudgeError
-from judge.generate import Answerer, Conversation, generate, owed
+from judge.generate import Answerer, Conversation, generate, longest_first, owed
 from judge.grade import GradeWork, Judge, done, grade, works
 from judge.progress import Reporter
 from judge.records import Answer, AnswerFailure, Failure, Judgment, Usage
@@ -68,7 +68,8 @@ async def _answers(
     tally: Tally,
 ) -> AsyncGenerator[Answer, None]:
     """Yield every fresh answer once it is saved."""
-    work = owed(run, conversations)
+    names = list(dict.fromkeys(conversation.strategy.name for conversation in conversations))
+    work = longest_first(owed(run, conversations), run, names)
     tally.total, tally.before = len(conversations), len(conversations) - len(work)
     report.begin(GENERATE, tally.total, tally.before)
     try:

@@ -23,7 +23,10 @@ JUDGE_TEMPLATES = ("single.system", "single.user", "multi.system", "multi.user")
 
 LANGUAGES: Mapping[AnswerLanguage, str] = {
     "ko": "한국어: 이 답변은 한국어로 써야 합니다.",
-    "en": ("영어: 질문이 영어 답변을 요구하므로 이 답변은 영어로 써야 합니다. 한국어로 썼다면 언어 위반입니다."),
+    "en": (
+        "영어: 질문이 영어 답변을 요구하므로 이 답변은 영어로 써야 합니다. 영어가 아닌 언어로 썼다면 언어 위반입니다. "
+        "질문이 한글로 적으라고 한 낱말이나 발음은 괜찮습니다."
+    ),
     "any": "자유: 이 답변은 코드, JSON처럼 언어를 따지지 않는 형식이거나 언어가 정해져 있지 않습니다.",
 }
 
@@ -55,6 +58,14 @@ def conversation(strategy: Strategy, question: Question, outputs: Sequence[str])
         messages += [{"role": "user", "content": asked}, {"role": "assistant", "content": said}]
     messages.append({"role": "user", "content": question.questions[len(outputs)]})
     return messages
+
+
+def fold_system(messages: Sequence[Message]) -> list[Message]:
+    """Return the messages with a leading system text put in front of the first user turn."""
+    if len(messages) < 2 or messages[0]["role"] != "system":
+        return list(messages)
+    system, first, *rest = messages
+    return [{"role": "user", "content": f"{system['content']}\n\n{first['content']}"}, *rest]
 
 
 class JudgePrompts:

@@ -117,6 +117,8 @@ class Answer(Record):
     usage: tuple[Usage, ...] = ()
     reasoning: tuple[str | None, ...] = ()
     """What a reasoning model thought before each output; stored, never judged."""
+    cut: tuple[str, ...] = ()
+    """What was cut off the end of each output: leaked chat tokens, a made-up user turn; mostly empty."""
     created: str = ""
     """UTC, ISO 8601."""
     digest: str = ""

@@ -18,6 +18,9 @@ from typing import Any, Literal
 
 from rich.cells import cell_len
 
+from judge.extra_columns import csv_cells, csv_columns, json_extras, plus_minus, shown_cells, shown_columns
+from judge.numbers import Rounding as Rounding
+from judge.numbers import format_score as format_score
 from judge.records import BASELINE_CATEGORIES
 from judge.tables import (
     COUNT_COLUMNS,
@@ -31,7 +34,6 @@ from judge.tables import (
     sort_rows,
 )
 
-Rounding = Literal["half-up", "truncate"]
 Format = Literal["md", "csv", "json", "latex"]
 View = Literal["strategy", "model", "judge", "turn"]
 
@@ -88,19 +90,6 @@ def render(
     return draw(given, by=by, rounding=rounding, caveat=caveat)
 
 
-def format_score(score: Fraction | None, rounding: Rounding, digits: int = 2, *, none: str = "") -> str:
-    """Return a score with `digits` decimals, rounded once from the exact value; None is `none`.
-
-    half-up: a half goes away from zero; truncate: towards zero. Zero has no sign.
-    """
-    if score is None:
-        return none
-    whole = int(abs(score) * 10**digits + (Fraction(1, 2) if rounding == "half-up" else 0))
-    sign = "-" if score < 0 and whole else ""
-    text = str(whole).rjust(digits + 1, "0")
-    return sign + (f"{text[:-digits]}.{text[-digits:]}" if digits else text)
-
-
 def plain(text: str, keep: str = "") -> str:
     """Return text without terminal sequences; control and invisible characters but `keep` become spaces."""
     return "".join(c if c.isprintable() or c in keep else " " for c in ANSI.sub("", text))
@@ -138,9 +127,14 @@ def warning(rows: Sequence[Row]) -> str | None:
 
 
 def csv(rows: Sequence[Row], rounding: Rounding = "half-up") -> str:
-    """Return the rows as CSV; scores with two decimals, empty where nothing was judged."""
+    """Return the rows as CSV; scores with two decimals, empty where nothing was judged.
+
+    What was asked for beside the means (intervals, gate, calibration) stands behind the counts.
+    """
     categories = category_order(rows)
-    return _csv_text([columns(rows), *(_line(row, categories, rounding, "") for row in rows)])
+    more = csv_columns(rows)
+    lines = [[*_line(row, categories, rounding, ""), *csv_cells(row, more, rounding)] for row in rows]
+    return _csv_text([[*columns(rows), *more], *lines])
 
 
 def csv_by_turn(rows: Sequence[Row], rounding: Rounding = "half-up") -> str:
@@ -212,18 +206,25 @@ def _grid(rows: list[Row], title: str, above: tuple[str, ...], rounding: Roundin
     six = set(BASELINE_CATEGORIES) if expected.intersection(BASELINE_CATEGORIES) else set()
     categories = [c for c in category_order(rows) if c in expected | six]  # all of the six or none
     notes = list(dict.fromkeys(note for row in rows for note in row.notes))
-    lines = [_line(row, categories, rounding, "-") for row in rows]
+    more = shown_columns(rows)
+    lines = [[*_line(row, categories, rounding, "-"), *shown_cells(row, more, rounding)] for row in rows]
+    overall = len(KEY_COLUMNS) + len(categories) + len(MEAN_COLUMNS) - 1
     for row, line in zip(rows, lines, strict=True):
         line[0] += "".join(f" ({notes.index(note) + 1})" for note in dict.fromkeys(row.notes))
-    header = [*KEY_COLUMNS, *categories, *MEAN_COLUMNS, *COUNT_COLUMNS]
+        line[overall] += plus_minus(row)
+    header = [*KEY_COLUMNS, *categories, *MEAN_COLUMNS, *COUNT_COLUMNS, *more]
     below = tuple(f"({number}) {note}" for number, note in enumerate(notes, start=1))
+    below += tuple(dict.fromkeys(line for row in rows for line in row.legend))
     return Grid(title, above, header, len(KEY_COLUMNS), lines, below)
 
 
 def _turn_grid(rows: list[Row], title: str, above: tuple[str, ...], rounding: Rounding) -> Grid:
     lines = [line for row in rows for line in _turn_lines(row, rounding, "-")]
+    lines[-1][-1] += plus_minus(rows[-1])
+    legend = dict.fromkeys(line for row in rows for line in row.legend)
     counts = [f"judged {row.judged}, failed {row.failed}, expected {row.expected}" for row in rows]
-    return Grid(title, above, TURN_HEADER, 1, lines, (*counts, *(note for row in rows for note in row.notes)))
+    below = (*counts, *(note for row in rows for note in row.notes), *legend)
+    return Grid(title, above, TURN_HEADER, 1, lines, below)
 
 
 def _line(row: Row, categories: list[str], rounding: Rounding, none: str) -> list[str]:
@@ -289,6 +290,7 @@ def _json(rows: Sequence[Row], categories: Callable[[Row], dict[str, Any]]) -> s
         | {"single": _float(row.single), "multi": _float(row.multi), "overall": _float(row.overall)}
         | {"judged": row.judged, "failed": row.failed, "expected": row.expected}
         | {"mean_of_judged": _float(row.mean_of_judged), "offline": row.offline}
+        | json_extras(row)
         for row in rows
     ]
     text = json.dumps({"rows": listed}, ensure_ascii=False, indent=2)

@@ -46,7 +46,7 @@ _CODE_WANTED = re.compile(
     re.IGNORECASE,
 )
 _TABLE_WANTED = re.compile(r"(?<![가-힣])표(?:로\s|\s*형식|\s*형태|를\s*(?:작성|만들|그려))|마크다운\s*표")
-_TABLE = re.compile(r"^\s*\|[^\n]*\|\s*\n\s*\|[\s:|-]+\||<table", re.MULTILINE | re.IGNORECASE)
+_TABLE = re.compile(r"^[ \t]*\|[^\n]*\|[ \t]*\n[ \t]*\|[ \t:|-]+\||<table", re.MULTILINE | re.IGNORECASE)
 _JSON_WANTED = re.compile(r"JSON(?=[^.?!\n]{0,25}(?:출력|작성|변환|정리|답|바꿔|만들|표현|추출))", re.IGNORECASE)
 _LIST_WANTED = re.compile(r"마크다운\s*(?:형식|문법|형태)?(?:으로|로)|목록으로|번호를\s*(?:매겨|붙여)|글머리")
 _LENGTH = re.compile(
@@ -66,7 +66,7 @@ _FORBIDDEN = re.compile(
     rf"((?:{_QUOTED}(?:이?나|과|와|,|\s)*)+)[가-힣\s]{{0,12}}?(?:쓰지|사용하지|넣지|언급하지)\s*(?:말|않|마)"
 )
 _EDGE = re.compile(rf"{_QUOTED}\s*(?:이?라는\s*(?:말|문장|단어)\s*)?(?:으로|로)\s*(시작|끝)")
-_INCLUDED = re.compile(r"((?:[가-힣A-Za-z]+,\s*)+[가-힣A-Za-z]+)(?:을|를|이|가)?\s*(?:꼭|반드시|모두)\s*포함")
+_INCLUDED = re.compile(r"((?:[가-힣A-Za-z]+,\s*)+[가-힣A-Za-z]+?)(?:을|를|이|가)?\s*(?:꼭|반드시|모두)\s*포함")
 _ACROSTIC = re.compile(rf"{_QUOTED}[가-힣\s]{{0,8}}?(?:이|삼|사|오|[2-9])행시")
 _REGISTERS = (
     (r"해?요체|-요['’]?\s*체", "[요죠]$", "해요체"),
@@ -126,7 +126,7 @@ def json_in(output: str) -> bool:
 def check_demands(question: str, output: str) -> list[Check]:
     """Return one Check for every demand of `question` that a program can check; none where it makes none."""
     question, output = (unicodedata.normalize("NFC", text) for text in (question, output))
-    request = re.sub(r"\w+(?:이|가|은|는)?\s*(?:아닌|아니라|말고|대신)", " ", _request_of(_FENCE.sub(" ", question)))
+    request = re.sub(r"\w+\s*(?:아닌|아니라|대신)|\w+(?<!지)\s*말고", " ", _request_of(_FENCE.sub(" ", question)))
     return [check for find in _DEMANDS for check in find(request, output)]
 
 

@@ -116,7 +116,7 @@ def formula_of(text: str) -> str:
 
 def has_formula(formula: str, text: str) -> bool:
     """Return whether `formula`, as `formula_of` gave it, stands in `text` in any usual notation."""
-    return re.search(rf"(?<![\w^.]){re.escape(formula)}(?![\w^])", _flat(plain_math(text))) is not None
+    return re.search(rf"(?<![A-Za-z0-9_^.]){re.escape(formula)}(?![A-Za-z0-9_^])", _flat(plain_math(text))) is not None
 
 
 def _flat(text: str) -> str:

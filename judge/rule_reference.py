@@ -11,6 +11,9 @@ from typing import NamedTuple
 
 from judge.rule_numbers import formula_of, has_formula, holds, numbers, plain_math
 
+LONGEST_REFERENCE = 4_000
+"""Characters of a reference that are read."""
+
 
 class Match(NamedTuple):
     """How far an answer agrees with its reference, and what was found, in Korean."""
@@ -43,6 +46,8 @@ _LABEL = re.compile(
     r"^\(?(?P<label>[A-Ha-h]|\d{1,2}|[①-⑩]|[ㄱ-ㅎ]|[가나다라마](?=[).]))"
     r"(?:\)|\.(?!\d)|번(?!째)|$)\s*(?P<text>[^\n]*)$"
 )
+_NEXT_LABEL = re.compile(r"(?:^|[\s(])(?:[A-H]|\d{1,2}|[가나다라마바사])[).](?!\d)")
+"""After a label: the reference answers several parts, "(가) ..., (나) ...", and names no choice."""
 _WORD = re.compile(r"[A-Za-z][A-Za-z0-9_+#]*|[가-힣]+|\d+")
 _ORDER_ASKED = re.compile(r"정렬|순으로|순서대로|차례대로|오름차순|내림차순")
 _SET = re.compile(r"\{[^{}]{1,200}\}")
@@ -70,7 +75,8 @@ def match_reference(reference: str, question: str, output: str) -> Match:
     Numbers, labels of choices and words that the question itself gives away count in full only where the
     answer states them as its result (`claim_text`).
     """
-    cleaned = _NOTE.sub(" ", unicodedata.normalize("NFC", reference)).strip() or reference
+    reference = unicodedata.normalize("NFC", reference[:LONGEST_REFERENCE])
+    cleaned = _NOTE.sub(" ", reference).strip() or reference
     question, output = (unicodedata.normalize("NFC", text) for text in (question, output))
     claims = claim_text(output)
     parts = [part.strip() for part in _ALTERNATIVE.split(cleaned) if part.strip()]
@@ -104,7 +110,8 @@ def _match_one(part: str, question: str, output: str, claims: str, need: int | N
     if len(part) >= 4 and part.strip(" .") in output:
         return Match(1.0, f"참고 답이 그대로 있음: '{_short(part)}'", verbatim=part not in question)
     label = _LABEL.match(part)
-    if label and (label["text"] or not label["label"].isdigit()):
+    only = label and not _NEXT_LABEL.search(label["text"])
+    if label and only and (label["text"] or not label["label"].isdigit()):
         return _match_choice(label["label"], label["text"], output, claims)
     words = _KEY_QUOTED.findall(part) or key_words(part, question)
     special = (
@@ -200,7 +207,7 @@ def _match_choice(label: str, text: str, output: str, claims: str) -> Match:
     if words:
         by_text = sum(word in claims for word in words) / len(words)
         alone = by_text == 1 or set(named) <= {label}
-        share = max(by_text if alone else by_text / 2, share / 2)
+        share = max(by_text if alone else by_text / 2, share * (0.7 if label.isdigit() else 1.0))
     chosen = "고름" if share > 0.5 else "분명히 고르지 않음"
     return Match(share, f"참고 답의 선택지 '{_short(f'{label} {text}')}': {chosen}")
 

@@ -3,7 +3,7 @@
     empty, wrong language         -> 0
     a copy of the question        -> 1
     a reference is given          -> mostly how much of it the answer states (judge.rule_reference)
-    no reference                  -> on topic? long enough? in order? (this module)
+    no reference                  -> on topic? long enough? in order? (judge.rule_observations)
     both                          -> less for unmet demands (judge.rule_checks), loops, leaked tokens, ...
 
 The weights are in `Weights`, each with its reason. They were tuned on the saved GPT-4 verdicts of six open
@@ -127,7 +127,7 @@ def judge_turn(
     Same input, same verdict; any text is accepted and nothing of it is run.
     """
     output = unicodedata.normalize("NFC", output).strip()
-    if not any(map(str.isalnum, output)) and output != (reference or "").strip():
+    if not output or (not any(map(str.isalnum, output)) and output != (reference or "").strip()):
         return Verdict(0.0, "답이 비어 있음")
     language = answer_language or demanded_language(question, category)
     share = _share_without_names(output, reference) if language == "ko" else hangul_share(output)

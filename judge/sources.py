@@ -10,6 +10,7 @@ from pydantic import TypeAdapter
 
 from judge import logickor
 from judge.config import RULES, JudgeConfig
+from judge.endings import cut_notes
 from judge.errors import ConfigError, InputError, did_you_mean
 from judge.grade import answer_digest
 from judge.records import AnswerFailure, Failure, Judgment, Manifest, Outcome, QuestionId
@@ -151,7 +152,13 @@ def series_of_run(run: RunFolder, judge_digests: Collection[str] | None = None) 
             labels = _labels(judge, groups, manifest.judges)
             for name, outcomes in groups.items():
                 series = _series(outcomes, labels[name], texts, expected, manifest)
-                found.append(replace(series, outcomes=(*series.outcomes, *_unanswered(series, failures))))
+                found.append(
+                    replace(
+                        series,
+                        outcomes=(*series.outcomes, *_unanswered(series, failures)),
+                        notes=(*series.notes, *cut_notes(answers.values())),
+                    )
+                )
     return found
 
 

@@ -27,6 +27,8 @@ from judge.records import BASELINE_CATEGORIES, Failure, Judgment, QuestionId
 if TYPE_CHECKING:
     import pandas as pd
 
+    from judge.stats import Interval, Ranks
+
 FailureRule = Literal["exclude", "zero"]
 """What a failed verdict is in a mean: left out, or 0."""
 
@@ -64,6 +66,29 @@ class Series:
 
 
 @dataclass(frozen=True)
+class Gated:
+    """Overall with the rubric's language rule enforced."""
+
+    overall: Fraction | None
+    changed: int
+    """Verdicts that the rule set to 0."""
+    examined: int
+    """Verdicts whose answer was at hand and had to be in one language."""
+
+
+@dataclass(frozen=True)
+class Equated:
+    """Overall on the scale of another judge."""
+
+    old: str
+    """The judge whose scale it is."""
+    score: float
+    low: float
+    high: float
+    """95 % interval: the questions drawn and the error of the map together."""
+
+
+@dataclass(frozen=True)
 class Row:
     """The exact means of one series. None: nothing was judged. Counts are of verdicts, repeats included."""
 
@@ -86,6 +111,16 @@ class Row:
     notes: tuple[str, ...] = ()
     failures: FailureRule = "exclude"
     """The rule these means were made by."""
+    interval: Interval | None = None
+    """Of Overall; None: not asked for, or too few questions. This and what follows is put in by `boards`."""
+    ranks: Ranks | None = None
+    """The row's place among the rows it is compared with; `tied` holds their ranks."""
+    gated: Gated | None = None
+    """Overall with the language rule enforced."""
+    equated: Equated | None = None
+    """Overall on the scale of another judge."""
+    legend: tuple[str, ...] = ()
+    """What the figures beside the means say; footnotes without a number."""
 
     @property
     def missing(self) -> int:
@@ -109,6 +144,15 @@ def rows(series: Iterable[Series], *, failures: FailureRule = "exclude") -> list
 def category_order(rows: Iterable[Row]) -> list[str]:
     """Return the six categories of LogicKor, then all others of `rows` in first-seen order."""
     return list(dict.fromkeys([*BASELINE_CATEGORIES, *(name for row in rows for name in row.categories)]))
+
+
+def category_names(names: Iterable[str]) -> list[str]:
+    """Return the distinct categories in table order: LogicKor's six first, then in first-seen order."""
+    found = dict.fromkeys(names)
+    return [
+        *(name for name in BASELINE_CATEGORIES if name in found),
+        *(n for n in found if n not in BASELINE_CATEGORIES),
+    ]
 
 
 def strategy_key(name: str) -> tuple[int, str]:
@@ -169,18 +213,13 @@ def frame(rows: Iterable[Row]) -> pd.DataFrame:
 
 def _row(series: Series, failures: FailureRule) -> Row:
     judged, failed = _sorted_out(series)
-    item_scores: dict[Item, Fraction] = {}
-    for item in series.expected:
-        zeros = [Fraction(0)] * failed[item] if failures == "zero" else []
-        score = _mean([*judged.get(item, ()), *zeros])
-        if score is not None:
-            item_scores[item] = score
+    scored = _item_scores(series, judged, failed, failures)
     names = list(dict.fromkeys(series.expected.values()))
 
     def mean(turns: Literal["single", "multi", "all"], category: str | None = None) -> Fraction | None:
         return _mean(
             score
-            for item, score in item_scores.items()
+            for item, score in scored.items()
             if (turns == "all" or (turns == "single") == (item[1] == 1))
             and (category is None or series.expected[item] == category)
         )
@@ -207,6 +246,26 @@ def _row(series: Series, failures: FailureRule) -> Row:
         notes=series.notes,
         failures=failures,
     )
+
+
+def item_scores(series: Series, failures: FailureRule = "exclude") -> dict[Item, Fraction]:
+    """Return s(q, t), the mean over the repeats, of every item that has one, in question order.
+
+    Raises InputError as `rows` does.
+    """
+    return _item_scores(series, *_sorted_out(series), failures)
+
+
+def _item_scores(
+    series: Series, judged: Mapping[Item, list[Fraction]], failed: Counter[Item], failures: FailureRule
+) -> dict[Item, Fraction]:
+    found: dict[Item, Fraction] = {}
+    for item in series.expected:
+        zeros = [Fraction(0)] * failed[item] if failures == "zero" else []
+        score = _mean([*judged.get(item, ()), *zeros])
+        if score is not None:
+            found[item] = score
+    return found
 
 
 def _sorted_out(series: Series) -> tuple[dict[Item, list[Fraction]], Counter[Item]]:

@@ -9,9 +9,10 @@ from __future__ import annotations
 import re
 from typing import NamedTuple
 
-_CLOSED = re.compile(r"<think(?:ing)?>(.*?)</think(?:ing)?>", re.DOTALL | re.IGNORECASE)
-_CLOSING = re.compile(r"</think(?:ing)?>", re.IGNORECASE)
-_OPENING = re.compile(r"^\s*<think(?:ing)?>", re.IGNORECASE)
+_OPENING = re.compile(r"<think(?:ing)?>", re.IGNORECASE)
+_OPENING_FIRST = re.compile(r"[\s\ufeff]*<think(?:ing)?>", re.IGNORECASE)
+# In back quotes the tag is spoken of, not used.
+_CLOSING = re.compile(r"(?<!`)</think(?:ing)?>", re.IGNORECASE)
 
 
 class Parted(NamedTuple):
@@ -26,23 +27,29 @@ class Parted(NamedTuple):
 def part(text: str) -> Parted:
     """Return what was said and what was thought. Only thoughts before the first said word are thoughts."""
     thoughts: list[str] = []
-    rest = text
-    if not _OPENING.match(rest):
-        closing = _CLOSING.search(rest)
-        opening = re.search(r"<think(?:ing)?>", rest, re.IGNORECASE)
-        if closing and (opening is None or closing.start() < opening.start()):
-            thoughts.append(rest[: closing.start()])
-            rest = rest[closing.end() :]
-    while _OPENING.match(rest):
-        closed = _CLOSED.search(rest)
-        if closed is None:
-            thoughts.append(_OPENING.sub("", rest, count=1))
+    position = 0
+    lone = _lone_closing(text)
+    if lone is not None:
+        thoughts.append(text[: lone.start()])
+        position = lone.end()
+    while opening := _OPENING_FIRST.match(text, position):
+        closing = _CLOSING.search(text, opening.end())
+        if closing is None:
+            thoughts.append(text[opening.end() :])
             return Parted("", _joined(thoughts), True)
-        thoughts.append(closed.group(1))
-        rest = rest[closed.end() :]
+        thoughts.append(text[opening.end() : closing.start()])
+        position = closing.end()
     if not thoughts:
         return Parted(text, None, False)
-    return Parted(rest.lstrip("\n"), _joined(thoughts), False)
+    return Parted(text[position:].lstrip("\r\n"), _joined(thoughts), False)
+
+
+def _lone_closing(text: str) -> re.Match[str] | None:
+    """Return the first closing tag if no opening tag stands before it."""
+    closing = _CLOSING.search(text)
+    if closing is None:
+        return None
+    return None if _OPENING.search(text, 0, closing.start()) else closing
 
 
 def _joined(thoughts: list[str]) -> str | None:

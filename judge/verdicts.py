@@ -1,14 +1,24 @@
 """A judge's reply -> Verdict. Pure.
 
-The last score line outside quotes and code binds, and is checked afterwards: a comment that quotes "점수: 0"
-before its own "점수: 9" is a 9, and a last line of 11 is an error, not the 8 before it.
-Accepted: `점수: 8`, `**점수**: 8.5점`, `점수：８/10`, `Score: 8 / 10`, `[[8]]`, `점수: [[8]]`, the number on the line after.
+Better no number than a wrong one: a reply in doubt is a VerdictError, and the judge is asked again.
+
+The last score line outside quotations, block quotes and code binds, and is checked afterwards: a comment that
+quotes "점수: 0" before its own "점수: 9" is a 9, and a last line of 11 is an error, not the 8 before it.
+Accepted: `점수: 8`, `**최종 점수**: 8.5점`, `점수：８/10`, `점수는 8점입니다.`, `Score: 8 out of 10`, `[[8]]`, `| 점수 | 8 |`,
+the number on the line after, `... 좋다. 점수: 8`, a JSON object, one code block around the whole reply.
+Refused: a second number on the line, another scale, the score of one criterion only (`논리 점수: 4`), a number in
+words, two verdicts that differ.
+
+Time is linear: a pattern stops at its own opener, or sees no more than `_REACH` characters. Blanking keeps the
+length, so that an offset in the blanked text is one in the reply.
 """
 
 from __future__ import annotations
 
+import json
 import re
 import unicodedata
+from collections.abc import Iterator
 from typing import NamedTuple
 
 from judge.errors import VerdictError
@@ -16,118 +26,313 @@ from judge.records import Verdict
 from judge.thoughts import part
 
 LOWEST, HIGHEST = 0.0, 10.0
+_REACH = 300
+"""Characters after a label that are read."""
+_HIDDEN = "\ufffc"
 
-_CODE = re.compile(r"```.*?```|~~~.*?~~~", re.DOTALL)
+# Spelling. NFC of a whole reply would be quadratic in a run of combining marks; only jamo need it.
+_JAMO = re.compile(r"[\u1100-\u11ff]+")
+_INVISIBLE = re.compile(r"[\u00ad\u200b\u200c\u200e\u200f\u202a-\u202e\u2060\u2066-\u2069\ufeff]")
+_LINE_END = re.compile(r"\r\n|[\r\x85\u2028\u2029]")
+_TO_ASCII = {0xFF01 + n: 0x21 + n for n in range(94)} | {0x2236: ":", 0xFE55: ":", 0x2044: "/", 0x2215: "/"}
+
+# What hides a score line. A fence with a language behind it never closes a block.
+_FENCE = re.compile(r"(?P<mark>`{3,}|^[ \t]*~{3,})(?P<language>[a-zA-Z])?", re.MULTILINE)
+_LATE_THOUGHT = re.compile(r"<think(?:ing)?>[^<]*(?:<(?!/?think)[^<]*)*</think(?:ing)?>", re.IGNORECASE)
+_BLOCK_QUOTE = re.compile(r"^[ \t]*(?:[-*•][ \t]+)?>.*$", re.MULTILINE)
 _QUOTED = re.compile(
-    r"\"[^\"\n]*\"|“[^”\n]*”|‘[^’\n]*’|「[^」\n]*」|『[^』\n]*』|《[^》\n]*》|`[^`\n]*`|(?<![\w가-힣])'[^'\n]*'(?![\w가-힣])"
+    r"\"[^\"\n]*\"|(?<![A-Za-z0-9])'[^'\n]*'(?![A-Za-z0-9])|`{1,2}[^`\n]+`{1,2}"
+    r"|“[^“”]*”|‘[^‘’]*’|「[^「」]*」|『[^『』]*』|《[^《》]*》|〈[^〈〉]*〉|«[^«»]*»"
 )
-_MARKUP = re.compile(r"[*_`#~]+")
-_LABEL = r"(?:최종\s*|총\s*|종합\s*|final\s+|overall\s+)?(?:점\s*수|평점|score|rating)"
-_NUMBER = r"[-+]?\d+(?:[.,]\d+)?"
-_SCORE_LINE = re.compile(
-    rf"^[\s>\-•·\d.)(\[【<]*{_LABEL}[\s\])】>]*(?:\([^)\n]*\)\s*)?(?:[:=\-–—]|은|는|is)?\s*"
-    rf"(?P<value>.*)$",
+_QUOTED_NUMBER = re.compile(r"[^\w\s]{1,2}\s?[\d./]{1,9}\s?점?[^\w\s]{1,2}")
+
+# Markup and special tokens say nothing; of `<점수>8</점수>` the first word is kept.
+_MARKUP = re.compile(
+    r"[*_`#$}]|~~|\\(?:boxed|text[a-z]{0,4}|math[a-z]{1,4})\{|\\(?=[()\[\]])"
+    r"|</?(?:b|strong|i|em|u|p|span|div|br|font|h\d)\b[^<>\n]{0,80}>|</[^<>\n]{1,40}>|<\|[^<>\n]{1,40}\|>"
+)
+_TAG = re.compile(r"<(\w{1,20})>")
+
+# Where a score line begins, and where a new round of question and verdict does.
+_LABEL = re.compile(
+    r"(?<![A-Za-z])(?P<total>(?:(?:최종|종합|전체|총|평가|final|overall|total)[ \t]{0,2}){0,3})"
+    r"(?:점[ \t]{0,2}수|총점|평점|(?:score|rating)(?![A-Za-z]))",
     re.IGNORECASE,
 )
-_VALUE = re.compile(
-    rf"^[\s\[(<:]*(?P<score>{_NUMBER})\s*(?:점|points?|pts?)?[\s\])>]*"
-    rf"(?:(?:/|out\s+of)\s*(?P<of>{_NUMBER})\s*(?:점|points?)?)?[\s\])>.。!,;]*(?P<rest>.*)$",
+_BULLET = r"[^\w\n\"'“”‘’「」『』\ufffc]*(?:\d{1,2}[.)]\s[^\w\n\"'“”‘’「」『』\ufffc]*)?"
+_LEAD = re.compile(
+    _BULLET + r"(?:(?:따라서|그러므로|이에|최종적으로|결론적으로|therefore|thus|so|the|my),?\s{1,3}){0,2}",
     re.IGNORECASE,
 )
-_BRACKETED = re.compile(rf"\[\[\s*(?P<score>{_NUMBER})\s*(?:/\s*(?P<of>{_NUMBER})\s*)?\]\]")
-_INLINE = re.compile(rf"{_LABEL}\s*[:=]\s*(?P<value>.*)$", re.IGNORECASE)
-_COMMENT_LABEL = re.compile(r"^\s*(?:평가|평|이유|rationale|evaluation|comment|feedback)\s*[:=]\s*", re.IGNORECASE)
+_COMMENT_WORD = (
+    r"(?:평가|총평|평|이유|근거|사유|설명|rationale|evaluation|comment|feedback|reason|reasoning|explanation)"
+)
+_COMMENT = re.compile(_COMMENT_WORD + r"[\s*_]{0,4}[:：][\s*_]{0,4}", re.IGNORECASE)
+_COMMENT_HEAD = re.compile(
+    r"[\s#*_\[【-]{0,8}" + _COMMENT_WORD + r"[ \t*_\]】]{0,4}(?:[:：]|\n)[\s*_]{0,4}", re.IGNORECASE
+)
+_OTHER_HEAD = re.compile(_BULLET + r"[^:\n]{1,20}:")
+_SENTENCE_END = re.compile(r"[.!?。…][)\]\ufffc]{0,3}\s{1,3}$")
+_SEPARATOR = re.compile(r"[,;/|]\s{0,3}$")
+_NEW_ROUND = re.compile(
+    _BULLET + r"(?:다음 )?(?:평가|질문|문제|답변|evaluation|question|answer|user|assistant|human|사용자)"
+    r"\s?\d{0,3}\s{0,3}(?:$|[\]:>|)])",
+    re.IGNORECASE,
+)
+
+# What follows the label.
+_N = r"[0-9]+(?:\.[0-9]+)?"
+_SCALE = re.compile(
+    rf"\(?\s?(?:(?:/|out\s+of|만점\s?:?)\s*(?P<of>{_N})\s?(?:점|points?\b)?(?:\s?만점)?"
+    rf"|(?<![\d.])(?P<full>{_N})\s?점?\s?만점(?:\s?(?:에서|에|기준|중))?)\s?\)?"
+    rf"|\([01]\s?점?\s?(?:[-~–]|to|에서)\s?(?P<upto>{_N})\s?점?[^()\d\n]{{0,10}}\)",
+    re.IGNORECASE,
+)
+_ASIDE = re.compile(r"\([^()\d\n]{0,80}\)")
+_NUMBER = re.compile(
+    r"[\s()\[\]{}|:=】]*(?:은|는|로|is\b|of\b|[-–—]\s)?[\s()\[{|:]*"
+    rf"(?P<score>{_N})\s*(?:점|(?:points?|pts?)\b)?",
+    re.IGNORECASE,
+)
+_ENDING = (
+    r"(?:입니다|이다|임|(?:을|으로)?\s?(?:부여|평가|책정|채점)(?:합니다|한다|함|했습니다|하겠습니다)"
+    r"|을\s?(?:줍니다|준다|드립니다|매깁니다|매긴다|주겠습니다))"
+)
+# Not among the marks: `8+`, `8%`, `8~9`, `8?`, `8 > 7` say something else than 8.
+_MARK = r"[^\w\s~+%‰°^×÷*/→⇒=<>?\"'“”‘’「」『』–—-]"
+_NO_SECOND_NUMBER = re.compile(rf"\s*{_ENDING}?\s*(?:$|(?:{_MARK}|[-–—]\s)\D*$)")
+_NOTHING_ELSE = re.compile(rf"\s*{_ENDING}?(?:\s|{_MARK})*$")
+_SAYS = re.compile(r"\w|\ufffc")
+_SCALE_IN_WORDS = re.compile(r"\[\[|만점|\bout of\b", re.IGNORECASE)
+_ASSIGNED = re.compile(r"\s*=")
+_ROW = re.compile(r"\s*\|")
+_COLON = re.compile(r"[\s()\[\]】]*[:=]")
+_JSON_SCALE = re.compile(r"(?:max|maximum|out of|scale|만점|최대)\s?(?:score|점수)?", re.IGNORECASE)
+
+
+class _Found(NamedTuple):
+    """What a score line says. Offsets are those of the whole text."""
+
+    score: str
+    """Digits; empty where the line holds no certain number."""
+    scales: tuple[str, ...]
+    """Every N of `8/N`, `N점 만점`."""
+    start: int
+    """Where the comment before it ends."""
+    end: int
+    """Where a comment after it begins."""
+    inline: bool = False
+    """Behind a sentence on the same line."""
+    final: bool = False
+    """Called the final, total or overall score."""
+    round: int = 0
+    """How many headings like `평가:` or `질문 2:` stand before it."""
 
 
 def parse_verdict(reply: str) -> Verdict:
     """Return the verdict in `reply`.
 
-    Raises VerdictError (`kind` empty_reply or unparsable) where there is no score line, where the last one holds
-    no number, or where its number is outside 0-10 or on a scale other than 10.
+    Raises VerdictError: `kind` empty_reply where nothing was said (a thought alone says nothing), unparsable where
+    there is no score line, or the last one holds no certain number, or one outside 0-10 or on another scale.
     """
-    text = part(reply.replace("\r\n", "\n").replace("\r", "\n")).said
+    text = _unwrapped(part(_spelled(reply)).said)
     if not text.strip():
         raise VerdictError("the reply is empty", kind="empty_reply")
-    lines = _flatten(text).split("\n")
-    for index in range(len(lines) - 1, -1, -1):
-        found = _score_on(lines, index)
+    return _from_json(text) or _from_text(text)
+
+
+def _spelled(reply: str) -> str:
+    text = _INVISIBLE.sub("", _LINE_END.sub("\n", reply))
+    return _JAMO.sub(lambda run: unicodedata.normalize("NFC", run[0]), text)
+
+
+def _unwrapped(text: str) -> str:
+    """Take off a code block around the whole reply: it is a wrapping, not a quotation."""
+    inner = text.strip()
+    first, *body, last = [*inner.split("\n"), ""] if "\n" not in inner else inner.split("\n")
+    if body and re.fullmatch(r"[`~]{3,}\w*", first.strip()) and next(_code_blocks(inner)) == (0, len(inner)):
+        return "\n".join(body)
+    return text
+
+
+def _code_blocks(text: str) -> Iterator[tuple[int, int]]:
+    """Yield start and end of every code block. One that is never closed reaches up to the last line."""
+    opener: re.Match[str] | None = None
+    for fence in _FENCE.finditer(text):
+        if opener is None:
+            opener = fence
+        elif not fence["language"] and fence["mark"].strip().startswith(opener["mark"].strip()):
+            yield opener.start(), fence.end()
+            opener = None
+    last_line = text.rstrip().rfind("\n") + 1
+    if opener is not None and opener.start() < last_line:
+        yield opener.start(), last_line
+
+
+def _blanked(text: str) -> str:
+    """Return `text` with what is quoted hidden and markup made blank, offset by offset."""
+    text = text.translate(_TO_ASCII)
+    pieces, position = [], 0
+    for start, end in _code_blocks(text):
+        pieces += [text[position:start], _hide(text[start:end])]
+        position = end
+    text = "".join([*pieces, text[position:]])
+    for pattern in (_LATE_THOUGHT, _BLOCK_QUOTE):
+        text = pattern.sub(lambda m: _hide(m[0]), text)
+    text = _QUOTED.sub(_hide_quotation, text)
+    text = _MARKUP.sub(_blank, text)
+    return _TAG.sub(r" \1 ", text)
+
+
+def _blank(found: re.Match[str]) -> str:
+    return " " * len(found[0])
+
+
+def _hide(text: str) -> str:
+    return re.sub(r"[^\n]", _HIDDEN, text)
+
+
+def _hide_quotation(quotation: re.Match[str]) -> str:
+    """A quotation is hidden; quotation marks around a mere number (점수: "8") are markup."""
+    if _QUOTED_NUMBER.fullmatch(quotation[0]):
+        return re.sub(r"[^\w\s./]", " ", quotation[0])
+    return _hide(quotation[0])
+
+
+def _from_text(text: str) -> Verdict:
+    all_found = list(_score_lines(_blanked(text)))
+    if not all_found:
+        raise VerdictError("the reply has no score line (점수: N)")
+    last = all_found[-1]
+    score = _checked(last)
+    for found in all_found[:-1]:
+        # The judge went on with a question and a verdict of its own, or gave a score behind each criterion.
+        apart = found.round < last.round or (found.inline and last.inline)
+        summed_up = last.final and not found.final
+        if apart and not summed_up and found.score and float(found.score) != score:
+            raise VerdictError(f"the reply gives two verdicts, {found.score} and {last.score}")
+    if text.count('"', 0, last.start) % 2 and '"' in text[last.end :]:
+        raise VerdictError("the last score line is inside a quotation")
+    return Verdict(score, _comment(text, last))
+
+
+def _score_lines(text: str) -> Iterator[_Found]:
+    """Yield what every score line of blanked text says."""
+    rounds = start = 0
+    for line in text.split("\n"):
+        stop = start + len(line)
+        rounds += bool(_NEW_ROUND.match(line))
+        labels = list(_LABEL.finditer(text, start, stop))
+        if not labels:
+            found = _without_label(text, start, stop)
+        else:
+            found = _inline(text, start, stop, labels) or _labelled(text, start, stop, labels[0])
         if found is not None:
-            return Verdict(_checked(found), _comment(text.split("\n"), index, found.before))
-    raise VerdictError("the reply has no score line (점수: N)")
+            yield found._replace(round=rounds)
+        start = stop + 1
 
 
-def _flatten(text: str) -> str:
-    """Blank out code and quotations (line count kept), then strip markup and full-width forms."""
-    text = unicodedata.normalize("NFKC", text)
-    text = _CODE.sub(lambda m: _blank_code(m.group()), text)
-    text = _QUOTED.sub(lambda m: " " * len(m.group()), text)
-    return _MARKUP.sub("", text)
+def _without_label(text: str, start: int, stop: int) -> _Found | None:
+    """`[[8]]` and `10점 만점에 8점` are scores where they stand alone; `8/10` may be a fraction in the answer."""
+    if stop - start > _REACH or not _SCALE_IN_WORDS.search(text, start, stop):
+        return None
+    return _number(text, start, stop, _NOTHING_ELSE)
 
 
-def _blank_code(block: str) -> str:
-    """A fence that holds only the verdict itself is a wrapping, not a quotation."""
-    inner = [line for line in block.split("\n")[1:-1] if line.strip()]
-    if inner and len(inner) <= 2 and _SCORE_LINE.match(inner[-1]):
-        return "\n" + "\n".join(block.split("\n")[1:-1]) + "\n"
-    return "\n" * block.count("\n")
+def _labelled(text: str, start: int, stop: int, label: re.Match[str]) -> _Found | None:
+    """Return the number after a label that begins the line, a _Found without one, or None where it is prose."""
+    if not _LEAD.fullmatch(text, start, label.start()):
+        return None
+    if label[0].isascii() and _ASSIGNED.match(text, label.end(), stop):
+        return None  # a line of code
+    found = _number(text, label.end(), stop, _NO_SECOND_NUMBER)
+    if found is None and not _SAYS.search(text, label.end(), stop):
+        found = _number(text, *_next_line(text, stop), _NOTHING_ELSE)
+    if found is None:
+        if not _COLON.match(text, label.end(), stop) and not _NUMBER.match(text, label.end(), stop):
+            return None
+        found = _Found("", (), start, stop)
+    return found._replace(start=start, final=bool(label["total"]))
 
 
-class _Found(NamedTuple):
-    score: str
-    """As written; empty where a score line holds no number."""
-    scale: str | None = None
-    """The N of `8/N`."""
-    before: int = 0
-    """Characters of the line that stand before the score and belong to the comment."""
+def _next_line(text: str, stop: int) -> tuple[int, int]:
+    """Return start and end of the first line after `stop` that is not blank."""
+    while text[stop : stop + 1].isspace():
+        stop += 1
+    end = text.find("\n", stop)
+    return stop, len(text) if end < 0 else end
 
 
-def _score_on(lines: list[str], index: int) -> _Found | None:
-    """Return what line `index` says if it is a score line, else None."""
-    line = lines[index]
-    bracketed = list(_BRACKETED.finditer(line))
-    if bracketed:
-        return _Found(bracketed[-1]["score"], bracketed[-1]["of"], _before(line, bracketed[-1].start()))
-    labelled = _SCORE_LINE.match(line)
-    if labelled is None:
-        inline = list(_INLINE.finditer(line))
-        value = _VALUE.match(inline[-1]["value"]) if inline else None
-        return _Found(value["score"], value["of"], inline[-1].start()) if value else None
-    rest = labelled["value"]
-    if not rest.strip():
-        following = next((later for later in lines[index + 1 :] if later.strip()), "")
-        value = _VALUE.match(following)
-        return _Found(value["score"], value["of"]) if value else _Found("")
-    value = _VALUE.match(rest)
-    if value:
-        return _Found(value["score"], value["of"])
-    return None if _is_prose(line) else _Found("")
+def _inline(text: str, start: int, stop: int, labels: list[re.Match[str]]) -> _Found | None:
+    """Return the number after `평가: ... 좋다. 점수:` if it ends the line and is the only score on it."""
+    own_head = _COMMENT_HEAD.match(text, start, stop)
+    if _ROW.match(text, start, stop) or (_OTHER_HEAD.match(text, start, stop) and not own_head):
+        return None
+    numbered = [label for label in labels if _NUMBER.match(text, label.end(), stop)]
+    if len(numbered) != 1 or numbered[0].start() == start:
+        return None
+    label = numbered[0]
+    near = max(start, label.start() - 12)
+    if not (
+        _SENTENCE_END.search(text, near, label.start()) or (own_head and _SEPARATOR.search(text, near, label.start()))
+    ):
+        return None
+    found = _number(text, label.end(), stop, _NOTHING_ELSE)
+    return found and found._replace(start=label.start(), inline=True, final=bool(label["total"]))
 
 
-def _before(line: str, start: int) -> int:
-    """Where a label stands before `[[8]]`, the comment ends before the label."""
-    label = re.search(rf"{_LABEL}\s*[:=]?\s*$", line[:start], re.IGNORECASE)
-    return label.start() if label else start
-
-
-def _is_prose(line: str) -> bool:
-    """`점수를 매기자면 ...` speaks of a score; `점수: 없음` gives none."""
-    return not re.search(rf"{_LABEL}\s*[:=]", line, re.IGNORECASE)
+def _number(text: str, start: int, stop: int, rest: re.Pattern[str]) -> _Found | None:
+    """Return the number that begins text[start:stop] if `rest` allows what follows it."""
+    tail = text[start : min(stop, start + _REACH)]
+    comment = _COMMENT.search(tail)
+    tail = tail[: comment.start()] if comment else tail
+    scales = tuple(n for scale in _SCALE.finditer(tail) for n in scale.groups() if n)
+    tail = _SCALE.sub(_blank, tail)
+    number = _NUMBER.match(tail)
+    if number is None or not rest.match(_ASIDE.sub(_blank, tail), number.end()):
+        return None
+    after = len(tail) - len(tail[number.end() :].lstrip())
+    return _Found(number["score"], scales, start, start + after)
 
 
 def _checked(found: _Found) -> float:
     if not found.score:
-        raise VerdictError("the last score line holds no number")
-    if found.scale is not None and float(found.scale.replace(",", ".")) != HIGHEST:
-        raise VerdictError(f"the score is out of {found.scale}, not out of 10")
-    score = float(found.score.replace(",", "."))
+        raise VerdictError("the last score line holds no certain number")
+    for scale in found.scales:
+        if float(scale) != HIGHEST:
+            raise VerdictError(f"the score is out of {scale}, not out of 10")
+    score = float(found.score)
     if not LOWEST <= score <= HIGHEST:
         raise VerdictError(f"the score {found.score} is outside 0-10")
     return score
 
 
-def _comment(lines: list[str], score_line: int, before: int) -> str:
-    text = "\n".join([*lines[:score_line], lines[score_line][:before]]).strip()
-    if not text:
-        text = "\n".join(lines[score_line + 1 :]).strip()
-    head = _MARKUP.sub("", text[:12])
-    return _COMMENT_LABEL.sub("", head + text[12:], count=1).strip()
+def _comment(text: str, found: _Found) -> str:
+    """Return what stands before the score line, or after it where the score comes first."""
+    comment = text[: found.start].strip()
+    if found.inline:
+        comment = comment.rstrip(",;/| ")
+    head = _COMMENT_HEAD.match(comment)
+    if not comment[head.end() if head else 0 :].strip():
+        comment = text[found.end :].lstrip(" \t\n.,:;|/)]}>*_`-–—").rstrip()
+        head = _COMMENT_HEAD.match(comment)
+    return comment[head.end() if head else 0 :].strip()
+
+
+def _from_json(text: str) -> Verdict | None:
+    """Return the verdict of a reply that is one JSON object; None for any other reply."""
+    try:
+        pairs = json.loads(text, strict=False, object_pairs_hook=list) if text.lstrip().startswith("{") else None
+    except (ValueError, RecursionError):
+        return None
+    if pairs is None:
+        return None
+    keyed = [(key.replace("_", " ").strip(), str(value)) for key, value in pairs]
+    scales = tuple(value for key, value in keyed if _JSON_SCALE.fullmatch(key))
+    found = [_number(value, 0, len(value), _NOTHING_ELSE) for key, value in keyed if _LABEL.fullmatch(key)]
+    scores = {_checked(one._replace(scales=one.scales + scales)) if one else None for one in found}
+    score = scores.pop() if len(scores) == 1 else None
+    if score is None:
+        raise VerdictError("the JSON object holds no single score")
+    comments = [value for key, value in keyed if _COMMENT_HEAD.match(f"{key}:")]
+    return Verdict(score, comments[0].strip() if comments else "")

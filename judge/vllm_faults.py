@@ -141,8 +141,8 @@ def cause(log_text: str) -> str | None:
         return said
     if _VANISHED.search(text):
         return (
-            "an engine process ended without a word, mostly the work of the system's out-of-memory killer: "
-            "the machine's memory (RAM) was full"
+            "an engine process ended without a word; often that is the system's out-of-memory killer, when the "
+            "machine's memory (RAM) is full"
         )
     return _first_exception(lines) or next((m[0] for m in map(_exception, lines) if m), None)
 

@@ -151,7 +151,7 @@ class _Process:
         if why is None and code.startswith("-"):
             why = f"killed by {_signal_name(-int(code))}"
             if code == "-9":
-                why += ", mostly the system's out-of-memory killer: the machine's memory (RAM) was full"
+                why += "; often that is the system's out-of-memory killer, when the machine's memory (RAM) is full"
         if why is None and code:
             last = progress(self.log())
             why = f"it ended with exit code {code}" + (f" after '{last}'" if last else " and wrote nothing")

@@ -202,11 +202,15 @@ def test_a_second_process_is_refused_at_once_and_let_in_after_the_first_is_kille
 def test_a_second_writer_of_this_process_is_refused_and_a_fault_inside_releases_the_lock(
     run: RunFolder,
 ) -> None:
-    with pytest.raises(ZeroDivisionError), run.writing():
-        with pytest.raises(RunLockedError), RunFolder(run.path).writing():
-            raise AssertionError("two writers")
-        run.add_answer(answer())
-        raise ZeroDivisionError
+    def fault_inside() -> None:
+        with run.writing():
+            with pytest.raises(RunLockedError), RunFolder(run.path).writing():
+                raise AssertionError("two writers")
+            run.add_answer(answer())
+            raise ZeroDivisionError
+
+    with pytest.raises(ZeroDivisionError):
+        fault_inside()
     with RunFolder(run.path).writing():
         pass
     assert len(run.answers("0-shot")) == 1

@@ -1,5 +1,5 @@
 """vLLM's log -> cause and progress. The excerpts are vLLM 0.32's own lines, CUDA's and the head size's excepted."""
-# ruff: noqa: E501  # lines of a log are as long as they are
+# lines of a log are as long as they are
 
 from __future__ import annotations
 
@@ -42,9 +42,7 @@ ENGINE = "RuntimeError: Engine core initialization failed. See root cause above.
         ),
         (
             "(APIServer pid=9) WARNING 11-21 10:50:03 [system_utils.py:255] This can cause fd limit errors like "
-            "`OSError: [Errno 24] Too many open files`.\n"
-            + TRACEBACK
-            + "OSError: [Errno 98] Address already in use\n",
+            "`OSError: [Errno 24] Too many open files`.\n" + TRACEBACK + "OSError: [Errno 98] Address already in use\n",
             "the port was taken by another process (Address already in use)",
         ),
         (
@@ -105,7 +103,7 @@ ENGINE = "RuntimeError: Engine core initialization failed. See root cause above.
             "(EngineCore pid=8) ERROR 11-21 11:01:50 [core.py:1512] RuntimeError: Executor failed.\n"
             "(APIServer pid=9) ERROR 11-21 11:01:50 [async_llm.py:906] vllm.v1.engine.exceptions.EngineDeadError: "
             "EngineCore encountered an issue. See stack trace (above) for the root cause.\n",
-            "an engine process ended without a word, mostly the work of the system's out-of-memory killer",
+            "an engine process ended without a word; often that is the system's out-of-memory killer",
         ),
         (
             "(Worker pid=7) ERROR 11-21 11:01:50 [x.py:1] KeyError: 'lm_head.weight'\n"
@@ -117,9 +115,7 @@ ENGINE = "RuntimeError: Engine core initialization failed. See root cause above.
     ],
 )
 def test_the_cause_is_found_in_the_log(log: str, expected: str) -> None:
-    assert (cause("INFO: starting\n" + log + "\nINFO: Finished server process [1]\n") or "").startswith(
-        expected
-    )
+    assert (cause("INFO: starting\n" + log + "\nINFO: Finished server process [1]\n") or "").startswith(expected)
 
 
 def test_a_log_of_a_good_start_has_no_cause_and_no_death() -> None:
@@ -132,9 +128,7 @@ def test_a_log_of_a_good_start_has_no_cause_and_no_death() -> None:
 
 
 def test_a_dying_engine_shows_in_the_log_before_the_server_ends() -> None:
-    assert dying(
-        "x\n(APIServer pid=9) ERROR 11-21 11:01:50 [a.py:9] vllm.v1.engine.exceptions.EngineDeadError: E\n"
-    )
+    assert dying("x\n(APIServer pid=9) ERROR 11-21 11:01:50 [a.py:9] vllm.v1.engine.exceptions.EngineDeadError: E\n")
     assert dying("INFO:     Shutting down\n")
 
 

@@ -1,4 +1,4 @@
-"""The managed server with the real engine and a tiny model. Needs KOJUDGE_TEST_VLLM (see vllm_fixtures.py)."""
+"""The managed server with the real engine and a tiny model; needs KOJUDGE_TEST_VLLM (vllm_fixtures.py)."""
 
 from __future__ import annotations
 
@@ -8,7 +8,6 @@ import signal
 import subprocess
 import sys
 import time
-import uuid
 from dataclasses import replace
 from pathlib import Path
 
@@ -17,7 +16,7 @@ import pytest
 
 from judge.errors import ServerError
 from judge.vllm_server import RunningServer, ServerSpec, serve
-from tests.vllm_fixtures import MARK, START_SECONDS, marked, none_left, tiny_spec
+from tests.vllm_fixtures import START_SECONDS, Trace, tiny_spec
 
 DRIVER = """
 import asyncio, sys
@@ -31,11 +30,9 @@ asyncio.run(main())
 
 
 @pytest.fixture
-def mark(monkeypatch: pytest.MonkeyPatch) -> str:
-    """A mark on every process this test starts."""
-    value = uuid.uuid4().hex
-    monkeypatch.setenv(MARK, value)
-    return value
+def trace(monkeypatch: pytest.MonkeyPatch) -> Trace:
+    """Finds the processes that this test starts."""
+    return Trace(monkeypatch)
 
 
 def shared_memory() -> set[str]:
@@ -71,42 +68,38 @@ def failure(spec: ServerSpec, log: Path) -> str:
     return str(caught.value)
 
 
-def test_a_missing_folder_is_named(vllm_command: str, tmp_path: Path, mark: str) -> None:
+def test_a_missing_folder_is_named(vllm_command: str, tmp_path: Path, trace: Trace) -> None:
     line = failure(tiny_spec(vllm_command, tmp_path / "nothing"), tmp_path / "log")
-    assert line.startswith(
-        f"vLLM did not start: model '{tmp_path}/nothing' is neither a folder on this machine"
-    )
+    assert line.startswith(f"vLLM did not start: model '{tmp_path}/nothing' is neither a folder on this machine")
     assert f"log: {tmp_path}/log; by hand: {vllm_command} serve {tmp_path}/nothing " in line
-    assert marked(mark) == []
+    assert trace.running() == []
 
 
-def test_an_unknown_flag_is_named(vllm_command: str, tiny_model: Path, tmp_path: Path, mark: str) -> None:
+def test_an_unknown_flag_is_named(vllm_command: str, tiny_model: Path, tmp_path: Path, trace: Trace) -> None:
     spec = replace(tiny_spec(vllm_command, tiny_model), extra=(("no-such-flag", "3"),))
     line = failure(spec, tmp_path / "log")
-    assert line.startswith(
-        "vLLM did not start: vLLM knows no such option: --no-such-flag=3; check --vllm-arg"
-    )
-    assert marked(mark) == []
+    assert line.startswith("vLLM did not start: vLLM knows no such option: --no-such-flag=3; check --vllm-arg")
+    assert trace.running() == []
 
 
 def test_nothing_outlives_a_sigkill_of_us_while_the_engine_starts(
-    vllm_command: str, tiny_model: Path, tmp_path: Path, mark: str
+    vllm_command: str, tiny_model: Path, tmp_path: Path, trace: Trace
 ) -> None:
-    driver = subprocess.Popen(
-        [sys.executable, "-c", DRIVER, vllm_command, str(tiny_model), str(tmp_path / "log")]
-    )
-    deadline = time.monotonic() + START_SECONDS
-    while not any("EngineCore" in line for line in marked(mark)):
-        assert driver.poll() is None
-        assert time.monotonic() < deadline
-        time.sleep(0.1)
-    driver.send_signal(signal.SIGKILL)
-    driver.wait()
-    assert none_left(mark) == []
+    driver = subprocess.Popen([sys.executable, "-c", DRIVER, vllm_command, str(tiny_model), str(tmp_path / "log")])
+    try:
+        deadline = time.monotonic() + START_SECONDS
+        while not any("EngineCore" in line for line in trace.running()):
+            assert driver.poll() is None
+            assert time.monotonic() < deadline
+            time.sleep(0.1)
+    finally:
+        driver.send_signal(signal.SIGKILL)
+        driver.wait()
+    assert trace.left() == []
 
 
 def test_an_adapter_answers_and_a_dead_worker_ends_the_run(
-    vllm_command: str, tiny_model: Path, tmp_path: Path, mark: str
+    vllm_command: str, tiny_model: Path, tmp_path: Path, trace: Trace
 ) -> None:
     adapter = str(tiny_model / "adapter")
     before = shared_memory()
@@ -116,7 +109,7 @@ def test_an_adapter_answers_and_a_dead_worker_ends_the_run(
             assert server.model_name == adapter
             plain, adapted = [await said(server, m, server.api_key) for m in (str(tiny_model), adapter)]
             assert plain != adapted
-            worker = next(line for line in marked(mark) if "VLLM::" in line)
+            worker = next(line for line in trace.running() if "VLLM::" in line)
             os.kill(int(worker.split()[0]), signal.SIGKILL)
             await asyncio.wait_for(server.watch(), 4)  # vLLM itself needs longer to end
 
@@ -124,7 +117,7 @@ def test_an_adapter_answers_and_a_dead_worker_ends_the_run(
         asyncio.run(main())
     print(caught.value)
     assert str(caught.value).startswith("vLLM died during the run: an engine process ended without a word")
-    assert none_left(mark) == []
+    assert trace.left() == []
     assert shared_memory() <= before
 
 

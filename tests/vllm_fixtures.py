@@ -14,6 +14,7 @@ Without it every test that asks for them is skipped. On a machine without a GPU:
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import os
 import subprocess
 import threading
@@ -40,27 +41,51 @@ SETTINGS = {
 START_SECONDS = 300.0
 
 
-def marked(mark: str) -> list[str]:
-    """Return `pid command` of every running process whose environment holds MARK=`mark`. Zombies have none."""
-    found = []
-    for folder in Path("/proc").iterdir():
-        if not folder.name.isdigit() or int(folder.name) == os.getpid():
-            continue
+class Trace:
+    """Finds every running process that a test has started: by a mark in its environment, or by a process group
+    that a marked process was seen in (vLLM's workers write their title over their environment). Linux only.
+    """
+
+    def __init__(self, patch: pytest.MonkeyPatch) -> None:
+        self._mark = uuid.uuid4().hex
+        self._groups: set[int] = set()
+        patch.setenv(MARK, self._mark)
+
+    def running(self) -> list[str]:
+        """Return `pid command` of each; a zombie does not run."""
+        found = {pid: group for pid, group in _groups() if self._marked(pid)}
+        self._groups |= set(found.values()) - {os.getpgrp()}
+        found |= {pid: group for pid, group in _groups() if group in self._groups}
+        return [f"{pid} {words}" for pid in found if (words := _words(pid))]
+
+    def left(self, seconds: float = 30.0) -> list[str]:
+        """Wait until none runs; return those that still do after `seconds`."""
+        deadline = time.monotonic() + seconds
+        while (running := self.running()) and time.monotonic() < deadline:
+            time.sleep(0.05)
+        return running
+
+    def _marked(self, pid: int) -> bool:
         try:
-            if f"{MARK}={mark}".encode() in (folder / "environ").read_bytes().split(b"\0"):
-                words = (folder / "cmdline").read_bytes().replace(b"\0", b" ").decode(errors="replace")
-                found.append(f"{folder.name} {words}")
+            return f"{MARK}={self._mark}".encode() in Path(f"/proc/{pid}/environ").read_bytes().split(b"\0")
         except OSError:
-            continue
-    return found
+            return False
 
 
-def none_left(mark: str, seconds: float = 30.0) -> list[str]:
-    """Wait until no marked process runs; return those that still do after `seconds`."""
-    deadline = time.monotonic() + seconds
-    while (left := marked(mark)) and time.monotonic() < deadline:
-        time.sleep(0.05)
-    return left
+def _groups() -> Iterator[tuple[int, int]]:
+    for folder in Path("/proc").iterdir():
+        if folder.name.isdigit() and int(folder.name) != os.getpid():
+            with contextlib.suppress(OSError):
+                state, _, group = (folder / "stat").read_text().rpartition(")")[2].split()[:3]
+                if state not in "ZX":
+                    yield int(folder.name), int(group)
+
+
+def _words(pid: int) -> str:
+    try:
+        return Path(f"/proc/{pid}/cmdline").read_bytes().replace(b"\0", b" ").decode(errors="replace").strip()
+    except OSError:
+        return ""
 
 
 def tiny_spec(command: str, model: Path, **options: object) -> ServerSpec:
@@ -105,7 +130,6 @@ def vllm_server(
 ) -> Iterator[RunningServer]:
     """One real server with the tiny model for the whole session, in an event loop of its own thread."""
     log = tmp_path_factory.mktemp("vllm") / "vllm.log"
-    mark = uuid.uuid4().hex
     held: list[RunningServer] = []
     failed: list[BaseException] = []
     started, enough = threading.Event(), threading.Event()
@@ -125,10 +149,11 @@ def vllm_server(
             started.set()
 
     with pytest.MonkeyPatch.context() as patch:
-        patch.setenv(MARK, mark)
+        trace = Trace(patch)
         thread = threading.Thread(target=run, name="vllm")
         thread.start()
         started.wait()
+        trace.running()
     if not held:
         thread.join()
         raise failed[0]
@@ -136,4 +161,4 @@ def vllm_server(
     enough.set()
     thread.join()
     assert not failed
-    assert none_left(mark) == []
+    assert trace.left() == []

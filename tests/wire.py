@@ -80,8 +80,10 @@ def error(status: int, message: str, *, code: str | None = None, **headers: str)
 class Wire:
     """The server; a context manager that runs it in a thread of its own."""
 
-    def __init__(self, answer: Callable[[Request], Response]) -> None:
+    def __init__(self, answer: Callable[[Request], Response], *, chat_only: bool = True) -> None:
+        """`chat_only`: other paths get 404 and are not recorded, as on a server that is no vLLM."""
         self._answer = answer
+        self._chat_only = chat_only
         self.requests: list[Request] = []
         self.in_flight = 0
         self.peak = 0
@@ -124,7 +126,8 @@ class Wire:
                 self.in_flight += 1
                 self.peak = max(self.peak, self.in_flight)
                 try:
-                    response = self._answer(request)
+                    known = not self._chat_only or "/chat/completions" in request.path
+                    response = self._answer(request) if known else error(404, "Not Found")
                     if response.delay_seconds:
                         await asyncio.sleep(response.delay_seconds)
                 finally:
@@ -146,7 +149,8 @@ class Wire:
         raw = await reader.readexactly(int(headers.get("content-length", "0")))
         method, path, _ = first.split(" ")
         request = Request(len(self.requests) + 1, method, path, headers, json.loads(raw) if raw else {})
-        self.requests.append(request)
+        if not self._chat_only or "/chat/completions" in path:
+            self.requests.append(request)
         return request
 
     @staticmethod

@@ -1,0 +1,131 @@
+"""Series -> arrays, and what a table shows beside its means: intervals, ranks, what cannot be told apart. Pure.
+
+Rows are compared only where the same judge scored the same questions; they are resampled by the same draws of
+questions, so that what two rows have in common cancels in their difference.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Literal
+
+import numpy as np
+
+from judge import stats
+from judge.records import QuestionId
+from judge.stats import Array, Labels
+from judge.tables import By, FailureRule, Item, Row, Series, item_scores
+
+Ci = Literal["none", "bootstrap", "analytic"]
+
+
+@dataclass(frozen=True)
+class Arrays:
+    """One series as arrays, one row a question in the order of the question set."""
+
+    questions: tuple[QuestionId, ...]
+    categories: tuple[str, ...]
+    strata_q: Labels
+    sums_qt: Array
+    """Shape (questions, 2): sums of the item scores of turn 1 and of the later turns."""
+    counts_qt: Array
+    """The same shape: numbers of scored items."""
+
+
+def arrays(scores: Mapping[Item, float], expected: Mapping[Item, str]) -> Arrays:
+    """Return the item scores of one series; `expected` names the questions, also those without a score."""
+    category: dict[QuestionId, str] = {}
+    for (identifier, _), name in expected.items():
+        category.setdefault(identifier, name)
+    place = {identifier: index for index, identifier in enumerate(category)}
+    sums, counts = np.zeros((len(place), 2)), np.zeros((len(place), 2))
+    for (identifier, turn), score in scores.items():
+        sums[place[identifier], int(turn > 1)] += score
+        counts[place[identifier], int(turn > 1)] += 1
+    names = tuple(category.values())
+    return Arrays(tuple(category), names, stats.strata_of(names), sums, counts)
+
+
+def arrays_of(series: Series, failures: FailureRule = "exclude") -> Arrays:
+    """Return the arrays of a series."""
+    scores = {item: float(score) for item, score in item_scores(series, failures).items()}
+    return arrays(scores, series.expected)
+
+
+def with_intervals(
+    rows: Sequence[Row],
+    series: Sequence[Series],
+    *,
+    ci: Ci,
+    by: By | Literal["turn"] = "strategy",
+    draws: int = stats.DRAWS,
+    seed: int = stats.SEED,
+) -> list[Row]:
+    """Return the rows (row i made of series i) with the interval of Overall and, for `bootstrap`, their ranks.
+
+    Ranks are among the rows of one judge and question set, by model also of one strategy. `analytic` draws
+    nothing and so ranks nothing.
+    """
+    if ci == "none" or not rows:
+        return list(rows)
+    found = list(rows)
+    for members in _groups(range(len(rows)), lambda i: tuple(series[i].expected.items())).values():
+        tables = [arrays_of(series[i], rows[i].failures) for i in members]
+        if ci == "analytic":
+            for i, one in zip(members, tables, strict=True):
+                interval = stats.analytic_interval(one.sums_qt, one.counts_qt, one.strata_q)
+                found[i] = replace(rows[i], interval=interval, legend=(*rows[i].legend, _analytic_legend()))
+            continue
+        weights_dq = stats.resample(tables[0].strata_q, draws, seed)
+        draws_dm = np.column_stack([stats.overall_draws(weights_dq, t.sums_qt, t.counts_qt) for t in tables])
+        for column, i in enumerate(members):
+            enough = len(tables[column].questions) > 1
+            interval = stats.percentile_interval(draws_dm[:, column]) if enough else None
+            found[i] = replace(rows[i], interval=interval, legend=(*rows[i].legend, _bootstrap_legend(draws, seed)))
+        _rank(found, members, draws_dm, by)
+    return found
+
+
+def _groups(places: Iterable[int], key: Callable[[int], Hashable]) -> dict[Hashable, list[int]]:
+    groups: dict[Hashable, list[int]] = {}
+    for place in places:
+        groups.setdefault(key(place), []).append(place)
+    return groups
+
+
+def _rank(found: list[Row], members: Sequence[int], draws_dm: Array, by: str) -> None:
+    """Put the ranks into the rows of one question set that are compared with each other."""
+    if by in ("judge", "turn"):
+        return
+    column = {i: c for c, i in enumerate(members)}
+    complete = [i for i in members if found[i].interval is not None and found[i].overall is not None]
+    boards = _groups(complete, lambda i: (found[i].judge, by == "model" and found[i].strategy))
+    for board in boards.values():
+        if len(board) < 2:
+            continue
+        scores = np.array([float(found[i].overall or 0) for i in board])
+        placed = stats.ranks(scores, draws_dm[:, [column[i] for i in board]])
+        for i, ranks in zip(board, placed, strict=True):
+            tied = tuple(sorted({placed[other].rank for other in ranks.tied}))
+            found[i] = replace(
+                found[i], ranks=replace(ranks, tied=tied), legend=(*found[i].legend, _rank_legend(len(board)))
+            )
+
+
+def _bootstrap_legend(draws: int, seed: int) -> str:
+    return (
+        "±: half of the 95 % interval, by cluster bootstrap over questions within their categories "
+        f"({draws:,} draws, seed {seed})"
+    )
+
+
+def _analytic_legend() -> str:
+    return "±: half of the 95 % interval, t times the error clustered by question within categories"
+
+
+def _rank_legend(rows: int) -> str:
+    return (
+        f"rank: place among {rows} rows, in brackets where 95 % of the bootstrap boards put it; "
+        "tied with: the ranks whose paired difference to this row has an interval that holds 0"
+    )

@@ -1,0 +1,299 @@
+"""A new judge's scores on an old judge's scale, learned from answers that both have judged. Pure.
+
+Three ways to map, each apart for turn 1 and the later turns; the one whose predicted Overall is least wrong for
+models it was not fitted on is used:
+
+    isotonic   verdict -> verdict, any rising curve (least squares, pool adjacent violators)
+    linear     verdict -> verdict, a straight line
+    means      mean of a row's turns -> the same mean by the old judge, a straight line through rows
+
+The first two predict what the old judge would have said of each answer. Where the new judge is a noisy one, that
+draws every row towards the middle (regression dilution); `means` does not.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Literal
+
+import numpy as np
+from pydantic import Field
+from scipy.optimize import isotonic_regression  # type: ignore[import-untyped]
+from scipy.special import stdtrit  # type: ignore[import-untyped]
+
+from judge.boards import arrays
+from judge.errors import InputError
+from judge.records import Judgment, Record
+from judge.stats import DRAWS, LEVEL, SEED, Array, overall, overall_draws, resample
+from judge.tables import Equated, FailureRule, Item, Row, Series, item_scores
+
+Way = Literal["isotonic", "linear", "means"]
+WAYS: tuple[Way, ...] = ("isotonic", "linear", "means")
+
+MODELS_NEEDED = 4
+"""Fewer models cannot be left out one by one and leave anything to fit a line through."""
+
+VERDICTS_NEEDED = 100
+"""Pairs of verdicts on each kind of turn; a curve through fewer follows their noise."""
+
+
+class Curve(Record):
+    """A map of scores: straight between its knots, level outside; a line has two knots, at 0 and 10."""
+
+    new: tuple[float, ...]
+    """Rising scores of the new judge."""
+    old: tuple[float, ...]
+
+    def __call__(self, scores: Array) -> Array:
+        """Return the scores on the old scale, within 0 to 10."""
+        mapped: Array = np.clip(np.interp(scores, self.new, self.old), 0, 10)
+        return mapped
+
+
+class WayError(Record):
+    """How wrong a predicted Overall is for a model the map was not fitted on, in points."""
+
+    rms: float
+    mean_absolute: float
+    worst: float
+    bias: float
+    """Mean of predicted minus true."""
+
+
+class Calibration(Record):
+    """map.json: how the scores of `new` read on the scale of `old`."""
+
+    kind: Literal["kojudge calibration"] = "kojudge calibration"
+    old: str
+    new: str
+    new_digests: tuple[str, ...] = ()
+    """Configurations of the new judge it was fitted on; empty for foreign files."""
+    models: tuple[str, ...]
+    rows: int
+    """(model, strategy) rows."""
+    verdicts: int
+    """Pairs of verdicts."""
+    way: Way
+    """The one that is used."""
+    turns: dict[Literal["single", "multi"], Curve] = Field(min_length=1)
+    """The maps of the way used, one a kind of turn."""
+    errors: dict[str, WayError]
+    """Leave one model out: of each way, of the new score as it is (`none`), of the others' mean (`constant`)."""
+
+
+@dataclass(frozen=True)
+class Overlap:
+    """One row that both judges have scored, on the shared items only; arrays as in `boards.Arrays`."""
+
+    model: str
+    strategy: str
+    scores: dict[Item, tuple[float, float]]
+    """Item -> (new, old)."""
+    expected: dict[Item, str]
+
+    def of_turn(self, later: bool) -> Array:
+        """Return the (new, old) pairs of one kind of turn, shape (items, 2)."""
+        found = [pair for item, pair in self.scores.items() if (item[1] > 1) == later]
+        return np.array(found, dtype=np.float64).reshape(-1, 2)
+
+
+def overlaps(old: Sequence[Series], new: Sequence[Series]) -> list[Overlap]:
+    """Return the rows both have judged; items whose answers differ in their digest are left out."""
+    known = {(one.model, one.strategy): one for one in old}
+    found = []
+    for one in new:
+        other = known.get((one.model, one.strategy))
+        if other is None:
+            continue
+        mine, theirs = item_scores(one), item_scores(other)
+        texts, other_texts = _texts(one), _texts(other)
+        scores = {
+            item: (float(mine[item]), float(theirs[item]))
+            for item in mine
+            if item in theirs and (not texts[item] or not other_texts[item] or texts[item] == other_texts[item])
+        }
+        if scores:
+            found.append(Overlap(one.model, one.strategy, scores, {item: one.expected[item] for item in scores}))
+    return found
+
+
+def _texts(series: Series) -> dict[Item, str]:
+    found: dict[Item, str] = defaultdict(str)
+    return found | {(o.id, o.turn): o.answer_digest for o in series.outcomes if isinstance(o, Judgment)}
+
+
+def calibrate(old: Sequence[Series], new: Sequence[Series]) -> Calibration:
+    """Return the map from one new judge to one old judge.
+
+    Raises InputError where a side holds several judges or none, or the overlap is too small.
+    """
+    old_judge, new_judge = _one_judge(old, "--old"), _one_judge(new, "--new")
+    found = overlaps(old, new)
+    models = list(dict.fromkeys(one.model for one in found))
+    kinds = sorted({item[1] > 1 for one in found for item in one.scores})
+    least = min((sum(len(one.of_turn(kind)) for one in found) for kind in kinds), default=0)
+    if len(models) < MODELS_NEEDED or least < VERDICTS_NEEDED:
+        raise InputError(
+            f"the overlap of {old_judge} and {new_judge} is too small: {len(models)} models and {least} verdicts on "
+            f"a kind of turn, needed are {MODELS_NEEDED} and {VERDICTS_NEEDED}",
+            mend="let both judge the same answers of more models",
+        )
+    errors = {name: _error(predicted, found) for name, predicted in _left_out(found, models, kinds).items()}
+    way = min(WAYS, key=lambda name: errors[name].rms)
+    maps = _fit(found, way, kinds)
+    return Calibration(
+        old=old_judge,
+        new=new_judge,
+        new_digests=tuple(sorted({o.judge_digest for one in new for o in one.outcomes if o.judge_digest})),
+        models=tuple(models),
+        rows=len(found),
+        verdicts=sum(len(one.scores) for one in found),
+        way=way,
+        turns={"multi" if kind else "single": maps[kind] for kind in kinds},
+        errors=errors,
+    )
+
+
+def _one_judge(series: Sequence[Series], option: str) -> str:
+    judges = list(dict.fromkeys(one.judge for one in series))
+    if len(judges) != 1:
+        what = f"holds verdicts of {len(judges)} judges ({', '.join(judges) or 'none'}), needs one"
+        raise InputError(f"{option} {what}", mend=f"choose with {option}-judge NAME")
+    return judges[0]
+
+
+def _fit(found: Sequence[Overlap], way: Way, kinds: Sequence[bool]) -> dict[bool, Curve]:
+    maps = {}
+    for kind in kinds:
+        if way == "means":
+            pairs = np.array([one.of_turn(kind).mean(axis=0) for one in found if len(one.of_turn(kind))])
+        else:
+            pairs = np.concatenate([one.of_turn(kind) for one in found])
+        maps[kind] = isotonic(pairs) if way == "isotonic" else line(pairs)
+    return maps
+
+
+def isotonic(pairs: Array) -> Curve:
+    """Return the least-squares rising curve through (new, old) pairs, by scipy's pool adjacent violators."""
+    new, place = np.unique(pairs[:, 0], return_inverse=True)
+    weights = np.bincount(place).astype(np.float64)
+    means = np.bincount(place, weights=pairs[:, 1]) / weights
+    fitted = isotonic_regression(means, weights=weights).x
+    return Curve(new=tuple(map(float, new)), old=tuple(map(float, fitted)))
+
+
+def line(pairs: Array) -> Curve:
+    """Return the least-squares straight line through (new, old) pairs, never falling; level without spread."""
+    x, y = pairs[:, 0], pairs[:, 1]
+    spread = float(x.var())
+    slope = max(0.0, float(((x - x.mean()) * (y - y.mean())).mean()) / spread) if spread > 0 else 0.0
+    start = float(y.mean()) - slope * float(x.mean())
+    return Curve(new=(0.0, 10.0), old=(start, start + 10 * slope))
+
+
+def _left_out(found: Sequence[Overlap], models: Sequence[str], kinds: Sequence[bool]) -> dict[str, list[float]]:
+    """Return the predicted Overall of every row by maps fitted on the other models, a way at a time."""
+    predicted: dict[str, dict[int, float]] = defaultdict(dict)
+    for model in models:
+        others = [one for one in found if one.model != model]
+        fitted = {way: _fit(others, way, kinds) for way in WAYS}
+        constant = float(np.mean([_old_overall(one) for one in others]))
+        for place, one in enumerate(found):
+            if one.model == model:
+                for way in WAYS:
+                    predicted[way][place] = predict(one, fitted[way], way)
+                predicted["none"][place] = _overall({item: pair[0] for item, pair in one.scores.items()}, one.expected)
+                predicted["constant"][place] = constant
+    return {way: [by_place[i] for i in range(len(found))] for way, by_place in predicted.items()}
+
+
+def predict(one: Overlap, maps: Mapping[bool, Curve], way: Way) -> float:
+    """Return the Overall that the old judge is expected to give to a row."""
+    return _equated({item: pair[0] for item, pair in one.scores.items()}, maps, way)
+
+
+def _equated(scores: Mapping[Item, float], maps: Mapping[bool, Curve], way: Way) -> float:
+    kinds = []
+    for kind, curve in maps.items():
+        own = np.array([score for item, score in scores.items() if (item[1] > 1) == kind])
+        if len(own):
+            kinds.append(float(curve(own.mean()[None])[0] if way == "means" else curve(own).mean()))
+    return float(np.mean(kinds)) if kinds else float("nan")
+
+
+def _old_overall(one: Overlap) -> float:
+    return _overall({item: pair[1] for item, pair in one.scores.items()}, one.expected)
+
+
+def _overall(scores: Mapping[Item, float], expected: Mapping[Item, str]) -> float:
+    whole = arrays(scores, expected)
+    return overall(whole.sums_qt, whole.counts_qt)
+
+
+def _error(predicted: Sequence[float], found: Sequence[Overlap]) -> WayError:
+    gaps = np.array(predicted) - np.array([_old_overall(one) for one in found])
+    return WayError(
+        rms=float((gaps**2).mean() ** 0.5),
+        mean_absolute=float(np.abs(gaps).mean()),
+        worst=float(np.abs(gaps).max()),
+        bias=float(gaps.mean()),
+    )
+
+
+def equate(
+    series: Series,
+    calibration: Calibration,
+    *,
+    failures: FailureRule = "exclude",
+    draws: int = DRAWS,
+    seed: int = SEED,
+) -> Equated | None:
+    """Return Overall on the old scale; None for another judge or a kind of turn that the map does not know.
+
+    The 95 % interval is ± t * sqrt(error^2 + rms^2): the bootstrap error of the mapped scores over questions and
+    the leave-one-model-out error of the map, which are independent; t has (models - 1) degrees of freedom, since the
+    second is known from so many models only.
+    """
+    if series.judge.split(" [")[0] != calibration.new.split(" [")[0]:
+        return None
+    scores = {item: float(score) for item, score in item_scores(series, failures).items()}
+    maps = {name == "multi": curve for name, curve in calibration.turns.items()}
+    if not scores or any((item[1] > 1) not in maps for item in scores):
+        return None
+    score = _equated(scores, maps, calibration.way)
+    plain = arrays(scores, series.expected)
+    weights_dq = resample(plain.strata_q, draws, seed)
+    if calibration.way == "means":
+        kinds = [kind for kind in maps if plain.counts_qt[:, int(kind)].any()]
+        means = [overall_draws(weights_dq, *(a[:, [int(k)]] for a in (plain.sums_qt, plain.counts_qt))) for k in kinds]
+        drawn = np.mean([maps[kind](mean) for kind, mean in zip(kinds, means, strict=True)], axis=0)
+    else:
+        mapped = {item: float(maps[item[1] > 1](np.array([value]))[0]) for item, value in scores.items()}
+        curved = arrays(mapped, series.expected)
+        drawn = overall_draws(weights_dq, curved.sums_qt, curved.counts_qt)
+    error = float(np.nanstd(drawn, ddof=1)) if len(plain.questions) > 1 else 0.0
+    whole = (error**2 + calibration.errors[calibration.way].rms ** 2) ** 0.5
+    half = float(stdtrit(len(calibration.models) - 1, (1 + LEVEL) / 2)) * whole
+    return Equated(calibration.old, score, max(0.0, score - half), min(10.0, score + half))
+
+
+def legend(calibration: Calibration) -> str:
+    """Return what the equated score says."""
+    error = calibration.errors[calibration.way]
+    return (
+        f"equated to {calibration.old}: Overall as that judge is expected to give it, by a map ({calibration.way}) of "
+        f"{len(calibration.models)} models judged by both, off by {error.rms:.2f} (rms) on a model it has not seen; "
+        "± holds that error and the draw of questions"
+    )
+
+
+def with_calibration(rows: Sequence[Row], series: Sequence[Series], calibration: Calibration) -> list[Row]:
+    """Return the rows (row i made of series i) of the map's judge with the equated score; the others as they are."""
+    found = []
+    for row, one in zip(rows, series, strict=True):
+        equated = equate(one, calibration, failures=row.failures)
+        more = (legend(calibration),) if equated else ()
+        found.append(replace(row, equated=equated, legend=(*row.legend, *more)))
+    return found

@@ -1,0 +1,245 @@
+"""Paired comparison: is B better than A, by how much, and could this number of questions have told? Pure.
+
+Two series are compared on the items (question, turn) that both have a score on; questions are resampled with all
+their turns. What does not pair is left out and said so.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field, replace
+from itertools import combinations
+from typing import Literal
+
+import numpy as np
+
+from judge import stats
+from judge.boards import Arrays, arrays
+from judge.records import Judgment
+from judge.stats import Interval
+from judge.tables import FailureRule, Item, Series, category_names, item_scores, strategy_key
+
+Over = Literal["strategy", "model", "judge"]
+"""What differs between the two sides; the other two are the same."""
+
+ALPHA = 0.05
+
+
+@dataclass(frozen=True)
+class CategoryDifference:
+    """B minus A in one category."""
+
+    category: str
+    questions: int
+    difference: float
+    p: float
+    p_holm: float = float("nan")
+    """Within the family of all categories of all comparisons."""
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """B minus A, in points of Overall."""
+
+    over: Over
+    same: tuple[str, str]
+    """The two names that both sides share."""
+    a: str
+    b: str
+    score_a: float
+    """Overall on the paired items only."""
+    score_b: float
+    difference: float
+    interval: Interval | None
+    p: float
+    wins: int
+    """Questions on which B scored higher (mean of its turns), equal, lower."""
+    ties: int
+    losses: int
+    questions: int
+    items: int
+    smallest: float
+    """The true difference that this many questions show in four of five cases (80 % power)."""
+    categories: tuple[CategoryDifference, ...]
+    left_out: tuple[str, ...] = ()
+    p_holm: float = float("nan")
+    """Within the family of all comparisons of one call."""
+
+    @property
+    def verdict(self) -> str:
+        """Who is better, in words: needs the adjusted p below 0.05 and an interval without 0."""
+        low, high = (self.interval.low, self.interval.high) if self.interval else (float("nan"), float("nan"))
+        if self.p_holm < ALPHA and low > 0:
+            return f"{self.b} better by {low:.1f} to {high:.1f}"
+        if self.p_holm < ALPHA and high < 0:
+            return f"{self.a} better by {-high:.1f} to {-low:.1f}"
+        return "indistinguishable"
+
+
+@dataclass(frozen=True)
+class Comparisons:
+    """All comparisons of one call, and what could not be compared at all."""
+
+    found: tuple[Comparison, ...]
+    skipped: tuple[str, ...] = field(default=())
+
+
+def over_of(series: Sequence[Series]) -> Over:
+    """Return what to compare where nobody says: models where there are several, else strategies, else judges."""
+    if len({one.model for one in series}) > 1:
+        return "model"
+    return "strategy" if len({one.strategy for one in series}) > 1 else "judge"
+
+
+def compare(
+    series: Sequence[Series],
+    over: Over,
+    *,
+    against: str | None = None,
+    failures: FailureRule = "exclude",
+    draws: int = stats.DRAWS,
+    seed: int = stats.SEED,
+) -> Comparisons:
+    """Return every pair that differs in `over` only, A before B; `against`: only pairs with that name as A.
+
+    Strategies are in table order, models and judges in the given order. The rule judge is not compared with a
+    model's verdicts. p values are Holm-adjusted over all pairs, those of the categories over all categories.
+    """
+    groups: dict[tuple[str, str], list[Series]] = {}
+    for one in sorted(series, key=lambda s: strategy_key(s.strategy)) if over == "strategy" else series:
+        same = [name for kind, name in _names(one) if kind != over]
+        groups.setdefault((same[0], same[1]), []).append(one)
+    found: list[Comparison] = []
+    skipped: list[str] = []
+    for same_names, members in groups.items():
+        for a, b in combinations(members, 2):
+            one = _oriented(a, b, over, against)
+            if one is None:
+                continue
+            what = f"{' · '.join(same_names)}: {_name(one[0], over)} and {_name(one[1], over)}"
+            if a.offline != b.offline:
+                skipped.append(
+                    f"{what}: the rule judge and a model as judge are not compared; see agreement, calibrate"
+                )
+                continue
+            result = _pair(*one, over, same_names, failures, draws, seed)
+            if isinstance(result, str):
+                skipped.append(f"{what}: {result}")
+            else:
+                found.append(result)
+    return Comparisons(tuple(_adjusted(found)), tuple(skipped))
+
+
+def _names(one: Series) -> tuple[tuple[str, str], ...]:
+    return (("model", one.model), ("strategy", one.strategy), ("judge", one.judge))
+
+
+def _name(one: Series, over: Over) -> str:
+    return dict(_names(one))[over]
+
+
+def _oriented(a: Series, b: Series, over: Over, against: str | None) -> tuple[Series, Series] | None:
+    if against is None or _name(a, over) == against:
+        return a, b
+    return (b, a) if _name(b, over) == against else None
+
+
+def paired_items(a: Series, b: Series, failures: FailureRule, *, same_answer: bool) -> tuple[list[Item], list[str]]:
+    """Return the items that both have a score on, and in words what is left out.
+
+    `same_answer`: the two judged one answer (two judges), so verdicts on different texts do not pair. Questions
+    of one id but different categories are different questions.
+    """
+    scores_a, scores_b = item_scores(a, failures), item_scores(b, failures)
+    both = [item for item in scores_a if item in scores_b]
+    left_out = []
+    other = [item for item in both if a.expected[item] != b.expected[item]]
+    if other:
+        left_out.append(f"{len(other)} items whose question is in another category on the other side")
+    changed: list[Item] = []
+    if same_answer:
+        texts_a, texts_b = _texts(a), _texts(b)
+        changed = [i for i in both if texts_a.get(i) and texts_b.get(i) and texts_a[i] != texts_b[i]]
+        if changed:
+            left_out.append(f"{len(changed)} items whose answer has another text on the other side")
+    for name, mine, theirs in ((_label(a), scores_a, scores_b), (_label(b), scores_b, scores_a)):
+        only = [item for item in mine if item not in theirs]
+        if only:
+            named = ", ".join(f"{identifier}.{turn}" for identifier, turn in only[:8])
+            left_out.append(f"{len(only)} items that only {name} has ({named}{', ...' if len(only) > 8 else ''})")
+    unfit = set(other) | set(changed)
+    return [item for item in both if item not in unfit], left_out
+
+
+def _texts(series: Series) -> dict[Item, str]:
+    return {(o.id, o.turn): o.answer_digest for o in series.outcomes if isinstance(o, Judgment)}
+
+
+def _label(one: Series) -> str:
+    return f"{one.model} {one.strategy} {one.judge}"
+
+
+def _pair(
+    a: Series,
+    b: Series,
+    over: Over,
+    same: tuple[str, str],
+    failures: FailureRule,
+    draws: int,
+    seed: int,
+) -> Comparison | str:
+    items, left_out = paired_items(a, b, failures, same_answer=over == "judge")
+    if len({item[0] for item in items}) < 2:
+        return f"fewer than two questions in common; {'; '.join(left_out)}"
+    expected = {item: a.expected[item] for item in items}
+    first, second = item_scores(a, failures), item_scores(b, failures)
+    left = arrays({item: float(first[item]) for item in items}, expected)
+    right = arrays({item: float(second[item]) for item in items}, expected)
+    gain = Arrays(left.questions, left.categories, left.strata_q, right.sums_qt - left.sums_qt, left.counts_qt)
+    draws_d = stats.overall_draws(stats.resample(gain.strata_q, draws, seed), gain.sums_qt, gain.counts_qt)
+    per_question = gain.sums_qt.sum(axis=1)
+    error, freedom = stats.clustered_error(stats.influence(gain.sums_qt, gain.counts_qt), gain.strata_q)
+    return Comparison(
+        over=over,
+        same=same,
+        a=_name(a, over),
+        b=_name(b, over),
+        score_a=stats.overall(left.sums_qt, left.counts_qt),
+        score_b=stats.overall(right.sums_qt, right.counts_qt),
+        difference=stats.overall(gain.sums_qt, gain.counts_qt),
+        interval=stats.percentile_interval(draws_d),
+        p=stats.sign_flip_p(shares(gain), draws, seed),
+        wins=int((per_question > 1e-9).sum()),
+        ties=int((np.abs(per_question) <= 1e-9).sum()),
+        losses=int((per_question < -1e-9).sum()),
+        questions=len(gain.questions),
+        items=len(items),
+        smallest=stats.smallest_difference(error, freedom),
+        categories=tuple(_categories(gain, draws, seed)),
+        left_out=tuple(left_out),
+    )
+
+
+def shares(gain: Arrays) -> stats.Array:
+    """Return what each question adds to the difference of Overall, shape (questions,); they add up to it."""
+    kinds = gain.counts_qt.sum(axis=0) > 0
+    z: stats.Array = (gain.sums_qt[:, kinds] / gain.counts_qt[:, kinds].sum(axis=0)).mean(axis=1)
+    return z
+
+
+def _categories(gain: Arrays, draws: int, seed: int) -> Iterable[CategoryDifference]:
+    """Yield the difference of the category means: over all items of the category, as in a table."""
+    for name in category_names(gain.categories):
+        own = [category == name for category in gain.categories]
+        sums, counts = gain.sums_qt[own].sum(axis=1), gain.counts_qt[own].sum(axis=1)
+        z = sums / counts.sum()
+        yield CategoryDifference(name, len(z), float(z.sum()), stats.sign_flip_p(z, draws, seed))
+
+
+def _adjusted(found: Sequence[Comparison]) -> list[Comparison]:
+    overall = stats.holm([one.p for one in found])
+    family = iter(stats.holm([category.p for one in found for category in one.categories]))
+    return [
+        replace(one, p_holm=p, categories=tuple(replace(category, p_holm=next(family)) for category in one.categories))
+        for one, p in zip(found, overall, strict=True)
+    ]

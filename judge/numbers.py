@@ -1,0 +1,21 @@
+"""A number -> text, rounded once from the exact value. Pure, total."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+from typing import Literal
+
+Rounding = Literal["half-up", "truncate"]
+
+
+def format_score(score: Fraction | None, rounding: Rounding, digits: int = 2, *, none: str = "") -> str:
+    """Return a score with `digits` decimals, rounded once from the exact value; None is `none`.
+
+    half-up: a half goes away from zero; truncate: towards zero. Zero has no sign.
+    """
+    if score is None:
+        return none
+    whole = int(abs(score) * 10**digits + (Fraction(1, 2) if rounding == "half-up" else 0))
+    sign = "-" if score < 0 and whole else ""
+    text = str(whole).rjust(digits + 1, "0")
+    return sign + (f"{text[:-digits]}.{text[-digits:]}" if digits else text)

@@ -1,0 +1,176 @@
+"""The shape of the package: an import goes down the ladder or stays on its rung, and never round in a circle."""
+
+from __future__ import annotations
+
+import ast
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+PACKAGE = Path(__file__).parents[1] / "judge"
+
+RUNGS: dict[str, frozenset[str]] = {
+    "words": frozenset({"records", "errors", "config"}),
+    "pure": frozenset(
+        {
+            *("verdicts", "thoughts", "prompts", "language", "baselines"),
+            *("tables", "stats", "boards", "judged", "gate", "render"),
+            *("rules", "rule_checks", "rule_numbers", "rule_observations", "rule_reference"),
+        }
+    ),
+    "edges": frozenset(
+        {
+            *("store", "run_folder", "packs", "logickor", "fanout", "progress"),
+            *("chat", "chat_faults", "endpoints"),
+            *("vllm_server", "vllm_command", "vllm_faults", "vllm_guard"),
+        }
+    ),
+    "stages": frozenset({"generate", "grade"}),
+    "paths": frozenset({"sources", "saved_answers", "evidence", "checks"}),
+    "drivers": frozenset({"pipeline", "demo"}),
+    "commands": frozenset({"cli", "cli_options", "cli_show", "cli_generate", "cli_judge", "cli_work", "__main__"}),
+}
+"""From the bottom up. A new module must be put on the lowest rung that has all it imports."""
+
+FACADE = "__init__"
+"""Re-exports from the two lowest rungs, so that `import judge` stays cheap and can be in no circle."""
+
+LINES = 300
+LONGER: dict[str, str] = {}
+"""Module -> why it may have more lines."""
+
+PURE_MAY_IMPORT = {
+    *("__future__", "ast", "collections", "csv", "dataclasses", "difflib", "enum", "fractions", "functools"),
+    *("hashlib", "html", "io", "itertools", "json", "math", "pathlib", "re", "statistics", "string", "textwrap"),
+    *("typing", "unicodedata", "warnings"),
+    *("pydantic", "jinja2", "pandas", "numpy", "rich.cells"),
+}
+"""Neither network nor clock nor environment nor threads; `pathlib` for the paths in messages."""
+
+MODULES = sorted(path.stem for path in PACKAGE.glob("*.py"))
+LEVEL = {name: level for level, names in enumerate(RUNGS.values()) for name in names}
+PURE = sorted((RUNGS["words"] | RUNGS["pure"]) & set(MODULES))
+
+
+def tree(module: str) -> ast.Module:
+    return ast.parse((PACKAGE / f"{module}.py").read_text(encoding="utf-8"))
+
+
+def imports(module: str) -> Iterator[str]:
+    """Yield the dotted name of every import, those inside functions too; `from a import b` yields `a.b`."""
+    for node in ast.walk(tree(module)):
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            assert node.level == 0, f"{module}: import it by its full name"
+            yield from (f"{node.module}.{alias.name}" for alias in node.names)
+
+
+def own(module: str) -> set[str]:
+    """Return the modules of the package that `module` imports."""
+    names = {name.split(".")[1] for name in imports(module) if name.startswith("judge.")}
+    assert names <= set(MODULES), f"{module} imports {sorted(names - set(MODULES))} from the package itself"
+    return names
+
+
+def foreign(module: str) -> set[str]:
+    """Return what `module` imports from elsewhere; of rich, the part."""
+    names = {name for name in imports(module) if name.split(".")[0] != "judge"}
+    return {".".join(name.split(".")[: 2 if name.startswith("rich") else 1]) for name in names}
+
+
+def test_every_module_stands_on_one_rung() -> None:
+    placed = [name for names in RUNGS.values() for name in names]
+    assert len(placed) == len(set(placed))
+    unplaced = set(MODULES) - {*placed, FACADE}
+    assert not unplaced, f"put {sorted(unplaced)} on a rung of RUNGS in this file"
+    assert set(placed) <= set(MODULES), f"RUNGS lists {sorted(set(placed) - set(MODULES))}, which are gone"
+
+
+@pytest.mark.parametrize("module", sorted(LEVEL.keys() & set(MODULES)))
+def test_a_module_imports_from_its_own_rung_or_below(module: str) -> None:
+    above = {name for name in own(module) if LEVEL.get(name, 0) > LEVEL[module]}
+    assert not above, f"{module} must not know of {sorted(above)}"
+
+
+def test_the_facade_re_exports_from_the_lowest_rungs_alone() -> None:
+    assert own(FACADE) <= RUNGS["words"] | RUNGS["pure"]
+
+
+def test_no_import_goes_round_in_a_circle() -> None:
+    left = {name: own(name) for name in MODULES}
+    while free := {name for name, needs in left.items() if not needs & left.keys()}:
+        left = {name: needs for name, needs in left.items() if name not in free}
+    assert not left, f"a circle is among {sorted(left)}"
+
+
+@pytest.mark.parametrize("module", PURE)
+def test_a_pure_module_reaches_neither_network_nor_system(module: str) -> None:
+    outside = foreign(module) - PURE_MAY_IMPORT
+    assert not outside, f"{module} is pure and imports {sorted(outside)}"
+
+
+@pytest.mark.parametrize("module", PURE)
+def test_a_pure_module_opens_no_file(module: str) -> None:
+    called = {
+        node.func.id if isinstance(node.func, ast.Name) else node.func.attr
+        for node in ast.walk(tree(module))
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name | ast.Attribute)
+    }
+    assert not called & {"open", "read_text", "read_bytes", "write_text", "write_bytes", "print", "input", "exec"}
+
+
+def test_only_the_client_and_its_faults_know_the_sdk() -> None:
+    assert {name for name in MODULES if "openai" in foreign(name)} == {"chat", "chat_faults"}
+
+
+def test_one_module_owns_the_retry_policy() -> None:
+    assert {name for name in MODULES if "tenacity" in foreign(name)} == {"chat"}
+
+
+def test_only_the_command_line_reads_the_environment_and_runs_the_loop() -> None:
+    environment = {name for name in MODULES if "os.environ" in code(name) or "os.getenv" in code(name)}
+    vllm = {name for name in RUNGS["edges"] if name.startswith("vllm_")}  # hand it on to their child
+    assert environment <= RUNGS["commands"] | vllm
+    assert {name for name in MODULES if "asyncio.run(" in code(name)} <= RUNGS["commands"]
+
+
+def code(module: str) -> str:
+    """The module as code: comments and docstrings' layout gone."""
+    return ast.unparse(tree(module))
+
+
+@pytest.mark.parametrize("module", MODULES)
+def test_every_module_says_what_it_is_for(module: str) -> None:
+    first, *_ = (ast.get_docstring(tree(module)) or "").splitlines() or [""]
+    assert len(first) > 20, f"{module} has no docstring, or one that says nothing"
+
+
+@pytest.mark.parametrize("module", MODULES)
+def test_every_public_name_says_what_it_promises(module: str) -> None:
+    bare = [
+        node.name
+        for outer in ast.walk(tree(module))
+        if isinstance(outer, ast.Module | ast.ClassDef) and not getattr(outer, "name", "").startswith("_")
+        for node in outer.body
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef)
+        and not node.name.startswith("_")
+        and ast.get_docstring(node) is None
+    ]
+    assert not bare, f"{module}: {bare} have no docstring"
+
+
+@pytest.mark.parametrize("module", MODULES)
+def test_a_module_can_be_read_at_one_sitting(module: str) -> None:
+    lines = len((PACKAGE / f"{module}.py").read_text(encoding="utf-8").splitlines())
+    assert lines <= LINES or module in LONGER, f"{module} has {lines} lines: split it, or say why not in LONGER"
+    assert lines > LINES or module not in LONGER, f"{module} is short again: take it off LONGER"
+
+
+def test_the_lists_here_name_only_what_exists() -> None:
+    assert set(MODULES) >= LONGER.keys()
+    assert all(len(reason) > 20 for reason in LONGER.values())
+    used = set().union(*(foreign(name) for name in PURE))
+    assert used >= PURE_MAY_IMPORT - set(sys.stdlib_module_names)
