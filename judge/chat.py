@@ -12,6 +12,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from types import TracebackType
 from typing import Any, Protocol, Self
+from urllib.parse import urlsplit
 
 import openai
 from openai.types.chat import ChatCompletion
@@ -92,7 +93,7 @@ class ChatClient:
             "api_key": api_key,
             "max_retries": 0,
             "timeout": endpoint.timeout_seconds,
-            "http_client": http_client,
+            "http_client": http_client or _direct(endpoint),
         }
         self._client: openai.AsyncOpenAI
         if endpoint.api == "azure":
@@ -101,7 +102,7 @@ class ChatClient:
             )
         else:
             self._client = openai.AsyncOpenAI(base_url=endpoint.base_url, **shared)
-        self._where = endpoint.base_url or str(self._client.base_url)
+        self._where = without_password(endpoint.base_url or str(self._client.base_url))
 
     async def __aenter__(self) -> Self:
         return self
@@ -201,14 +202,31 @@ class ChatClient:
         extra = message.model_extra or {}
         thought = extra.get("reasoning_content") or extra.get("reasoning")
         return Reply(
-            text=message.content if isinstance(message.content, str) else "",
+            text=_whole(message.content) if isinstance(message.content, str) else "",
             model=completion.model or None,
             finish_reason=choice.finish_reason or "unknown",
-            reasoning=thought if isinstance(thought, str) else None,
+            reasoning=_whole(thought) if isinstance(thought, str) else None,
             usage=_usage(completion),
             attempts=attempts,
             params=params,
         )
+
+
+def _whole(text: str) -> str:
+    """Replace half characters (lone surrogates), which no file and no request can hold."""
+    return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+
+
+def _direct(endpoint: Endpoint) -> Any | None:
+    """Return a client that no proxy variable diverts, for a server of this machine; None leaves it to the SDK."""
+    host = urlsplit(endpoint.base_url or "").hostname
+    return openai.DefaultAsyncHttpxClient(trust_env=False) if host in ("127.0.0.1", "localhost", "::1") else None
+
+
+def without_password(url: str) -> str:
+    """Return a URL that may be shown."""
+    parts = urlsplit(url)
+    return parts._replace(netloc=parts.netloc.rpartition("@")[2]).geturl()
 
 
 def _usage(completion: ChatCompletion) -> Usage:

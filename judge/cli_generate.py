@@ -14,7 +14,7 @@ from typing import Any
 from judge import cli_options as shared
 from judge.chat import ChatClient
 from judge.chat_template import UNKNOWN, examine
-from judge.cli_server import Watched, add_server, chat_format, engine_settings, server_spec
+from judge.cli_server import EngineWatch, WatchedAnswerer, add_server, chat_format, engine_settings, server_spec
 from judge.config import BASELINES, Endpoint, GenerateConfig
 from judge.endings import cut_notes
 from judge.endpoints import Access, resolve
@@ -145,7 +145,10 @@ async def answering(plan: Plan, options: argparse.Namespace, report: Reporter) -
         for note in examined.notes:
             report.say(note)
         answerer = ModelAnswerer(chat, plan.config, examined)
-        yield answerer if server is None else await stack.enter_async_context(Watched(answerer, server))
+        if server is None:
+            yield answerer
+        else:
+            yield WatchedAnswerer(answerer, await stack.enter_async_context(EngineWatch(server)))
 
 
 class _Nobody:
@@ -165,7 +168,7 @@ async def show_prompts(plan: Plan, answerer: Answerer) -> None:
     for strategy in plan.strategies:
         work = next(c for c in plan.conversations if c.strategy.name == strategy.name)
         print(f"--- {strategy.name}, question {work.question.id}")
-        if isinstance(answerer, Watched):
+        if isinstance(answerer, WatchedAnswerer):
             answerer = answerer.answerer
         if not isinstance(answerer, ModelAnswerer):
             raise ConfigError("a null model has no prompt")

@@ -13,9 +13,11 @@ from typing import Any
 from judge import cli_options as shared
 from judge import demo, tables
 from judge.chat import ChatClient
+from judge.cli_server import EngineWatch, WatchedJudge, vllm_args
 from judge.cli_show import exit_code, table_text
-from judge.config import RULES, JudgeConfig
+from judge.config import RULES, Endpoint, JudgeConfig
 from judge.endpoints import Access, resolve
+from judge.errors import ConfigError
 from judge.grade import Judge, LlmJudge, RuleJudge
 from judge.packs import load_judge_prompts, load_questions
 from judge.pipeline import judge_run
@@ -23,8 +25,11 @@ from judge.progress import Reporter, reporter
 from judge.run_folder import RunFolder
 from judge.saved_answers import import_saved, load_answers
 from judge.sources import series_of_run
+from judge.vllm_server import ServerSpec, serve
 
 JUDGE_CONCURRENCY = 32
+MANAGED = Access(Endpoint(), "", None)
+"""Stands for the server that `--judge-vllm` starts."""
 
 JUDGE_EXAMPLES = """examples:
   kojudge judge outputs/my-org/my-model --judge gpt-4o
@@ -39,7 +44,7 @@ def add_verb(verbs: Any) -> None:
     shape = argparse.RawDescriptionHelpFormatter
     judge = verbs.add_parser("judge", help="judge saved answers", epilog=JUDGE_EXAMPLES, formatter_class=shape)
     judge.add_argument("paths", nargs="+", type=Path, metavar="PATH", help="runs, answers files, LogicKor's generated/")
-    shared.add_judges(judge, required=True, alias=True)
+    shared.add_judges(judge, alias=True)
     shared.add_connection(judge)
     shared.add_questions(judge)
     shared.add_output(judge)
@@ -48,32 +53,54 @@ def add_verb(verbs: Any) -> None:
 
 
 @asynccontextmanager
-async def judging(options: argparse.Namespace) -> AsyncIterator[list[Judge]]:
-    """Yield the judges; their connections live as long as this context."""
+async def judging(options: argparse.Namespace, log: Path, report: Reporter) -> AsyncIterator[list[Judge]]:
+    """Yield the judges; their connections, and a server of our own, live as long as this context.
+
+    `log`: where the output of a server of our own goes.
+    """
     async with AsyncExitStack() as stack:
         judges: list[Judge] = []
         for config, access in judge_plans(options):
             if access is None:
                 judges.append(RuleJudge(config))
-                continue
-            chat = ChatClient(config.judge, access.endpoint, access.api_key, key_name=access.key_name)
-            prompts = load_judge_prompts(options.pack)
-            judges.append(LlmJudge(await stack.enter_async_context(chat), prompts, config))
+            elif access == MANAGED:
+                judges.append(await _managed(stack, config, options, log, report))
+            else:
+                judges.append(await _connected(stack, config, access, config.judge, options))
         yield judges
 
 
+async def _connected(
+    stack: AsyncExitStack, config: JudgeConfig, access: Access, served: str, options: argparse.Namespace
+) -> LlmJudge:
+    chat = ChatClient(served, access.endpoint, access.api_key, key_name=access.key_name)
+    return LlmJudge(await stack.enter_async_context(chat), load_judge_prompts(options.pack), config)
+
+
+async def _managed(
+    stack: AsyncExitStack, config: JudgeConfig, options: argparse.Namespace, log: Path, report: Reporter
+) -> Judge:
+    spec = ServerSpec(
+        model=config.judge,
+        vllm_command=options.judge_vllm_command or getattr(options, "vllm_command", None),
+        extra=vllm_args(options.judge_vllm_arg),
+    )
+    server = await stack.enter_async_context(serve(spec, log, report=report.say))
+    endpoint = Endpoint(base_url=server.base_url, timeout_seconds=options.timeout or 3600.0)
+    access = Access(endpoint, server.api_key, None)
+    judge = await _connected(stack, config, access, server.model_name, options)
+    return WatchedJudge(judge, await stack.enter_async_context(EngineWatch(server)))
+
+
 def judge_plans(options: argparse.Namespace) -> list[tuple[JudgeConfig, Access | None]]:
-    """Resolve and check every judge before anything is started; None: no endpoint is needed."""
+    """Resolve and check every judge before anything is started. None: no endpoint is needed."""
+    if not options.judge and not options.judge_vllm:
+        raise ConfigError(f"no judge: give --judge NAME (a model, or {RULES}) or --judge-vllm MODEL")
     plans: list[tuple[JudgeConfig, Access | None]] = []
-    for name in shared.check_judges(options.judge):
+    for name in shared.check_judges(options.judge or []):
         if name == RULES:
             plans.append((demo.rules_config(), None))
             continue
-        sampling = shared.sampling(
-            temperature=options.judge_temperature,
-            max_tokens=options.judge_max_tokens,
-            seed=options.judge_seed,
-        )
         access = resolve(
             os.environ,
             role="judge",
@@ -83,11 +110,21 @@ def judge_plans(options: argparse.Namespace) -> list[tuple[JudgeConfig, Access |
             timeout_seconds=options.timeout,
             tries=options.tries,
         )
-        template = load_judge_prompts(options.pack).digest
-        retries = max(0, options.parse_retries)
-        config = JudgeConfig(judge=name, sampling=sampling, template=template, parse_retries=retries)
-        plans.append((config, access))
+        plans.append((_judge_config(name, options), access))
+    if options.judge_vllm:
+        plans.append((_judge_config(options.judge_vllm, options), MANAGED))
     return plans
+
+
+def _judge_config(name: str, options: argparse.Namespace) -> JudgeConfig:
+    return JudgeConfig(
+        judge=name,
+        sampling=shared.sampling(
+            temperature=options.judge_temperature, max_tokens=options.judge_max_tokens, seed=options.judge_seed
+        ),
+        template=load_judge_prompts(options.pack).digest,
+        parse_retries=options.parse_retries,
+    )
 
 
 def run_judge(options: argparse.Namespace) -> int:
@@ -103,7 +140,8 @@ def run_judge(options: argparse.Namespace) -> int:
     )
 
     async def work(report: Reporter) -> None:
-        async with judging(options) as judges:
+        log = targets[0].run.path / "judge-vllm.log"
+        async with judging(options, log, report) as judges:
             for target in targets:
                 with target.run.writing():
                     if options.fresh and target.saved and (aside := target.run.move_aside()):

@@ -123,18 +123,20 @@ def add_model_endpoint(parser: Parser) -> None:
     group.add_argument("--concurrency", type=count, metavar="N", help="conversations in flight (default: 128)")
 
 
-def add_judges(parser: Parser, *, required: bool, alias: bool) -> None:
+def add_judges(parser: Parser, *, alias: bool) -> None:
     """Add who judges and where. `alias`: --base-url and the like mean the judge, too."""
     group = parser.add_argument_group("judge")
     group.add_argument(
         "--judge",
         action="append",
-        required=required,
         metavar="NAME",
         help=f"a model, or `{RULES}` for the offline rule judge; may be given more than once",
     )
     also = (lambda name: (name, name.replace("--judge-", "--"))) if alias else (lambda name: (name,))
     group.add_argument(*also("--judge-base-url"), metavar="URL", help="the judge's endpoint (default: OpenAI)")
+    group.add_argument("--judge-vllm", metavar="MODEL", help="judge with a model on a vLLM server that kojudge starts")
+    group.add_argument("--judge-vllm-command", metavar="PATH", help="the vllm of another environment")
+    group.add_argument("--judge-vllm-arg", action="append", default=[], metavar="KEY=VALUE", help="any vLLM flag")
     group.add_argument(*also("--judge-api"), choices=("openai", "azure"), help="kind of endpoint")
     group.add_argument(*also("--judge-api-key-env"), metavar="NAME", help="variable that holds the judge's key")
     group.add_argument(*also("--judge-concurrency"), type=count, metavar="N", help="verdicts in flight (default: 32)")
@@ -194,6 +196,11 @@ def count(text: str) -> int:
     if number < 1:
         raise argparse.ArgumentTypeError(f"{number} is less than 1")
     return number
+
+
+def natural(text: str) -> int:
+    """A whole number from 0."""
+    return 0 if text.strip() == "0" else count(text)
 
 
 def positive(text: str) -> float:

@@ -1,17 +1,21 @@
-"""Options of a managed `vllm serve`, and an answerer that ends at once when its engine dies."""
+"""Options of a managed `vllm serve`, and work on it that ends at once when its engine dies."""
 
 from __future__ import annotations
 
 import argparse
 import asyncio
-from typing import Any
+from collections.abc import Coroutine, Sequence
+from typing import Any, Self, TypeVar
 
 from judge import cli_options as shared
 from judge.chat_formats import ChatFormat, load_chat_format
 from judge.errors import ConfigError
 from judge.generate import Answerer, Conversation
-from judge.records import Answer, AnswerFailure
+from judge.grade import GradeWork, Judge
+from judge.records import Answer, AnswerFailure, Failure, Judgment
 from judge.vllm_server import RunningServer, ServerSpec
+
+T = TypeVar("T")
 
 
 def add_server(parser: argparse.ArgumentParser) -> None:
@@ -47,16 +51,17 @@ def engine_settings(options: argparse.Namespace) -> dict[str, Any]:
     """Return the settings of a managed server that change what the model says."""
     named = ("max_model_len", "dtype", "quantization", "lora")
     given = {name: getattr(options, name) for name in named if getattr(options, name) is not None}
-    extra = dict(_vllm_args(options))
+    extra = dict(vllm_args(options.vllm_arg))
     used = chat_format(options)
     if used is not None:
         given["chat_format"] = f"{used.name} {used.digest}"
     return given | ({"vllm_args": extra} if extra else {})
 
 
-def _vllm_args(options: argparse.Namespace) -> tuple[tuple[str, str | None], ...]:
+def vllm_args(given: Sequence[str]) -> tuple[tuple[str, str | None], ...]:
+    """`key=value` or `key` -> pairs. Raises ConfigError."""
     pairs: list[tuple[str, str | None]] = []
-    for text in options.vllm_arg:
+    for text in given:
         key, sign, value = text.lstrip("-").partition("=")
         if not key:
             raise ConfigError(f"--vllm-arg '{text}' names no flag; write it as key=value")
@@ -78,18 +83,18 @@ def server_spec(options: argparse.Namespace) -> ServerSpec:
         trust_remote_code=options.trust_remote_code,
         seed=options.seed,
         chat_template=str(used.path) if used else None,
-        extra=_vllm_args(options),
+        extra=vllm_args(options.vllm_arg),
         start_timeout_seconds=options.start_timeout,
     )
 
 
-class Watched:
-    """An answerer on a server of our own: when the engine dies, every conversation ends at once with ServerError."""
+class EngineWatch:
+    """Ends work on a server of our own at once when its engine dies, instead of retrying against a dead port."""
 
-    def __init__(self, answerer: Answerer, server: RunningServer) -> None:
-        self.answerer, self._server = answerer, server
+    def __init__(self, server: RunningServer) -> None:
+        self._server = server
 
-    async def __aenter__(self) -> Answerer:
+    async def __aenter__(self) -> Self:
         self._watch: asyncio.Task[None] = asyncio.create_task(self._server.watch())
         return self
 
@@ -97,17 +102,44 @@ class Watched:
         self._watch.cancel()
         await asyncio.gather(self._watch, return_exceptions=True)
 
-    async def answer(self, work: Conversation) -> Answer | AnswerFailure:
-        """Return the answer, or raise ServerError as soon as the engine is dead."""
-        task = asyncio.ensure_future(self.answerer.answer(work))
+    async def during(self, work: Coroutine[Any, Any, T]) -> T:
+        """Return what `work` returns, or raise ServerError as soon as the engine is dead."""
+        task = asyncio.create_task(work)
         try:
             await asyncio.wait((task, self._watch), return_when=asyncio.FIRST_COMPLETED)
             if not task.done():
                 self._watch.result()
-            return task.result()
+            return await task
         finally:
             task.cancel()
+
+
+class WatchedAnswerer:
+    """An answerer on a server of our own."""
+
+    def __init__(self, answerer: Answerer, watch: EngineWatch) -> None:
+        self.answerer, self._watch = answerer, watch
+
+    async def answer(self, work: Conversation) -> Answer | AnswerFailure:
+        """Return the answer; raises ServerError when the engine dies."""
+        return await self._watch.during(self.answerer.answer(work))
 
     def notes(self) -> tuple[str, ...]:
         """Return the answerer's own notes."""
         return self.answerer.notes()
+
+
+class WatchedJudge:
+    """A judge on a server of our own."""
+
+    def __init__(self, judge: Judge, watch: EngineWatch) -> None:
+        self.config = judge.config
+        self._judge, self._watch = judge, watch
+
+    async def grade(self, work: GradeWork) -> Judgment | Failure:
+        """Return the outcome; raises ServerError when the engine dies."""
+        return await self._watch.during(self._judge.grade(work))
+
+    def notes(self) -> tuple[str, ...]:
+        """Return the judge's own notes."""
+        return self._judge.notes()

@@ -12,7 +12,7 @@ from judge import demo, rules, tables
 from judge.cli_generate import MODEL_CONCURRENCY, add_generation, answering, begin, plan_of
 from judge.cli_judge import JUDGE_CONCURRENCY, judge_plans, judging, show
 from judge.cli_show import table_text
-from judge.pipeline import run_both
+from judge.pipeline import generate_run, judge_run, run_both
 from judge.progress import Reporter, reporter
 from judge.sources import series_of_run
 
@@ -42,7 +42,7 @@ def add_verbs(verbs: Any) -> None:
         "run", help="generate and judge at once, then print the tables", epilog=RUN_EXAMPLES, formatter_class=shape
     )
     add_generation(both)
-    shared.add_judges(both, required=True, alias=False)
+    shared.add_judges(both, alias=False)
     both.set_defaults(run=run_run)
 
 
@@ -51,17 +51,32 @@ def run_run(options: argparse.Namespace) -> int:
     judge_plans(options)
     plan = plan_of(options)
 
+    log = plan.run.path / "judge-vllm.log"
+    limits = {
+        "generate_concurrency": options.concurrency or MODEL_CONCURRENCY,
+        "judge_concurrency": options.judge_concurrency or JUDGE_CONCURRENCY,
+    }
+
     async def work(report: Reporter) -> None:
-        async with judging(options) as judges, answering(plan, options, report) as answerer:
+        if options.judge_vllm and plan.access is None and plan.baseline is None:  # two engines, one set of GPUs
+            async with answering(plan, options, report) as answerer:
+                await generate_run(
+                    plan.run, plan.conversations, answerer, concurrency=limits["generate_concurrency"], report=report
+                )
+            async with judging(options, log, report) as judges:
+                for judge in judges:
+                    await judge_run(
+                        plan.run,
+                        [strategy.name for strategy in plan.strategies],
+                        judge,
+                        repeats=options.repeats,
+                        concurrency=limits["judge_concurrency"],
+                        report=report,
+                    )
+            return
+        async with judging(options, log, report) as judges, answering(plan, options, report) as answerer:
             await run_both(
-                plan.run,
-                plan.conversations,
-                answerer,
-                judges,
-                repeats=options.repeats,
-                generate_concurrency=options.concurrency or MODEL_CONCURRENCY,
-                judge_concurrency=options.judge_concurrency or JUDGE_CONCURRENCY,
-                report=report,
+                plan.run, plan.conversations, answerer, judges, repeats=options.repeats, report=report, **limits
             )
 
     with reporter(quiet=options.quiet) as report, plan.run.writing():

@@ -17,7 +17,7 @@ from judge import stats
 from judge.boards import Arrays, arrays
 from judge.records import Judgment
 from judge.stats import Interval
-from judge.tables import FailureRule, Item, Series, category_names, item_scores, strategy_key
+from judge.tables import OFFLINE, FailureRule, Item, Series, category_names, item_scores, strategy_key
 
 Over = Literal["strategy", "model", "judge"]
 """What differs between the two sides; the other two are the same."""
@@ -113,16 +113,14 @@ def compare(
     skipped: list[str] = []
     for same_names, members in groups.items():
         for a, b in combinations(members, 2):
-            one = _oriented(a, b, over, against)
-            if one is None:
+            pair = _oriented(a, b, over, against)
+            if pair is None:
                 continue
-            what = f"{' · '.join(same_names)}: {_name(one[0], over)} and {_name(one[1], over)}"
+            what = f"{' · '.join(same_names)}: {_name(pair[0], over)} and {_name(pair[1], over)}"
             if a.offline != b.offline:
-                skipped.append(
-                    f"{what}: the rule judge and a model as judge are not compared; see agreement, calibrate"
-                )
+                skipped.append(f"{what}: {OFFLINE} and a model as judge; see `agreement` and `calibrate`")
                 continue
-            result = _pair(*one, over, same_names, failures, draws, seed)
+            result = _pair(*pair, over, same_names, failures, draws, seed)
             if isinstance(result, str):
                 skipped.append(f"{what}: {result}")
             else:

@@ -12,18 +12,18 @@ from typing import NamedTuple
 
 from judge.records import Answer
 
-_TOKEN = (  # noqa: S105 - chat tokens
+_MARKER = (
     r"<\|(?:im_end|im_start|eot_id|endoftext|end_of_text|end|eos|endofturn|end_header_id|start_header_id|user|system"
     r"|assistant)\|>|</?s>|<end_of_turn>|<start_of_turn>|<eos>|\[/?INST\]|<</?SYS>>"
 )
-_TRAILING = re.compile(rf"(?:\s*(?:{_TOKEN}|<\|im_end|<\|eot_id|im_end\|>))+\s*\Z")
+_TRAILING = re.compile(rf"(?:\s*(?:{_MARKER}|<\|im_end|<\|eot_id|im_end\|>))+\s*\Z")
 _FAKE_TURN = re.compile(
     r"^[ \t]*(?:USER:|###\s*(?:User|Human|Instruction)\b|<\|user\|>|<\|im_start\|>\s*user|<start_of_turn>user"
     r"|<\|start_header_id\|>\s*user|\[INST\])|(?:<\|im_end\|>|<\|eot_id\|>|</s>|<end_of_turn>)\s*"
     r"(?:<\|im_start\|>|<\|start_header_id\|>|<start_of_turn>|<\|user\|>|\[INST\])",
     re.MULTILINE,
 )
-_TOKENS = re.compile(_TOKEN)
+_MARKERS = re.compile(_MARKER)
 _FENCE = re.compile(r"^[ \t]*(?:```|~~~)", re.MULTILINE)
 
 
@@ -65,4 +65,4 @@ def end_of(text: str) -> Ending:
     elif fake:
         kept = kept.rstrip()
     cut = text[len(kept) :]
-    return Ending(kept, cut, len(_TOKENS.findall(cut)), fake)
+    return Ending(kept, cut, len(_MARKERS.findall(cut)), fake)

@@ -12,10 +12,12 @@ from typing import Any
 from pydantic import Field
 
 from judge import logickor
+from judge.config import BASELINES
 from judge.errors import InputError
 from judge.judged import Judged, judged_of
+from judge.nulls import computed
 from judge.records import Answer, Count, Judgment, QuestionId, Record
-from judge.run_folder import RunFolder
+from judge.run_folder import RunFolder, model_folder
 from judge.sources import find_runs, first_row, load_series, strategies_of
 from judge.store import read_lines, validate
 from judge.tables import Series
@@ -73,6 +75,22 @@ def _texts(
     for file in files:
         answers = logickor.read_generated(file, model_name=model_name, strategy=strategy)
         yield (answers[0].model, answers[0].strategy), {a.id: a for a in answers}, str(file)
+
+
+def load_nulls(paths: Sequence[Path], known: Evidence) -> Evidence:
+    """Return the null models' verdicts by the judges of `known`: from runs beside those at `paths`, and the rule
+    judge's, which is asked at once. Those that `known` holds already are left out.
+    """
+    places = {place for path in paths for place in (path.resolve(), *path.resolve().parents[:3])}
+    folders = {folder for place in places for name in BASELINES if (folder := model_folder(place, name)).is_dir()}
+    beside = [folder for folder in sorted(folders) if RunFolder(folder).exists()]
+    judges = {one.judge for one in known.series}
+    there = {(one.model, one.strategy, one.judge) for one in known.series}
+    found = load_evidence(beside) if beside else Evidence((), ())
+    new = [s for s in found.series if s.judge in judges and (s.model, s.strategy, s.judge) not in there]
+    keys = {(one.model, one.strategy, one.judge) for one in new}
+    judged = [one for one in found.judged if one.key[:3] in keys]
+    return Evidence((*new, *computed([*known.series, *new], known.judged)), tuple(judged))
 
 
 # -- human labels

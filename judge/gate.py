@@ -6,6 +6,7 @@ downwards: a 0 that a judge gave to an answer in the right language cannot be me
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
@@ -22,16 +23,45 @@ stays below."""
 ENOUGH_LETTERS = 20
 """Letters below which a text is a name, a formula or a label and shows no language."""
 
+_FENCED = re.compile(r"(?ms)^[ \t]*(```+|~~~+).*?(?:^[ \t]*\1[ \t]*$|\Z)")
+_CODE_LINE = re.compile(
+    r"^\s*(?:(?:def|class|import|from|for|while|if|elif|else|return|print|with|try|except|const|let|var|function)\b"
+    r"|[\w.\[\]]+\s*(?:[-+*/]?=(?!=)|\()|.*[;{}]\s*$)"
+)
+_REMARK = re.compile(r"(?:#|//)(.*)")
 
-def wrong_language(language: AnswerLanguage, output: str, question: str = "") -> float | None:
-    """Return the Hangul share of an output in a wrong language, None where it is right or cannot be told."""
+
+def wrong_language(language: AnswerLanguage, output: str) -> float | None:
+    """Return the Hangul share of an output in a wrong language, None where it is right or cannot be told.
+
+    A page or a document in a code block says nothing where there are words around it, nor do lines of code outside
+    of one.
+    """
     if language == "any":
         return None
-    share = hangul_share(output)
-    if share is None or sum(map(str.isalpha, visible_text(output))) < ENOUGH_LETTERS:
+    share = hangul_share(_words(output))
+    if share is None:
         return None
     wrong = share < MOSTLY_KOREAN if language == "ko" else share > KOREAN_GATE
     return share if wrong else None
+
+
+def _words(output: str) -> str:
+    """Return what shows the language of an output; nothing where it has too few letters to show any."""
+    around = _FENCED.sub("\n", output)
+    for text in (around, output):
+        prose = "\n".join(map(_without_code, visible_text(text).split("\n")))
+        if sum(map(str.isalpha, prose)) >= ENOUGH_LETTERS:
+            return prose
+    return ""
+
+
+def _without_code(line: str) -> str:
+    """A line of code has no language but that of its remark."""
+    if not _CODE_LINE.match(line):
+        return line
+    remark = _REMARK.search(line)
+    return remark[1] if remark else ""
 
 
 def gated_out(judged: Iterable[Judged]) -> set[Key]:

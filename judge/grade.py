@@ -15,7 +15,7 @@ from judge.config import JudgeConfig, digest
 from judge.errors import FatalChatError, RejectedError, TransientError, VerdictError
 from judge.fanout import fanout
 from judge.language import demanded_language
-from judge.prompts import JudgePrompts
+from judge.prompts import JudgePrompts, Message
 from judge.records import Answer, AnswerLanguage, Failure, FailureKind, Judgment, Usage, Verdict
 from judge.rules import judge_turn
 from judge.run_folder import now
@@ -143,11 +143,15 @@ class LlmJudge:
         """Return the parameters that the endpoint did not take."""
         return adaptation_notes(self.config.judge, self._chat.adaptations)
 
+    def messages(self, work: GradeWork) -> list[Message]:
+        """Return what the judge is sent for one unit of work."""
+        return self._prompts.render(work.answer, work.turn, work.languages)
+
     async def grade(self, work: GradeWork) -> Judgment | Failure:
         """Ask for a verdict, again where the reply holds no score. Raises FatalChatError."""
         if not work.answer.outputs[work.turn - 1].strip():
             return judged(work, self.config, EMPTY, by="rule")
-        messages = self._prompts.render(work.answer, work.turn, work.languages)
+        messages = self.messages(work)
         sampling, usage, attempts = self.config.sampling, Usage(), 0
         for trial in range(self.config.parse_retries + 1):
             try:

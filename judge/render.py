@@ -6,19 +6,13 @@
 
 from __future__ import annotations
 
-import csv as csv_module
-import io
-import json
-import re
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
 from fractions import Fraction
 from itertools import groupby
 from typing import Any, Literal
 
-from rich.cells import cell_len
-
 from judge.extra_columns import csv_cells, csv_columns, json_extras, plus_minus, shown_cells, shown_columns
+from judge.grids import Grid, csv_text, json_dump, latex_grid, markdown_grid
 from judge.numbers import Rounding as Rounding
 from judge.numbers import format_score as format_score
 from judge.records import BASELINE_CATEGORIES
@@ -44,33 +38,6 @@ TURN_HEADER = ["category", *MEAN_COLUMNS]
 ROWS_NAMED = 8
 """A warning names this many rows and counts the others."""
 
-ANSI = re.compile(
-    r"(?:\x1b\[|\x9b)[0-?]*[ -/]*[@-~]"  # CSI: colours, cursor
-    r"|(?:\x1b\]|\x9d)[^\x07\x1b\x9c]*(?:\x07|\x1b\\|\x9c)?"  # OSC: titles, links
-    r"|\x1b[ -/]*[0-~]"
-)
-MARKDOWN = str.maketrans({"&": "&amp;", "<": "&lt;", ">": "&gt;"} | {c: "\\" + c for c in "\\|`*[]"})
-LATEX = str.maketrans(
-    {c: "\\" + c for c in "&%$#_{}"}
-    | {c: f"{{{c}}}" for c in "[]*"}  # at the begin of a row [ and * are arguments of the \\ before it
-    | {"\\": r"\textbackslash{}", "~": r"\textasciitilde{}", "^": r"\textasciicircum{}"}
-    | {"<": r"\textless{}", ">": r"\textgreater{}", "|": r"\textbar{}", "`": r"\textasciigrave{}"}
-)
-FORMULA_STARTS = tuple("=+-@\t\r\n＝＋－＠")
-
-
-@dataclass(frozen=True)
-class Grid:
-    """One table before its format: plain text cells, the first `names` columns left-aligned."""
-
-    title: str
-    above: tuple[str, ...]
-    header: list[str]
-    names: int
-    lines: list[list[str]]
-    below: tuple[str, ...] = ()
-    """Footnotes; footnote n is marked (n) in its cell."""
-
 
 def render(
     rows: Iterable[Row],
@@ -88,27 +55,6 @@ def render(
         return json_by_turn(given) if by == "turn" else json_text(given)
     draw = markdown if format == "md" else latex
     return draw(given, by=by, rounding=rounding, caveat=caveat)
-
-
-def plain(text: str, keep: str = "") -> str:
-    """Return text without terminal sequences; control and invisible characters but `keep` become spaces."""
-    return "".join(c if c.isprintable() or c in keep else " " for c in ANSI.sub("", text))
-
-
-def csv_cell(text: str) -> str:
-    """Return text that no spreadsheet takes for a formula."""
-    guard = "'" if plain(text, keep="\t\r\n").startswith(FORMULA_STARTS) else ""
-    return guard + plain(text)
-
-
-def markdown_cell(text: str) -> str:
-    """Return text that stays one cell of a Markdown table and is neither HTML nor markup."""
-    return " ".join(plain(text).split()).translate(MARKDOWN)
-
-
-def latex_cell(text: str) -> str:
-    """Return text without any LaTeX command."""
-    return " ".join(plain(text).split()).translate(LATEX)
 
 
 def warning(rows: Sequence[Row]) -> str | None:
@@ -134,7 +80,7 @@ def csv(rows: Sequence[Row], rounding: Rounding = "half-up") -> str:
     categories = category_order(rows)
     more = csv_columns(rows)
     lines = [[*_line(row, categories, rounding, ""), *csv_cells(row, more, rounding)] for row in rows]
-    return _csv_text([[*columns(rows), *more], *lines])
+    return csv_text([[*columns(rows), *more], *lines])
 
 
 def csv_by_turn(rows: Sequence[Row], rounding: Rounding = "half-up") -> str:
@@ -144,7 +90,7 @@ def csv_by_turn(rows: Sequence[Row], rounding: Rounding = "half-up") -> str:
         names = [row.model, row.strategy, row.judge_label]
         lines += [[*names, *line, "", "", ""] for line in _turn_lines(row, rounding, "")]
         lines[-1][-3:] = _counts(row)
-    return _csv_text(lines)
+    return csv_text(lines)
 
 
 def json_text(rows: Sequence[Row]) -> str:
@@ -171,7 +117,7 @@ def markdown(rows: Iterable[Row], *, by: View, rounding: Rounding = "half-up", c
     strategy: one table; model, judge: one a strategy; turn: one a row, category x (싱글턴, 멀티턴, both), as
     LogicKor's score.py shows it. Offline rows stand apart at the end.
     """
-    return "\n\n".join(_markdown(grid) for grid in _grids(rows, by, rounding, caveat)) + "\n"
+    return "\n\n".join(markdown_grid(grid) for grid in _grids(rows, by, rounding, caveat)) + "\n"
 
 
 def markdown_by_turn(rows: Iterable[Row], *, rounding: Rounding = "half-up", caveat: str = "") -> str:
@@ -181,7 +127,7 @@ def markdown_by_turn(rows: Iterable[Row], *, rounding: Rounding = "half-up", cav
 
 def latex(rows: Iterable[Row], *, by: View, rounding: Rounding = "half-up", caveat: str = "") -> str:
     """Return the tables of `markdown` for booktabs."""
-    drawn = map(_latex, _grids(rows, by, rounding, caveat))
+    drawn = map(latex_grid, _grids(rows, by, rounding, caveat))
     return "\n\n".join(["% \\usepackage{booktabs,kotex}", *drawn]) + "\n"
 
 
@@ -243,46 +189,6 @@ def _turn_lines(row: Row, rounding: Rounding, none: str) -> list[list[str]]:
     return [[name, *(format_score(score, rounding, none=none) for score in means)] for name, *means in table]
 
 
-def _markdown(grid: Grid) -> str:
-    cells = [[markdown_cell(cell) for cell in line] for line in [grid.header, *grid.lines]]
-    widths = [max(3, *(cell_len(line[i]) for line in cells)) for i in range(len(grid.header))]
-
-    def row(line: list[str]) -> str:
-        padded = []
-        for i, (cell, width) in enumerate(zip(line, widths, strict=True)):
-            gap = " " * (width - cell_len(cell))
-            padded.append(cell + gap if i < grid.names else gap + cell)
-        return f"| {' | '.join(padded)} |"
-
-    rule = ["-" * w if i < grid.names else "-" * (w - 1) + ":" for i, w in enumerate(widths)]
-    blocks = [f"### {markdown_cell(grid.title)}"] if grid.title else []
-    blocks += [markdown_cell(line) for line in grid.above]
-    blocks.append("\n".join([row(cells[0]), row(rule), *map(row, cells[1:])]))
-    if grid.below:
-        blocks.append("\n".join(f"- {markdown_cell(line)}" for line in grid.below))
-    return "\n\n".join(blocks)
-
-
-def _latex(grid: Grid) -> str:
-    def row(line: list[str]) -> str:
-        return " & ".join(map(latex_cell, line)) + r" \\"
-
-    blocks = [rf"\noindent\textbf{{{latex_cell(grid.title)}}}\par"] if grid.title else []
-    blocks += [rf"\noindent {latex_cell(line)}\par" for line in grid.above]
-    shape = "l" * grid.names + "r" * (len(grid.header) - grid.names)
-    body = [r"\toprule", row(grid.header), r"\midrule", *map(row, grid.lines), r"\bottomrule"]
-    blocks += [rf"\noindent\begin{{tabular}}{{{shape}}}", *body, r"\end{tabular}"]
-    blocks += [rf"\par\noindent {{\footnotesize {latex_cell(line)}}}" for line in grid.below]
-    return "\n".join(blocks)
-
-
-def _csv_text(lines: Iterable[list[str]]) -> str:
-    out = io.StringIO()
-    writer = csv_module.writer(out, lineterminator="\n")
-    writer.writerows([csv_cell(cell) for cell in line] for line in lines)
-    return out.getvalue()
-
-
 def _json(rows: Sequence[Row], categories: Callable[[Row], dict[str, Any]]) -> str:
     listed = [
         {"model": row.model, "strategy": row.strategy, "judge": row.judge_label}
@@ -293,9 +199,7 @@ def _json(rows: Sequence[Row], categories: Callable[[Row], dict[str, Any]]) -> s
         | json_extras(row)
         for row in rows
     ]
-    text = json.dumps({"rows": listed}, ensure_ascii=False, indent=2)
-    # What json leaves bare but a terminal obeys (C1, bidi marks) or UTF-8 cannot hold is spelled \uXXXX.
-    return "".join(c if c.isprintable() or c == "\n" else json.dumps(c)[1:-1] for c in text) + "\n"
+    return json_dump({"rows": listed})
 
 
 def _float(score: Fraction | None) -> float | None:

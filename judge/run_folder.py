@@ -60,9 +60,9 @@ def versions() -> dict[str, str]:
 
 
 def safe_part(text: str) -> str:
-    """Return one path component for a judge's or strategy's name."""
-    part = re.sub(r"[^\w.\-+@가-힣]", "_", text)
-    return part if part.strip(".") else "_"
+    """Return one path component for a judge's or strategy's name; two names never share one."""
+    part = re.sub(r"[^\w.\-+@가-힣]", lambda found: f"%{ord(found[0]):02X}", text)
+    return part if part.strip(".") else "".join(f"%{ord(c):02X}" for c in text) or "%"
 
 
 def model_folder(root: Path, model: str) -> Path:

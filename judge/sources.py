@@ -103,6 +103,7 @@ def _file_series(
 
 
 def first_row(path: Path) -> dict[str, object]:
+    """Return the first row of a .jsonl file, by which it is recognised. Raises InputError where there is none."""
     line = next(read_lines(path, torn_tail=True), None)
     if line is None:
         raise InputError("is empty", path=path)

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Literal
 
 import numpy as np
@@ -86,8 +87,14 @@ def resample(strata_q: Labels, draws: int = DRAWS, seed: int = SEED) -> Array:
     From each stratum of n questions n - 1 are drawn with replacement and weighted n / (n - 1): the plain
     bootstrap of n out of n would make the variance of a stratum's mean too small by (n - 1) / n, a tenth and more
     with seven questions a category (Rao and Wu 1988, JASA 83:231; McCarthy and Snowden 1985).
-    A stratum of one question is always drawn as it is.
+    A stratum of one question is always drawn as it is. The same question set gives the same array: don't write to it.
     """
+    return _resample(tuple(strata_q.tolist()), draws, seed)
+
+
+@lru_cache(maxsize=2)
+def _resample(strata: tuple[int, ...], draws: int, seed: int) -> Array:
+    strata_q = np.array(strata)
     generator = np.random.default_rng(seed)
     weights = np.ones((draws, len(strata_q)))
     for stratum in np.unique(strata_q):
@@ -96,6 +103,7 @@ def resample(strata_q: Labels, draws: int = DRAWS, seed: int = SEED) -> Array:
         if n > 1:
             counts = generator.multinomial(n - 1, np.full(n, 1 / n), size=draws)
             weights[:, members] = counts * (n / (n - 1))
+    weights.flags.writeable = False
     return weights
 
 

@@ -11,8 +11,8 @@ from typing import NamedTuple
 
 _OPENING = re.compile(r"<think(?:ing)?>", re.IGNORECASE)
 _OPENING_FIRST = re.compile(r"[\s\ufeff]*<think(?:ing)?>", re.IGNORECASE)
-# In back quotes the tag is spoken of, not used.
-_CLOSING = re.compile(r"(?<!`)</think(?:ing)?>", re.IGNORECASE)
+# Between back quotes the tag is spoken of, not used.
+_CLOSING = re.compile(r"</think(?:ing)?>(?!`)|(?<!`)</think(?:ing)?>", re.IGNORECASE)
 
 
 class Parted(NamedTuple):

@@ -4,8 +4,8 @@ Better no number than a wrong one: a reply in doubt is a VerdictError, and the j
 
 The last score line outside quotations, block quotes and code binds, and is checked afterwards: a comment that
 quotes "점수: 0" before its own "점수: 9" is a 9, and a last line of 11 is an error, not the 8 before it.
-Accepted: `점수: 8`, `**최종 점수**: 8.5점`, `점수：８/10`, `점수는 8점입니다.`, `Score: 8 out of 10`, `[[8]]`, `| 점수 | 8 |`,
-the number on the line after, `... 좋다. 점수: 8`, a JSON object, one code block around the whole reply.
+Accepted: `점수: 8`, `**최종 점수**: 8.5점`, `점수：８/10`, `점수는 8점입니다.`, `Score: 8 out of 10`, `[[8]]`,
+`| 점수 | 8 |`, the number on the line after, `... 좋다. 점수: 8`, a JSON object, one code block around the reply.
 Refused: a second number on the line, another scale, the score of one criterion only (`논리 점수: 4`), a number in
 words, two verdicts that differ.
 
@@ -28,7 +28,6 @@ from judge.thoughts import part
 LOWEST, HIGHEST = 0.0, 10.0
 _REACH = 300
 """Characters after a label that are read."""
-_HIDDEN = "\ufffc"
 
 # Spelling. NFC of a whole reply would be quadratic in a run of combining marks; only jamo need it.
 _JAMO = re.compile(r"[\u1100-\u11ff]+")
@@ -49,34 +48,36 @@ _QUOTED_NUMBER = re.compile(r"[^\w\s]{1,2}\s?[\d./]{1,9}\s?점?[^\w\s]{1,2}")
 # Markup and special tokens say nothing; of `<점수>8</점수>` the first word is kept.
 _MARKUP = re.compile(
     r"[*_`#$}]|~~|\\(?:boxed|text[a-z]{0,4}|math[a-z]{1,4})\{|\\(?=[()\[\]])"
-    r"|</?(?:b|strong|i|em|u|p|span|div|br|font|h\d)\b[^<>\n]{0,80}>|</[^<>\n]{1,40}>|<\|[^<>\n]{1,40}\|>"
+    r"|</?(?:s|b|strong|i|em|u|p|span|div|br|font|h\d)\b[^<>\n]{0,80}>|</[^<>\n]{1,40}>|<\|[^<>\n]{1,40}\|>"
 )
 _TAG = re.compile(r"<(\w{1,20})>")
 
 # Where a score line begins, and where a new round of question and verdict does.
 _LABEL = re.compile(
-    r"(?<![A-Za-z])(?P<total>(?:(?:최종|종합|전체|총|평가|final|overall|total)[ \t]{0,2}){0,3})"
+    r"(?<![A-Za-z])(?:(?:최종|종합|전체|총|평가|final|overall|total)[ \t]{0,2}){0,3}"
     r"(?:점[ \t]{0,2}수|총점|평점|(?:score|rating)(?![A-Za-z]))",
     re.IGNORECASE,
 )
+_FINAL = re.compile(r"최종|종합|전체|총|final|overall|total", re.IGNORECASE)
 _BULLET = r"[^\w\n\"'“”‘’「」『』\ufffc]*(?:\d{1,2}[.)]\s[^\w\n\"'“”‘’「」『』\ufffc]*)?"
 _LEAD = re.compile(
     _BULLET + r"(?:(?:따라서|그러므로|이에|최종적으로|결론적으로|therefore|thus|so|the|my),?\s{1,3}){0,2}",
     re.IGNORECASE,
 )
-_COMMENT_WORD = (
-    r"(?:평가|총평|평|이유|근거|사유|설명|rationale|evaluation|comment|feedback|reason|reasoning|explanation)"
+_COMMENT_NAME = (
+    r"(?:(?:종합|최종|전체)\s?)?(?:평가|총평|평|이유|근거|사유|설명"
+    r"|rationale|evaluation|comment|feedback|reason|reasoning|explanation)"
 )
-_COMMENT = re.compile(_COMMENT_WORD + r"[\s*_]{0,4}[:：][\s*_]{0,4}", re.IGNORECASE)
+_COMMENT = re.compile(rf"(?:[/|,;(–—-]\s{{0,3}})?{_COMMENT_NAME}\s{{0,4}}:", re.IGNORECASE)
 _COMMENT_HEAD = re.compile(
-    r"[\s#*_\[【-]{0,8}" + _COMMENT_WORD + r"[ \t*_\]】]{0,4}(?:[:：]|\n)[\s*_]{0,4}", re.IGNORECASE
+    rf"[\s#*_\[【-]{{0,8}}{_COMMENT_NAME}[ \t*_\]】]{{0,4}}(?:[:：]|\n)[\s*_]{{0,4}}", re.IGNORECASE
 )
-_OTHER_HEAD = re.compile(_BULLET + r"[^:\n]{1,20}:")
+_OTHER_HEAD = re.compile(_BULLET + r"[^:\n]{1,20}:|\s*\|")
 _SENTENCE_END = re.compile(r"[.!?。…][)\]\ufffc]{0,3}\s{1,3}$")
 _SEPARATOR = re.compile(r"[,;/|]\s{0,3}$")
 _NEW_ROUND = re.compile(
-    _BULLET + r"(?:다음 )?(?:평가|질문|문제|답변|evaluation|question|answer|user|assistant|human|사용자)"
-    r"\s?\d{0,3}\s{0,3}(?:$|[\]:>|)])",
+    _BULLET + r"(?:다음 )?(?:평가|질문|문제|답변|사용자|evaluation|question|answer|instruction|response|user|assistant"
+    r"|human|inst|think)\s*+(?:\d{1,3}\s*+)?(?:$|[\]:>|)])",
     re.IGNORECASE,
 )
 
@@ -103,30 +104,23 @@ _MARK = r"[^\w\s~+%‰°^×÷*/→⇒=<>?\"'“”‘’「」『』–—-]"
 _NO_SECOND_NUMBER = re.compile(rf"\s*{_ENDING}?\s*(?:$|(?:{_MARK}|[-–—]\s)\D*$)")
 _NOTHING_ELSE = re.compile(rf"\s*{_ENDING}?(?:\s|{_MARK})*$")
 _SAYS = re.compile(r"\w|\ufffc")
-_SCALE_IN_WORDS = re.compile(r"\[\[|만점|\bout of\b", re.IGNORECASE)
-_ASSIGNED = re.compile(r"\s*=")
-_ROW = re.compile(r"\s*\|")
+_STANDS_ALONE = re.compile(r"[^\w\ufffc]{0,9}\[\[|.*(?:만점|\bout of\b)", re.IGNORECASE)
 _COLON = re.compile(r"[\s()\[\]】]*[:=]")
 _JSON_SCALE = re.compile(r"(?:max|maximum|out of|scale|만점|최대)\s?(?:score|점수)?", re.IGNORECASE)
 
 
 class _Found(NamedTuple):
-    """What a score line says. Offsets are those of the whole text."""
+    """What a score line says: digits (empty where no number is certain), every N of `8/N` or `N점 만점`, the offsets
+    where a comment before it ends and one after it begins; then whether it stands behind a sentence, whether it is
+    called final, and how many headings like `평가:` or `질문 2:` came before."""
 
     score: str
-    """Digits; empty where the line holds no certain number."""
     scales: tuple[str, ...]
-    """Every N of `8/N`, `N점 만점`."""
     start: int
-    """Where the comment before it ends."""
     end: int
-    """Where a comment after it begins."""
     inline: bool = False
-    """Behind a sentence on the same line."""
     final: bool = False
-    """Called the final, total or overall score."""
     round: int = 0
-    """How many headings like `평가:` or `질문 2:` stand before it."""
 
 
 def parse_verdict(reply: str) -> Verdict:
@@ -149,9 +143,9 @@ def _spelled(reply: str) -> str:
 def _unwrapped(text: str) -> str:
     """Take off a code block around the whole reply: it is a wrapping, not a quotation."""
     inner = text.strip()
-    first, *body, last = [*inner.split("\n"), ""] if "\n" not in inner else inner.split("\n")
-    if body and re.fullmatch(r"[`~]{3,}\w*", first.strip()) and next(_code_blocks(inner)) == (0, len(inner)):
-        return "\n".join(body)
+    first, *body = inner.split("\n")
+    if re.fullmatch(r"[`~]{3,}\w*", first.strip()) and next(_code_blocks(inner), None) == (0, len(inner)):
+        return "\n".join(body[:-1])
     return text
 
 
@@ -189,7 +183,7 @@ def _blank(found: re.Match[str]) -> str:
 
 
 def _hide(text: str) -> str:
-    return re.sub(r"[^\n]", _HIDDEN, text)
+    return re.sub(r"[^\n]", "\ufffc", text)
 
 
 def _hide_quotation(quotation: re.Match[str]) -> str:
@@ -200,7 +194,8 @@ def _hide_quotation(quotation: re.Match[str]) -> str:
 
 
 def _from_text(text: str) -> Verdict:
-    all_found = list(_score_lines(_blanked(text)))
+    blanked = _blanked(text)
+    all_found = list(_score_lines(blanked))
     if not all_found:
         raise VerdictError("the reply has no score line (점수: N)")
     last = all_found[-1]
@@ -211,7 +206,7 @@ def _from_text(text: str) -> Verdict:
         summed_up = last.final and not found.final
         if apart and not summed_up and found.score and float(found.score) != score:
             raise VerdictError(f"the reply gives two verdicts, {found.score} and {last.score}")
-    if text.count('"', 0, last.start) % 2 and '"' in text[last.end :]:
+    if blanked.count('"', 0, last.start) % 2 and '"' in blanked[last.end :]:
         raise VerdictError("the last score line is inside a quotation")
     return Verdict(score, _comment(text, last))
 
@@ -223,10 +218,11 @@ def _score_lines(text: str) -> Iterator[_Found]:
         stop = start + len(line)
         rounds += bool(_NEW_ROUND.match(line))
         labels = list(_LABEL.finditer(text, start, stop))
+        numbered = [x for x in labels if _NUMBER.match(text, x.end(), min(stop, x.end() + _REACH))]
         if not labels:
             found = _without_label(text, start, stop)
         else:
-            found = _inline(text, start, stop, labels) or _labelled(text, start, stop, labels[0])
+            found = _inline(text, start, stop, numbered) or _labelled(text, start, stop, labels[0], numbered)
         if found is not None:
             yield found._replace(round=rounds)
         start = stop + 1
@@ -234,25 +230,25 @@ def _score_lines(text: str) -> Iterator[_Found]:
 
 def _without_label(text: str, start: int, stop: int) -> _Found | None:
     """`[[8]]` and `10점 만점에 8점` are scores where they stand alone; `8/10` may be a fraction in the answer."""
-    if stop - start > _REACH or not _SCALE_IN_WORDS.search(text, start, stop):
+    if stop - start > _REACH or not _STANDS_ALONE.match(text, start, stop):
         return None
     return _number(text, start, stop, _NOTHING_ELSE)
 
 
-def _labelled(text: str, start: int, stop: int, label: re.Match[str]) -> _Found | None:
+def _labelled(text: str, start: int, stop: int, label: re.Match[str], numbered: list[re.Match[str]]) -> _Found | None:
     """Return the number after a label that begins the line, a _Found without one, or None where it is prose."""
-    if not _LEAD.fullmatch(text, start, label.start()):
+    reach = min(stop, label.end() + _REACH)
+    is_code = label[0].isascii() and text[label.end() : reach].lstrip().startswith("=")
+    if is_code or not _LEAD.fullmatch(text, start, label.start()):
         return None
-    if label[0].isascii() and _ASSIGNED.match(text, label.end(), stop):
-        return None  # a line of code
-    found = _number(text, label.end(), stop, _NO_SECOND_NUMBER)
+    found = _number(text, label.end(), stop, _NO_SECOND_NUMBER) if len(numbered) < 2 else None
     if found is None and not _SAYS.search(text, label.end(), stop):
         found = _number(text, *_next_line(text, stop), _NOTHING_ELSE)
     if found is None:
-        if not _COLON.match(text, label.end(), stop) and not _NUMBER.match(text, label.end(), stop):
+        if label not in numbered and not _COLON.match(text, label.end(), reach):
             return None
         found = _Found("", (), start, stop)
-    return found._replace(start=start, final=bool(label["total"]))
+    return found._replace(start=start, final=bool(_FINAL.search(label[0])))
 
 
 def _next_line(text: str, stop: int) -> tuple[int, int]:
@@ -263,22 +259,20 @@ def _next_line(text: str, stop: int) -> tuple[int, int]:
     return stop, len(text) if end < 0 else end
 
 
-def _inline(text: str, start: int, stop: int, labels: list[re.Match[str]]) -> _Found | None:
+def _inline(text: str, start: int, stop: int, numbered: list[re.Match[str]]) -> _Found | None:
     """Return the number after `평가: ... 좋다. 점수:` if it ends the line and is the only score on it."""
-    own_head = _COMMENT_HEAD.match(text, start, stop)
-    if _ROW.match(text, start, stop) or (_OTHER_HEAD.match(text, start, stop) and not own_head):
-        return None
-    numbered = [label for label in labels if _NUMBER.match(text, label.end(), stop)]
-    if len(numbered) != 1 or numbered[0].start() == start:
+    if len(numbered) != 1:
         return None
     label = numbered[0]
-    near = max(start, label.start() - 12)
-    if not (
-        _SENTENCE_END.search(text, near, label.start()) or (own_head and _SEPARATOR.search(text, near, label.start()))
-    ):
+    near = max(start, label.start() - 9)
+    if _COMMENT_HEAD.match(text, start, stop):
+        begins = _SENTENCE_END.search(text, near, label.start()) or _SEPARATOR.search(text, near, label.start())
+    elif _OTHER_HEAD.match(text, start, stop):  # `정확성: 좋다. 점수: 4`, a row of a table: one criterion's score
         return None
-    found = _number(text, label.end(), stop, _NOTHING_ELSE)
-    return found and found._replace(start=label.start(), inline=True, final=bool(label["total"]))
+    else:
+        begins = _SENTENCE_END.search(text, near, label.start())
+    found = _number(text, label.end(), stop, _NOTHING_ELSE) if begins else None
+    return found and found._replace(start=label.start(), inline=True, final=bool(_FINAL.search(label[0])))
 
 
 def _number(text: str, start: int, stop: int, rest: re.Pattern[str]) -> _Found | None:
@@ -327,12 +321,14 @@ def _from_json(text: str) -> Verdict | None:
         return None
     if pairs is None:
         return None
-    keyed = [(key.replace("_", " ").strip(), str(value)) for key, value in pairs]
-    scales = tuple(value for key, value in keyed if _JSON_SCALE.fullmatch(key))
+    keyed = [
+        (key.replace("_", " ").strip(), str(value)) for key, value in pairs if isinstance(value, str | int | float)
+    ]
     found = [_number(value, 0, len(value), _NOTHING_ELSE) for key, value in keyed if _LABEL.fullmatch(key)]
-    scores = {_checked(one._replace(scales=one.scales + scales)) if one else None for one in found}
+    scales = [_number(value, 0, len(value), _NOTHING_ELSE) for key, value in keyed if _JSON_SCALE.fullmatch(key)]
+    scores = {_checked(one) if one else None for one in found}
     score = scores.pop() if len(scores) == 1 else None
-    if score is None:
-        raise VerdictError("the JSON object holds no single score")
+    if score is None or any(one is None or float(one.score) != HIGHEST for one in scales):
+        raise VerdictError("the JSON object holds no single score out of 10")
     comments = [value for key, value in keyed if _COMMENT_HEAD.match(f"{key}:")]
     return Verdict(score, comments[0].strip() if comments else "")

@@ -101,9 +101,7 @@ def test_azure_gets_the_deployment_path_and_its_own_key_header() -> None:
         (error(422, "odd"), RejectedError, "422"),
     ],
 )
-def test_what_asking_again_cannot_mend_is_asked_once(
-    response: Response, kind: type[ChatError], words: str
-) -> None:
+def test_what_asking_again_cannot_mend_is_asked_once(response: Response, kind: type[ChatError], words: str) -> None:
     (result,), wire, _ = ask(lambda r: response)
     assert type(result) is kind
     assert words in str(result)
@@ -152,9 +150,7 @@ def test_the_time_budget_ends_a_rate_limit_that_never_ends() -> None:
 
 
 def test_a_hanging_connection_costs_its_time_out_once() -> None:
-    (result,), wire, _ = ask(
-        first_then(chat("spät", delay_seconds=30), chat("네")), timeout_seconds=0.3, tries=2
-    )
+    (result,), wire, _ = ask(first_then(chat("spät", delay_seconds=30), chat("네")), timeout_seconds=0.3, tries=2)
     assert isinstance(result, Reply)
     assert result.attempts == 2
     assert len(wire.requests) == 2

@@ -174,9 +174,7 @@ BAD: dict[str, tuple[Callable[[Path], list[str]], str]] = {
 
 
 @pytest.mark.parametrize("case", BAD)
-def test_bad_input_is_one_line_and_exit_2(
-    case: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_bad_input_is_one_line_and_exit_2(case: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     make, words = BAD[case]
     assert main([*make(tmp_path), "-q"]) == 2
     told = capsys.readouterr().err.strip().splitlines()
@@ -235,9 +233,7 @@ def test_a_partial_file_beside_a_full_one_is_seen_to_be_short(
     assert rows == {"org/full": (4, 4), "org/part": (2, 4)}
 
 
-def test_csv_refuses_to_mix_the_rule_judge_with_a_model(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_csv_refuses_to_mix_the_rule_judge_with_a_model(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     main(["run", "baseline:echo", "--judge", "rules", "--out", str(tmp_path / "o"), "--limit", "1", "-q"])
     paths = [str(tmp_path / "o"), rows_file(tmp_path, judged())]
     capsys.readouterr()
@@ -248,9 +244,7 @@ def test_csv_refuses_to_mix_the_rule_judge_with_a_model(
 
 
 def test_options_come_from_a_file_and_what_is_typed_wins(tmp_path: Path) -> None:
-    config = rows_file(
-        tmp_path, f"out: {tmp_path}/o", "limit: 3", "strategy: 0-shot", "quiet: true", name="c.yaml"
-    )
+    config = rows_file(tmp_path, f"out: {tmp_path}/o", "limit: 3", "strategy: 0-shot", "quiet: true", name="c.yaml")
     assert main(["generate", "baseline:echo", "--config", config, "--limit", "2"]) == 0
     assert len(RunFolder(tmp_path / "o/baseline_echo").answers("0-shot")) == 2
 
@@ -258,10 +252,7 @@ def test_options_come_from_a_file_and_what_is_typed_wins(tmp_path: Path) -> None
 def test_check_tells_good_from_bad(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["check", ".", "questions/core.jsonl", rows_file(tmp_path, judged())]) == 0
     assert "42 questions, 84 turns" in capsys.readouterr().out
-    assert (
-        main(["check", rows_file(tmp_path, {"id": 1, "category": "가", "questions": ["가?"], "refs": []})])
-        == 2
-    )
+    assert main(["check", rows_file(tmp_path, {"id": 1, "category": "가", "questions": ["가?"], "refs": []})]) == 2
     assert "field 'refs'" in capsys.readouterr().err
 
 
@@ -273,9 +264,7 @@ def test_every_verb_has_help_with_an_example(verb: str, capsys: pytest.CaptureFi
     assert f"kojudge {verb} " in capsys.readouterr().out.split("examples:")[1] + " "
 
 
-def test_the_demo_goes_the_whole_way_and_says_what_it_is(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_the_demo_goes_the_whole_way_and_says_what_it_is(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["demo", "--out", str(tmp_path / "d"), "-q"]) == 0
     out = capsys.readouterr().out
     assert "offline heuristic" in out
@@ -285,9 +274,7 @@ def test_the_demo_goes_the_whole_way_and_says_what_it_is(
     rows = json.loads(capsys.readouterr().out)["rows"]
     by_model = {(r["model"], r["strategy"]): r["overall"] for r in rows}
     for strategy in ("0-shot", "1-shot", "cot-1-shot"):
-        high, middle, low = (
-            by_model[f"hand-written/{level}", strategy] for level in ("high", "middle", "low")
-        )
+        high, middle, low = (by_model[f"hand-written/{level}", strategy] for level in ("high", "middle", "low"))
         assert high > middle > low
         assert by_model["baseline:boilerplate", strategy] < 3
         assert by_model["baseline:echo", strategy] < 3
@@ -299,9 +286,7 @@ def test_the_demo_goes_the_whole_way_and_says_what_it_is(
 
 @pytest.fixture
 def slow_judge() -> Iterator[Wire]:
-    with Wire(
-        lambda request: chat("평가: 음\n점수: 6", delay_seconds=0.05 if request.number <= 20 else 30)
-    ) as wire:
+    with Wire(lambda request: chat("평가: 음\n점수: 6", delay_seconds=0.05 if request.number <= 20 else 30)) as wire:
         yield wire
 
 
@@ -309,9 +294,7 @@ def start(tmp_path: Path, wire: Wire) -> subprocess.Popen[str]:
     main(["generate", "baseline:echo", "--out", str(tmp_path), "-q"])
     command = [sys.executable, "-m", "judge", "judge", str(tmp_path / "baseline_echo"), "--judge", "j"]
     command += ["--base-url", wire.url, "--judge-concurrency", "4"]
-    process = subprocess.Popen(
-        command, stderr=subprocess.PIPE, stdout=subprocess.PIPE, text=True, env=os.environ
-    )
+    process = subprocess.Popen(command, stderr=subprocess.PIPE, stdout=subprocess.PIPE, text=True, env=os.environ)
     until = time.monotonic() + 30
     while len(wire.requests) < 24 and time.monotonic() < until:
         time.sleep(0.05)
@@ -319,9 +302,7 @@ def start(tmp_path: Path, wire: Wire) -> subprocess.Popen[str]:
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
-def test_an_interrupt_keeps_what_is_finished(
-    number: signal.Signals, tmp_path: Path, slow_judge: Wire
-) -> None:
+def test_an_interrupt_keeps_what_is_finished(number: signal.Signals, tmp_path: Path, slow_judge: Wire) -> None:
     process = start(tmp_path, slow_judge)
     process.send_signal(number)
     _, told = process.communicate(timeout=20)

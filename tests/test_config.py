@@ -69,6 +69,7 @@ def test_a_digest_is_the_same_in_another_process_with_another_hash_seed() -> Non
         {"sampling": Sampling(temperature=None, seed=1)},
         {"sampling": Sampling(temperature=0, seed=1, max_tokens=9)},
         {"sampling": Sampling(temperature=0, seed=1, top_p=0.9)},
+        {"sampling": Sampling(temperature=0, seed=1, stop=("끝",))},
     ],
 )
 def test_what_changes_a_verdict_changes_the_judges_digest(change: dict[str, Any]) -> None:
@@ -159,6 +160,7 @@ def test_no_field_of_a_run_is_forgotten_when_two_are_compared() -> None:
     assert changed.keys() == GenerateConfig.model_fields.keys()
     for name, value in changed.items():
         assert len(differing_fields(run(), run(**{name: value}))) == 1
-    for name in Sampling.model_fields:
-        one: Any = {"temperature": 0.5, "top_p": 0.5, "max_tokens": 5, "seed": 5}[name]
-        assert len(differing_fields(run(), run(sampling=Sampling(**{name: one})))) == 1
+    set_: dict[str, Any] = {"temperature": 0.5, "top_p": 0.5, "max_tokens": 5, "seed": 5, "stop": ("끝",)}
+    assert set_.keys() == Sampling.model_fields.keys()
+    for name, value in set_.items():
+        assert len(differing_fields(run(), run(sampling=Sampling(**{name: value})))) == 1

@@ -162,9 +162,7 @@ def test_lengths_stay_within_what_a_small_context_holds(turns: list[Turn]) -> No
 def test_each_comprehension_question_brings_its_passage_first(turns: list[Turn]) -> None:
     first, second = ([t for t in turns if t.category == "이해" and t.number == n] for n in (1, 2))
     assert [t.label for t in first if len(t.text) < 300] == []
-    assert [
-        a.label for a, b in zip(first, second, strict=True) if shingles(a.text, 30) & shingles(b.text, 30)
-    ] == []
+    assert [a.label for a, b in zip(first, second, strict=True) if shingles(a.text, 30) & shingles(b.text, 30)] == []
 
 
 # 이해: amounts that follow from the passage ----------------------------------------------------

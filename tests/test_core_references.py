@@ -115,9 +115,7 @@ def robots() -> dict[str, bool]:
 
 
 def two_kinds(truthful: dict[str, bool]) -> str:
-    groups = [
-        ", ".join(name for name, kind in truthful.items() if kind is wanted) for wanted in (True, False)
-    ]
+    groups = [", ".join(name for name, kind in truthful.items() if kind is wanted) for wanted in (True, False)]
     return f"참말 로봇: {groups[0]} / 거짓말 로봇: {groups[1]}"
 
 
@@ -210,9 +208,7 @@ def shortest(rows: list[list[str]], people: int) -> int:
     needs = {name: set(re.findall(r"[A-Z]", before)) for name, _, _, before in rows}
     best = sum(minutes.values())
 
-    def go(
-        now: int, running: tuple[tuple[int, str], ...], done: frozenset[str], left: frozenset[str]
-    ) -> None:
+    def go(now: int, running: tuple[tuple[int, str], ...], done: frozenset[str], left: frozenset[str]) -> None:
         nonlocal best
         if not left:
             best = min(best, max(end for end, _ in running))
@@ -397,9 +393,7 @@ def trailing_zeros(question: Question) -> str:
 def best_price(question: Question, cost: int) -> tuple[int, int]:
     """Return the one price with the largest gain, and that gain, over all prices that sell a ticket."""
     price, tickets, step, loss = integers(question.questions[0])[:4]
-    gains = {
-        price + step * k: (price + step * k - cost) * (tickets - loss * k) for k in range(tickets // loss + 1)
-    }
+    gains = {price + step * k: (price + step * k - cost) * (tickets - loss * k) for k in range(tickets // loss + 1)}
     return only((p, gain) for p, gain in gains.items() if gain == max(gains.values()))
 
 

@@ -184,9 +184,9 @@ def test_openai_base_url_is_the_address_where_no_option_gives_one() -> None:
         ({"OPENAI_API_KEY": "k"}, {"base_url": AZURE, "api": "openai"}, "openai", AZURE),
         (
             {"OPENAI_API_KEY": "k"},
-            {"base_url": "https://openai.azure.com.evil.net/v1"},
+            {"base_url": "https://a.openai.azure.com.evil.net/v1"},
             "openai",
-            "https://openai.azure.com.evil.net/v1",
+            "https://a.openai.azure.com.evil.net/v1",
         ),
     ],
 )

@@ -129,9 +129,7 @@ def test_given_names_win_and_default_is_0_shot() -> None:
 
 
 @pytest.mark.parametrize("path", ["evaluated/default.jsonl", "/default.jsonl", "../default.jsonl"])
-def test_a_path_without_a_model_asks_for_its_name(
-    path: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_path_without_a_model_asks_for_its_name(path: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
     with pytest.raises(InputError, match="does not tell the model; give it with --model-name"):
         identity(Path(path))
@@ -262,9 +260,7 @@ def test_a_partial_file_owes_what_the_other_files_have(tmp_path: Path) -> None:
     done = complete(given)
     assert [list(s.expected) for s in done] == [[(i, t) for i in (1, 2, 3, 4) for t in (1, 2)]] * 3
     assert [s.strategy for s in done] == ["1-shot", "0-shot", "cot-1-shot"]
-    assert [s.notes for s in done] == [
-        (f"{n} of 8 expected verdicts are not in the file",) for n in (6, 2, 4)
-    ]
+    assert [s.notes for s in done] == [(f"{n} of 8 expected verdicts are not in the file",) for n in (6, 2, 4)]
     assert [row.missing for row in rows(done)] == [6, 2, 4]
     assert complete(done) == done
 
@@ -417,9 +413,7 @@ def test_the_csv_of_all_public_verdicts(failures: FailureRule, rounding: Roundin
     found = public_rows(failures)
     lines = csv(list(found.values()), rounding).splitlines()
     columns = lines[0].split(",")
-    shown = {
-        tuple(line.split(",")[:2]): dict(zip(columns, line.split(","), strict=True)) for line in lines[1:]
-    }
+    shown = {tuple(line.split(",")[:2]): dict(zip(columns, line.split(","), strict=True)) for line in lines[1:]}
     for model, strategy, table in public_tables():
         line = shown[model, STRATEGIES[strategy]]
         raw, goal = raw_lines(model, strategy), published_cells(table)
@@ -436,9 +430,7 @@ def test_the_csv_of_all_public_verdicts(failures: FailureRule, rounding: Roundin
 
 @needs_public_data
 def test_the_json_of_all_public_verdicts_holds_the_published_floats() -> None:
-    found = {
-        (r["model"], r["strategy"]): r for r in json.loads(json_text([*public_rows("zero").values()]))["rows"]
-    }
+    found = {(r["model"], r["strategy"]): r for r in json.loads(json_text([*public_rows("zero").values()]))["rows"]}
     for model, strategy, table in public_tables():
         shown = found[model, STRATEGIES[strategy]]
         assert shown["categories"] == {name: c["mean"]["value"] for name, c in table["categories"].items()}

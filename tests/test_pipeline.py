@@ -90,9 +90,7 @@ def test_all_252_judgments_survive_a_bad_endpoint_and_a_rerun_asks_only_what_fai
         assert set(keys.values()) == {1}
         failed = [o for o in first if isinstance(o, Failure)]
         assert (
-            {"content_filter"}
-            <= {o.kind for o in failed}
-            <= {"content_filter", "unparsable", "empty_reply", "length"}
+            {"content_filter"} <= {o.kind for o in failed} <= {"content_filter", "unparsable", "empty_reply", "length"}
         )
         before = Counter(asked)
         while main([*command, "--parse-retries", "1"]) == 1:
@@ -100,9 +98,7 @@ def test_all_252_judgments_survive_a_bad_endpoint_and_a_rerun_asks_only_what_fai
     everything = outcomes(tmp_path / "qwen/qwen-7b-chat", "wire", ("0-shot", "1-shot", "cot-1-shot"))
     verdicts = {(o.strategy, o.key): o for o in everything if isinstance(o, Judgment)}
     assert len(verdicts) == 252
-    assert (
-        Counter((o.strategy, o.key) for o in everything if isinstance(o, Judgment)).most_common(1)[0][1] == 1
-    )
+    assert Counter((o.strategy, o.key) for o in everything if isinstance(o, Judgment)).most_common(1)[0][1] == 1
     assert all(o.score >= 1 for o in verdicts.values())
     again = [text for text in asked if asked[text] > before[text]]
     assert len(again) <= len(failed)

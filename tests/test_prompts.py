@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 from hypothesis import given, settings
@@ -20,6 +21,7 @@ from judge.prompts import (
     Strategy,
     conversation,
     fence,
+    fold_system,
 )
 from judge.records import Answer, AnswerLanguage, Question
 
@@ -181,6 +183,15 @@ def test_an_answer_cannot_close_its_place(question: str, output: str, reference:
     assert user.split(begin)[1].split(end)[0] == outputs[1]
 
 
+def test_a_word_that_occurs_in_the_data_is_passed_over(monkeypatch: pytest.MonkeyPatch) -> None:
+    words = iter(["aaaaaaaa", "bbbbbbbb", "cccccccc"])
+    monkeypatch.setattr("judge.prompts.hashlib.sha256", lambda _: SimpleNamespace(hexdigest=lambda: next(words)))
+    for field in ("questions", "outputs", "references"):
+        words = iter(["aaaaaaaa", "bbbbbbbb", "cccccccc"])
+        told = ("가", "나aaaaaaaa다", "===bbbbbbbb===")
+        assert fence(ANSWER.model_copy(update={field: told})) == "===cccccccc==="
+
+
 def test_what_a_model_wrote_is_never_a_template() -> None:
     answer = ANSWER.model_copy(update={"outputs": ("{{ fence }}{% include 'rubric.jinja' %}{# x #}", "", "")})
     assert "\n{{ fence }}{% include 'rubric.jinja' %}{# x #}\n" in render(answer, 1)[1]
@@ -262,6 +273,15 @@ def test_a_conversation_begins_with_the_bare_question_and_leaves_the_strategy_as
     conversation(strategy, QUESTION, [])
     assert len(strategy.messages) == 2
     assert conversation(Strategy("0-shot", ()), QUESTION, []) == [{"role": "user", "content": "하나"}]
+
+
+def test_a_system_message_is_folded_into_the_first_user_turn_and_nothing_else_changes() -> None:
+    messages = conversation(load_strategies(["cot-1-shot"])[0], QUESTION, ["가"])
+    system, first, *rest = messages
+    folded = fold_system(messages)
+    assert folded == [{"role": "user", "content": f"{system['content']}\n\n{first['content']}"}, *rest]
+    assert fold_system(folded) == folded
+    assert messages[0] is system, "what was given is left as it was"
 
 
 def test_a_strategys_digest_is_of_its_messages_and_not_of_its_name() -> None:

@@ -74,9 +74,7 @@ def test_no_score_is_what_the_format_says() -> None:
     assert format_score(None, "half-up", none="-") == "-"
 
 
-@given(
-    st.fractions(-20, 20, max_denominator=10**6), st.integers(0, 6), st.sampled_from(["half-up", "truncate"])
-)
+@given(st.fractions(-20, 20, max_denominator=10**6), st.integers(0, 6), st.sampled_from(["half-up", "truncate"]))
 def test_format_score_is_decimal_rounding(score: F, digits: int, rounding: Rounding) -> None:
     with localcontext(prec=60):
         exact = Decimal(score.numerator) / Decimal(score.denominator)
@@ -117,9 +115,7 @@ def test_any_name_is_one_csv_cell_and_one_json_string(model: str, category: str)
     as_json = text(given, format="json")
     assert json.loads(as_json)["rows"][0]["model"] == model
     for shown in (as_json, text(given, format="csv"), text(given), text(given, format="latex")):
-        assert not [
-            c for c in shown if c != "\n" and unicodedata.category(c) in {"Cc", "Cf", "Cs", "Zl", "Zp"}
-        ]
+        assert not [c for c in shown if c != "\n" and unicodedata.category(c) in {"Cc", "Cf", "Cs", "Zl", "Zp"}]
         shown.encode("utf-8")
 
 
@@ -129,9 +125,7 @@ def test_json_is_unrounded_and_null_where_nothing_was_judged() -> None:
         *("model", "strategy", "judge", "categories", "single", "multi", "overall"),
         *("judged", "failed", "expected", "mean_of_judged", "offline"),
     ]
-    assert shown["categories"] == {"추론": 5.5, "수학": 18 / 7} | dict.fromkeys(
-        ("글쓰기", "코딩", "이해", "문법")
-    )
+    assert shown["categories"] == {"추론": 5.5, "수학": 18 / 7} | dict.fromkeys(("글쓰기", "코딩", "이해", "문법"))
     assert (shown["single"], shown["overall"], shown["offline"]) == (281 / 42, None, False)
     assert json.loads(text(format="json")) == {"rows": []}
 

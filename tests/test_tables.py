@@ -42,9 +42,7 @@ def one(
     return row
 
 
-def row(
-    model: str = "m", strategy: str = "0-shot", judge: str = "j", score: float | None = 5, **more: Any
-) -> Row:
+def row(model: str = "m", strategy: str = "0-shot", judge: str = "j", score: float | None = 5, **more: Any) -> Row:
     outcomes = [] if score is None else [judgment(("q", 1), score)]
     return one(*outcomes, expected={("q", 1): "추론"}, model=model, strategy=strategy, judge=judge, **more)
 
@@ -121,9 +119,7 @@ def test_nothing_judged_is_none_everywhere() -> None:
     assert one(expected={}).expected == 0
 
 
-@pytest.mark.parametrize(
-    "stray", [judgment((3, 1), 5), failure((1, 3)), judgment(("1", 1), 5), judgment((1, 1), 5, 2)]
-)
+@pytest.mark.parametrize("stray", [judgment((3, 1), 5), failure((1, 3)), judgment(("1", 1), 5), judgment((1, 1), 5, 2)])
 def test_an_outcome_that_nobody_expects_is_an_error(stray: Judgment | Failure) -> None:
     with pytest.raises(InputError, match="not among the expected"):
         one(*FULL, stray)
@@ -181,9 +177,7 @@ def test_what_is_compared_stands_together() -> None:
 
 
 def test_the_frame_has_the_csv_columns_unrounded() -> None:
-    table = frame(
-        [one(FULL[0], FULL[1], FULL[2], failure((2, 2)), model="a"), one(judge="rules", offline=True)]
-    )
+    table = frame([one(FULL[0], FULL[1], FULL[2], failure((2, 2)), model="a"), one(judge="rules", offline=True)])
     assert list(table.columns) == columns([])
     assert table["Overall"].iloc[0] == 6.75
     assert table["멀티턴"].iloc[0] == 7.0
@@ -217,8 +211,7 @@ def test_means_for_any_outcomes(found: dict[tuple[int, int, int], float | None],
     """Order is of no account; counts add up; with failures as 0 no mean is higher; means stay in range."""
     expected = {(i, t): ("추론", "수학", "기타")[i % 3] for i in range(1, 7) for t in (1, 2, 3)}
     outcomes: list[Judgment | Failure] = [
-        failure((i, t), r) if score is None else judgment((i, t), score, r)
-        for (i, t, r), score in found.items()
+        failure((i, t), r) if score is None else judgment((i, t), score, r) for (i, t, r), score in found.items()
     ]
     out = one(*outcomes, expected=expected, repeats=2)
     zero = one(*outcomes, expected=expected, repeats=2, zero=True)
@@ -243,8 +236,6 @@ def test_means_for_any_outcomes(found: dict[tuple[int, int, int], float | None],
 def test_full_one_repeat_series_against_integer_sums(scores: list[tuple[float, float]]) -> None:
     """Overall of a full two-turn series is the sum of all tenths over 20 n."""
     expected = {(i, t): "추론" for i in range(len(scores)) for t in (1, 2)}
-    row = one(
-        *(judgment((i, t + 1), pair[t]) for i, pair in enumerate(scores) for t in (0, 1)), expected=expected
-    )
+    row = one(*(judgment((i, t + 1), pair[t]) for i, pair in enumerate(scores) for t in (0, 1)), expected=expected)
     tenths_sum = sum(round(score * 10) for pair in scores for score in pair)
     assert row.overall == row.categories["추론"] == row.mean_of_judged == F(tenths_sum, 20 * len(scores))

@@ -1,0 +1,117 @@
+"""What a judge gives to the null models: the floor of its scale, to stand beside the scores. Pure.
+
+The rule judge is asked at once. What a model as judge gives to nothing is known only from a run of a null model:
+`kojudge run baseline:boilerplate --judge J`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
+
+from judge.baselines import baseline_outputs
+from judge.config import BASELINES
+from judge.judged import Judged, language_of
+from judge.records import Answer, Judgment, Question, QuestionId
+from judge.render import format_score
+from judge.rules import judge_turn
+from judge.tables import Row, Series
+
+
+def questions_of(answers: Mapping[QuestionId, Answer]) -> list[Question]:
+    """Return the questions that were answered, of the turns that have an output."""
+    found = []
+    for answer in answers.values():
+        turns = len(answer.outputs)
+        references = [*answer.references, *[None] * turns][:turns]
+        found.append(
+            Question(
+                id=answer.id,
+                category=answer.category,
+                questions=answer.questions[:turns],
+                references=tuple(references),
+                answer_language=tuple(language_of(answer, turn) for turn in answer.turns),
+            )
+        )
+    return found
+
+
+def rule_series(like: Series, answers: Mapping[QuestionId, Answer]) -> list[Series]:
+    """Return the rule judge's verdicts on every null model, over the questions of a series of its own.
+
+    Only questions whose texts are among `answers` can be asked; turns that were not answered count as missing.
+    """
+    asked = [question for question in questions_of(answers) if (question.id, 1) in like.expected]
+    return [
+        replace(
+            like,
+            model=name,
+            outcomes=tuple(o for question in asked for o in _verdicts(name, question, asked, like)),
+            repeats=1,
+            notes=(),
+        )
+        for name in BASELINES
+    ]
+
+
+def _verdicts(name: str, question: Question, others: Sequence[Question], like: Series) -> Iterable[Judgment]:
+    outputs = baseline_outputs(name, question, others)
+    said = list(zip(question.questions, outputs, strict=True))
+    for turn, (asked, output) in enumerate(said, start=1):
+        if (question.id, turn) not in like.expected:
+            continue
+        verdict = judge_turn(
+            category=question.category,
+            question=asked,
+            output=output,
+            reference=question.references[turn - 1],
+            answer_language=question.answer_language[turn - 1],
+            turn=turn,
+            earlier=said[: turn - 1],
+        )
+        yield Judgment(
+            id=question.id,
+            turn=turn,
+            judge=like.judge,
+            category=question.category,
+            model=name,
+            strategy=like.strategy,
+            by="rule",
+            score=verdict.score,
+            comment=verdict.comment,
+        )
+
+
+def computed(series: Sequence[Series], judged: Iterable[Judged]) -> list[Series]:
+    """Return the null models by the rule judge, for each strategy it has judged and that has no null model yet."""
+    answers: dict[str, dict[QuestionId, Answer]] = {}
+    for one in judged:
+        answers.setdefault(one.judgment.strategy, {}).setdefault(one.judgment.id, one.answer)
+    there = {(one.model, one.strategy) for one in series if one.offline}
+    found: dict[tuple[str, str], Series] = {}
+    for one in series:
+        if one.offline and one.model not in BASELINES:
+            for null in rule_series(one, answers.get(one.strategy, {})):
+                found.setdefault((null.model, null.strategy), null)
+    return [null for key, null in found.items() if key not in there]
+
+
+def with_floor(rows: Sequence[Row]) -> list[Row]:
+    """Return the rows with a footnote on what their judge gives to nothing, or that this is not known."""
+    floors: dict[str, Row] = {}
+    for row in rows:
+        if row.model in BASELINES and row.model != "baseline:reference" and row.overall is not None:
+            best = floors.get(row.judge)
+            if best is None or row.overall > (best.overall or 0):
+                floors[row.judge] = row
+    return [replace(row, legend=(*row.legend, _floor(row, floors.get(row.judge)))) for row in rows]
+
+
+def _floor(row: Row, floor: Row | None) -> str:
+    if floor is None:
+        return (
+            f"floor of {row.judge}: not known, no null model was judged by it "
+            f"(kojudge run baseline:boilerplate --judge {row.judge})"
+        )
+    score = format_score(floor.overall, "half-up")
+    return f"floor of {row.judge}: it gives {score} to {floor.model}, which answers without a model"
