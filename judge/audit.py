@@ -19,7 +19,18 @@ from judge.boards import arrays_of
 from judge.config import BASELINES
 from judge.judged import Judged, Key
 from judge.records import Judgment
-from judge.stats import DRAWS, SEED, Array, Interval, overall, overall_draws, percentile_interval, resample, strata_of
+from judge.stats import (
+    DRAWS,
+    SEED,
+    Array,
+    Interval,
+    freedom_of,
+    overall,
+    overall_draws,
+    percentile_interval,
+    resample,
+    strata_of,
+)
 from judge.tables import Series
 
 FLOOR = 2.5
@@ -118,7 +129,8 @@ def null_models(judge: str, series: Sequence[Series], draws: int = DRAWS, seed: 
         if score != score:
             continue
         weights_dq = resample(table.strata_q, draws, seed)
-        interval = percentile_interval(overall_draws(weights_dq, table.sums_qt, table.counts_qt))
+        drawn = overall_draws(weights_dq, table.sums_qt, table.counts_qt)
+        interval = percentile_interval(drawn, freedom_of(table.strata_q))
         above = [s for s in series if s.model not in BASELINES and s.strategy == one.strategy and _beaten(s, score)]
         says = f"{one.model} {one.strategy} gets {score:.2f}{_between(interval)}"
         says += f", more than {FLOOR:g} for nothing" if score > FLOOR else ""
@@ -183,9 +195,10 @@ def verbosity(judge: str, judged: Sequence[Judged], draws: int = DRAWS, seed: in
     if sums[1] <= 0 or sums[2] <= 0:
         return None
     rho = float(sums[0] / np.sqrt(sums[1] * sums[2]))
-    drawn = resample(strata_of(list(categories.values())), draws, seed) @ moments
+    strata_q = strata_of(list(categories.values()))
+    drawn = resample(strata_q, draws, seed) @ moments
     with np.errstate(invalid="ignore", divide="ignore"):
-        interval = percentile_interval(drawn[:, 0] / np.sqrt(drawn[:, 1] * drawn[:, 2]))
+        interval = percentile_interval(drawn[:, 0] / np.sqrt(drawn[:, 1] * drawn[:, 2]), freedom_of(strata_q))
     says = f"length and score of the answers to one question: rank correlation {rho:.2f}{_between(interval)}"
     return Finding(judge, "verbosity", rho > WORDY, says, rho)
 

@@ -80,8 +80,7 @@ def with_intervals(
         weights_dq = stats.resample(tables[0].strata_q, draws, seed)
         draws_dm = np.column_stack([stats.overall_draws(weights_dq, t.sums_qt, t.counts_qt) for t in tables])
         for column, i in enumerate(members):
-            enough = len(tables[column].questions) > 1
-            interval = stats.percentile_interval(draws_dm[:, column]) if enough else None
+            interval = stats.percentile_interval(draws_dm[:, column], stats.freedom_of(tables[column].strata_q))
             found[i] = replace(rows[i], interval=interval, legend=(*rows[i].legend, _bootstrap_legend(draws, seed)))
         _rank(found, members, draws_dm, by)
     return found

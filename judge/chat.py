@@ -1,52 +1,41 @@
 """One async chat call to an OpenAI-compatible endpoint: the only way to a model, be it tested or judging.
 
-It owns the one retry policy (tenacity; the SDK's own retries are off), holds ALL callers back when the endpoint
-says Retry-After, adapts once to endpoints that refuse a parameter, and maps every fault to `errors.ChatError`.
+It owns the one retry policy (tenacity; the SDK's own retries are off), passes every request through the endpoint's
+one rate limiter, adapts once to endpoints that refuse a parameter, and maps every fault to `errors.ChatError`.
 """
 
 from __future__ import annotations
 
-import asyncio
 import time
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
 from types import TracebackType
 from typing import Any, Protocol, Self
 from urllib.parse import urlsplit
 
 import openai
-from openai.types.chat import ChatCompletion
 from tenacity import AsyncRetrying, RetryCallState, retry_if_exception_type, wait_random_exponential
 
 from judge.chat_faults import chat_error, unsupported_parameter
+from judge.chat_replies import Reply, read_completion
 from judge.config import Endpoint, Sampling
-from judge.errors import FatalChatError, RejectedError, TransientError, UnreachableError
+from judge.errors import ChatError, FatalChatError, RejectedError, TransientError, UnreachableError
 from judge.prompts import Message
-from judge.records import Usage
+from judge.rates import RateLimiter, Slot
 from judge.vllm_api import VllmApi
+
+UNLIMITED = 1_000_000
 
 LONGEST_PAUSE_SECONDS = 30.0
 """Between two tries of one item where the endpoint names no time."""
 
-LONGEST_HOLD_SECONDS = 600.0
-"""An endpoint's own Retry-After is obeyed up to this."""
+OUTAGE_TRY_SECONDS = 30.0
+"""While an endpoint answers nobody, one try is counted in this time."""
+
+FATAL_IN_A_ROW = 5
+"""So many refusals of the key, the model or the URL in a row stop a run that has worked before."""
 
 UNREACHABLE_AFTER = 3
 """Refused connections in a row, with none ever made, that mean: nothing is there."""
-
-
-@dataclass(frozen=True)
-class Reply:
-    """What came back, with what was really sent."""
-
-    text: str
-    model: str | None
-    """The model id in the endpoint's reply."""
-    finish_reason: str
-    reasoning: str | None
-    usage: Usage
-    attempts: int
-    params: dict[str, Any] = field(default_factory=dict)
 
 
 def adaptation_notes(name: str, adaptations: Mapping[str, str]) -> tuple[str, ...]:
@@ -64,7 +53,9 @@ class Chat(Protocol):
     adaptations: dict[str, str]
     """Parameters the endpoint refused: name -> what is done instead."""
 
-    async def complete(self, messages: Sequence[Message], sampling: Sampling) -> Reply:
+    async def complete(
+        self, messages: Sequence[Message], sampling: Sampling, schema: Mapping[str, Any] | None = None
+    ) -> Reply:
         """Return the reply, or raise ChatError."""
         ...
 
@@ -79,6 +70,7 @@ class ChatClient:
         api_key: str,
         *,
         key_name: str | None = None,
+        limiter: RateLimiter | None = None,
         http_client: Any | None = None,
     ) -> None:
         """`key_name`: the variable the key came from, for messages; the key itself is never shown."""
@@ -86,9 +78,10 @@ class ChatClient:
         self.adaptations: dict[str, str] = {}
         """Parameters this endpoint refused: name -> what is done instead (`dropped` or another name)."""
         self._endpoint, self._key, self._key_name = endpoint, api_key, key_name
-        self._held_until = 0.0
-        self._answered = False
-        self._unreached = 0
+        self.limiter = limiter or RateLimiter(highest=UNLIMITED, start=UNLIMITED)
+        self._successes = self._fatal = self._unreached = 0
+        self._last_success = 0.0
+        self._reached = False
         shared: dict[str, Any] = {
             "api_key": api_key,
             "max_retries": 0,
@@ -116,105 +109,86 @@ class ChatClient:
         """Return what only a vLLM server can tell, over the same connection."""
         return VllmApi(self._client, self.model)
 
-    async def complete(self, messages: Sequence[Message], sampling: Sampling) -> Reply:
-        """Return the model's reply to `messages`.
+    async def complete(
+        self, messages: Sequence[Message], sampling: Sampling, schema: Mapping[str, Any] | None = None
+    ) -> Reply:
+        """Return the model's reply to `messages`; with `schema`, a JSON schema that the reply is asked to follow.
 
         Raises FatalChatError (stop the run), RejectedError (this item fails) or TransientError (every try used up).
         """
+        params = sampling.parameters()
+        if schema is not None:
+            params["response_format"] = {"type": "json_schema", "json_schema": dict(schema)}
         tries = _Tries(self._endpoint)
         async for attempt in AsyncRetrying(
             retry=retry_if_exception_type(TransientError), stop=tries.used_up, wait=tries.pause, reraise=True
         ):
             with attempt:
-                tries.count += 1
+                tries.begin()
                 try:
-                    return await self._once(messages, sampling, tries)
+                    return await self._once(messages, params, tries.count)
                 except (TransientError, RejectedError) as error:
                     error.attempts = tries.count
-                    tries.note(error)
+                    tries.note(error, outage=self._successes > 0 and self._last_success < tries.began)
                     raise
         raise AssertionError("unreachable: tenacity re-raises")
 
-    async def _once(self, messages: Sequence[Message], sampling: Sampling, tries: _Tries) -> Reply:
-        params = self._adapted(sampling.parameters())
-        await self._gate()
-        try:
-            completion = await self._client.chat.completions.create(
-                model=self.model,
-                messages=list(messages),  # type: ignore[arg-type]
-                **params,
-            )
-        except (openai.OpenAIError, ValueError) as error:
-            refused = unsupported_parameter(error, params)
-            if refused is not None:
-                self._adapt(refused)
-                return await self._once(messages, sampling, tries)
-            raise self._mapped(error) from None
-        self._answered = True
-        return self._reply(completion, params, tries.count)
+    async def _once(self, messages: Sequence[Message], params: Mapping[str, Any], attempts: int) -> Reply:
+        sent = self._adapted(params)
+        async with self.limiter.slot() as slot:
+            try:
+                completion = await self._client.chat.completions.create(
+                    model=self.model,
+                    messages=list(messages),  # type: ignore[arg-type]
+                    **sent,
+                )
+            except (openai.OpenAIError, ValueError) as error:
+                refused = unsupported_parameter(error, sent)
+                if refused is None:
+                    raise self._mapped(error, slot) from None
+                self.adaptations[refused] = "max_completion_tokens" if refused == "max_tokens" else "dropped"
+            else:
+                reply = read_completion(completion, where=self._where, params=_shown(sent), attempts=attempts)
+                self.limiter.taken(slot, reply.usage.prompt_tokens + reply.usage.completion_tokens)
+                self._successes, self._fatal, self._last_success = self._successes + 1, 0, time.monotonic()
+                return reply
+        return await self._once(messages, params, attempts)  # adapted: each parameter is refused once at most
 
-    async def _gate(self) -> None:
-        """Wait until the endpoint's last Retry-After is over; it binds every caller."""
-        while (left := self._held_until - time.monotonic()) > 0:  # noqa: ASYNC110 - a time is waited for, no event
-            await asyncio.sleep(left)
-
-    def _mapped(self, error: Exception) -> Exception:
+    def _mapped(self, error: Exception, slot: Slot) -> Exception:
         mapped = chat_error(error, where=self._where, model=self.model, key_name=self._key_name)
         mapped.args = (str(mapped).replace(self._key, "***") if self._key else str(mapped),)
         if isinstance(mapped, FatalChatError):
-            return mapped
+            return self._fatal_or_not(mapped)
+        if isinstance(error, openai.APIStatusError):
+            self._reached = True
         if isinstance(mapped, TransientError):
-            if mapped.retry_after_seconds is not None:
-                hold = min(mapped.retry_after_seconds, LONGEST_HOLD_SECONDS)
-                self._held_until = max(self._held_until, time.monotonic() + hold)
-            if mapped.kind == "connection" and not self._answered:
+            headers = error.response.headers if isinstance(error, openai.APIStatusError) else None
+            if mapped.kind == "rate_limit":
+                self.limiter.refused(slot, mapped.retry_after_seconds, headers)
+            elif mapped.retry_after_seconds is not None:
+                self.limiter.hold(mapped.retry_after_seconds)
+            if mapped.kind == "connection" and not self._reached and not self._successes:
                 self._unreached += 1
                 if self._unreached >= UNREACHABLE_AFTER:
                     return UnreachableError(
                         f"{mapped}; is the server running, and is the URL right?", kind="connection"
                     )
-        if isinstance(error, openai.APIStatusError):
-            self._answered = True
         return mapped
 
-    def _adapt(self, name: str) -> None:
-        self.adaptations[name] = "max_completion_tokens" if name == "max_tokens" else "dropped"
+    def _fatal_or_not(self, error: FatalChatError) -> ChatError:
+        """Before anything worked, a refusal of key, model or URL holds for all; later it may be one item's."""
+        self._fatal += 1
+        if self._successes == 0 or self._fatal >= FATAL_IN_A_ROW:
+            return error
+        return RejectedError(str(error), kind=error.kind)
 
-    def _adapted(self, params: dict[str, Any]) -> dict[str, Any]:
+    def _adapted(self, params: Mapping[str, Any]) -> dict[str, Any]:
         sent: dict[str, Any] = {}
         for name, value in params.items():
             instead = self.adaptations.get(name, name)
             if instead != "dropped":
                 sent[instead] = value
         return sent
-
-    def _reply(self, completion: object, params: dict[str, Any], attempts: int) -> Reply:
-        if not isinstance(completion, ChatCompletion) or not completion.choices:
-            raise TransientError(f"{self._where} sent a reply that is no chat completion", kind="server")
-        choice = completion.choices[0]
-        message = choice.message
-        if message is None:
-            raise TransientError(f"{self._where} sent a choice without a message", kind="server")
-        if choice.finish_reason == "content_filter":
-            raise RejectedError(f"{self._where} filtered the reply", kind="content_filter")
-        if message.refusal:
-            raise RejectedError(f"the model refused: {message.refusal}", kind="refusal")
-        extra = message.model_extra or {}
-        thought = extra.get("reasoning_content") or extra.get("reasoning")
-        return Reply(
-            text=_whole(message.content) if isinstance(message.content, str) else "",
-            model=completion.model or None,
-            finish_reason=choice.finish_reason or "unknown",
-            reasoning=_whole(thought) if isinstance(thought, str) else None,
-            usage=_usage(completion),
-            attempts=attempts,
-            params=params,
-        )
-
-
-def _whole(text: str) -> str:
-    """Replace half characters (lone surrogates), which no file and no request can hold."""
-    return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
 
 
 def _direct(endpoint: Endpoint) -> Any | None:
@@ -229,38 +203,48 @@ def without_password(url: str) -> str:
     return parts._replace(netloc=parts.netloc.rpartition("@")[2]).geturl()
 
 
-def _usage(completion: ChatCompletion) -> Usage:
-    usage = completion.usage
-    if usage is None:
-        return Usage()
-    details = usage.prompt_tokens_details
-    return Usage(
-        prompt_tokens=usage.prompt_tokens or 0,
-        completion_tokens=usage.completion_tokens or 0,
-        cached_tokens=(details.cached_tokens or 0) if details else 0,
-    )
+def _shown(params: Mapping[str, Any]) -> dict[str, Any]:
+    """Return parameters as they are stored: of a schema the name only."""
+    return {k: v["json_schema"]["name"] if k == "response_format" else v for k, v in params.items()}
 
 
 class _Tries:
-    """Counts the tries of one item. Rate limits use up time but no tries: waiting is the cure for them."""
+    """Counts the tries of one item.
+
+    Rate limits use up time but no tries: waiting is the cure for them. While an endpoint that has worked answers
+    nobody (an outage), a try counts for no more than the time it took, so that an outage costs its own length and
+    not the items in it; a fault of this item alone counts in full.
+    """
 
     def __init__(self, endpoint: Endpoint) -> None:
         self.count = 0
-        self._faults = 0
-        self._limited = False
+        self.began = self._started = time.monotonic()
+        self._faults = 0.0
+        self._held = False
         self._endpoint = endpoint
-        self._started = time.monotonic()
         self._backoff = wait_random_exponential(multiplier=0.5, max=LONGEST_PAUSE_SECONDS)
+        self._last = self._started
 
-    def note(self, error: TransientError | RejectedError) -> None:
-        self._limited = isinstance(error, TransientError) and error.retry_after_seconds is not None
+    def begin(self) -> None:
+        """A try begins."""
+        self.count += 1
+        self.began = time.monotonic()
+
+    def note(self, error: TransientError | RejectedError, *, outage: bool) -> None:
+        """A try failed; `outage`: nobody has had a reply since it began."""
+        now = time.monotonic()
+        self._held = isinstance(error, TransientError) and (
+            error.kind == "rate_limit" or error.retry_after_seconds is not None
+        )
         if error.kind != "rate_limit":
-            self._faults += 1
+            self._faults += min(1.0, (now - self._last) / OUTAGE_TRY_SECONDS) if outage else 1.0
+        self._last = now
 
     def used_up(self, state: RetryCallState) -> bool:
+        """Whether no further try is to be made."""
         spent = time.monotonic() - self._started
         return self._faults >= self._endpoint.tries or spent >= self._endpoint.retry_budget_seconds
 
     def pause(self, state: RetryCallState) -> float:
-        """Seconds to sleep: none where the gate already holds everybody back."""
-        return 0.0 if self._limited else self._backoff(state)
+        """Seconds to sleep: none where the limiter already holds everybody back."""
+        return 0.0 if self._held else self._backoff(state)

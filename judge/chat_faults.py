@@ -16,6 +16,7 @@ from collections.abc import Mapping
 import openai
 
 from judge.errors import ChatError, FatalChatError, RejectedError, TransientError
+from judge.rates import reset_seconds
 
 _OVERFLOW = (
     "context_length_exceeded",
@@ -92,13 +93,20 @@ def unsupported_parameter(error: Exception, sent: Mapping[str, object]) -> str |
     if not refused:
         return None
     return next(
-        (name for name in ("temperature", "top_p", "seed", "max_tokens") if name in sent and name in said),
+        (
+            name
+            for name in ("response_format", "temperature", "top_p", "seed", "max_tokens")
+            if name in sent and name in said
+        ),
         None,
     )
 
 
 def retry_after_seconds(headers: Mapping[str, str]) -> float | None:
-    """Return how long the endpoint asks to wait: `retry-after-ms`, else `retry-after` (seconds or an HTTP date)."""
+    """Return how long the endpoint asks to wait, None where it does not say.
+
+    `retry-after-ms`, else `retry-after` (seconds or an HTTP date), else `x-ratelimit-reset-*`.
+    """
     milliseconds = headers.get("retry-after-ms")
     try:
         if milliseconds is not None:
@@ -107,7 +115,7 @@ def retry_after_seconds(headers: Mapping[str, str]) -> float | None:
         pass
     value = headers.get("retry-after")
     if value is None:
-        return None
+        return reset_seconds(headers)
     try:
         return max(0.0, float(value))
     except ValueError:

@@ -13,7 +13,7 @@ import sys
 import traceback
 from collections.abc import Sequence
 
-from judge import cli_generate, cli_judge, cli_options, cli_show, cli_work
+from judge import cli_generate, cli_judge, cli_options, cli_show, cli_trust, cli_work
 from judge.errors import KojudgeError, one_line
 
 INTERRUPTED = 130
@@ -32,6 +32,7 @@ def build_parser() -> argparse.ArgumentParser:
     cli_generate.add_verb(verbs)
     cli_judge.add_verb(verbs)
     cli_show.add_verbs(verbs)
+    cli_trust.add_verbs(verbs)
     return parser
 
 

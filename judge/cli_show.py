@@ -8,18 +8,24 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, get_args
 
-from judge import render, rules, tables
+from judge import boards, gate, render, rules, tables
+from judge import nulls as nulls_of
 from judge.checks import check_path
-from judge.cli_options import add_common, names
+from judge.cli_options import add_common, count, names
 from judge.errors import ConfigError, InputError
+from judge.evidence import Evidence, load_evidence, load_nulls
+from judge.judged import Judged
 from judge.sources import load_series
-from judge.store import replace_text
+from judge.store import read_json, replace_text
 
 TABLE_EXAMPLES = """examples:
   kojudge table outputs/my/model                    one run, all strategies
   kojudge table outputs --by model                  all runs, models side by side
   kojudge table evaluated/ --rounding truncate      LogicKor's saved verdicts as its board printed them
   kojudge table outputs --judge gpt-4o --format csv -o board.csv
+  kojudge table outputs --by model --gate language  with the rubric's language rule enforced
+  kojudge table outputs --calibration map.json      on the scale of an old judge (see kojudge calibrate)
+  kojudge table outputs --judge rules --null        beside what the judge gives to answers without a model
 """
 CHECK_EXAMPLES = """examples:
   kojudge check my-pack/                            questions, strategies and judge templates
@@ -42,6 +48,17 @@ def add_verbs(verbs: Any) -> None:
         default="exclude",
         help="leave failed verdicts out, or count 0",
     )
+    trust = table.add_argument_group("how sure it is")
+    trust.add_argument(
+        "--ci",
+        choices=("none", "bootstrap", "analytic"),
+        help="95 %% interval of Overall, and ranks by bootstrap (default: bootstrap in Markdown, none elsewhere)",
+    )
+    trust.add_argument("--gate", choices=("language",), help="also Overall with the language rule enforced")
+    trust.add_argument("--calibration", type=Path, metavar="MAP.json", help="also Overall on an old judge's scale")
+    trust.add_argument("--null", action="store_true", help="also what the judges give to the null models")
+    trust.add_argument("--draws", type=count, default=10_000, metavar="N", help="bootstrap draws (default: 10000)")
+    trust.add_argument("--random-seed", type=int, default=20240101, metavar="N", help="of the bootstrap")
     table.add_argument("--judge", type=names, default=[], metavar="A,B", help="only these judges")
     table.add_argument("--strategy", metavar="NAME", help="of a LogicKor file whose name does not tell it")
     table.add_argument("--model-name", metavar="NAME", help="of a LogicKor file whose path does not tell it")
@@ -58,14 +75,35 @@ def add_verbs(verbs: Any) -> None:
 
 def run_table(options: argparse.Namespace) -> int:
     """Print a table; 1 where a verdict failed or is missing."""
-    series = load_series(options.paths, judges=options.judge, model_name=options.model_name, strategy=options.strategy)
-    rows = tables.rows(series, failures=options.failures)
-    text = table_text(rows, format="json" if options.json else options.format, by=options.by, rounding=options.rounding)
+    format: render.Format = "json" if options.json else options.format
+    rows = _rows(options, options.ci or ("bootstrap" if format == "md" else "none"))
+    text = table_text(rows, format=format, by=options.by, rounding=options.rounding)
     if options.output:
         replace_text(options.output, text)
     else:
         sys.stdout.write(text)
     return exit_code(rows)
+
+
+def _rows(options: argparse.Namespace, ci: boards.Ci) -> list[tables.Row]:
+    """Return the rows with all that was asked for beside the means."""
+    foreign = {"judges": options.judge, "model_name": options.model_name, "strategy": options.strategy}
+    judged: list[Judged] = []
+    if options.gate or options.null:
+        found = load_evidence(options.paths, **foreign)
+        nulls = load_nulls(options.paths, found) if options.null else Evidence((), ())
+        series, judged = [*found.series, *nulls.series], [*found.judged, *nulls.judged]
+    else:
+        series = load_series(options.paths, **foreign)
+    rows = tables.rows(series, failures=options.failures)
+    rows = boards.with_intervals(rows, series, ci=ci, by=options.by, draws=options.draws, seed=options.random_seed)
+    if options.gate:
+        rows = gate.with_gate(rows, series, judged)
+    if options.calibration:
+        from judge.calibrate import Calibration, with_calibration  # scipy's optimizers need half a second
+
+        rows = with_calibration(rows, series, read_json(options.calibration, Calibration))
+    return nulls_of.with_floor(rows) if options.null else rows
 
 
 def table_text(

@@ -205,7 +205,7 @@ def _pair(
         score_a=stats.overall(left.sums_qt, left.counts_qt),
         score_b=stats.overall(right.sums_qt, right.counts_qt),
         difference=stats.overall(gain.sums_qt, gain.counts_qt),
-        interval=stats.percentile_interval(draws_d),
+        interval=stats.percentile_interval(draws_d, freedom),
         p=stats.sign_flip_p(shares(gain), draws, seed),
         wins=int((per_question > 1e-9).sum()),
         ties=int((np.abs(per_question) <= 1e-9).sum()),

@@ -22,6 +22,7 @@ from __future__ import annotations
 import difflib
 from collections.abc import Iterable
 from pathlib import Path
+from typing import Any
 
 
 class KojudgeError(Exception):
@@ -105,7 +106,14 @@ class UnreachableError(FatalChatError):
 
 
 class RejectedError(ChatError):
-    """The endpoint refuses this one request (400, content filter, context overflow); asking again is vain."""
+    """The endpoint refuses this one request (400, content filter, context overflow): asking again is no use.
+
+    `usage`: the tokens it cost all the same (`records.Usage`), None where it cost nothing.
+    """
+
+    def __init__(self, what: str, *, kind: str, attempts: int = 1, usage: Any = None) -> None:
+        super().__init__(what, kind=kind, attempts=attempts)
+        self.usage = usage
 
 
 class TransientError(ChatError):

@@ -11,7 +11,8 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from judge.baselines import baseline_outputs
-from judge.chat import Chat, Reply, adaptation_notes
+from judge.chat import Chat, adaptation_notes
+from judge.chat_replies import Reply
 from judge.chat_template import UNKNOWN, Examined
 from judge.config import GenerateConfig, digest
 from judge.endings import Ending, end_of

@@ -10,7 +10,8 @@ from collections.abc import AsyncGenerator, AsyncIterable, Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any, Protocol
 
-from judge.chat import Chat, Reply, adaptation_notes
+from judge.chat import Chat, adaptation_notes
+from judge.chat_replies import Reply
 from judge.config import JudgeConfig, digest
 from judge.errors import FatalChatError, RejectedError, TransientError, VerdictError
 from judge.fanout import fanout

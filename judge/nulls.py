@@ -85,8 +85,8 @@ def _verdicts(name: str, question: Question, others: Sequence[Question], like: S
 def computed(series: Sequence[Series], judged: Iterable[Judged]) -> list[Series]:
     """Return the null models by the rule judge, for each strategy it has judged and that has no null model yet."""
     answers: dict[str, dict[QuestionId, Answer]] = {}
-    for one in judged:
-        answers.setdefault(one.judgment.strategy, {}).setdefault(one.judgment.id, one.answer)
+    for verdict in judged:
+        answers.setdefault(verdict.judgment.strategy, {}).setdefault(verdict.judgment.id, verdict.answer)
     there = {(one.model, one.strategy) for one in series if one.offline}
     found: dict[tuple[str, str], Series] = {}
     for one in series:

@@ -14,7 +14,7 @@ from typing import Literal
 
 import numpy as np
 import numpy.typing as npt
-from scipy.special import stdtrit  # type: ignore[import-untyped]
+from scipy.special import ndtr, stdtrit  # type: ignore[import-untyped]
 
 Array = npt.NDArray[np.float64]
 Labels = npt.NDArray[np.int64]
@@ -128,12 +128,24 @@ def overall_draws(weights_dq: Array, sums_qt: Array, counts_qt: Array) -> Array:
     return means
 
 
-def percentile_interval(draws: Array, level: float = LEVEL) -> Interval | None:
-    """Return the percentile interval and standard error of bootstrap draws; None where fewer than two are numbers."""
+def freedom_of(strata_q: Labels) -> int:
+    """Return the degrees of freedom of a stratified mean: questions less strata, counting strata of two and more."""
+    sizes = np.bincount(strata_q)
+    return int((sizes[sizes > 1] - 1).sum())
+
+
+def percentile_interval(draws: Array, freedom: int, level: float = LEVEL) -> Interval | None:
+    """Return the expanded percentile interval and standard error of bootstrap draws.
+
+    The tails are cut at Phi(-t), t of `freedom` degrees, instead of at (1 - level) / 2: percentiles alone are as
+    narrow as a normal interval with a known variance, which 42 questions don't give (Hesterberg 2015, The American
+    Statistician 69:371, "expanded percentile"). None without freedom or where fewer than two draws are numbers.
+    """
     good = draws[~np.isnan(draws)]
-    if len(good) < 2:
+    if len(good) < 2 or not freedom:
         return None
-    low, high = np.quantile(good, [(1 - level) / 2, (1 + level) / 2])
+    tail = float(ndtr(-stdtrit(freedom, (1 + level) / 2)))
+    low, high = np.quantile(good, [tail, 1 - tail])
     return Interval(float(low), float(high), float(good.std(ddof=1)), "bootstrap")
 
 

@@ -122,12 +122,12 @@ def audit_text(hits: Sequence[Hit], findings: Sequence[Finding], unseen: int = 0
     counts = Counter(hit.rule for hit in hits)
     advice = {rule.name: sorted({h.advice for h in hits if h.rule == rule.name}) for rule in RULES}
     summary = [[r.name, str(counts[r.name]), r.what, ", ".join(advice[r.name]) or "-"] for r in RULES]
-    parts = [table("verdicts that break the rubric", ["rule", "hits", "what", "advice"], summary)]
+    parts = [table("verdicts that break the rubric", ["rule", "hits", "what", "advice"], summary, 4)]
     for rule in RULES:
         own = [_hit(hit) for hit in hits if hit.rule == rule.name]
         if own:
             shown = [[*line[2:4], *line[5:7], *line[8:10]] for line in own[:HITS_SHOWN]]
-            parts.append(table(f"{rule.name} ({len(own)})", [*_HIT[2:4], *_HIT[5:7], *_HIT[8:10]], shown, 2))
+            parts.append(table(f"{rule.name} ({len(own)})", [*_HIT[2:4], *_HIT[5:7], *_HIT[8:10]], shown, 6))
     if any(number > HITS_SHOWN for number in counts.values()):
         parts.append(f"{HITS_SHOWN} hits a rule are shown; all of them with their files: --format csv or json")
     lines = [[one.judge, one.check, "!" if one.flagged else "", one.says] for one in findings]
@@ -156,7 +156,7 @@ def calibration_text(found: Calibration) -> str:
         for key, e in ((key, found.errors[key]) for key in (*WAYS, "none", "constant"))
     ]
     size = f"{len(found.models)} models, {found.rows} rows, {found.verdicts} verdicts by both"
-    title = f"{found.new} -> {found.old}: {size}"
+    title = f"{found.new} on the scale of {found.old}: {size}"
     header = ["Overall predicted for a model left out", "rms error", "mean error", "worst", "bias"]
     parts = [table(title, header, lines)]
     best = found.errors[found.way].rms

@@ -45,11 +45,12 @@ _QUOTED = re.compile(
 )
 _QUOTED_NUMBER = re.compile(r"[^\w\s]{1,2}\s?[\d./]{1,9}\s?점?[^\w\s]{1,2}")
 
-# Markup and special tokens say nothing; of `<점수>8</점수>` the first word is kept.
+# Markup says nothing. A chat token and a closing tag end the line; of `<점수>8</점수>` the first word is kept.
 _MARKUP = re.compile(
     r"[*_`#$}]|~~|\\(?:boxed|text[a-z]{0,4}|math[a-z]{1,4})\{|\\(?=[()\[\]])"
-    r"|</?(?:s|b|strong|i|em|u|p|span|div|br|font|h\d)\b[^<>\n]{0,80}>|</[^<>\n]{1,40}>|<\|[^<>\n]{1,40}\|>"
+    r"|</?(?:s|b|strong|i|em|u|p|span|div|br|font|h\d)\b[^<>\n]{0,80}>"
 )
+_BREAK = re.compile(r"</[^<>\n]{1,40}>|<\|[^<>\n]{1,40}\|>")
 _TAG = re.compile(r"<(\w{1,20})>")
 
 # Where a score line begins, and where a new round of question and verdict does.
@@ -92,17 +93,15 @@ _SCALE = re.compile(
 _ASIDE = re.compile(r"\([^()\d\n]{0,80}\)")
 _NUMBER = re.compile(
     r"[\s()\[\]{}|:=】]*(?:은|는|로|is\b|of\b|[-–—]\s)?[\s()\[{|:]*"
-    rf"(?P<score>{_N})\s*(?:점|(?:points?|pts?)\b)?",
+    rf"(?P<score>{_N})\s*(?:점|(?:points?|pts?)\b)?\s*"
+    r"(?:입니다|이다|임|(?:을|으로)?\s?(?:부여|평가|책정|채점)(?:합니다|한다|함|했습니다|하겠습니다)"
+    r"|을\s?(?:줍니다|준다|드립니다|매깁니다|매긴다|주겠습니다))?",
     re.IGNORECASE,
 )
-_ENDING = (
-    r"(?:입니다|이다|임|(?:을|으로)?\s?(?:부여|평가|책정|채점)(?:합니다|한다|함|했습니다|하겠습니다)"
-    r"|을\s?(?:줍니다|준다|드립니다|매깁니다|매긴다|주겠습니다))"
-)
 # Not among the marks: `8+`, `8%`, `8~9`, `8?`, `8 > 7` say something else than 8.
-_MARK = r"[^\w\s~+%‰°^×÷*/→⇒=<>?\"'“”‘’「」『』–—-]"
-_NO_SECOND_NUMBER = re.compile(rf"\s*{_ENDING}?\s*(?:$|(?:{_MARK}|[-–—]\s)\D*$)")
-_NOTHING_ELSE = re.compile(rf"\s*{_ENDING}?(?:\s|{_MARK})*$")
+_MARK = r"[^\w\s~+%‰°^×÷*/→↑↓⇒=<>?\"'“”‘’「」『』–—-]"
+_NO_SECOND_NUMBER = re.compile(rf"\s*(?:$|(?:{_MARK}|[-–—]\s)\D*$)")
+_NOTHING_ELSE = re.compile(rf"(?:\s|{_MARK})*$")
 _SAYS = re.compile(r"\w|\ufffc")
 _STANDS_ALONE = re.compile(r"[^\w\ufffc]{0,9}\[\[|.*(?:만점|\bout of\b)", re.IGNORECASE)
 _COLON = re.compile(r"[\s()\[\]】]*[:=]")
@@ -175,6 +174,7 @@ def _blanked(text: str) -> str:
         text = pattern.sub(lambda m: _hide(m[0]), text)
     text = _QUOTED.sub(_hide_quotation, text)
     text = _MARKUP.sub(_blank, text)
+    text = _BREAK.sub(lambda m: " " * (len(m[0]) - 1) + "\n", text)
     return _TAG.sub(r" \1 ", text)
 
 
@@ -242,8 +242,10 @@ def _labelled(text: str, start: int, stop: int, label: re.Match[str], numbered: 
     if is_code or not _LEAD.fullmatch(text, start, label.start()):
         return None
     found = _number(text, label.end(), stop, _NO_SECOND_NUMBER) if len(numbered) < 2 else None
-    if found is None and not _SAYS.search(text, label.end(), stop):
+    scales, tail = _without_scales(text[label.end() : reach])
+    if found is None and not _SAYS.search(tail):
         found = _number(text, *_next_line(text, stop), _NOTHING_ELSE)
+        found = found and found._replace(scales=scales + found.scales)
     if found is None:
         if label not in numbered and not _COLON.match(text, label.end(), reach):
             return None
@@ -280,13 +282,17 @@ def _number(text: str, start: int, stop: int, rest: re.Pattern[str]) -> _Found |
     tail = text[start : min(stop, start + _REACH)]
     comment = _COMMENT.search(tail)
     tail = tail[: comment.start()] if comment else tail
-    scales = tuple(n for scale in _SCALE.finditer(tail) for n in scale.groups() if n)
-    tail = _SCALE.sub(_blank, tail)
+    scales, tail = _without_scales(tail)
     number = _NUMBER.match(tail)
     if number is None or not rest.match(_ASIDE.sub(_blank, tail), number.end()):
         return None
     after = len(tail) - len(tail[number.end() :].lstrip())
     return _Found(number["score"], scales, start, start + after)
+
+
+def _without_scales(tail: str) -> tuple[tuple[str, ...], str]:
+    """Return every N of `/N`, `out of N`, `N점 만점`, and `tail` with them made blank."""
+    return tuple(n for scale in _SCALE.finditer(tail) for n in scale.groups() if n), _SCALE.sub(_blank, tail)
 
 
 def _checked(found: _Found) -> float:
@@ -308,7 +314,7 @@ def _comment(text: str, found: _Found) -> str:
         comment = comment.rstrip(",;/| ")
     head = _COMMENT_HEAD.match(comment)
     if not comment[head.end() if head else 0 :].strip():
-        comment = text[found.end :].lstrip(" \t\n.,:;|/)]}>*_`-–—").rstrip()
+        comment = re.sub(r"\A(?:</\w{1,20}>|[^\w\"'“‘「『(\[])*", "", text[found.end :]).rstrip()
         head = _COMMENT_HEAD.match(comment)
     return comment[head.end() if head else 0 :].strip()
 

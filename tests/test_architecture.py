@@ -18,6 +18,7 @@ RUNGS: dict[str, frozenset[str]] = {
             *("verdicts", "thoughts", "prompts", "language", "baselines"),
             *("tables", "numbers", "extra_columns", "render", "judged", "gate", "endings"),
             *("stats", "boards", "compare", "noise", "agreement", "calibrate", "audit_rules"),
+            *("audit", "items", "nulls", "grids", "text_parts", "trust_text", "compare_text"),
             *("rules", "rule_checks", "rule_numbers", "rule_observations", "rule_reference"),
         }
     ),
@@ -34,7 +35,7 @@ RUNGS: dict[str, frozenset[str]] = {
     "commands": frozenset(
         {
             *("cli", "__main__", "cli_options"),
-            *("cli_generate", "cli_judge", "cli_server", "cli_show", "cli_work"),
+            *("cli_generate", "cli_judge", "cli_server", "cli_show", "cli_trust", "cli_work"),
         }
     ),
 }

@@ -10,8 +10,9 @@ from collections.abc import Callable
 import openai
 import pytest
 
-from judge.chat import ChatClient, Reply
+from judge.chat import ChatClient
 from judge.chat_faults import retry_after_seconds
+from judge.chat_replies import Reply
 from judge.config import Endpoint, Sampling
 from judge.errors import ChatError, FatalChatError, RejectedError, TransientError, UnreachableError
 from tests.wire import Request, Response, Wire, chat, error

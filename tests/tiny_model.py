@@ -30,7 +30,7 @@ CHAT_TEMPLATE = (
 )
 
 SPECIAL = ("<|bos|>", "<|eos|>", "<|im_start|>", "<|im_end|>")
-HIDDEN, LAYERS, HEADS, KEY_VALUE_HEADS, CONTEXT = 128, 2, 2, 1, 2048
+HIDDEN, LAYERS, HEADS, KEY_VALUE_HEADS, CONTEXT = 128, 2, 2, 1, 16384
 LORA_RANK = 4
 
 

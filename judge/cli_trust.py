@@ -1,0 +1,209 @@
+"""Verbs that say how far numbers can be trusted: `compare`, `agreement`, `audit`, `calibrate`, `items`."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from judge.cli_options import add_common, count, names
+from judge.errors import InputError, did_you_mean
+from judge.evidence import Evidence, load_evidence, load_labels, load_nulls
+from judge.sources import load_series
+from judge.store import replace_text
+from judge.tables import Series
+
+# The modules that compute are imported by the verbs: scipy needs a second that `kojudge table` should not wait for.
+
+COMPARE_EXAMPLES = """examples:
+  kojudge compare outputs/my/model                             its strategies
+  kojudge compare outputs/a outputs/b --strategies 0-shot      two models
+  kojudge compare outputs --by model --against my/base-model   all models with one
+  kojudge compare outputs/my/model --by judge                  two judges on the same answers
+"""
+AGREEMENT_EXAMPLES = """examples:
+  kojudge agreement outputs                          every pair of judges
+  kojudge agreement outputs/my/model --judge gpt-4o  its repeats (judged with --repeats 3)
+  kojudge agreement outputs --labels people.csv      judges and people: id, turn, score, also model, strategy, rater
+"""
+AUDIT_EXAMPLES = """examples:
+  kojudge audit outputs                          every judge on every answer
+  kojudge audit evaluated/ --format csv -o hits.csv
+  kojudge audit outputs --rule zero-for-korean --format json
+"""
+CALIBRATE_EXAMPLES = """examples:
+  kojudge calibrate --old evaluated/ --new outputs --new-judge gpt-4o -o map.json
+  kojudge table outputs --judge gpt-4o --calibration map.json
+"""
+ITEMS_EXAMPLES = """examples:
+  kojudge items outputs --judge gpt-4o
+  kojudge items evaluated/ --strategies 0-shot --format csv
+"""
+
+
+def add_verbs(verbs: Any) -> None:
+    """Add the verbs to the command's subparsers."""
+    compare = _verb(verbs, "compare", "paired differences with intervals", COMPARE_EXAMPLES, run_compare)
+    compare.add_argument(
+        "--by", choices=("strategy", "model", "judge"), help="what is compared (default: what differs)"
+    )
+    compare.add_argument("--against", metavar="NAME", help="only pairs with this strategy, model or judge")
+    compare.add_argument("--failures", choices=("exclude", "zero"), default="exclude", help="as in tables")
+    compare.add_argument("--draws", type=count, default=10_000, metavar="N", help="resamplings (default: 10000)")
+    compare.add_argument("--random-seed", type=int, default=20240101, metavar="N", help="of the resampling")
+    agreement = _verb(verbs, "agreement", "how far judges or people agree", AGREEMENT_EXAMPLES, run_agreement)
+    agreement.add_argument("--labels", type=Path, metavar="FILE", help="human scores, CSV or JSONL")
+    audit = _verb(verbs, "audit", "verdicts that break the rubric", AUDIT_EXAMPLES, run_audit)
+    audit.add_argument("--rule", type=names, default=[], metavar="A,B", help="only these rules")
+    _verb(verbs, "items", "which questions carry the ranking", ITEMS_EXAMPLES, run_items)
+    calibrate = verbs.add_parser(
+        "calibrate",
+        help="map a new judge on an old judge's scale",
+        epilog=CALIBRATE_EXAMPLES,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    for side in ("old", "new"):
+        calibrate.add_argument(
+            f"--{side}", nargs="+", type=Path, required=True, metavar="PATH", help=f"verdicts of the {side} judge"
+        )
+        calibrate.add_argument(f"--{side}-judge", metavar="NAME", help="which, where the paths hold several")
+    calibrate.add_argument("-o", "--output", type=Path, required=True, metavar="MAP.json", help="the map")
+    add_common(calibrate)
+    calibrate.set_defaults(run=run_calibrate)
+
+
+def _verb(verbs: Any, name: str, what: str, examples: str, run: Any) -> argparse.ArgumentParser:
+    """Add a verb with the options that all but `calibrate` share."""
+    parser: argparse.ArgumentParser = verbs.add_parser(
+        name, help=what, epilog=examples, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("paths", nargs="+", type=Path, metavar="PATH", help="runs, judgments, LogicKor's evaluated/")
+    parser.add_argument("--judge", type=names, default=[], metavar="A,B", help="only these judges")
+    parser.add_argument("--strategies", type=names, default=[], metavar="A,B", help="only these strategies")
+    parser.add_argument("--strategy", metavar="NAME", help="of a LogicKor file whose name does not tell it")
+    parser.add_argument("--model-name", metavar="NAME", help="of a LogicKor file whose path does not tell it")
+    parser.add_argument("--format", choices=("md", "csv", "json"), default="md")
+    parser.add_argument("--json", action="store_true", help="the same as --format json")
+    parser.add_argument("-o", "--output", type=Path, metavar="FILE", help="write there instead")
+    add_common(parser)
+    parser.set_defaults(run=run)
+    return parser
+
+
+def _evidence(options: argparse.Namespace) -> Evidence:
+    found = load_evidence(options.paths, judges=options.judge, model_name=options.model_name, strategy=options.strategy)
+    known = list(dict.fromkeys(one.strategy for one in found.series))
+    for name in options.strategies:
+        if name not in known:
+            raise InputError(f"no verdicts under strategy '{name}': {did_you_mean(name, known)}")
+    wanted = options.strategies or known
+    return Evidence(
+        tuple(one for one in found.series if one.strategy in wanted),
+        tuple(one for one in found.judged if one.judgment.strategy in wanted),
+    )
+
+
+def _print(options: argparse.Namespace, text: str) -> None:
+    if options.output:
+        replace_text(options.output, text)
+    else:
+        sys.stdout.write(text)
+
+
+def _format(options: argparse.Namespace) -> Any:
+    return "json" if options.json else options.format
+
+
+def run_compare(options: argparse.Namespace) -> int:
+    """Print paired differences; 1 where nothing or not everything could be compared."""
+    from judge.compare import compare, over_of
+    from judge.compare_text import compare_text
+
+    series = _evidence(options).series
+    over = options.by or over_of(series)
+    known = list(dict.fromkeys(getattr(one, over) for one in series))
+    if options.against and options.against not in known:
+        raise InputError(f"no {over} '{options.against}': {did_you_mean(options.against, known)}")
+    if len(known) < 2:
+        raise InputError(f"only one {over} ({known[0] if known else 'none'}), nothing to compare", mend="see --by")
+    found = compare(
+        series,
+        over,
+        against=options.against,
+        failures=options.failures,
+        draws=options.draws,
+        seed=options.random_seed,
+    )
+    _print(options, compare_text(found, _format(options)))
+    return int(not found.found)
+
+
+def run_agreement(options: argparse.Namespace) -> int:
+    """Print how far raters agree, and the judges' own noise."""
+    from judge.agreement import agreements, alpha_of, raters
+    from judge.noise import identical_prompts, noise, series_noise
+    from judge.trust_text import agreement_text
+
+    found = _evidence(options)
+    labels = load_labels(options.labels, found.series) if options.labels else []
+    given = raters([*found.series, *labels])
+    noises = [one for series in found.series if (one := series_noise(series))]
+    prompts = noise(identical_prompts(found.judged).values())
+    if len(given) < 2 and not noises and not prompts:
+        raise InputError(
+            "one judge without repeats: nothing to compare it with",
+            mend="judge with another --judge or --repeats, or give --labels",
+        )
+    alpha = alpha_of(given) if len(given) > 1 else float("nan")
+    _print(options, agreement_text(agreements(given), alpha, noises, prompts, _format(options)))
+    return 0
+
+
+def run_audit(options: argparse.Namespace) -> int:
+    """Print the verdicts that break the rubric and the judge-wide checks."""
+    from judge.audit import audit, examine
+    from judge.audit_rules import RULES
+    from judge.judged import without_answer
+    from judge.trust_text import audit_text
+
+    known = [rule.name for rule in RULES]
+    for name in options.rule:
+        if name not in known:
+            raise InputError(f"no audit rule '{name}': {did_you_mean(name, known)}")
+    found = _evidence(options)
+    nulls = load_nulls(options.paths, found)
+    hits = audit(found.judged, [rule for rule in RULES if not options.rule or rule.name in options.rule])
+    findings = examine([*found.series, *nulls.series], found.judged)
+    unseen = without_answer(found.series, found.judged)
+    _print(options, audit_text(hits, findings, unseen, _format(options)))
+    return 0
+
+
+def run_calibrate(options: argparse.Namespace) -> int:
+    """Write a map and print what it is worth."""
+    from judge.calibrate import calibrate
+    from judge.trust_text import calibration_text
+
+    found = calibrate(_side(options.old, options.old_judge), _side(options.new, options.new_judge))
+    replace_text(options.output, found.model_dump_json(indent=2) + "\n")
+    sys.stdout.write(calibration_text(found))
+    return 0
+
+
+def _side(paths: Sequence[Path], judge: str | None) -> list[Series]:
+    return load_series(paths, judges=[judge] if judge else [])
+
+
+def run_items(options: argparse.Namespace) -> int:
+    """Print what each question is worth."""
+    from judge.items import measure
+    from judge.noise import identical_prompts
+    from judge.trust_text import items_text
+
+    found = _evidence(options)
+    texts = {one.judgment.id: one.answer.questions[0] for one in found.judged}
+    tables = measure(found.series, prompts=identical_prompts(found.judged), texts=texts)
+    _print(options, items_text(tables, _format(options)))
+    return 0
