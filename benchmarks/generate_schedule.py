@@ -5,11 +5,11 @@
 kojudge: `pipeline.generate_run`, every conversation goes on by itself (answers are saved on the way). Barriers:
 LogicKor's generator, one strategy after the other, all first turns, wait, all second turns, wait; with three
 strategies six barriers. Both send the same prompts and get replies of the same heavy-tailed lengths; they run in
-turns, the order swapped every round, after one round of each that does not count (it fills the prefix cache).
+turns, the order swapped every round, after a first run that does not count (it fills the prefix cache).
 
 The server's use is read off the time line of the requests: how many are in flight on average and at most, and the
-share of the time with fewer than a quarter of that peak. On a CPU a fuller batch gains little beyond about eight
-requests, so the ratio shows the idle tail before each barrier; a GPU gains from the fuller batch as well.
+idle share, which is the time with fewer than eight in flight. On a CPU a fuller batch gains little beyond that, so
+the ratio shows the idle tail before each barrier; a GPU gains from the fuller batch as well.
 """
 
 from __future__ import annotations
@@ -17,12 +17,15 @@ from __future__ import annotations
 import argparse
 import asyncio
 import json
+import statistics
 import sys
 import tempfile
 import time
 from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
+
+from tiny_engine import FULL, Busy, FixedLengths, add_options, busy, engine, spread
 
 from judge.chat import ChatClient
 from judge.chat_template import Examined, examine
@@ -36,7 +39,6 @@ from judge.progress import Silent
 from judge.prompts import conversation
 from judge.records import ExpectedQuestion
 from judge.run_folder import RunFolder
-from tiny_engine import Busy, FixedLengths, add_options, busy, engine, spread
 
 SCHEDULES = ("barriers", "kojudge")
 
@@ -49,10 +51,7 @@ async def with_barriers(chat: FixedLengths, conversations: Sequence[Conversation
         for turn in range(max(len(work.question.questions) for work in works)):
             going = [i for i, work in enumerate(works) if turn < len(work.question.questions)]
             replies = await asyncio.gather(
-                *(
-                    chat.complete(conversation(works[i].strategy, works[i].question, said[i]), Sampling())
-                    for i in going
-                )
+                *(chat.complete(conversation(works[i].strategy, works[i].question, said[i]), Sampling()) for i in going)
             )
             for i, reply in zip(going, replies, strict=True):
                 said[i].append(reply.text)
@@ -69,24 +68,21 @@ async def without(
         with run.writing():
             run.begin(config, asked, len(asked))
             answerer = ModelAnswerer(chat, config, template)
-            tally = await generate_run(
-                run, conversations, answerer, concurrency=MODEL_CONCURRENCY, report=Silent()
-            )
+            tally = await generate_run(run, conversations, answerer, concurrency=MODEL_CONCURRENCY, report=Silent())
     assert tally.succeeded == len(conversations), tally
 
 
 async def measure(client: ChatClient, options: argparse.Namespace) -> dict[str, list[Busy]]:
     """Return one figure a round of each schedule."""
     questions, strategies = load_questions(), load_strategies()
-    config = GenerateConfig(
-        model="tiny", questions=questions.digest, strategies={s.name: s.digest for s in strategies}
-    )
+    config = GenerateConfig(model="tiny", questions=questions.digest, strategies={s.name: s.digest for s in strategies})
     conversations = expected(questions.head(options.questions), strategies, config)
     template = await examine(client.vllm(), strategies)
     found: dict[str, list[Busy]] = {name: [] for name in SCHEDULES}
     tokens = set()
     for number in range(options.rounds + 1):
-        for name in SCHEDULES if number % 2 else reversed(SCHEDULES):
+        order = SCHEDULES if number % 2 else SCHEDULES[::-1]
+        for name in order if number else SCHEDULES[1:]:
             chat = FixedLengths(client, options.seed)
             begun = time.perf_counter()
             if name == "barriers":
@@ -95,8 +91,9 @@ async def measure(client: ChatClient, options: argparse.Namespace) -> dict[str, 
                 await without(chat, conversations, config, template)
             seen = busy(chat.spans, begun, time.perf_counter())
             tokens.add(chat.tokens)
-            print(f"round {number}, {name}: {seen.seconds:.1f} s, {chat.tokens} tokens", file=sys.stderr)
-            if number:  # the first one warms up
+            what = f"round {number}, {name}" if number else "warming up"
+            print(f"{what}: {seen.seconds:.1f} s, {chat.tokens} tokens", file=sys.stderr)
+            if number:
                 found[name].append(seen)
     assert len(tokens) == 1, "the schedules got replies of different lengths"
     return found
@@ -104,15 +101,15 @@ async def measure(client: ChatClient, options: argparse.Namespace) -> dict[str, 
 
 def show(found: dict[str, list[Busy]]) -> str:
     """Return the figures as text."""
-    lines = [f"{'':<10} {'wall s':>22} {'in flight':>10} {'peak':>5} {'in flight / peak':>17} {'thin':>6}"]
+    lines = [f"{'':<10} {'wall s':>22} {'in flight, mean':>16} {'peak':>5} {'mean / peak':>12} {'idle':>6}"]
     for name, rounds in found.items():
-        mean, thin = (sum(values) / len(rounds) for values in ([r.mean for r in rounds], [r.thin for r in rounds]))
+        mean, idle = statistics.mean(r.mean for r in rounds), statistics.mean(r.idle for r in rounds)
         peak = max(r.peak for r in rounds)
         seconds = spread([r.seconds for r in rounds])
-        lines.append(f"{name:<10} {seconds:>22} {mean:>10.1f} {peak:>5} {mean / peak:>17.0%} {thin:>6.0%}")
+        lines.append(f"{name:<10} {seconds:>22} {mean:>16.1f} {peak:>5} {mean / peak:>12.0%} {idle:>6.0%}")
     ratios = [a.seconds / b.seconds for a, b in zip(found["barriers"], found["kojudge"], strict=True)]
-    lines.append(f"\nbarriers / kojudge: {spread(ratios)}, {len(ratios)} rounds")
-    lines.append("thin: share of the time with fewer than a quarter of the schedule's own peak in flight")
+    lines.append(f"\nbarriers / kojudge: {spread(ratios)}, median (least to most) of {len(ratios)} rounds")
+    lines.append(f"idle: share of the time with fewer than {FULL} requests in flight")
     return "\n".join(lines)
 
 

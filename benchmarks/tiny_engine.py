@@ -17,13 +17,14 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from judge.chat import ChatClient, Reply
+from judge.chat import ChatClient
+from judge.chat_replies import Reply
 from judge.config import Endpoint, Sampling
 from judge.prompts import Message
 from judge.vllm_server import ServerSpec, find_command, serve
@@ -32,6 +33,9 @@ CONTEXT = 8192
 MEDIAN_TOKENS, SIGMA, MOST_TOKENS = 40, 1.25, 1200
 """Lengths are lognormal. SIGMA is the standard deviation of log characters over 2,466 public LogicKor answers, whose
 longest is 72 times their median; MEDIAN_TOKENS only sets how long the benchmark takes."""
+
+FULL = 8
+"""Requests in flight that fill an engine on a small CPU: a larger batch gains little there."""
 
 CPU_SETTINGS = {
     "VLLM_CPU_KVCACHE_SPACE": "2",
@@ -57,12 +61,13 @@ class FixedLengths:
     """Begin and end of every request, seconds."""
     tokens: int = 0
 
-    @property
-    def adaptations(self) -> dict[str, str]:
-        """Parameters that the endpoint refused."""
-        return self.client.adaptations
+    def __post_init__(self) -> None:
+        """Share what the client learns of its endpoint."""
+        self.adaptations = self.client.adaptations
 
-    async def complete(self, messages: Sequence[Message], sampling: Sampling) -> Reply:
+    async def complete(
+        self, messages: Sequence[Message], sampling: Sampling, schema: Mapping[str, Any] | None = None
+    ) -> Reply:
         """Return a reply of the length that goes with what the user said so far."""
         length = length_for(messages, self.seed)
         exact = ExactSampling(temperature=0.0, max_tokens=length, extra_body={"ignore_eos": True})
@@ -89,8 +94,8 @@ class Busy:
     mean: float
     """Requests in flight, over the whole time."""
     peak: int
-    thin: float
-    """Share of the time with fewer than a quarter of the peak in flight, nothing included."""
+    idle: float
+    """Share of the time with fewer than FULL in flight."""
 
 
 def busy(spans: Sequence[tuple[float, float]], begun: float, ended: float) -> Busy:
@@ -101,9 +106,9 @@ def busy(spans: Sequence[tuple[float, float]], begun: float, ended: float) -> Bu
         area += level * (moment - last)
         at_level[level] = at_level.get(level, 0.0) + moment - last
         level, last = level + step, moment
-    peak, whole = max(at_level), ended - begun
-    thin = sum(seconds for running, seconds in at_level.items() if running < peak / 4)
-    return Busy(whole, area / whole, peak, thin / whole)
+    whole = ended - begun
+    idle = sum(seconds for running, seconds in at_level.items() if running < FULL)
+    return Busy(whole, area / whole, max(at_level), idle / whole)
 
 
 def spread(values: Sequence[float]) -> str:
@@ -119,24 +124,30 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--seed", type=int, default=0, metavar="N", help="of the lengths (default: 0)")
 
 
-@asynccontextmanager
-async def engine(vllm_command: str | None) -> AsyncIterator[ChatClient]:
-    """Build the model, start vLLM, yield a client that has been warmed up; stop everything on the way out."""
+def tiny_spec(vllm_command: str | None, folder: Path) -> ServerSpec:
+    """Build the model in `folder` and return how it is served."""
     for name, value in CPU_SETTINGS.items():
         os.environ.setdefault(name, value)
     command = find_command(os.path.abspath(vllm_command) if vllm_command else None)
+    script = Path(__file__).parents[1] / "tests" / "tiny_model.py"
+    model = folder / "tiny"
+    subprocess.run([Path(command[0]).with_name("python"), script, model], check=True, capture_output=True)
+    return ServerSpec(
+        str(model),
+        vllm_command=command[0],
+        max_model_len=CONTEXT,
+        dtype="bfloat16",
+        extra=(("enforce-eager", None),),
+    )
+
+
+@asynccontextmanager
+async def engine(vllm_command: str | None) -> AsyncIterator[ChatClient]:
+    """Build the model, start vLLM, yield a client that has been warmed up; stop everything on the way out."""
     with tempfile.TemporaryDirectory(prefix="kojudge-benchmark-") as folder:
-        model = Path(folder) / "tiny"
-        script = Path(__file__).parents[1] / "tests" / "tiny_model.py"
-        subprocess.run([Path(command[0]).with_name("python"), script, model], check=True, capture_output=True)
-        spec = ServerSpec(
-            str(model),
-            vllm_command=command[0],
-            max_model_len=CONTEXT,
-            dtype="bfloat16",
-            extra=(("enforce-eager", None),),
-        )
-        async with serve(spec, Path(folder) / "vllm.log", report=lambda line: print(line, file=sys.stderr)) as server:
+        spec = tiny_spec(vllm_command, Path(folder))
+        log = Path(folder) / "vllm.log"
+        async with serve(spec, log, report=lambda line: print(line, file=sys.stderr)) as server:
             endpoint = Endpoint(base_url=server.base_url)
             async with ChatClient(server.model_name, endpoint, server.api_key) as client:
                 await client.complete([{"role": "user", "content": "안녕하세요?"}], Sampling(max_tokens=64))

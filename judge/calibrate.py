@@ -15,19 +15,18 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Literal
 
 import numpy as np
 from pydantic import Field
 from scipy.optimize import isotonic_regression  # type: ignore[import-untyped]
-from scipy.special import stdtrit  # type: ignore[import-untyped]
 
 from judge.boards import arrays
 from judge.errors import InputError
 from judge.records import Judgment, Record
-from judge.stats import DRAWS, LEVEL, SEED, Array, overall, overall_draws, resample
-from judge.tables import Equated, FailureRule, Item, Row, Series, item_scores
+from judge.stats import Array, overall
+from judge.tables import Item, Series, item_scores
 
 Way = Literal["isotonic", "linear", "means"]
 WAYS: tuple[Way, ...] = ("isotonic", "linear", "means")
@@ -202,19 +201,16 @@ def _left_out(found: Sequence[Overlap], models: Sequence[str], kinds: Sequence[b
         constant = float(np.mean([_old_overall(one) for one in others]))
         for place, one in enumerate(found):
             if one.model == model:
+                scores = {item: new for item, (new, _) in one.scores.items()}
                 for way in WAYS:
-                    predicted[way][place] = predict(one, fitted[way], way)
-                predicted["none"][place] = _overall({item: pair[0] for item, pair in one.scores.items()}, one.expected)
+                    predicted[way][place] = equated_overall(scores, fitted[way], way)
+                predicted["none"][place] = _overall(scores, one.expected)
                 predicted["constant"][place] = constant
     return {way: [by_place[i] for i in range(len(found))] for way, by_place in predicted.items()}
 
 
-def predict(one: Overlap, maps: Mapping[bool, Curve], way: Way) -> float:
-    """Return the Overall that the old judge is expected to give to a row."""
-    return _equated({item: pair[0] for item, pair in one.scores.items()}, maps, way)
-
-
-def _equated(scores: Mapping[Item, float], maps: Mapping[bool, Curve], way: Way) -> float:
+def equated_overall(scores: Mapping[Item, float], maps: Mapping[bool, Curve], way: Way) -> float:
+    """Return Overall of a new judge's scores on the old scale; `maps`: by whether it is a later turn."""
     kinds = []
     for kind, curve in maps.items():
         own = np.array([score for item, score in scores.items() if (item[1] > 1) == kind])
@@ -240,60 +236,3 @@ def _error(predicted: Sequence[float], found: Sequence[Overlap]) -> WayError:
         worst=float(np.abs(gaps).max()),
         bias=float(gaps.mean()),
     )
-
-
-def equate(
-    series: Series,
-    calibration: Calibration,
-    *,
-    failures: FailureRule = "exclude",
-    draws: int = DRAWS,
-    seed: int = SEED,
-) -> Equated | None:
-    """Return Overall on the old scale; None for another judge or a kind of turn that the map does not know.
-
-    The 95 % interval is ± t * sqrt(error^2 + rms^2): the bootstrap error of the mapped scores over questions and
-    the leave-one-model-out error of the map, which are independent; t has (models - 1) degrees of freedom, since the
-    second is known from so many models only.
-    """
-    if series.judge.split(" [")[0] != calibration.new.split(" [")[0]:
-        return None
-    scores = {item: float(score) for item, score in item_scores(series, failures).items()}
-    maps = {name == "multi": curve for name, curve in calibration.turns.items()}
-    if not scores or any((item[1] > 1) not in maps for item in scores):
-        return None
-    score = _equated(scores, maps, calibration.way)
-    plain = arrays(scores, series.expected)
-    weights_dq = resample(plain.strata_q, draws, seed)
-    if calibration.way == "means":
-        kinds = [kind for kind in maps if plain.counts_qt[:, int(kind)].any()]
-        means = [overall_draws(weights_dq, *(a[:, [int(k)]] for a in (plain.sums_qt, plain.counts_qt))) for k in kinds]
-        drawn = np.mean([maps[kind](mean) for kind, mean in zip(kinds, means, strict=True)], axis=0)
-    else:
-        mapped = {item: float(maps[item[1] > 1](np.array([value]))[0]) for item, value in scores.items()}
-        curved = arrays(mapped, series.expected)
-        drawn = overall_draws(weights_dq, curved.sums_qt, curved.counts_qt)
-    error = float(np.nanstd(drawn, ddof=1)) if len(plain.questions) > 1 else 0.0
-    whole = (error**2 + calibration.errors[calibration.way].rms ** 2) ** 0.5
-    half = float(stdtrit(len(calibration.models) - 1, (1 + LEVEL) / 2)) * whole
-    return Equated(calibration.old, score, max(0.0, score - half), min(10.0, score + half))
-
-
-def legend(calibration: Calibration) -> str:
-    """Return what the equated score says."""
-    error = calibration.errors[calibration.way]
-    return (
-        f"equated to {calibration.old}: Overall as that judge is expected to give it, by a map ({calibration.way}) of "
-        f"{len(calibration.models)} models judged by both, off by {error.rms:.2f} (rms) on a model it has not seen; "
-        "± holds that error and the draw of questions"
-    )
-
-
-def with_calibration(rows: Sequence[Row], series: Sequence[Series], calibration: Calibration) -> list[Row]:
-    """Return the rows (row i made of series i) of the map's judge with the equated score; the others as they are."""
-    found = []
-    for row, one in zip(rows, series, strict=True):
-        equated = equate(one, calibration, failures=row.failures)
-        more = (legend(calibration),) if equated else ()
-        found.append(replace(row, equated=equated, legend=(*row.legend, *more)))
-    return found

@@ -17,13 +17,14 @@ from judge.chat_template import UNKNOWN, examine
 from judge.cli_server import EngineWatch, WatchedAnswerer, add_server, chat_format, engine_settings, server_spec
 from judge.config import BASELINES, Endpoint, GenerateConfig
 from judge.endings import cut_notes
-from judge.endpoints import Access, resolve
+from judge.endpoints import Access, is_near, resolve
 from judge.errors import ConfigError
 from judge.generate import Answerer, BaselineAnswerer, Conversation, ModelAnswerer, expected, owed
 from judge.packs import load_questions, load_strategies
 from judge.pipeline import Tally, generate_run
 from judge.progress import Reporter, reporter
 from judge.prompts import Strategy
+from judge.rates import START, RateLimiter
 from judge.records import Answer, AnswerFailure, ExpectedQuestion
 from judge.run_folder import RunFolder, model_folder
 from judge.vllm_server import serve
@@ -139,7 +140,9 @@ async def answering(plan: Plan, options: argparse.Namespace, report: Reporter) -
             endpoint = Endpoint(base_url=server.base_url, timeout_seconds=options.timeout or 3600.0)
             access, served = Access(endpoint, server.api_key, None), server.model_name
         chat = await stack.enter_async_context(
-            ChatClient(served, access.endpoint, access.api_key, key_name=access.key_name)
+            ChatClient(
+                served, access.endpoint, access.api_key, key_name=access.key_name, limiter=_limiter(access, options)
+            )
         )
         examined = await examine(chat.vllm(), plan.strategies) if access.endpoint.base_url else UNKNOWN
         for note in examined.notes:
@@ -149,6 +152,14 @@ async def answering(plan: Plan, options: argparse.Namespace, report: Reporter) -
             yield answerer
         else:
             yield WatchedAnswerer(answerer, await stack.enter_async_context(EngineWatch(server)))
+
+
+def _limiter(access: Access, options: argparse.Namespace) -> RateLimiter:
+    """A server of this machine or network takes what it can; a provider's limits are found out."""
+    highest = options.concurrency or MODEL_CONCURRENCY
+    own = access.endpoint.base_url is not None and is_near(access.endpoint.base_url)
+    start = highest if own or options.concurrency else START
+    return RateLimiter(highest=highest, start=start, rpm=options.rpm, tpm=options.tpm)
 
 
 class _Nobody:

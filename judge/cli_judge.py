@@ -5,29 +5,36 @@ from __future__ import annotations
 import argparse
 import os
 import sys
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Collection, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
+from judge import audit, demo, tables
 from judge import cli_options as shared
-from judge import demo, tables
 from judge.chat import ChatClient
 from judge.cli_server import EngineWatch, WatchedJudge, vllm_args
 from judge.cli_show import exit_code, table_text
 from judge.config import RULES, Endpoint, JudgeConfig
 from judge.endpoints import Access, resolve
 from judge.errors import ConfigError
+from judge.evidence import load_evidence
 from judge.grade import Judge, LlmJudge, RuleJudge
+from judge.owed import Rerun
 from judge.packs import load_judge_prompts, load_questions
 from judge.pipeline import judge_run
 from judge.progress import Reporter, reporter
+from judge.rates import START, RateLimiter
+from judge.records import QuestionId
+from judge.reparse import reparse
 from judge.run_folder import RunFolder
 from judge.saved_answers import import_saved, load_answers
 from judge.sources import series_of_run
 from judge.vllm_server import ServerSpec, serve
 
-JUDGE_CONCURRENCY = 32
+JUDGE_CONCURRENCY = 100
+"""Verdicts in flight at most, unless told otherwise; the endpoint's limits are found out below that."""
+
 MANAGED = Access(Endpoint(), "", None)
 """Stands for the server that `--judge-vllm` starts."""
 
@@ -43,6 +50,14 @@ def add_verb(verbs: Any) -> None:
     """Add `judge`."""
     shape = argparse.RawDescriptionHelpFormatter
     judge = verbs.add_parser("judge", help="judge saved answers", epilog=JUDGE_EXAMPLES, formatter_class=shape)
+    again = judge.add_argument_group("judging again")
+    again.add_argument(
+        "--rerun",
+        choices=get_args(Rerun),
+        default="failed",
+        help="judge failed verdicts again (default), all, or those that the audit flags",
+    )
+    again.add_argument("--reparse", action="store_true", help="read the stored replies again; asks and pays nothing")
     judge.add_argument("paths", nargs="+", type=Path, metavar="PATH", help="runs, answers files, LogicKor's generated/")
     shared.add_judges(judge, alias=True)
     shared.add_connection(judge)
@@ -73,7 +88,11 @@ async def judging(options: argparse.Namespace, log: Path, report: Reporter) -> A
 async def _connected(
     stack: AsyncExitStack, config: JudgeConfig, access: Access, served: str, options: argparse.Namespace
 ) -> LlmJudge:
-    chat = ChatClient(served, access.endpoint, access.api_key, key_name=access.key_name)
+    given = options.judge_concurrency
+    limiter = RateLimiter(
+        highest=given or JUDGE_CONCURRENCY, start=given or START, rpm=options.judge_rpm, tpm=options.judge_tpm
+    )
+    chat = ChatClient(served, access.endpoint, access.api_key, key_name=access.key_name, limiter=limiter)
     return LlmJudge(await stack.enter_async_context(chat), load_judge_prompts(options.pack), config)
 
 
@@ -123,12 +142,15 @@ def _judge_config(name: str, options: argparse.Namespace) -> JudgeConfig:
             temperature=options.judge_temperature, max_tokens=options.judge_max_tokens, seed=options.judge_seed
         ),
         template=load_judge_prompts(options.pack).digest,
+        structured=options.structured,
         parse_retries=options.parse_retries,
     )
 
 
 def run_judge(options: argparse.Namespace) -> int:
     """Judge saved answers and print their table; 1 where a verdict failed or is missing."""
+    if options.reparse:
+        return run_reparse(options)
     judge_plans(options)
     questions = load_questions(options.pack, options.questions) if options.questions else None
     targets = load_answers(
@@ -156,6 +178,8 @@ def run_judge(options: argparse.Namespace) -> int:
                             repeats=options.repeats,
                             concurrency=options.judge_concurrency or JUDGE_CONCURRENCY,
                             report=report,
+                            rerun=options.rerun,
+                            flagged=flagged_keys(target.run, judge) if options.rerun == "flagged" else (),
                         )
 
     with reporter(quiet=options.quiet) as report:
@@ -163,9 +187,43 @@ def run_judge(options: argparse.Namespace) -> int:
     return show([target.run for target in targets], options)
 
 
+def flagged_keys(run: RunFolder, judge: Judge) -> set[tuple[str, QuestionId, int, int]]:
+    """Return (strategy, id, turn, repeat) of the verdicts in force that the audit wants asked for again."""
+    hits = audit.audit(load_evidence([run.path]).judged)
+    return {
+        (strategy, identifier, turn, repeat)
+        for _, strategy, name, identifier, turn, repeat in audit.flagged(hits)
+        if name.split(" [")[0] == judge.config.judge
+    }
+
+
+def run_reparse(options: argparse.Namespace) -> int:
+    """Read the stored replies of the judges again and print their table."""
+    names = shared.check_judges([*(options.judge or []), *([options.judge_vllm] if options.judge_vllm else [])])
+    targets = load_answers(options.paths, options.out, strategies=options.strategy or [])
+    if any(target.saved for target in targets):
+        raise ConfigError("--reparse reads the replies in a run folder; give one")
+    digests: set[str] = set()
+    for target in targets:
+        with target.run.writing():
+            for name in names:
+                found = reparse(target.run, target.strategies, name)
+                if not options.quiet:
+                    print(
+                        f"{target.run.path}: {name}: {found.read} replies read again, {found.changed} verdicts changed, "
+                        f"{found.gained} gained, {found.lost} lost",
+                        file=sys.stderr,
+                    )
+                digests |= {o.judge_digest for s in target.strategies for o in target.run.outcomes(name, s)}
+    return _show_digests([target.run for target in targets], digests, options)
+
+
 def show(runs: Sequence[RunFolder], options: argparse.Namespace) -> int:
     """Print what the judges of this call have said so far."""
-    digests = [config.digest() for config, _ in judge_plans(options)]
+    return _show_digests(runs, {config.digest() for config, _ in judge_plans(options)}, options)
+
+
+def _show_digests(runs: Sequence[RunFolder], digests: Collection[str], options: argparse.Namespace) -> int:
     rows = tables.rows(series for run in runs for series in series_of_run(run, digests))
     sys.stdout.write(table_text(rows, format="json" if options.json else "md"))
     return exit_code(rows)

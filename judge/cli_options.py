@@ -121,6 +121,8 @@ def add_model_endpoint(parser: Parser) -> None:
     group.add_argument("--api", choices=("openai", "azure"), help="kind of endpoint (default: read off the URL)")
     group.add_argument("--api-key-env", metavar="NAME", help="variable that holds the key (default: OPENAI_API_KEY)")
     group.add_argument("--concurrency", type=count, metavar="N", help="conversations in flight (default: 128)")
+    group.add_argument("--rpm", type=positive, metavar="N", help="requests a minute, if known")
+    group.add_argument("--tpm", type=positive, metavar="N", help="tokens a minute, if known")
 
 
 def add_judges(parser: Parser, *, alias: bool) -> None:
@@ -139,7 +141,12 @@ def add_judges(parser: Parser, *, alias: bool) -> None:
     group.add_argument("--judge-vllm-arg", action="append", default=[], metavar="KEY=VALUE", help="any vLLM flag")
     group.add_argument(*also("--judge-api"), choices=("openai", "azure"), help="kind of endpoint")
     group.add_argument(*also("--judge-api-key-env"), metavar="NAME", help="variable that holds the judge's key")
-    group.add_argument(*also("--judge-concurrency"), type=count, metavar="N", help="verdicts in flight (default: 32)")
+    group.add_argument(
+        *also("--judge-concurrency"), type=count, metavar="N", help="verdicts in flight (default: found out, up to 100)"
+    )
+    group.add_argument(*also("--judge-rpm"), type=positive, metavar="N", help="requests a minute, if known")
+    group.add_argument(*also("--judge-tpm"), type=positive, metavar="N", help="tokens a minute, if known")
+    group.add_argument("--structured", action="store_true", help="ask for JSON by a schema; text where that is refused")
     group.add_argument("--judge-temperature", type=float, default=0.0, metavar="T", help="default: 0")
     group.add_argument("--judge-max-tokens", type=count, metavar="N", help="of a reply (default: the endpoint's)")
     group.add_argument("--judge-seed", type=int, metavar="N")

@@ -25,14 +25,16 @@ def add_server(parser: argparse.ArgumentParser) -> None:
     group.add_argument(
         "--gpus", type=shared.names, default=[], metavar="0,1", help="devices; tensor parallel over them"
     )
-    group.add_argument("--max-model-len", type=shared.count, metavar="N")
-    group.add_argument("--dtype", metavar="NAME")
-    group.add_argument("--quantization", metavar="NAME")
+    group.add_argument(
+        "--max-model-len", type=shared.count, metavar="N", help="context in tokens (default: the model's own)"
+    )
+    group.add_argument("--dtype", metavar="NAME", help="such as bfloat16, half (default: the model's own)")
+    group.add_argument("--quantization", metavar="NAME", help="such as bitsandbytes (default: as the model is)")
     group.add_argument("--lora", metavar="PATH", help="an adapter on top of MODEL")
     group.add_argument("--trust-remote-code", action="store_true", help="run code that comes with the model")
     group.add_argument("--vllm-arg", action="append", default=[], metavar="KEY=VALUE", help="any other vLLM flag")
     group.add_argument("--chat-format", metavar="NAME|FILE", help="chat template instead of the model's own")
-    group.add_argument("--start-timeout", type=shared.positive, default=1800.0, metavar="SECONDS")
+    group.add_argument("--start-timeout", type=shared.positive, default=1800.0, metavar="SECONDS", help="default: 1800")
 
 
 def chat_format(options: argparse.Namespace) -> ChatFormat | None:

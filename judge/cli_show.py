@@ -100,7 +100,8 @@ def _rows(options: argparse.Namespace, ci: boards.Ci) -> list[tables.Row]:
     if options.gate:
         rows = gate.with_gate(rows, series, judged)
     if options.calibration:
-        from judge.calibrate import Calibration, with_calibration  # scipy's optimizers need half a second
+        from judge.calibrate import Calibration  # scipy's optimizers need half a second
+        from judge.equate import with_calibration
 
         rows = with_calibration(rows, series, read_json(options.calibration, Calibration))
     return nulls_of.with_floor(rows) if options.null else rows

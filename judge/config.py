@@ -81,12 +81,15 @@ class JudgeConfig(Config):
     sampling: Sampling = Sampling()
     template: str
     """Digest of the judge templates, or of the rule judge's constants."""
+    structured: bool = False
+    """Ask the endpoint for a reply that follows a JSON schema."""
     parse_retries: int = Field(default=2, ge=0)
     """How often a reply without a usable score is asked for again. Not part of the digest."""
 
     def digest(self) -> str:
         """Return the digest of what changes a verdict."""
-        return digest({"judge": self.judge, "sampling": self.sampling.parameters(), "template": self.template})
+        made_by = {"judge": self.judge, "sampling": self.sampling.parameters(), "template": self.template}
+        return digest(made_by | ({"structured": True} if self.structured else {}))
 
 
 def digest(value: object) -> str:

@@ -51,7 +51,7 @@ def resolve(
     """
     kind, url = _address(environment, role, base_url, api)
     key_name, key = _key(environment, role, kind, key_env)
-    if key is None and (url is None or not _is_near(url)):
+    if key is None and (url is None or not is_near(url)):
         raise ConfigError(f"no key for the {role}: set {key_name}, or name another variable with {_key_option(role)}")
     given: dict[str, Any] = {"timeout_seconds": timeout_seconds, "tries": tries}
     settings = {field: value for field, value in given.items() if value is not None}
@@ -119,7 +119,7 @@ def _key_option(role: str) -> str:
     return "--api-key-env" if role == "model" else "--judge-api-key-env"
 
 
-def _is_near(url: str) -> bool:
+def is_near(url: str) -> bool:
     """Whether a server is on this machine or in a private network, where servers often ask for no key."""
     host = urlsplit(url).hostname or ""
     try:

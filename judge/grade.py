@@ -20,6 +20,7 @@ from judge.prompts import JudgePrompts, Message
 from judge.records import Answer, AnswerLanguage, Failure, FailureKind, Judgment, Usage, Verdict
 from judge.rules import judge_turn
 from judge.run_folder import now
+from judge.structured import parse_structured, schema
 from judge.verdicts import parse_verdict
 
 FRESH_SAMPLE_TEMPERATURE = 0.3
@@ -37,6 +38,7 @@ class GradeWork:
     answer: Answer
     turn: int
     repeat: int
+    round: int
     languages: tuple[AnswerLanguage, ...]
     """One a turn of the answer."""
     judge_digest: str
@@ -79,8 +81,8 @@ def answer_digest(answer: Answer, turn: int) -> str:
     )
 
 
-def works(answer: Answer, config: JudgeConfig, repeats: int = 1) -> Iterator[GradeWork]:
-    """Yield what is to be judged of one answer: every turn with an output, `repeats` times."""
+def works(answer: Answer, config: JudgeConfig, repeats: int = 1, number: int = 1) -> Iterator[GradeWork]:
+    """Yield what is to be judged of one answer in round `number`: every turn with an output, `repeats` times."""
     shown, judge = languages(answer), config.digest()
     for turn in answer.turns:
         text = answer_digest(answer, turn)
@@ -89,6 +91,7 @@ def works(answer: Answer, config: JudgeConfig, repeats: int = 1) -> Iterator[Gra
                 answer,
                 turn,
                 repeat,
+                number,
                 shown,
                 judge,
                 text,
@@ -96,9 +99,10 @@ def works(answer: Answer, config: JudgeConfig, repeats: int = 1) -> Iterator[Gra
             )
 
 
-def done(outcomes: Iterable[Judgment | Failure]) -> set[str]:
-    """Return the digests that have a verdict; a failure is owed again."""
-    return {outcome.digest for outcome in outcomes if isinstance(outcome, Judgment)}
+def done(outcomes: Iterable[Judgment | Failure], number: int = 1) -> set[str]:
+    """Return the digests that have a verdict in round `number`; a failure is owed again."""
+    last = {o.digest: o for o in outcomes if o.round == number and (isinstance(o, Judgment) or o.reparsed)}
+    return {digest for digest, outcome in last.items() if isinstance(outcome, Judgment)}
 
 
 def grade(
@@ -139,6 +143,7 @@ class LlmJudge:
 
     def __init__(self, chat: Chat, prompts: JudgePrompts, config: JudgeConfig) -> None:
         self._chat, self._prompts, self.config = chat, prompts, config
+        self._schema = schema() if config.structured else None
 
     def notes(self) -> tuple[str, ...]:
         """Return the parameters that the endpoint did not take."""
@@ -156,11 +161,12 @@ class LlmJudge:
         sampling, usage, attempts = self.config.sampling, Usage(), 0
         for trial in range(self.config.parse_retries + 1):
             try:
-                reply = await self._chat.complete(messages, sampling)
+                reply = await self._chat.complete(messages, sampling, self._schema)
             except FatalChatError:
                 raise
             except (RejectedError, TransientError) as error:
                 kind: FailureKind = error.kind  # type: ignore[assignment]
+                usage += getattr(error, "usage", None) or NO_TOKENS
                 return failed(work, self.config, kind, str(error), attempts=attempts + error.attempts, usage=usage)
             attempts += reply.attempts
             usage += reply.usage
@@ -183,7 +189,32 @@ def read(reply: Reply) -> Verdict:
     """
     if reply.finish_reason == "length":
         raise VerdictError("the reply was cut off; raise --judge-max-tokens", kind="length")
-    return parse_verdict(reply.text)
+    return read_text(reply.text)
+
+
+def read_text(text: str) -> Verdict:
+    """Return the verdict in a whole reply, be it JSON or text. Raises VerdictError."""
+    return parse_structured(text) or parse_verdict(text)
+
+
+def reread(outcome: Judgment | Failure) -> Judgment | Failure | None:
+    """Return what an outcome becomes when its stored reply is read again; None where nothing changes.
+
+    A reply that was cut off stays a failure, and so does work that never had a reply.
+    """
+    if not outcome.reply or (isinstance(outcome, Failure) and outcome.kind not in ("unparsable", "empty_reply")):
+        return None
+    common = outcome.model_dump(exclude={"status", "score", "comment", "reasoning", "kind", "detail"})
+    common |= {"reparsed": True, "created": now()}
+    try:
+        verdict = read_text(outcome.reply)
+    except VerdictError as error:
+        if isinstance(outcome, Failure):
+            return None
+        return Failure(**common, kind=error.kind, detail=str(error))
+    if isinstance(outcome, Judgment) and verdict == (outcome.score, outcome.comment):
+        return None
+    return Judgment(**common, score=verdict.score, comment=verdict.comment)
 
 
 def _common(work: GradeWork, config: JudgeConfig) -> dict[str, Any]:
@@ -192,6 +223,7 @@ def _common(work: GradeWork, config: JudgeConfig) -> dict[str, Any]:
         "id": answer.id,
         "turn": work.turn,
         "repeat": work.repeat,
+        "round": work.round,
         "judge": config.judge,
         "category": answer.category,
         "model": answer.model,

@@ -7,16 +7,16 @@ is complete, and a slow judge never holds the generator back. One consumer a sta
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncGenerator, Coroutine, Iterable, Sequence
+from collections.abc import AsyncGenerator, Collection, Coroutine, Iterable, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass, field
 
-from judge.config import RULES
-from judge.errors import ConfigError, KojudgeError
+from judge.errors import KojudgeError
 from judge.generate import Answerer, Conversation, generate, longest_first, owed
-from judge.grade import GradeWork, Judge, done, grade, works
+from judge.grade import GradeWork, Judge, grade, works
+from judge.owed import Rerun, finished_verdicts, owed_verdicts, repeats_of
 from judge.progress import Reporter
-from judge.records import Answer, AnswerFailure, Failure, Judgment, Usage
+from judge.records import Answer, AnswerFailure, Failure, Judgment, QuestionId, Usage
 from judge.run_folder import RunFolder
 
 GENERATE = "generate"
@@ -97,32 +97,23 @@ async def judge_run(
     repeats: int,
     concurrency: int,
     report: Reporter,
+    rerun: Rerun = "failed",
+    flagged: Collection[tuple[str, QuestionId, int, int]] = (),
 ) -> Tally:
     """Judge what is owed of the answers on disk. Inside `run.writing()`.
 
+    `all` and `flagged` begin a new round of judging (or go on with one that was interrupted); the verdicts of earlier
+    rounds stay in force until it is finished without a failure. `flagged`: (strategy, id, turn, repeat).
+
     Raises FatalChatError; what is done is saved.
     """
-    repeats = _repeats(judge, repeats)
-    answers = [answer for strategy in strategies for answer in run.answers(strategy).values()]
-    if not answers:
-        raise ConfigError(f"{run.path} holds no answers yet; run kojudge generate first")
-    finished = _finished(run, strategies, judge)
-    everything = [work for answer in answers for work in works(answer, judge.config, repeats)]
-    pending = [work for work in everything if work.digest not in finished]
-    tally = Tally(total=len(everything), before=len(everything) - len(pending))
+    work = owed_verdicts(run, strategies, judge, repeats=repeats, rerun=rerun, flagged=flagged)
+    tally = Tally(total=len(work.everything), before=len(work.everything) - len(work.pending))
     report.begin(_stage(judge), tally.total, tally.before)
-    await _write_outcomes(run, pending, judge, concurrency, report, tally)
+    await _write_outcomes(run, work.pending, judge, concurrency, report, tally)
+    if not tally.failed:
+        run.finish_round(judge.config.digest(), work.round)
     return tally
-
-
-def _finished(run: RunFolder, strategies: Iterable[str], judge: Judge) -> set[str]:
-    run.note_judge(judge.config)
-    return set().union(*(done(run.outcomes(judge.config.judge, strategy)) for strategy in strategies))
-
-
-def _repeats(judge: Judge, repeats: int) -> int:
-    """The rule judge always says the same: once is enough."""
-    return 1 if judge.config.judge == RULES else repeats
 
 
 def _stage(judge: Judge) -> str:
@@ -179,8 +170,9 @@ async def run_both(
     tallies = [Tally() for _ in judges]
     tasks = [_produce(run, conversations, answerer, generate_concurrency, report, made, queues)]
     for judge, queue, tally in zip(judges, queues, tallies, strict=True):
-        finished = _finished(run, strategies, judge)
-        each = _repeats(judge, repeats)
+        number = run.manifest().rounds.get(judge.config.digest(), 1)
+        finished = finished_verdicts(run, strategies, judge, number)
+        each = repeats_of(judge, repeats)
         turns = sum(len(conversation.question.questions) for conversation in conversations) * each
         current = {(c.strategy.name, c.question.id): c.digest for c in conversations}
         ready = [
@@ -189,13 +181,13 @@ async def run_both(
             for answer in run.answers(strategy).values()
             if current.get((strategy, answer.id)) == answer.digest
         ]
-        before = [work for answer in ready for work in works(answer, judge.config, each)]
+        before = [work for answer in ready for work in works(answer, judge.config, each, number)]
         tally.total = turns
         tally.before = sum(work.digest in finished for work in before)
         report.begin(_stage(judge), turns, tally.before)
         for answer in ready:
             queue.put(answer)
-        pending = _fresh(queue, judge, each, finished)
+        pending = _fresh(queue, judge, each, number, finished)
         tasks.append(_write_outcomes(run, pending, judge, judge_concurrency, report, tally))
     running = {*range(len(tasks))}
     ends = await asyncio.gather(*(_ended(i, task, running, report) for i, task in enumerate(tasks)))
@@ -255,8 +247,10 @@ async def _produce(
             queue.put(None)
 
 
-async def _fresh(queue: _Queue, judge: Judge, repeats: int, finished: set[str]) -> AsyncGenerator[GradeWork, None]:
+async def _fresh(
+    queue: _Queue, judge: Judge, repeats: int, number: int, finished: set[str]
+) -> AsyncGenerator[GradeWork, None]:
     async for answer in queue.answers():
-        for work in works(answer, judge.config, repeats):
+        for work in works(answer, judge.config, repeats, number):
             if work.digest not in finished:
                 yield work

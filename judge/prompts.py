@@ -7,6 +7,7 @@ so that it can neither close its place nor pose as the end mark.
 from __future__ import annotations
 
 import hashlib
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal, TypedDict
@@ -68,6 +69,19 @@ def fold_system(messages: Sequence[Message]) -> list[Message]:
     return [{"role": "user", "content": f"{system['content']}\n\n{first['content']}"}, *rest]
 
 
+_SPECIAL = re.compile(
+    r"<(?=[|｜]|/?(?:s|bos|eos|pad|unk|think|thinking|start_of_turn|end_of_turn|tool_call)>|</?SYS>>)|\[(?=/?INST\])"
+)
+
+
+def defuse(text: str) -> str:
+    """Return a model's text with a space inside everything that a tokenizer may read as a special token.
+
+    `<|im_end|>` in an answer IS that token for a judge on vLLM: the answer could close its place and speak as the system.
+    """
+    return _SPECIAL.sub(lambda found: f"{found[0]} ", text)
+
+
 class JudgePrompts:
     """The judge templates of a pack, compiled once. Templates of a user's pack run in Jinja's sandbox."""
 
@@ -110,10 +124,10 @@ class JudgePrompts:
             "turn": turn,
             "question": answer.questions[at],
             "reference": references[at],
-            "output": answer.outputs[at],
+            "output": defuse(answer.outputs[at]),
             "answer_language": languages[at],
             "earlier": [
-                {"question": q, "output": o, "reference": r, "answer_language": a}
+                {"question": q, "output": defuse(o), "reference": r, "answer_language": a}
                 for q, o, r, a in zip(
                     answer.questions[:at], answer.outputs[:at], references[:at], languages[:at], strict=True
                 )

@@ -189,6 +189,10 @@ class Graded(Record):
     """Digest of the judge's whole configuration; verdicts of two configurations are never averaged."""
     params: dict[str, Any] = Field(default_factory=dict)
     """The request parameters that were really sent; a reply asked for again has a raised temperature."""
+    round: Count = 1
+    """1, or that of a later re-judging; a round counts when it is finished (see Manifest.rounds)."""
+    reparsed: bool = False
+    """Read again from the stored reply after a change of the parser; nothing was asked."""
     answer_digest: str = ""
     """Digest of the answer's text; a verdict on another text does not count."""
     reply: str | None = None
@@ -246,6 +250,8 @@ class Manifest(Record):
     """How many questions the whole set has; more than `expected` after `--limit`."""
     judges: dict[str, JudgeConfig] = Field(default_factory=dict)
     """Digest -> the judges that have worked on this run."""
+    rounds: dict[str, Count] = Field(default_factory=dict)
+    """Judge digest -> the last finished round of judging; absent: 1."""
     notes: tuple[str, ...] = ()
     """What a reader of the tables must know (adapted requests, folded system messages)."""
     versions: dict[str, str] = Field(default_factory=dict)

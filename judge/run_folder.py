@@ -142,6 +142,13 @@ class RunFolder:
         manifest = self.manifest()
         self.write_manifest(manifest.model_copy(update={"judges": {**manifest.judges, config.digest(): config}}))
 
+    def finish_round(self, judge_digest: str, number: int) -> None:
+        """Put a finished round of judging in force: from now on its verdicts count."""
+        manifest = self.manifest()
+        if manifest.rounds.get(judge_digest, 1) < number:
+            rounds = {**manifest.rounds, judge_digest: number}
+            self.write_manifest(manifest.model_copy(update={"rounds": rounds}))
+
     def add_usage(self, stage: str, usage: Usage, notes: tuple[str, ...] = ()) -> None:
         """Add tokens to the manifest's totals, and notes that are not there yet."""
         manifest = self.manifest()

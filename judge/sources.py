@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -151,16 +151,26 @@ def series_of_run(run: RunFolder, judge_digests: Collection[str] | None = None) 
                 if judge_digests is None or outcome.judge_digest in judge_digests:
                     groups.setdefault(outcome.judge_digest, []).append(outcome)
             labels = _labels(judge, groups, manifest.judges)
+            notes = [*manifest.notes, *cut_notes(answers.values())]
             for name, outcomes in groups.items():
-                series = _series(outcomes, labels[name], texts, expected, manifest)
-                found.append(
-                    replace(
-                        series,
-                        outcomes=(*series.outcomes, *_unanswered(series, failures)),
-                        notes=(*series.notes, *cut_notes(answers.values())),
+                number = manifest.rounds.get(name, 1)
+                for series in _series(outcomes, labels[name], texts, expected, number):
+                    unanswered = _unanswered(series, failures)
+                    found.append(
+                        replace(
+                            series,
+                            model=manifest.config.model,
+                            outcomes=(*series.outcomes, *unanswered),
+                            notes=(*notes, *_shortness(manifest), *series.notes),
+                        )
                     )
-                )
     return found
+
+
+def _shortness(manifest: Manifest) -> list[str]:
+    if len(manifest.expected) == manifest.of_questions:
+        return []
+    return [f"only {len(manifest.expected)} of {manifest.of_questions} questions were asked"]
 
 
 def _series(
@@ -168,36 +178,43 @@ def _series(
     label: str,
     texts: Mapping[Item, str],
     expected: Mapping[Item, str],
-    manifest: Manifest,
-) -> Series:
-    force = in_force(outcomes)
+    finished_round: int,
+) -> Iterator[Series]:
+    """Yield one series, or one a model id that the judge's endpoint answered as: these are never averaged."""
+    force = in_force(outcomes, finished_round)
     current = [o for o in force if not texts or texts.get((o.id, o.turn)) == o.answer_digest]
-    notes = list(manifest.notes)
-    if len(manifest.expected) < manifest.of_questions:
-        notes.append(f"only {len(manifest.expected)} of {manifest.of_questions} questions were asked")
+    notes = []
     if len(current) < len(force):
         notes.append(f"{len(force) - len(current)} verdicts on answers that changed since do not count")
+    later = sum(o.round > finished_round for o in outcomes)
+    if later:
+        notes.append(f"a re-judging that is not finished ({later} verdicts so far) does not count yet")
     returned = sorted({o.judge_returned for o in current if o.judge_returned})
-    if len(returned) > 1:
-        notes.append(f"the judge's endpoint answered as {', '.join(returned)}")
-    return Series(
-        model=manifest.config.model,
-        strategy=outcomes[0].strategy,
-        judge=label,
-        outcomes=tuple(current),
-        expected=expected,
-        offline=outcomes[0].judge == RULES,
-        repeats=max((o.repeat for o in current), default=1),
-        notes=tuple(notes),
-    )
+    for name in returned if len(returned) > 1 else [None]:
+        mine = [o for o in current if name is None or o.judge_returned in (name, None)]
+        yield Series(
+            model=outcomes[0].model,
+            strategy=outcomes[0].strategy,
+            judge=label if name is None else f"{label} [answered as {name}]",
+            outcomes=tuple(mine),
+            expected=expected,
+            offline=outcomes[0].judge == RULES,
+            repeats=max((o.repeat for o in mine), default=1),
+            notes=tuple(notes),
+        )
 
 
-def in_force(outcomes: Sequence[Judgment | Failure]) -> list[Judgment | Failure]:
-    """Return one outcome a key and answer text: the last verdict, or the last failure where there is no verdict."""
+def in_force(outcomes: Sequence[Judgment | Failure], finished_round: int = 1) -> list[Judgment | Failure]:
+    """Return one outcome a key and answer text: the last verdict, or the last failure where there is no verdict.
+
+    Only rounds up to the last finished one count, so that a re-judging that was interrupted changes nothing.
+    """
     last: dict[tuple[object, str], Judgment | Failure] = {}
     for outcome in outcomes:
+        if outcome.round > finished_round:
+            continue
         key = (outcome.key, outcome.answer_digest)
-        if isinstance(outcome, Judgment) or not isinstance(last.get(key), Judgment):
+        if isinstance(outcome, Judgment) or outcome.reparsed or not isinstance(last.get(key), Judgment):
             last[key] = outcome
     return list(last.values())
 
@@ -208,7 +225,9 @@ def _labels(judge: str, groups: Mapping[str, object], known: Mapping[str, JudgeC
         return dict.fromkeys(groups, judge)
     configs = {name: known.get(name) for name in groups}
     fields = {
-        name: {"template": config.template[:6], **config.sampling.parameters()} if config else {"config": name[:6]}
+        name: {"template": config.template[:6], "structured": config.structured, **config.sampling.parameters()}
+        if config
+        else {"config": name[:6]}
         for name, config in configs.items()
     }
     keys = list(dict.fromkeys(key for values in fields.values() for key in values))

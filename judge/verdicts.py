@@ -74,8 +74,8 @@ _COMMENT_HEAD = re.compile(
     rf"[\s#*_\[【-]{{0,8}}{_COMMENT_NAME}[ \t*_\]】]{{0,4}}(?:[:：]|\n)[\s*_]{{0,4}}", re.IGNORECASE
 )
 _OTHER_HEAD = re.compile(_BULLET + r"[^:\n]{1,20}:|\s*\|")
-_SENTENCE_END = re.compile(r"[.!?。…][)\]\ufffc]{0,3}\s{1,3}$")
-_SEPARATOR = re.compile(r"[,;/|]\s{0,3}$")
+_AFTER_SENTENCE = re.compile(r"[.!?。…][)\]\ufffc]{0,3}\s{1,3}$")
+_AFTER_COMMENT = re.compile(_AFTER_SENTENCE.pattern + r"|[,;/|]\s{0,3}$")
 _NEW_ROUND = re.compile(
     _BULLET + r"(?:다음 )?(?:평가|질문|문제|답변|사용자|evaluation|question|answer|instruction|response|user|assistant"
     r"|human|inst|think)\s*+(?:\d{1,3}\s*+)?(?:$|[\]:>|)])",
@@ -102,6 +102,7 @@ _NUMBER = re.compile(
 _MARK = r"[^\w\s~+%‰°^×÷*/→↑↓⇒=<>?\"'“”‘’「」『』–—-]"
 _NO_SECOND_NUMBER = re.compile(rf"\s*(?:$|(?:{_MARK}|[-–—]\s)\D*$)")
 _NOTHING_ELSE = re.compile(rf"(?:\s|{_MARK})*$")
+_NEXT_LINE = re.compile(r"\s*(.*)")
 _SAYS = re.compile(r"\w|\ufffc")
 _STANDS_ALONE = re.compile(r"[^\w\ufffc]{0,9}\[\[|.*(?:만점|\bout of\b)", re.IGNORECASE)
 _COLON = re.compile(r"[\s()\[\]】]*[:=]")
@@ -165,11 +166,10 @@ def _code_blocks(text: str) -> Iterator[tuple[int, int]]:
 def _blanked(text: str) -> str:
     """Return `text` with what is quoted hidden and markup made blank, offset by offset."""
     text = text.translate(_TO_ASCII)
-    pieces, position = [], 0
+    characters = list(text)
     for start, end in _code_blocks(text):
-        pieces += [text[position:start], _hide(text[start:end])]
-        position = end
-    text = "".join([*pieces, text[position:]])
+        characters[start:end] = _hide(text[start:end])
+    text = "".join(characters)
     for pattern in (_LATE_THOUGHT, _BLOCK_QUOTE):
         text = pattern.sub(lambda m: _hide(m[0]), text)
     text = _QUOTED.sub(_hide_quotation, text)
@@ -219,10 +219,9 @@ def _score_lines(text: str) -> Iterator[_Found]:
         rounds += bool(_NEW_ROUND.match(line))
         labels = list(_LABEL.finditer(text, start, stop))
         numbered = [x for x in labels if _NUMBER.match(text, x.end(), min(stop, x.end() + _REACH))]
-        if not labels:
-            found = _without_label(text, start, stop)
-        else:
-            found = _inline(text, start, stop, numbered) or _labelled(text, start, stop, labels[0], numbered)
+        found = _inline(text, start, stop, numbered) if labels else _without_label(text, start, stop)
+        if labels and found is None:
+            found = _labelled(text, start, stop, labels[0], numbered)
         if found is not None:
             yield found._replace(round=rounds)
         start = stop + 1
@@ -244,7 +243,7 @@ def _labelled(text: str, start: int, stop: int, label: re.Match[str], numbered: 
     found = _number(text, label.end(), stop, _NO_SECOND_NUMBER) if len(numbered) < 2 else None
     scales, tail = _without_scales(text[label.end() : reach])
     if found is None and not _SAYS.search(tail):
-        found = _number(text, *_next_line(text, stop), _NOTHING_ELSE)
+        found = _number(text, *next(_NEXT_LINE.finditer(text, stop)).span(1), _NOTHING_ELSE)
         found = found and found._replace(scales=scales + found.scales)
     if found is None:
         if label not in numbered and not _COLON.match(text, label.end(), reach):
@@ -253,26 +252,16 @@ def _labelled(text: str, start: int, stop: int, label: re.Match[str], numbered: 
     return found._replace(start=start, final=bool(_FINAL.search(label[0])))
 
 
-def _next_line(text: str, stop: int) -> tuple[int, int]:
-    """Return start and end of the first line after `stop` that is not blank."""
-    while text[stop : stop + 1].isspace():
-        stop += 1
-    end = text.find("\n", stop)
-    return stop, len(text) if end < 0 else end
-
-
 def _inline(text: str, start: int, stop: int, numbered: list[re.Match[str]]) -> _Found | None:
     """Return the number after `평가: ... 좋다. 점수:` if it ends the line and is the only score on it."""
     if len(numbered) != 1:
         return None
     label = numbered[0]
-    near = max(start, label.start() - 9)
-    if _COMMENT_HEAD.match(text, start, stop):
-        begins = _SENTENCE_END.search(text, near, label.start()) or _SEPARATOR.search(text, near, label.start())
-    elif _OTHER_HEAD.match(text, start, stop):  # `정확성: 좋다. 점수: 4`, a row of a table: one criterion's score
-        return None
-    else:
-        begins = _SENTENCE_END.search(text, near, label.start())
+    comment = _COMMENT_HEAD.match(text, start, stop)
+    if not comment and _OTHER_HEAD.match(text, start, stop):
+        return None  # `정확성: 좋다. 점수: 4`, a row of a table: the score of one criterion
+    before = _AFTER_COMMENT if comment else _AFTER_SENTENCE
+    begins = before.search(text, max(start, label.start() - 9), label.start())
     found = _number(text, label.end(), stop, _NOTHING_ELSE) if begins else None
     return found and found._replace(start=label.start(), inline=True, final=bool(_FINAL.search(label[0])))
 
@@ -298,9 +287,8 @@ def _without_scales(tail: str) -> tuple[tuple[str, ...], str]:
 def _checked(found: _Found) -> float:
     if not found.score:
         raise VerdictError("the last score line holds no certain number")
-    for scale in found.scales:
-        if float(scale) != HIGHEST:
-            raise VerdictError(f"the score is out of {scale}, not out of 10")
+    if any(float(scale) != HIGHEST for scale in found.scales):
+        raise VerdictError(f"the score is out of {', '.join(found.scales)}, not out of 10")
     score = float(found.score)
     if not LOWEST <= score <= HIGHEST:
         raise VerdictError(f"the score {found.score} is outside 0-10")
@@ -309,13 +297,16 @@ def _checked(found: _Found) -> float:
 
 def _comment(text: str, found: _Found) -> str:
     """Return what stands before the score line, or after it where the score comes first."""
-    comment = text[: found.start].strip()
-    if found.inline:
-        comment = comment.rstrip(",;/| ")
+    before = text[: found.start].strip()
+    comment = _without_head(before.rstrip(",;/| ") if found.inline else before)
+    if comment:
+        return comment
+    after = re.sub(r"\A(?:</\w{1,20}>|[^\w\"'“‘「『(\[])*", "", text[found.end :])
+    return _without_head(after.strip())
+
+
+def _without_head(comment: str) -> str:
     head = _COMMENT_HEAD.match(comment)
-    if not comment[head.end() if head else 0 :].strip():
-        comment = re.sub(r"\A(?:</\w{1,20}>|[^\w\"'“‘「『(\[])*", "", text[found.end :]).rstrip()
-        head = _COMMENT_HEAD.match(comment)
     return comment[head.end() if head else 0 :].strip()
 
 
@@ -327,14 +318,11 @@ def _from_json(text: str) -> Verdict | None:
         return None
     if pairs is None:
         return None
-    keyed = [
-        (key.replace("_", " ").strip(), str(value)) for key, value in pairs if isinstance(value, str | int | float)
-    ]
-    found = [_number(value, 0, len(value), _NOTHING_ELSE) for key, value in keyed if _LABEL.fullmatch(key)]
-    scales = [_number(value, 0, len(value), _NOTHING_ELSE) for key, value in keyed if _JSON_SCALE.fullmatch(key)]
+    keyed = [(key.replace("_", " ").strip(), str(v)) for key, v in pairs if isinstance(v, str | int | float)]
+    found = [_number(v, 0, len(v), _NOTHING_ELSE) for key, v in keyed if _LABEL.fullmatch(key)]
+    scales = [_number(v, 0, len(v), _NOTHING_ELSE) for key, v in keyed if _JSON_SCALE.fullmatch(key)]
     scores = {_checked(one) if one else None for one in found}
     score = scores.pop() if len(scores) == 1 else None
     if score is None or any(one is None or float(one.score) != HIGHEST for one in scales):
         raise VerdictError("the JSON object holds no single score out of 10")
-    comments = [value for key, value in keyed if _COMMENT_HEAD.match(f"{key}:")]
-    return Verdict(score, comments[0].strip() if comments else "")
+    return Verdict(score, next((v.strip() for key, v in keyed if _COMMENT_HEAD.match(f"{key}:")), ""))

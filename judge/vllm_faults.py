@@ -8,6 +8,7 @@ else the first exception that is not merely the report of another process's deat
 from __future__ import annotations
 
 import re
+import signal
 from typing import NamedTuple
 
 from judge.errors import one_line
@@ -147,6 +148,30 @@ def cause(log_text: str) -> str | None:
     return _first_exception(lines) or next((m[0] for m in map(_exception, lines) if m), None)
 
 
+def why_ended(log_text: str, exit_code: str, guard_error: str | None) -> str:
+    """Return in one line why the server ended or is not ready.
+
+    `exit_code`: what the guard reports, negative for a signal, empty while the server runs; `guard_error`: why the
+    guard could not even start it.
+    """
+    why = None if exit_code == "-9" else cause(log_text) or guard_error
+    if why is None and exit_code.startswith("-"):
+        why = f"killed by {_signal_name(-int(exit_code))}"
+        if exit_code == "-9":
+            why += "; often that is the system's out-of-memory killer, when the machine's memory (RAM) is full"
+    if why is None and exit_code:
+        last = progress(log_text)
+        why = f"it ended with exit code {exit_code}" + (f" after '{last}'" if last else " and wrote nothing")
+    return one_line(why or "no cause was found in the log", 300)
+
+
+def _signal_name(number: int) -> str:
+    try:
+        return signal.Signals(number).name
+    except ValueError:
+        return f"signal {number}"
+
+
 def _bare(line: str) -> str:
     return _PREFIX.sub("", line)
 
@@ -185,6 +210,7 @@ def dying(log_text: str) -> bool:
 def progress(log_text: str) -> str | None:
     """Return the last line that tells a person what vLLM is doing; None: there is none yet."""
     for line in reversed(re.split(r"[\r\n]+", log_text)):
-        if not _DULL.search(line) and (bare := _bare(line).strip()) and not _DULL.search(bare):
+        bare = _bare(line).strip()
+        if bare and not (_DULL.search(line) or _DULL.search(bare) or _EXCEPTION.match(bare)):
             return one_line(bare, 120)
     return None

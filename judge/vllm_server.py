@@ -32,7 +32,7 @@ from typing import NoReturn
 
 from judge.errors import ServerError, one_line
 from judge.vllm_command import ServerSpec, arguments, find_command, with_lora_rank
-from judge.vllm_faults import cause, dying, port_lost, progress
+from judge.vllm_faults import dying, port_lost, progress, why_ended
 
 __all__ = ["RunningServer", "ServerSpec", "arguments", "find_command", "serve"]
 
@@ -146,24 +146,8 @@ class _Process:
     def error(self, what: str) -> ServerError:
         """Return the one line about a server that is dead or is not ready."""
         self.listen()
-        code = self.said.get("exit", "")
-        why = None if code == "-9" else cause(self.log()) or self.said.get("error")
-        if why is None and code.startswith("-"):
-            why = f"killed by {_signal_name(-int(code))}"
-            if code == "-9":
-                why += "; often that is the system's out-of-memory killer, when the machine's memory (RAM) is full"
-        if why is None and code:
-            last = progress(self.log())
-            why = f"it ended with exit code {code}" + (f" after '{last}'" if last else " and wrote nothing")
-        why = one_line(why or "no cause was found in the log", 300)
+        why = why_ended(self.log(), self.said.get("exit", ""), self.said.get("error"))
         return ServerError(f"{what}: {why}; log: {self.log_path}; by hand: {self.by_hand}")
-
-
-def _signal_name(number: int) -> str:
-    try:
-        return signal.Signals(number).name
-    except ValueError:
-        return f"signal {number}"
 
 
 class _PortLostError(ServerError):

@@ -17,7 +17,7 @@ RUNGS: dict[str, frozenset[str]] = {
         {
             *("verdicts", "thoughts", "prompts", "language", "baselines"),
             *("tables", "numbers", "extra_columns", "render", "judged", "gate", "endings"),
-            *("stats", "boards", "compare", "noise", "agreement", "calibrate", "audit_rules"),
+            *("stats", "boards", "compare", "noise", "agreement", "calibrate", "equate", "audit_rules"),
             *("audit", "items", "nulls", "grids", "text_parts", "trust_text", "compare_text"),
             *("rules", "rule_checks", "rule_numbers", "rule_observations", "rule_reference"),
         }

@@ -1,5 +1,9 @@
-"""vLLM's log -> cause and progress. The excerpts are vLLM 0.32's own lines, CUDA's and the head size's excepted."""
-# lines of a log are as long as they are
+"""vLLM's log -> cause and progress.
+
+The excerpts are lines that vLLM 0.32 wrote here, save those of CUDA's memory, of the free memory on a device, of a
+context too long for the KV cache, of the head size and of gated or unknown models of the hub: these are from vLLM's
+source and documentation.
+"""
 
 from __future__ import annotations
 
@@ -138,7 +142,8 @@ def test_progress_is_the_last_line_worth_reading() -> None:
         "Loading safetensors checkpoint shards:  50% Completed | 1/2 [00:00<?, ?it/s]\n"
         "(APIServer pid=9) WARNING 11-21 10:53:48 [vllm.py:1703] Enforce eager set\n"
         "(APIServer pid=9) INFO 11-21 10:53:48 [api_utils.py:347]    ▀▀  ▀▀▀▀▀\n"
-        "(APIServer pid=9) INFO 11-21 10:51:35 [launcher.py:195] Route: /v1/responses, Methods: POST\n\n"
+        "(APIServer pid=9) INFO 11-21 10:51:35 [launcher.py:195] Route: /v1/responses, Methods: POST\n"
+        "(APIServer pid=9) RuntimeError: Engine core initialization failed. See root cause above.\n\n"
     )
     assert progress(log) == "Loading safetensors checkpoint shards: 50% Completed | 1/2 [00:00<?, ?it/s]"
     assert progress("\n# vllm serve m\n") is None

@@ -1,0 +1,72 @@
+"""What a judge still owes on a run: what is expected minus what has a verdict, in the round that is asked for.
+
+A re-judging is a new round. Its verdicts count only when the round is finished without a failure, so that one that is
+interrupted leaves the old verdicts in force; the same command goes on with it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+from judge.config import RULES
+from judge.errors import ConfigError
+from judge.grade import GradeWork, Judge, done, works
+from judge.records import QuestionId
+from judge.run_folder import RunFolder
+
+Rerun = Literal["failed", "all", "flagged"]
+"""What is judged again: failed verdicts only, everything, or what the audit has flagged."""
+
+
+@dataclass(frozen=True)
+class Owed:
+    """What a judge is to do on a run."""
+
+    everything: list[GradeWork]
+    pending: list[GradeWork]
+    """Of everything, what has no verdict yet."""
+    round: int
+
+
+def owed_verdicts(
+    run: RunFolder,
+    strategies: Sequence[str],
+    judge: Judge,
+    *,
+    repeats: int,
+    rerun: Rerun = "failed",
+    flagged: Collection[tuple[str, QuestionId, int, int]] = (),
+) -> Owed:
+    """Return what is to be judged. Raises ConfigError where there are no answers."""
+    answers = [answer for strategy in strategies for answer in run.answers(strategy).values()]
+    if not answers:
+        raise ConfigError(f"{run.path} holds no answers yet; run kojudge generate first")
+    number = run.manifest().rounds.get(judge.config.digest(), 1) + (rerun != "failed")
+    finished = finished_verdicts(run, strategies, judge, number)
+    everything = [
+        work
+        for answer in answers
+        for work in works(answer, judge.config, repeats_of(judge, repeats), number)
+        if rerun != "flagged" or (answer.strategy, answer.id, work.turn, work.repeat) in flagged
+    ]
+    return Owed(everything, [work for work in everything if work.digest not in finished], number)
+
+
+def finished_verdicts(run: RunFolder, strategies: Iterable[str], judge: Judge, number: int) -> set[str]:
+    """Digests that need no verdict. In a later round only that round's count; else any round in force does."""
+    run.note_judge(judge.config)
+    in_force = run.manifest().rounds.get(judge.config.digest(), 1)
+    rounds = range(1, in_force + 1) if number <= in_force else (number,)
+    found: set[str] = set()
+    for strategy in strategies:
+        outcomes = run.outcomes(judge.config.judge, strategy)
+        for one in rounds:
+            found |= done(outcomes, one)
+    return found
+
+
+def repeats_of(judge: Judge, repeats: int) -> int:
+    """The rule judge always says the same: once is enough."""
+    return 1 if judge.config.judge == RULES else repeats
