@@ -89,6 +89,9 @@ class _Batches:
         active: list[BatchRecord] = []
         claimed: set[Key] = set()
         for record in self._folder.records():
+            if record.file_id is None:
+                self._folder.discard(record)  # killed before anything was sent: what is owed may differ now
+                continue
             taken = set(record.taken)
             ours = {(record.round, name) for name in self._folder.asked(record.name) if name not in taken}
             if record.judge_digest == self._digest and ours & owed.keys():

@@ -74,6 +74,11 @@ class BatchFolder:
         )
         return self.save(record)
 
+    def discard(self, record: BatchRecord) -> None:
+        """Remove a batch that was never sent."""
+        self.record(record.name).unlink(missing_ok=True)
+        self.requests(record.name).unlink(missing_ok=True)
+
     def requests(self, name: str) -> Path:
         """Return the path of the request file."""
         return self.path / f"{name}.requests.jsonl"

@@ -161,7 +161,8 @@ def run_judge(options: argparse.Namespace) -> int:
         questions=questions,
     )
 
-    async def work(report: Reporter) -> None:
+    async def work(report: Reporter) -> int:
+        failed = 0
         log = targets[0].run.path / "judge-vllm.log"
         async with judging(options, log, report) as judges:
             for target in targets:
@@ -171,7 +172,7 @@ def run_judge(options: argparse.Namespace) -> int:
                     import_saved(target)
                     for judge in judges:
                         report.say(f"{target.run.path}")
-                        await judge_run(
+                        tally = await judge_run(
                             target.run,
                             target.strategies,
                             judge,
@@ -181,10 +182,12 @@ def run_judge(options: argparse.Namespace) -> int:
                             rerun=options.rerun,
                             flagged=flagged_keys(target.run, judge) if options.rerun == "flagged" else (),
                         )
+                        failed += tally.failed
+        return failed
 
     with reporter(quiet=options.quiet) as report:
-        shared.run_async(work(report))
-    return show([target.run for target in targets], options)
+        failed = shared.run_async(work(report))
+    return max(show([target.run for target in targets], options), int(failed > 0))
 
 
 def flagged_keys(run: RunFolder, judge: Judge) -> set[tuple[str, QuestionId, int, int]]:
@@ -210,8 +213,8 @@ def run_reparse(options: argparse.Namespace) -> int:
                 found = reparse(target.run, target.strategies, name)
                 if not options.quiet:
                     print(
-                        f"{target.run.path}: {name}: {found.read} replies read again, {found.changed} verdicts changed, "
-                        f"{found.gained} gained, {found.lost} lost",
+                        f"{target.run.path}: {name}: {found.read} replies read again, {found.changed} verdicts "
+                        f"changed, {found.gained} gained, {found.lost} lost",
                         file=sys.stderr,
                     )
                 digests |= {o.judge_digest for s in target.strategies for o in target.run.outcomes(name, s)}

@@ -77,7 +77,7 @@ _SPECIAL = re.compile(
 def defuse(text: str) -> str:
     """Return a model's text with a space inside everything that a tokenizer may read as a special token.
 
-    `<|im_end|>` in an answer IS that token for a judge on vLLM: the answer could close its place and speak as the system.
+    `<|im_end|>` in an answer IS that token for a judge on vLLM: it could close its place and speak as the system.
     """
     return _SPECIAL.sub(lambda found: f"{found[0]} ", text)
 

@@ -121,7 +121,7 @@ def test_items_and_agreement(board: Path, tmp_path: Path, capsys: pytest.Capture
 BAD = {
     "an unknown rule": (["audit", "{b}", "--rule", "zero"], "no audit rule 'zero'"),
     "an unknown strategy": (["items", "{b}", "--strategies", "2-shot"], "strategy '2-shot': did you mean"),
-    "nobody to compare with": (["compare", "{b}", "--against", "org/m9"], "no model 'org/m9': did you mean 'org/m0'"),
+    "nobody to compare with": (["compare", "{b}", "--against", "org/m9"], "no model 'org/m9': did you mean"),
     "one judge": (["compare", "{b}", "--by", "judge"], "only one judge (logickor-file)"),
     "too small an overlap": (
         ["calibrate", "--old", "{b}/org/m0", "--new", "{b}/org/m0", "-o", "{b}/map.json"],

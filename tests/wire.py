@@ -25,6 +25,8 @@ class Request:
     path: str
     headers: dict[str, str]
     body: dict[str, Any]
+    """The JSON that was sent; empty where it was none (an upload)."""
+    raw: bytes = b""
 
     @property
     def last(self) -> str:
@@ -148,7 +150,8 @@ class Wire:
         headers = {k.lower(): v.strip() for k, v in (line.split(":", 1) for line in lines if line)}
         raw = await reader.readexactly(int(headers.get("content-length", "0")))
         method, path, _ = first.split(" ")
-        request = Request(len(self.requests) + 1, method, path, headers, json.loads(raw) if raw else {})
+        body = json.loads(raw) if raw and not headers.get("content-type", "").startswith("multipart/") else {}
+        request = Request(len(self.requests) + 1, method, path, headers, body, raw)
         if not self._chat_only or "/chat/completions" in path:
             self.requests.append(request)
         return request

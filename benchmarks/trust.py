@@ -1,7 +1,7 @@
 """How long the audit of all verdicts and the bootstrap of all files take.
 
-    python benchmarks/statistics.py
-    python benchmarks/statistics.py --data ../shared/logickor --draws 10000 --json
+    python benchmarks/trust.py
+    python benchmarks/trust.py --data ../shared/logickor --draws 10000 --json
 
 Reads every file of DATA/evaluated once, then times, each in this one process: the audit (all rules on all
 verdicts, the judge-wide checks), DRAWS cluster bootstrap draws with ranks over all files, the analytic errors, the
