@@ -9,49 +9,24 @@ Accepted: `점수: 8`, `**최종 점수**: 8.5점`, `점수：８/10`, `점수�
 Refused: a second number on the line, another scale, the score of one criterion only (`논리 점수: 4`), a number in
 words, two verdicts that differ.
 
-Time is linear: a pattern stops at its own opener, or sees no more than `_REACH` characters. Blanking keeps the
-length, so that an offset in the blanked text is one in the reply.
+Time is linear: a pattern sees a label, or no more than `_REACH` characters.
 """
 
 from __future__ import annotations
 
 import json
 import re
-import unicodedata
 from collections.abc import Iterator
 from typing import NamedTuple
 
 from judge.errors import VerdictError
+from judge.own_words import blank, own_words, spelled, unwrapped
 from judge.records import Verdict
 from judge.thoughts import part
 
 LOWEST, HIGHEST = 0.0, 10.0
 _REACH = 300
 """Characters after a label that are read."""
-
-# Spelling. NFC of a whole reply would be quadratic in a run of combining marks; only jamo need it.
-_JAMO = re.compile(r"[\u1100-\u11ff]+")
-_INVISIBLE = re.compile(r"[\u00ad\u200b\u200c\u200e\u200f\u202a-\u202e\u2060\u2066-\u2069\ufeff]")
-_LINE_END = re.compile(r"\r\n|[\r\x85\u2028\u2029]")
-_TO_ASCII = {0xFF01 + n: 0x21 + n for n in range(94)} | {0x2236: ":", 0xFE55: ":", 0x2044: "/", 0x2215: "/"}
-
-# What hides a score line. A fence with a language behind it never closes a block.
-_FENCE = re.compile(r"(?P<mark>`{3,}|^[ \t]*~{3,})(?P<language>[a-zA-Z])?", re.MULTILINE)
-_LATE_THOUGHT = re.compile(r"<think(?:ing)?>[^<]*(?:<(?!/?think)[^<]*)*</think(?:ing)?>", re.IGNORECASE)
-_BLOCK_QUOTE = re.compile(r"^[ \t]*(?:[-*•][ \t]+)?>.*$", re.MULTILINE)
-_QUOTED = re.compile(
-    r"\"[^\"\n]*\"|(?<![A-Za-z0-9])'[^'\n]*'(?![A-Za-z0-9])|`{1,2}[^`\n]+`{1,2}"
-    r"|“[^“”]*”|‘[^‘’]*’|「[^「」]*」|『[^『』]*』|《[^《》]*》|〈[^〈〉]*〉|«[^«»]*»"
-)
-_QUOTED_NUMBER = re.compile(r"[^\w\s]{1,2}\s?[\d./]{1,9}\s?점?[^\w\s]{1,2}")
-
-# Markup says nothing. A chat token and a closing tag end the line; of `<점수>8</점수>` the first word is kept.
-_MARKUP = re.compile(
-    r"[*_`#$}]|~~|\\(?:boxed|text[a-z]{0,4}|math[a-z]{1,4})\{|\\(?=[()\[\]])"
-    r"|</?(?:s|b|strong|i|em|u|p|span|div|br|font|h\d)\b[^<>\n]{0,80}>"
-)
-_BREAK = re.compile(r"</[^<>\n]{1,40}>|<\|[^<>\n]{1,40}\|>")
-_TAG = re.compile(r"<(\w{1,20})>")
 
 # Where a score line begins, and where a new round of question and verdict does.
 _LABEL = re.compile(
@@ -129,72 +104,14 @@ def parse_verdict(reply: str) -> Verdict:
     Raises VerdictError: `kind` empty_reply where nothing was said (a thought alone says nothing), unparsable where
     there is no score line, or the last one holds no certain number, or one outside 0-10 or on another scale.
     """
-    text = _unwrapped(part(_spelled(reply)).said)
+    text = unwrapped(part(spelled(reply)).said)
     if not text.strip():
         raise VerdictError("the reply is empty", kind="empty_reply")
     return _from_json(text) or _from_text(text)
 
 
-def _spelled(reply: str) -> str:
-    text = _INVISIBLE.sub("", _LINE_END.sub("\n", reply))
-    return _JAMO.sub(lambda run: unicodedata.normalize("NFC", run[0]), text)
-
-
-def _unwrapped(text: str) -> str:
-    """Take off a code block around the whole reply: it is a wrapping, not a quotation."""
-    inner = text.strip()
-    first, *body = inner.split("\n")
-    if re.fullmatch(r"[`~]{3,}\w*", first.strip()) and next(_code_blocks(inner), None) == (0, len(inner)):
-        return "\n".join(body[:-1])
-    return text
-
-
-def _code_blocks(text: str) -> Iterator[tuple[int, int]]:
-    """Yield start and end of every code block. One that is never closed reaches up to the last line."""
-    opener: re.Match[str] | None = None
-    for fence in _FENCE.finditer(text):
-        if opener is None:
-            opener = fence
-        elif not fence["language"] and fence["mark"].strip().startswith(opener["mark"].strip()):
-            yield opener.start(), fence.end()
-            opener = None
-    last_line = text.rstrip().rfind("\n") + 1
-    if opener is not None and opener.start() < last_line:
-        yield opener.start(), last_line
-
-
-def _blanked(text: str) -> str:
-    """Return `text` with what is quoted hidden and markup made blank, offset by offset."""
-    text = text.translate(_TO_ASCII)
-    characters = list(text)
-    for start, end in _code_blocks(text):
-        characters[start:end] = _hide(text[start:end])
-    text = "".join(characters)
-    for pattern in (_LATE_THOUGHT, _BLOCK_QUOTE):
-        text = pattern.sub(lambda m: _hide(m[0]), text)
-    text = _QUOTED.sub(_hide_quotation, text)
-    text = _MARKUP.sub(_blank, text)
-    text = _BREAK.sub(lambda m: " " * (len(m[0]) - 1) + "\n", text)
-    return _TAG.sub(r" \1 ", text)
-
-
-def _blank(found: re.Match[str]) -> str:
-    return " " * len(found[0])
-
-
-def _hide(text: str) -> str:
-    return re.sub(r"[^\n]", "\ufffc", text)
-
-
-def _hide_quotation(quotation: re.Match[str]) -> str:
-    """A quotation is hidden; quotation marks around a mere number (점수: "8") are markup."""
-    if _QUOTED_NUMBER.fullmatch(quotation[0]):
-        return re.sub(r"[^\w\s./]", " ", quotation[0])
-    return _hide(quotation[0])
-
-
 def _from_text(text: str) -> Verdict:
-    blanked = _blanked(text)
+    blanked = own_words(text)
     all_found = list(_score_lines(blanked))
     if not all_found:
         raise VerdictError("the reply has no score line (점수: N)")
@@ -273,7 +190,7 @@ def _number(text: str, start: int, stop: int, rest: re.Pattern[str]) -> _Found |
     tail = tail[: comment.start()] if comment else tail
     scales, tail = _without_scales(tail)
     number = _NUMBER.match(tail)
-    if number is None or not rest.match(_ASIDE.sub(_blank, tail), number.end()):
+    if number is None or not rest.match(_ASIDE.sub(blank, tail), number.end()):
         return None
     after = len(tail) - len(tail[number.end() :].lstrip())
     return _Found(number["score"], scales, start, start + after)
@@ -281,7 +198,7 @@ def _number(text: str, start: int, stop: int, rest: re.Pattern[str]) -> _Found |
 
 def _without_scales(tail: str) -> tuple[tuple[str, ...], str]:
     """Return every N of `/N`, `out of N`, `N점 만점`, and `tail` with them made blank."""
-    return tuple(n for scale in _SCALE.finditer(tail) for n in scale.groups() if n), _SCALE.sub(_blank, tail)
+    return tuple(n for scale in _SCALE.finditer(tail) for n in scale.groups() if n), _SCALE.sub(blank, tail)
 
 
 def _checked(found: _Found) -> float:

@@ -15,7 +15,7 @@ RUNGS: dict[str, frozenset[str]] = {
     "words": frozenset({"records", "errors", "config"}),
     "pure": frozenset(
         {
-            *("verdicts", "thoughts", "prompts", "language", "baselines"),
+            *("verdicts", "own_words", "structured", "thoughts", "prompts", "language", "baselines"),
             *("tables", "numbers", "extra_columns", "render", "judged", "gate", "endings"),
             *("stats", "boards", "compare", "noise", "agreement", "calibrate", "equate", "audit_rules"),
             *("audit", "items", "nulls", "grids", "text_parts", "trust_text", "compare_text"),
@@ -25,13 +25,13 @@ RUNGS: dict[str, frozenset[str]] = {
     "edges": frozenset(
         {
             *("store", "run_folder", "packs", "logickor", "fanout", "progress"),
-            *("chat", "chat_faults", "chat_formats", "chat_template", "endpoints"),
+            *("chat", "chat_faults", "chat_replies", "rates", "chat_formats", "chat_template", "endpoints"),
             *("vllm_server", "vllm_command", "vllm_faults", "vllm_guard", "vllm_api"),
         }
     ),
     "stages": frozenset({"generate", "grade"}),
-    "paths": frozenset({"sources", "saved_answers", "evidence", "checks"}),
-    "drivers": frozenset({"pipeline", "demo"}),
+    "paths": frozenset({"sources", "saved_answers", "evidence", "checks", "owed"}),
+    "drivers": frozenset({"pipeline", "demo", "reparse"}),
     "commands": frozenset(
         {
             *("cli", "__main__", "cli_options"),

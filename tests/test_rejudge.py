@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -25,12 +24,12 @@ def keys(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.fixture
-def run(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> Iterator[RunFolder]:
+def run(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> RunFolder:
     """A run of three questions under one strategy, answered by a null model: six verdicts."""
     command = ["generate", "baseline:boilerplate", "--out", str(tmp_path), "--strategy", "0-shot", "--limit", "3", "-q"]
     assert main(command) == 0
     capsys.readouterr()
-    yield RunFolder(tmp_path / "baseline_boilerplate")
+    return RunFolder(tmp_path / "baseline_boilerplate")
 
 
 class Judging:
