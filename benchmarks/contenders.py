@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import multiprocessing
 import re
 import resource
 import subprocess
@@ -105,7 +106,7 @@ def answers(judgments: int) -> Iterator[Answer]:
             )
 
 
-def make_run(folder: Path, judgments: int) -> RunFolder:
+def make_run(folder: Path, judgments: int) -> None:
     """Make a run that owes this many judgments."""
     run = RunFolder(folder)
     config = GenerateConfig(model="null-models", questions="benchmark", strategies={STRATEGY: "benchmark"})
@@ -115,12 +116,14 @@ def make_run(folder: Path, judgments: int) -> RunFolder:
             run.add_answer(answer)
             asked.append(ExpectedQuestion(id=answer.id, category=answer.category, turns=len(answer.outputs)))
         run.begin(config, asked, len(asked))
-    return run
 
 
 def product(job: Job, folder: Path) -> tuple[Callable[[], Awaitable[None]], Callable[[], list[float | None]]]:
     """Return what judges a run, and what reads the scores off its folder (None: a failure)."""
-    run = make_run(folder, job.judgments)
+    maker = multiprocessing.get_context("fork").Process(target=make_run, args=(folder, job.judgments))
+    maker.start()  # elsewhere, so that the peak of memory is that of judging
+    maker.join()
+    run = RunFolder(folder)
     prompts = load_judge_prompts()
     config = JudgeConfig(judge=MODEL, template=prompts.digest)
 

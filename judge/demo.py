@@ -7,7 +7,7 @@ quality are replayed, and the offline rule judge grades them all. No GPU, key or
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 
 from judge import rules
@@ -17,11 +17,12 @@ from judge.grade import RuleJudge
 from judge.packs import load_questions, load_strategies, samples
 from judge.pipeline import generate_run, judge_run
 from judge.progress import Reporter
-from judge.records import ExpectedQuestion
+from judge.records import ExpectedQuestion, Usage
 from judge.run_folder import RunFolder, model_folder
 from judge.saved_answers import import_saved, load_answers
 
 CONCURRENCY = 8
+HAND_WRITTEN = "sample answers written by hand: no model made them"
 
 
 def rules_config() -> JudgeConfig:
@@ -56,11 +57,13 @@ async def _baseline(name: str, out: Path, judge: RuleJudge, report: Reporter) ->
 
 
 async def _samples(out: Path, judge: RuleJudge, report: Reporter) -> list[RunFolder]:
-    targets = load_answers([samples()], out)
+    asked = len(load_questions().questions)
+    targets = [replace(target, of_questions=asked) for target in load_answers([samples()], out)]
     for target in targets:
         with target.run.writing():
             report.say(target.saved[0].model)
             import_saved(target)
+            target.run.add_usage("generate", Usage(), (HAND_WRITTEN,))
             await _judge(target.run, target.strategies, judge, report)
     return [target.run for target in targets]
 
