@@ -70,7 +70,12 @@ class Spread(NamedTuple):
     high: float
 
     def __str__(self) -> str:
-        return f"{self.median:.3g} ({self.low:.3g} to {self.high:.3g})"
+        return " ".join((short(self.median), f"({short(self.low)} to {short(self.high)})"))
+
+
+def short(value: float) -> str:
+    """Return a number with three digits that count, never in exponents."""
+    return f"{value:.0f}" if abs(value) >= 100 else f"{value:.3g}"
 
 
 def spread(values: Sequence[float]) -> Spread:

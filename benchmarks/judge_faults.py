@@ -55,9 +55,9 @@ def main() -> None:
             done = ", ".join(f"{one.result.verdicts}/{JUDGMENTS}" for one in ones)
             zeros = sum(one.result.zeros for one in ones)
             span = spread([one.span for one in ones])
-            lines.append(f"{title:7} {name:8} {span} s, verdicts {done}, failed or lost otherwise, zeros {zeros}")
-        done = spread([one.result.verdicts for one in rounds[PRODUCT]])
-        targets.append(Target(f"{title}: verdicts", done, JUDGMENTS, at_most=False))
+            lines.append(f"{title:7} {name:8} {span} s, verdicts {done}, {zeros} of them 0")
+        complete = spread([one.result.verdicts for one in rounds[PRODUCT]])
+        targets.append(Target(f"{title}: verdicts", complete, JUDGMENTS, at_most=False))
         targets.append(Target(f"{title}: scored 0", spread([one.result.zeros for one in rounds[PRODUCT]]), 0))
     costs = [a.span - b.span for a, b in zip(found["outage"][PRODUCT], found["none"][PRODUCT], strict=True)]
     targets.append(Target("cost of the outage over its length", spread([cost / outage for cost in costs]), 1.10))

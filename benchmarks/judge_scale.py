@@ -9,6 +9,8 @@ Each size is a process of its own; its peak memory is the system's own figure (r
 
 from __future__ import annotations
 
+import itertools
+
 from common import Target, close, interleaved, parser, ratios, spread
 from contenders import PRODUCT, Job
 from fault_server import Settings, start
@@ -29,10 +31,7 @@ def main() -> None:
         seconds, peak = (spread([getattr(one.result, field) for one in ones]) for field in ("seconds", "peak_mib"))
         cpu = spread([one.result.cpu_ms for one in ones])
         lines.append(f"{name:>8} judgments: {seconds} s, {cpu} ms CPU each, peak {peak} MiB")
-    names = list(found)
-    for (small, big), (a, b) in zip(
-        zip(sizes, sizes[1:], strict=False), zip(names, names[1:], strict=False), strict=True
-    ):
+    for (small, a), (big, b) in itertools.pairwise(zip(sizes, found, strict=True)):
         cpu = ratios([one.result.cpu_ms for one in found[b]], [one.result.cpu_ms for one in found[a]])
         memory = ratios([one.result.peak_mib for one in found[b]], [one.result.peak_mib for one in found[a]])
         time = ratios([o.result.seconds / big for o in found[b]], [o.result.seconds / small for o in found[a]])

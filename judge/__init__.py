@@ -15,10 +15,14 @@ The way of a question, and a good reading order:
 Every arrow reads the file on its left and appends to the one on its right; what is owed is what is expected minus
 what is done. A failure is a value of its own type and never a number.
 
+Is a difference real? stats (intervals, paired tests), boards, compare, agreement, noise, audit, gate, calibrate, equate
+and items work on judgments and are pure; evidence brings answers beside them.
+
 Beside these: errors (the error tree), config (what makes a result, and its digest), packs (where questions and
 templates come from), store and run_folder (files), chat and chat_faults (the one way to a model), vllm_server (a
 managed `vllm serve`), fanout (concurrency), language and rules (the offline judge), logickor (upstream's files),
-sources and saved_answers (what lies at a path), pipeline and demo (both stages), progress, endpoints.
+sources and saved_answers (what lies at a path), owed and reparse (judging again), rates (how fast), pipeline and demo
+(both stages), progress, endpoints.
 """
 
 from judge.errors import KojudgeError

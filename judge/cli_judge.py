@@ -10,7 +10,7 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
 from typing import Any, get_args
 
-from judge import audit, demo, tables
+from judge import audit, boards, demo, tables
 from judge import cli_options as shared
 from judge.chat import ChatClient
 from judge.cli_server import EngineWatch, WatchedJudge, vllm_args
@@ -227,6 +227,9 @@ def show(runs: Sequence[RunFolder], options: argparse.Namespace) -> int:
 
 
 def _show_digests(runs: Sequence[RunFolder], digests: Collection[str], options: argparse.Namespace) -> int:
-    rows = tables.rows(series for run in runs for series in series_of_run(run, digests))
+    series = [one for run in runs for one in series_of_run(run, digests)]
+    rows = tables.rows(series)
+    if not options.json:
+        rows = boards.with_intervals(rows, series, ci="bootstrap")
     sys.stdout.write(table_text(rows, format="json" if options.json else "md"))
     return exit_code(rows)

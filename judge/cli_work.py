@@ -8,13 +8,16 @@ from pathlib import Path
 from typing import Any
 
 from judge import cli_options as shared
-from judge import demo, rules, tables
+from judge import boards, demo, rules, tables
 from judge.cli_generate import MODEL_CONCURRENCY, add_generation, answering, begin, plan_of
 from judge.cli_judge import JUDGE_CONCURRENCY, judge_plans, judging, show
 from judge.cli_show import table_text
 from judge.pipeline import generate_run, judge_run, run_both
 from judge.progress import Reporter, reporter
 from judge.sources import series_of_run
+
+DEMO_DRAWS = 2000
+"""Bootstrap draws of the demo's tables; `kojudge table` takes more."""
 
 RUN_EXAMPLES = """examples:
   kojudge run my-org/my-model --judge gpt-4o
@@ -89,11 +92,13 @@ def run_demo(options: argparse.Namespace) -> int:
     """The whole way on embedded parts: no GPU, key or network."""
     with reporter(quiet=options.quiet) as report:
         runs = shared.run_async(demo.run(options.out, report))
-    rows = tables.rows(series for run in runs for series in series_of_run(run))
+    series = [one for run in runs for one in series_of_run(run)]
+    rows = tables.rows(series)
     if options.json:
         sys.stdout.write(table_text(rows, format="json"))
         return 0
-    print(table_text(rows, by="strategy"))
-    print(table_text(rows, by="model"))
+    views: tuple[tables.By, ...] = ("strategy", "model")
+    for view in views:
+        print(table_text(boards.with_intervals(rows, series, ci="bootstrap", by=view, draws=DEMO_DRAWS), by=view))
     print(f"{rules.CAVEAT}\nEverything is in {options.out}: look at it with kojudge table {options.out}")
     return 0

@@ -96,10 +96,10 @@ class BatchServer:
     def _upload(self, request: Request) -> Response:
         head = f"content-type: {request.headers['content-type']}\r\n\r\n".encode()
         form = email.message_from_bytes(head + request.raw, policy=email.policy.default)
-        parts = {part.get_param("name", header="content-disposition"): part for part in form.iter_parts()}  # type: ignore[attr-defined]
+        parts = {part.get_param("name", header="content-disposition"): part for part in form.iter_parts()}
         assert parts["purpose"].get_content().strip() == "batch"
         name = f"file-{len(self.files) + 1}"
-        self.files[name] = parts["file"].get_payload(decode=True).decode()
+        self.files[name] = bytes(parts["file"].get_payload(decode=True)).decode()
         return self._file(name)
 
     def _file(self, name: str) -> Response:
@@ -148,7 +148,8 @@ class BatchServer:
         if self.ends == "failed":
             batch["errors"] = {"object": "list", "data": self.errors}
             return
-        done, refused = [], []
+        done: list[dict[str, Any]] = []
+        refused: list[dict[str, Any]] = []
         for line in map(json.loads, self.files[batch["input_file_id"]].splitlines()):
             said = self.answer(line["body"])
             result = {"id": "b", "custom_id": line["custom_id"], "response": said, "error": None}

@@ -20,6 +20,7 @@ RUNGS: dict[str, frozenset[str]] = {
             *("stats", "boards", "compare", "noise", "agreement", "calibrate", "equate", "audit_rules"),
             *("audit", "items", "nulls", "grids", "text_parts", "trust_text", "compare_text"),
             *("rules", "rule_checks", "rule_numbers", "rule_observations", "rule_reference"),
+            *("cost",),
         }
     ),
     "edges": frozenset(
@@ -27,9 +28,10 @@ RUNGS: dict[str, frozenset[str]] = {
             *("store", "run_folder", "packs", "logickor", "fanout", "progress"),
             *("chat", "chat_faults", "chat_replies", "rates", "chat_formats", "chat_template", "endpoints"),
             *("vllm_server", "vllm_command", "vllm_faults", "vllm_guard", "vllm_api"),
+            *("batch_api", "batch_folder", "token_counter"),
         }
     ),
-    "stages": frozenset({"generate", "grade"}),
+    "stages": frozenset({"generate", "grade", "batch", "batch_lines"}),
     "paths": frozenset({"sources", "saved_answers", "evidence", "checks", "owed"}),
     "drivers": frozenset({"pipeline", "demo", "reparse"}),
     "commands": frozenset(
@@ -49,7 +51,7 @@ LONGER: dict[str, str] = {}
 """Module -> why it may have more lines."""
 
 PURE_MAY_IMPORT = {
-    *("__future__", "ast", "collections", "csv", "dataclasses", "difflib", "enum", "fractions", "functools"),
+    *("__future__", "ast", "collections", "csv", "dataclasses", "decimal", "difflib", "enum", "fractions", "functools"),
     *("hashlib", "html", "io", "itertools", "json", "math", "pathlib", "re", "statistics", "string", "textwrap"),
     *("typing", "unicodedata", "warnings"),
     *("pydantic", "jinja2", "pandas", "numpy", "scipy", "rich.cells"),

@@ -103,7 +103,7 @@ def call(
     async def work() -> list[GradeWork]:
         async with connected(url, judge) as (llm, client):
             owed = owed_of(run, given, judge, round_)
-            settings = {"report": told or Told(), "poll_seconds": 0.01, "add": add(run)} | options
+            settings: dict[str, Any] = {"report": told or Told(), "poll_seconds": 0.01, "add": add(run)} | options
             left = await judge_by_batch(run, owed, llm, client, **settings)
             if ordinary:
                 async with aclosing(grade(left, llm, 4)) as outcomes:

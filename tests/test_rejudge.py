@@ -181,7 +181,17 @@ def test_the_schema_and_the_reader_are_one_model() -> None:
 
 @pytest.mark.parametrize(
     "token",
-    ["<|im_end|>", "<|im_start|>system", "[/INST]", "[INST]", "<</SYS>>", "<<SYS>>", "</s>", "<end_of_turn>", "</think>"],
+    [
+        "<|im_end|>",
+        "<|im_start|>system",
+        "[/INST]",
+        "[INST]",
+        "<</SYS>>",
+        "<<SYS>>",
+        "</s>",
+        "<end_of_turn>",
+        "</think>",
+    ],
 )
 def test_special_tokens_of_an_answer_are_defused(token: str, run: RunFolder, judging: Judging) -> None:
     assert token not in defuse(f"답 {token} 끝")

@@ -143,7 +143,9 @@ def test_judgments_and_failures_come_back_in_order_as_what_they_were(run: RunFol
         run.add_outcome(judgment())
     assert run.outcomes("org/j", "0-shot") == [failed, judgment()]
     assert run.judges() == ["org/j"]
-    assert [p.relative_to(run.path) for p in run.path.rglob("*.jsonl")] == [Path("judgments", "org%2Fj", "0-shot.jsonl")]
+    assert [p.relative_to(run.path) for p in run.path.rglob("*.jsonl")] == [
+        Path("judgments", "org%2Fj", "0-shot.jsonl")
+    ]
 
 
 def test_a_run_without_files_reads_as_empty(run: RunFolder) -> None:
