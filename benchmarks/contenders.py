@@ -55,6 +55,8 @@ class Job:
     rpm: float = 0.0
     """What the product is told of the limits; 0: nothing, it finds out."""
     tpm: float = 0.0
+    start: int = 0
+    """How many requests the product sends at once before it knows anything; 0: all, as with --judge-concurrency."""
 
 
 @dataclass(frozen=True)
@@ -129,7 +131,9 @@ def product(job: Job, folder: Path) -> tuple[Callable[[], Awaitable[None]], Call
 
     async def judge() -> None:
         endpoint = Endpoint(base_url=job.url, timeout_seconds=job.timeout_seconds)
-        limiter = RateLimiter(highest=job.concurrency, rpm=job.rpm or None, tpm=job.tpm or None)
+        limiter = RateLimiter(
+            highest=job.concurrency, start=job.start or job.concurrency, rpm=job.rpm or None, tpm=job.tpm or None
+        )
         with run.writing():
             async with ChatClient(MODEL, endpoint, "no-key", limiter=limiter) as chat:
                 await judge_run(

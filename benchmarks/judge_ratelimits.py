@@ -16,6 +16,8 @@ from common import Rounds, Target, close, interleaved, parser, ratios, spread
 from contenders import BARE, PRODUCT, Job
 from fault_server import HEADERS, Settings, start
 
+from judge.rates import START
+
 TOLD = "told"
 TOKENS = 100
 
@@ -38,8 +40,8 @@ def main() -> None:
         arithmetic = max(judgments / rpm * 60, judgments * TOKENS / tpm * 60 if tpm else 0.0) + given.latency
         settings = Settings(latency=given.latency, rpm=rpm, tpm=tpm, tokens_per_request=TOKENS, headers=given.headers)
         jobs = {
-            PRODUCT: Job(PRODUCT, "", judgments, given.concurrency),
-            TOLD: Job(PRODUCT, "", judgments, given.concurrency, rpm=rpm, tpm=tpm),
+            PRODUCT: Job(PRODUCT, "", judgments, given.concurrency, start=START),
+            TOLD: Job(PRODUCT, "", judgments, given.concurrency, rpm=rpm, tpm=tpm, start=START),
             BARE: Job(BARE, "", judgments, given.concurrency),
         }
         with start(settings) as server:

@@ -17,7 +17,7 @@ import openai
 from openai.types import Batch
 
 from judge.batch_api import ENDED, BatchApi
-from judge.batch_folder import BatchFolder, BatchRecord, hand_to_disk, split
+from judge.batch_folder import BatchFolder, BatchRecord, hand_to_disk, split, write_lines
 from judge.batch_lines import (
     NOTHING,
     Result,
@@ -33,7 +33,6 @@ from judge.grade import GradeWork, LlmJudge
 from judge.progress import Reporter
 from judge.records import Failure, Judgment
 from judge.run_folder import RunFolder, now
-from judge.store import replace_text
 
 MOST_REQUESTS = 50_000
 MOST_BYTES = 200_000_000
@@ -89,12 +88,14 @@ class _Batches:
         active: list[BatchRecord] = []
         claimed: set[Key] = set()
         for record in self._folder.records():
+            if record.judge_digest != self._digest:
+                continue
             if record.file_id is None:
                 self._folder.discard(record)  # killed before anything was sent: what is owed may differ now
                 continue
             taken = set(record.taken)
             ours = {(record.round, name) for name in self._folder.asked(record.name) if name not in taken}
-            if record.judge_digest == self._digest and ours & owed.keys():
+            if ours & owed.keys():
                 self._report.say(f"the batch of {record.created} is picked up again ({record.requests} requests)")
                 active.append(record)
                 claimed |= ours
@@ -159,9 +160,9 @@ class _Batches:
     async def _downloaded(self, record: BatchRecord, batch: Batch) -> BatchRecord:
         """Put the results beside the requests, whole, before any of them is used."""
         if batch.output_file_id:
-            replace_text(self._folder.output(record.name), await self._api.content(batch.output_file_id))
+            write_lines(self._folder.output(record.name), [await self._api.content(batch.output_file_id)])
         if batch.error_file_id:
-            replace_text(self._folder.errors(record.name), await self._api.content(batch.error_file_id))
+            write_lines(self._folder.errors(record.name), [await self._api.content(batch.error_file_id)])
         fault = None
         if batch.errors and batch.errors.data:
             first = batch.errors.data[0]

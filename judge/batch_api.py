@@ -89,13 +89,13 @@ class BatchApi:
         except (openai.OpenAIError, ValueError) as error:
             raise self._fault(error, "no news") from None
 
-    async def content(self, file_id: str) -> str:
-        """Return the text of a file. Raises ChatError."""
+    async def content(self, file_id: str) -> bytes:
+        """Return a file. Raises ChatError."""
         try:
             content = await self._client.files.content(file_id)
         except (openai.OpenAIError, ValueError) as error:
             raise self._fault(error, "the results of a batch cannot be downloaded") from None
-        return content.content.decode("utf-8", "replace")
+        return content.content
 
     def _fault(self, error: Exception, what: str) -> Exception:
         where = self._client.base_url.host

@@ -12,6 +12,7 @@ endpoint first, and what was taken from it is listed.
 
 from __future__ import annotations
 
+import json
 import os
 import secrets
 from collections.abc import Iterable, Iterator, Sequence
@@ -20,9 +21,9 @@ from pathlib import Path
 from typing import Any
 
 from judge.config import digest
-from judge.errors import StoreError
+from judge.errors import InputError, StoreError
 from judge.records import Record
-from judge.store import read_json, read_lines, replace_text
+from judge.store import read_json, replace_text, validate
 
 
 class BatchRecord(Record):
@@ -47,6 +48,10 @@ class BatchRecord(Record):
     downloaded: bool = False
     taken: tuple[str, ...] = ()
     """The `custom_id`s whose outcome is stored, or that gave none."""
+
+
+class _Asked(Record):
+    custom_id: str
 
 
 class BatchFolder:
@@ -94,8 +99,14 @@ class BatchFolder:
 
     def asked(self, name: str) -> Iterator[str]:
         """Yield the `custom_id` of every request. Raises InputError."""
-        for line in read_lines(self.requests(name)):
-            yield str(line.data.get("custom_id"))
+        path = self.requests(name)
+        try:
+            with path.open("rb") as lines:
+                for number, line in enumerate(lines, start=1):
+                    yield validate(json.loads(line), _Asked, path=path, line=number).custom_id
+        except (OSError, ValueError) as error:
+            mend = f"remove {self.record(name)} to have what is owed sent anew"
+            raise InputError(f"cannot be read ({error})", path=path, mend=mend) from None
 
     def record(self, name: str) -> Path:
         """Return the path of the record."""
@@ -117,15 +128,15 @@ def split(lines: Iterable[str], most_requests: int, most_bytes: int) -> Iterator
         yield part
 
 
-def write_lines(path: Path, lines: Iterable[str]) -> int:
-    """Write lines one by one; a reader sees the old file or the whole new one. Returns how many. Raises StoreError."""
+def write_lines(path: Path, lines: Iterable[str | bytes]) -> int:
+    """Write pieces one by one; a reader sees the old file or the whole new one. Returns how many. Raises StoreError."""
     temporary = path.with_name(f".{path.name}.part")
     number = 0
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        with temporary.open("w", encoding="utf-8", newline="\n") as file:
+        with temporary.open("wb") as file:
             for number, line in enumerate(lines, start=1):  # noqa: B007 - the last number is the answer
-                file.write(line)
+                file.write(line.encode("utf-8") if isinstance(line, str) else line)
             file.flush()
             os.fsync(file.fileno())
         temporary.replace(path)

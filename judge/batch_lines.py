@@ -54,7 +54,9 @@ class Result(Record):
         if code == 200 and not said:
             return None
         message = said.get("message") or said.get("code") if isinstance(said, dict) else said
-        return one_line(f"{code}: {message}" if code not in (0, 200) else str(message or "no reply"), 200)
+        if code in (0, 200):
+            return one_line(str(message or "no reply"), 200)
+        return one_line(f"{code}: {message or 'no reason given'}", 200)
 
 
 class _Message(BaseModel):

@@ -50,8 +50,10 @@ def adaptation_notes(name: str, adaptations: Mapping[str, str]) -> tuple[str, ..
 class Chat(Protocol):
     """What the stages need of a model."""
 
-    adaptations: dict[str, str]
-    """Parameters the endpoint refused: name -> what is done instead."""
+    @property
+    def adaptations(self) -> Mapping[str, str]:
+        """Parameters the endpoint refused: name -> what is done instead."""
+        ...
 
     async def complete(
         self, messages: Sequence[Message], sampling: Sampling, schema: Mapping[str, Any] | None = None
@@ -104,6 +106,10 @@ class ChatClient:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         await self._client.close()
+
+    def sdk(self) -> openai.AsyncOpenAI:
+        """Return the SDK's client, for endpoints other than chat."""
+        return self._client
 
     def vllm(self) -> VllmApi:
         """Return what only a vLLM server can tell, over the same connection."""

@@ -21,12 +21,13 @@ from judge.endpoints import Access, is_near, resolve
 from judge.errors import ConfigError
 from judge.generate import Answerer, BaselineAnswerer, Conversation, ModelAnswerer, expected, owed
 from judge.packs import load_questions, load_strategies
-from judge.pipeline import Tally, generate_run
+from judge.pipeline import generate_run
 from judge.progress import Reporter, reporter
 from judge.prompts import Strategy
 from judge.rates import START, RateLimiter
 from judge.records import Answer, AnswerFailure, ExpectedQuestion
 from judge.run_folder import RunFolder, model_folder
+from judge.tally import Tally
 from judge.vllm_server import serve
 
 MODEL_CONCURRENCY = 128

@@ -13,14 +13,15 @@ from typing import Any, get_args
 from judge import audit, boards, demo, tables
 from judge import cli_options as shared
 from judge.chat import ChatClient
+from judge.cli_cost import add_costs, budget_of, dry_run, export, first_way, say_cost
 from judge.cli_server import EngineWatch, WatchedJudge, vllm_args
 from judge.cli_show import exit_code, table_text
 from judge.config import RULES, Endpoint, JudgeConfig
 from judge.endpoints import Access, resolve
 from judge.errors import ConfigError
 from judge.evidence import load_evidence
-from judge.grade import Judge, LlmJudge, RuleJudge
-from judge.owed import Rerun
+from judge.grade import Judge, LlmJudge, NoChat, RuleJudge
+from judge.owed import Rerun, owed_verdicts
 from judge.packs import load_judge_prompts, load_questions
 from judge.pipeline import judge_run
 from judge.progress import Reporter, reporter
@@ -28,8 +29,9 @@ from judge.rates import START, RateLimiter
 from judge.records import QuestionId
 from judge.reparse import reparse
 from judge.run_folder import RunFolder
-from judge.saved_answers import import_saved, load_answers
+from judge.saved_answers import ToJudge, import_saved, load_answers
 from judge.sources import series_of_run
+from judge.tally import Tally
 from judge.vllm_server import ServerSpec, serve
 
 JUDGE_CONCURRENCY = 100
@@ -60,6 +62,7 @@ def add_verb(verbs: Any) -> None:
     again.add_argument("--reparse", action="store_true", help="read the stored replies again; asks and pays nothing")
     judge.add_argument("paths", nargs="+", type=Path, metavar="PATH", help="runs, answers files, LogicKor's generated/")
     shared.add_judges(judge, alias=True)
+    add_costs(judge, batch=True)
     shared.add_connection(judge)
     shared.add_questions(judge)
     shared.add_output(judge)
@@ -151,7 +154,8 @@ def run_judge(options: argparse.Namespace) -> int:
     """Judge saved answers and print their table; 1 where a verdict failed or is missing."""
     if options.reparse:
         return run_reparse(options)
-    judge_plans(options)
+    if not (options.dry_run or options.batch_export):
+        judge_plans(options)
     questions = load_questions(options.pack, options.questions) if options.questions else None
     targets = load_answers(
         options.paths,
@@ -161,10 +165,14 @@ def run_judge(options: argparse.Namespace) -> int:
         questions=questions,
     )
 
+    if options.dry_run or options.batch_export:
+        return _ask_nothing(targets, options)
+
     async def work(report: Reporter) -> int:
-        failed = 0
+        tallies: dict[str, list[Tally]] = {}
         log = targets[0].run.path / "judge-vllm.log"
         async with judging(options, log, report) as judges:
+            budgets = {judge.config.judge: budget_of(judge.config, options) for judge in judges}
             for target in targets:
                 with target.run.writing():
                     if options.fresh and target.saved and (aside := target.run.move_aside()):
@@ -180,23 +188,46 @@ def run_judge(options: argparse.Namespace) -> int:
                             concurrency=options.judge_concurrency or JUDGE_CONCURRENCY,
                             report=report,
                             rerun=options.rerun,
-                            flagged=flagged_keys(target.run, judge) if options.rerun == "flagged" else (),
+                            flagged=flagged_keys(target.run, judge.config) if options.rerun == "flagged" else (),
+                            budget=budgets[judge.config.judge],
+                            first=first_way(target.run, judge, options, report),
                         )
-                        failed += tally.failed
-        return failed
+                        tallies.setdefault(judge.config.judge, []).append(tally)
+            for judge in judges:
+                say_cost(judge, tallies[judge.config.judge], options, report)
+        return sum(tally.failed for mine in tallies.values() for tally in mine)
 
     with reporter(quiet=options.quiet) as report:
         failed = shared.run_async(work(report))
     return max(show([target.run for target in targets], options), int(failed > 0))
 
 
-def flagged_keys(run: RunFolder, judge: Judge) -> set[tuple[str, QuestionId, int, int]]:
+def _ask_nothing(targets: Sequence[ToJudge], options: argparse.Namespace) -> int:
+    """Say what would be asked, or write it to a file; no key and no endpoint is needed."""
+    names = [*shared.check_judges(options.judge or []), *([options.judge_vllm] if options.judge_vllm else [])]
+    for target in targets:
+        run = target.run
+        answers = target.saved or [a for s in target.strategies for a in run.answers(s).values()]
+        for name in names:
+            config = demo.rules_config() if name == RULES else _judge_config(name, options)
+            flagged = flagged_keys(run, config) if options.rerun == "flagged" else ()
+            owed = owed_verdicts(run, answers, config, repeats=options.repeats, rerun=options.rerun, flagged=flagged)
+            if options.dry_run:
+                dry_run(run, owed, config, options)
+            elif name != RULES and len(targets) == 1:
+                export(run, owed, LlmJudge(NoChat(), load_judge_prompts(options.pack), config), options.batch_export)
+            else:
+                raise ConfigError("--batch-export takes one run and one judge behind an endpoint")
+    return 0
+
+
+def flagged_keys(run: RunFolder, config: JudgeConfig) -> set[tuple[str, QuestionId, int, int]]:
     """Return (strategy, id, turn, repeat) of the verdicts in force that the audit wants asked for again."""
     hits = audit.audit(load_evidence([run.path]).judged)
     return {
         (strategy, identifier, turn, repeat)
         for _, strategy, name, identifier, turn, repeat in audit.flagged(hits)
-        if name.split(" [")[0] == judge.config.judge
+        if name.split(" [")[0] == config.judge
     }
 
 

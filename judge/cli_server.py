@@ -9,13 +9,16 @@ from typing import Any, Self, TypeVar
 
 from judge import cli_options as shared
 from judge.chat_formats import ChatFormat, load_chat_format
-from judge.errors import ConfigError
+from judge.errors import ConfigError, UnreachableError
 from judge.generate import Answerer, Conversation
 from judge.grade import GradeWork, Judge
 from judge.records import Answer, AnswerFailure, Failure, Judgment
 from judge.vllm_server import RunningServer, ServerSpec
 
 T = TypeVar("T")
+
+LAST_WORDS_SECONDS = 15.0
+"""How long a server that no longer listens may take to be known as dead; its processes are ended meanwhile."""
 
 
 def add_server(parser: argparse.ArgumentParser) -> None:
@@ -112,6 +115,11 @@ class EngineWatch:
             if not task.done():
                 self._watch.result()
             return await task
+        except UnreachableError:  # the port is dead before the watch has the cause
+            await asyncio.wait((self._watch,), timeout=LAST_WORDS_SECONDS)
+            if self._watch.done():
+                self._watch.result()
+            raise
         finally:
             task.cancel()
 

@@ -7,8 +7,9 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from judge import cli_options as shared
 from judge import boards, demo, rules, tables
+from judge import cli_options as shared
+from judge.cli_cost import add_costs, budget_of, say_cost
 from judge.cli_generate import MODEL_CONCURRENCY, add_generation, answering, begin, plan_of
 from judge.cli_judge import JUDGE_CONCURRENCY, judge_plans, judging, show
 from judge.cli_show import table_text
@@ -46,6 +47,7 @@ def add_verbs(verbs: Any) -> None:
     )
     add_generation(both)
     shared.add_judges(both, alias=False)
+    add_costs(both, batch=False)
     both.set_defaults(run=run_run)
 
 
@@ -68,7 +70,7 @@ def run_run(options: argparse.Namespace) -> int:
                 )
             async with judging(options, log, report) as judges:
                 for judge in judges:
-                    await judge_run(
+                    tally = await judge_run(
                         plan.run,
                         [strategy.name for strategy in plan.strategies],
                         judge,
@@ -76,11 +78,22 @@ def run_run(options: argparse.Namespace) -> int:
                         concurrency=limits["judge_concurrency"],
                         report=report,
                     )
+                    say_cost(judge, [tally], options, report)
             return
         async with judging(options, log, report) as judges, answering(plan, options, report) as answerer:
-            await run_both(
-                plan.run, plan.conversations, answerer, judges, repeats=options.repeats, report=report, **limits
+            budgets = {judge.config.judge: budget_of(judge.config, options) for judge in judges}
+            _, tallies = await run_both(
+                plan.run,
+                plan.conversations,
+                answerer,
+                judges,
+                repeats=options.repeats,
+                report=report,
+                budgets={name: budget for name, budget in budgets.items() if budget is not None},
+                **limits,
             )
+            for judge, tally in zip(judges, tallies, strict=True):
+                say_cost(judge, [tally], options, report)
 
     with reporter(quiet=options.quiet) as report, plan.run.writing():
         begin(plan, options, report)

@@ -6,13 +6,14 @@ and answer text is not asked again; what failed is.
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator, AsyncIterable, Iterable, Iterator
+from collections.abc import AsyncGenerator, AsyncIterable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import Any, Protocol
 
 from judge.chat import Chat, adaptation_notes
 from judge.chat_replies import Reply
-from judge.config import JudgeConfig, digest
+from judge.config import JudgeConfig, Sampling, digest
 from judge.errors import FatalChatError, RejectedError, TransientError, VerdictError
 from judge.fanout import fanout
 from judge.language import demanded_language
@@ -112,6 +113,18 @@ def grade(
     return fanout(work, judge.grade, concurrency)
 
 
+class NoChat:
+    """Stands where nothing is asked: a dry run, an export."""
+
+    adaptations: Mapping[str, str] = MappingProxyType({})
+
+    async def complete(
+        self, messages: Sequence[Message], sampling: Sampling, schema: Mapping[str, Any] | None = None
+    ) -> Reply:
+        """Is never called."""
+        raise AssertionError("nothing was to be asked")
+
+
 class RuleJudge:
     """The offline rule judge: no model is asked."""
 
@@ -142,12 +155,12 @@ class LlmJudge:
     """A model as judge."""
 
     def __init__(self, chat: Chat, prompts: JudgePrompts, config: JudgeConfig) -> None:
-        self._chat, self._prompts, self.config = chat, prompts, config
+        self.chat, self._prompts, self.config = chat, prompts, config
         self._schema = schema() if config.structured else None
 
     def notes(self) -> tuple[str, ...]:
         """Return the parameters that the endpoint did not take."""
-        return adaptation_notes(self.config.judge, self._chat.adaptations)
+        return adaptation_notes(self.config.judge, self.chat.adaptations)
 
     def messages(self, work: GradeWork) -> list[Message]:
         """Return what the judge is sent for one unit of work."""
@@ -161,7 +174,7 @@ class LlmJudge:
         sampling, usage, attempts = self.config.sampling, Usage(), 0
         for trial in range(self.config.parse_retries + 1):
             try:
-                reply = await self._chat.complete(messages, sampling, self._schema)
+                reply = await self.chat.complete(messages, sampling, self._schema)
             except FatalChatError:
                 raise
             except (RejectedError, TransientError) as error:

@@ -10,10 +10,10 @@ from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from judge.config import RULES
+from judge.config import RULES, JudgeConfig
 from judge.errors import ConfigError
-from judge.grade import GradeWork, Judge, done, works
-from judge.records import QuestionId
+from judge.grade import GradeWork, done, works
+from judge.records import Answer, QuestionId
 from judge.run_folder import RunFolder
 
 Rerun = Literal["failed", "all", "flagged"]
@@ -32,41 +32,44 @@ class Owed:
 
 def owed_verdicts(
     run: RunFolder,
-    strategies: Sequence[str],
-    judge: Judge,
+    answers: Sequence[Answer],
+    config: JudgeConfig,
     *,
     repeats: int,
     rerun: Rerun = "failed",
     flagged: Collection[tuple[str, QuestionId, int, int]] = (),
 ) -> Owed:
-    """Return what is to be judged. Raises ConfigError where there are no answers."""
-    answers = [answer for strategy in strategies for answer in run.answers(strategy).values()]
+    """Return what is to be judged of these answers; reads only. Raises ConfigError where there are none."""
     if not answers:
         raise ConfigError(f"{run.path} holds no answers yet; run kojudge generate first")
-    number = run.manifest().rounds.get(judge.config.digest(), 1) + (rerun != "failed")
-    finished = finished_verdicts(run, strategies, judge, number)
+    number = round_in_force(run, config) + (rerun != "failed")
+    finished = finished_verdicts(run, {answer.strategy for answer in answers}, config, number)
     everything = [
         work
         for answer in answers
-        for work in works(answer, judge.config, repeats_of(judge, repeats), number)
+        for work in works(answer, config, repeats_of(config, repeats), number)
         if rerun != "flagged" or (answer.strategy, answer.id, work.turn, work.repeat) in flagged
     ]
     return Owed(everything, [work for work in everything if work.digest not in finished], number)
 
 
-def finished_verdicts(run: RunFolder, strategies: Iterable[str], judge: Judge, number: int) -> set[str]:
+def round_in_force(run: RunFolder, config: JudgeConfig) -> int:
+    """Return the last finished round of a judge on a run; 1 for a run that is not there yet."""
+    return run.manifest().rounds.get(config.digest(), 1) if run.exists() else 1
+
+
+def finished_verdicts(run: RunFolder, strategies: Iterable[str], config: JudgeConfig, number: int) -> set[str]:
     """Digests that need no verdict. In a later round only that round's count; else any round in force does."""
-    run.note_judge(judge.config)
-    in_force = run.manifest().rounds.get(judge.config.digest(), 1)
+    in_force = round_in_force(run, config)
     rounds = range(1, in_force + 1) if number <= in_force else (number,)
     found: set[str] = set()
     for strategy in strategies:
-        outcomes = run.outcomes(judge.config.judge, strategy)
+        outcomes = run.outcomes(config.judge, strategy)
         for one in rounds:
             found |= done(outcomes, one)
     return found
 
 
-def repeats_of(judge: Judge, repeats: int) -> int:
+def repeats_of(config: JudgeConfig, repeats: int) -> int:
     """The rule judge always says the same: once is enough."""
-    return 1 if judge.config.judge == RULES else repeats
+    return 1 if config.judge == RULES else repeats

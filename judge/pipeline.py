@@ -7,40 +7,20 @@ is complete, and a slow judge never holds the generator back. One consumer a sta
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncGenerator, Collection, Coroutine, Iterable, Sequence
+from collections.abc import AsyncGenerator, Awaitable, Callable, Collection, Coroutine, Iterable, Mapping, Sequence
 from contextlib import aclosing
-from dataclasses import dataclass, field
 
+from judge.cost import Budget
 from judge.errors import KojudgeError
 from judge.generate import Answerer, Conversation, generate, longest_first, owed
 from judge.grade import GradeWork, Judge, grade, works
-from judge.owed import Rerun, finished_verdicts, owed_verdicts, repeats_of
+from judge.owed import Rerun, finished_verdicts, owed_verdicts, repeats_of, round_in_force
 from judge.progress import Reporter
-from judge.records import Answer, AnswerFailure, Failure, Judgment, QuestionId, Usage
+from judge.records import Answer, AnswerFailure, Failure, Judgment, QuestionId
 from judge.run_folder import RunFolder
+from judge.tally import Tally, put, stage_of
 
 GENERATE = "generate"
-
-
-@dataclass
-class Tally:
-    """What a stage came to. `total` = `before` + `succeeded` + `failed` when it has ended."""
-
-    total: int = 0
-    before: int = 0
-    """Done in an earlier call."""
-    succeeded: int = 0
-    failed: int = 0
-    usage: Usage = field(default_factory=Usage)
-
-    def __add__(self, other: Tally) -> Tally:
-        return Tally(
-            self.total + other.total,
-            self.before + other.before,
-            self.succeeded + other.succeeded,
-            self.failed + other.failed,
-            self.usage + other.usage,
-        )
 
 
 async def generate_run(
@@ -89,6 +69,11 @@ async def _answers(
         run.add_usage(GENERATE, tally.usage, answerer.notes())
 
 
+Way = Callable[[list[GradeWork], Callable[[Judgment | Failure, bool], None]], Awaitable[list[GradeWork]]]
+"""Another way to get verdicts (a batch): takes the work and where to put outcomes, returns what it left undone. With an
+outcome goes whether it is final; a paid reply without a score is kept, but its work is left."""
+
+
 async def judge_run(
     run: RunFolder,
     strategies: Sequence[str],
@@ -99,25 +84,32 @@ async def judge_run(
     report: Reporter,
     rerun: Rerun = "failed",
     flagged: Collection[tuple[str, QuestionId, int, int]] = (),
+    budget: Budget | None = None,
+    first: Way | None = None,
 ) -> Tally:
     """Judge what is owed of the answers on disk. Inside `run.writing()`.
 
     `all` and `flagged` begin a new round of judging (or go on with one that was interrupted); the verdicts of earlier
-    rounds stay in force until it is finished without a failure. `flagged`: (strategy, id, turn, repeat).
+    rounds stay in force until it is finished without a failure. `flagged`: (strategy, id, turn, repeat). `budget`
+    stops cleanly when it is used up. `first` is tried before ordinary requests.
 
     Raises FatalChatError; what is done is saved.
     """
-    work = owed_verdicts(run, strategies, judge, repeats=repeats, rerun=rerun, flagged=flagged)
+    run.note_judge(judge.config)
+    answers = [answer for strategy in strategies for answer in run.answers(strategy).values()]
+    work = owed_verdicts(run, answers, judge.config, repeats=repeats, rerun=rerun, flagged=flagged)
     tally = Tally(total=len(work.everything), before=len(work.everything) - len(work.pending))
-    report.begin(_stage(judge), tally.total, tally.before)
-    await _write_outcomes(run, work.pending, judge, concurrency, report, tally)
-    if not tally.failed:
+    stage, pending = stage_of(judge), work.pending
+    report.begin(stage, tally.total, tally.before)
+    if first is not None and pending:
+        try:
+            pending = await first(pending, lambda outcome, final: put(run, outcome, stage, report, tally, final, True))
+        finally:
+            run.add_usage(f"{stage} (batch)", tally.batch_usage)
+    await _write_outcomes(run, pending, judge, concurrency, report, tally, budget)
+    if tally.before + tally.succeeded == tally.total:
         run.finish_round(judge.config.digest(), work.round)
     return tally
-
-
-def _stage(judge: Judge) -> str:
-    return f"judge {judge.config.judge}"
 
 
 async def _write_outcomes(
@@ -127,25 +119,36 @@ async def _write_outcomes(
     concurrency: int,
     report: Reporter,
     tally: Tally,
+    budget: Budget | None = None,
 ) -> None:
+    stage = stage_of(judge)
+    before = tally.usage
     try:
-        async with aclosing(grade(pending, judge, concurrency)) as outcomes:
+        async with aclosing(grade(_within(pending, budget), judge, concurrency)) as outcomes:
             async for outcome in outcomes:
-                _write(run, outcome, judge, report, tally)
+                put(run, outcome, stage, report, tally, True, False)
+                if budget is not None:
+                    budget.settle(outcome.usage)
     finally:
-        run.add_usage(_stage(judge), tally.usage, judge.notes())
+        run.add_usage(stage, tally.usage - before, judge.notes())
+    if budget is not None and budget.stopped:
+        report.say(budget.line(judge.config.judge))
 
 
-def _write(run: RunFolder, outcome: Judgment | Failure, judge: Judge, report: Reporter, tally: Tally) -> None:
-    run.add_outcome(outcome)
-    tally.usage += outcome.usage
-    if isinstance(outcome, Failure):
-        tally.failed += 1
-        where = f"question {outcome.id}, {outcome.strategy}, turn {outcome.turn}"
-        report.advance(_stage(judge), failure=f"{where}: {outcome.kind}: {outcome.detail}")
+async def _within(
+    pending: Iterable[GradeWork] | AsyncGenerator[GradeWork, None], budget: Budget | None
+) -> AsyncGenerator[GradeWork, None]:
+    """Yield work as long as the budget admits it."""
+    if isinstance(pending, AsyncGenerator):
+        async for work in pending:
+            if budget is not None and not budget.admit():
+                return
+            yield work
     else:
-        tally.succeeded += 1
-        report.advance(_stage(judge))
+        for work in pending:
+            if budget is not None and not budget.admit():
+                return
+            yield work
 
 
 async def run_both(
@@ -158,6 +161,7 @@ async def run_both(
     generate_concurrency: int,
     judge_concurrency: int,
     report: Reporter,
+    budgets: Mapping[str, Budget] | None = None,
 ) -> tuple[Tally, list[Tally]]:
     """Generate and judge at once. Inside `run.writing()`.
 
@@ -170,9 +174,10 @@ async def run_both(
     tallies = [Tally() for _ in judges]
     tasks = [_produce(run, conversations, answerer, generate_concurrency, report, made, queues)]
     for judge, queue, tally in zip(judges, queues, tallies, strict=True):
-        number = run.manifest().rounds.get(judge.config.digest(), 1)
-        finished = finished_verdicts(run, strategies, judge, number)
-        each = repeats_of(judge, repeats)
+        run.note_judge(judge.config)
+        number = round_in_force(run, judge.config)
+        finished = finished_verdicts(run, strategies, judge.config, number)
+        each = repeats_of(judge.config, repeats)
         turns = sum(len(conversation.question.questions) for conversation in conversations) * each
         current = {(c.strategy.name, c.question.id): c.digest for c in conversations}
         ready = [
@@ -184,11 +189,12 @@ async def run_both(
         before = [work for answer in ready for work in works(answer, judge.config, each, number)]
         tally.total = turns
         tally.before = sum(work.digest in finished for work in before)
-        report.begin(_stage(judge), turns, tally.before)
+        report.begin(stage_of(judge), turns, tally.before)
         for answer in ready:
             queue.put(answer)
         pending = _fresh(queue, judge, each, number, finished)
-        tasks.append(_write_outcomes(run, pending, judge, judge_concurrency, report, tally))
+        budget = (budgets or {}).get(judge.config.judge)
+        tasks.append(_write_outcomes(run, pending, judge, judge_concurrency, report, tally, budget))
     running = {*range(len(tasks))}
     ends = await asyncio.gather(*(_ended(i, task, running, report) for i, task in enumerate(tasks)))
     fault = next((end for end in ends if end is not None), None)

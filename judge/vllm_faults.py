@@ -111,6 +111,8 @@ _PREFIX = re.compile(
     r"^(?:\([^()]*pid=\d+\)\s*)?"
     r"(?:(?:DEBUG|INFO|WARNING|ERROR|CRITICAL)\s+\d\d-\d\d \d\d:\d\d:\d\d \[[^\]]*\]\s?)?"
 )
+_HARMLESS = re.compile(r"^(?:\([^()]*pid=\d+\)\s*)?(?:DEBUG|INFO|WARNING)\s+\d\d-\d\d ")
+"""vLLM warns of some things in the words of the fault that they are under other settings."""
 _EXCEPTION = re.compile(r"^(?:[A-Za-z_]\w*\.)*([A-Z]\w*(?:Error|Exception|Interrupt|Exit)): (.*\S)")
 _VALUE_ERROR = re.compile(r"^\s+(?:Value|Assertion) error, (.+?)(?: \[type=|$)")
 _REPORTS = re.compile(
@@ -121,7 +123,7 @@ _REPORTS = re.compile(
 
 _DULL = re.compile(
     r"^(?:\([^()]*pid=\d+\)\s*)?WARNING |^\[W\d+ |█|▀|^\W*$|^\s|^# |Route: |(?:Future|User)Warning"
-    r"|nanobind|Triton is|fusions|op priority|thread binding"
+    r"|^Traceback|nanobind|Triton is|fusions|op priority|thread binding"
 )
 """Lines that tell a person who waits nothing."""
 
@@ -131,7 +133,7 @@ _DYING = re.compile(r"EngineDeadError: |engine core exited unexpectedly|^INFO:\s
 
 def cause(log_text: str) -> str | None:
     """Return in one line why vLLM failed, with the mend where one is known; None: the log does not say."""
-    lines = re.split(r"[\r\n]+", log_text)
+    lines = [line for line in re.split(r"[\r\n]+", log_text) if not _HARMLESS.match(line)]
     text = "\n".join(line for line in map(_bare, lines) if not line.startswith("    "))  # no source lines
     for pattern, says in _FAULTS:
         if found := pattern.search(text):

@@ -32,12 +32,12 @@ RUNGS: dict[str, frozenset[str]] = {
         }
     ),
     "stages": frozenset({"generate", "grade", "batch", "batch_lines"}),
-    "paths": frozenset({"sources", "saved_answers", "evidence", "checks", "owed"}),
+    "paths": frozenset({"sources", "saved_answers", "evidence", "checks", "owed", "tally"}),
     "drivers": frozenset({"pipeline", "demo", "reparse"}),
     "commands": frozenset(
         {
             *("cli", "__main__", "cli_options"),
-            *("cli_generate", "cli_judge", "cli_server", "cli_show", "cli_trust", "cli_work"),
+            *("cli_generate", "cli_cost", "cli_judge", "cli_server", "cli_show", "cli_trust", "cli_work"),
         }
     ),
 }

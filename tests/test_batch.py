@@ -16,7 +16,7 @@ import pytest
 from judge import batch as batch_module
 from judge.batch import judge_by_batch
 from judge.batch_folder import split
-from judge.batch_lines import export_requests, import_results, is_final
+from judge.batch_lines import Result, export_requests, import_results, is_final
 from judge.chat import ChatClient
 from judge.config import Endpoint, JudgeConfig, Sampling
 from judge.errors import FatalChatError, InputError, KojudgeError, StoreError, TransientError
@@ -497,6 +497,43 @@ def test_azure_gets_its_own_spelling_and_looks_a_file_over_first(tmp_path: Path)
     assert json.loads(server.files["file-1"].splitlines()[0])["url"] == "/chat/completions"
     assert all(request.path.startswith("/openai/") for request in wire.requests)
     assert all(request.headers["api-key"] == KEY for request in wire.requests)
+
+
+@pytest.mark.parametrize(
+    ("response", "fault", "said"),
+    [
+        (reply(GOOD), None, None),
+        (reply(GOOD), {"code": "x", "message": "late"}, "late"),
+        (refusal(400, "too long"), None, "400: too long"),
+        ({"status_code": 500, "body": None}, None, "500: no reason given"),
+        ({"status_code": 400, "body": None}, "bad thing", "400: bad thing"),
+        (None, None, "no reply"),
+        (None, {"code": "batch_expired"}, "batch_expired"),
+    ],
+)
+def test_why_a_request_has_no_reply(response: object, fault: object, said: str | None) -> None:
+    result = Result.model_validate({"custom_id": "a", "response": response, "error": fault})
+    assert result.fault() == said
+
+
+def test_a_request_file_cut_short_by_hand_is_named_with_its_mend(tmp_path: Path) -> None:
+    server = BatchServer(lambda body: reply(GOOD), hang=("after", "look"))
+    with Wire(server, chat_only=False) as wire:
+        with pytest.raises(asyncio.CancelledError):
+            call(tmp_path, wire.url, answers(), until=server.hanging.is_set)
+        (path,) = tmp_path.rglob("*.requests.jsonl")
+        path.write_bytes(path.read_bytes()[:-50])
+        with pytest.raises(InputError, match=r"requests\.jsonl.*remove .*\.json to have what is owed sent anew"):
+            call(tmp_path, wire.url, answers())
+
+
+def test_another_judges_batch_is_not_touched(tmp_path: Path) -> None:
+    server = BatchServer(lambda body: reply(GOOD), hang=("before", "upload"))
+    with Wire(server, chat_only=False) as wire:
+        with pytest.raises(asyncio.CancelledError):
+            call(tmp_path, wire.url, answers(), until=server.hanging.is_set)
+        assert call(tmp_path, wire.url, answers(), judge=config(sampling=Sampling(temperature=1))) == []
+        assert len(list(tmp_path.rglob("*.requests.jsonl"))) == 2
 
 
 # -- offline runners

@@ -1,8 +1,7 @@
 """vLLM's log -> cause and progress.
 
-The excerpts are lines that vLLM 0.32 wrote here, save those of CUDA's memory, of the free memory on a device, of a
-context too long for the KV cache, of the head size and of gated or unknown models of the hub: these are from vLLM's
-source and documentation.
+The excerpts are lines that vLLM 0.32 wrote here, save those of CUDA's memory, of the free memory on a device, of the
+head size and of gated or unknown models of the hub: these are from vLLM's source and documentation.
 """
 
 from __future__ import annotations
@@ -55,11 +54,14 @@ ENGINE = "RuntimeError: Engine core initialization failed. See root cause above.
             "too little memory: none is left for the KV cache; try a smaller --max-model-len",
         ),
         (
-            "(EngineCore pid=8) ERROR 11-21 10:57:13 [core.py:1510] ValueError: To serve at least one request with "
-            "the model's max seq len (32768), (4.0 GiB KV cache is needed, which is larger than the available KV "
-            "cache memory (1.5 GiB). Based on the available memory, the estimated maximum model length is 12288. "
+            "(APIServer pid=9) WARNING 11-21 12:09:17 [model.py:2660] User-specified max_model_len (4000000) is greater "
+            "than the derived max_model_len (max_position_embeddings=16384.0 or model_max_length=None in model's "
+            "config.json). VLLM_ALLOW_LONG_MAX_MODEL_LEN must be used with extreme caution.\n"
+            "(EngineCore pid=8) ERROR 11-21 12:10:09 [core.py:1510] ValueError: To serve at least one request with "
+            "the model's max seq len (4000000), (1.91 GiB KV cache is needed, which is larger than the available KV "
+            "cache memory (1.0 GiB). Based on the available memory, the estimated maximum model length is 2097024. "
             "Try increasing `gpu_memory_utilization`.\n" + ENGINE,
-            "too little memory for the KV cache: a context of 32768 tokens needs 4.0 GiB, there are 1.5 GiB",
+            "too little memory for the KV cache: a context of 4000000 tokens needs 1.91 GiB, there are 1.0 GiB",
         ),
         (
             "(EngineCore pid=8) torch.OutOfMemoryError: CUDA out of memory. Tried to allocate 224.00 MiB. GPU 0 has "

@@ -13,11 +13,13 @@ import textwrap
 import time
 from dataclasses import replace
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import pytest
 
 from judge import vllm_server
-from judge.errors import ServerError
+from judge.cli_server import EngineWatch
+from judge.errors import ServerError, UnreachableError
 from judge.vllm_server import RunningServer, ServerSpec, serve
 from tests.vllm_fixtures import Trace
 
@@ -316,6 +318,22 @@ def test_nothing_is_left_however_the_work_ends(
             asyncio.run(main())
     assert trace.left(0.5) == []
     assert zombies() == []
+
+
+def test_a_server_that_no_longer_listens_is_called_dead_and_not_unreachable(tmp_path: Path) -> None:
+    async def refused() -> None:
+        raise UnreachableError("connection refused", kind="connection")
+
+    async def main() -> None:
+        async with serve(fake(tmp_path, "healthy"), tmp_path / "log") as server, EngineWatch(server) as watch:
+            _, writer = await asyncio.open_connection("127.0.0.1", urlsplit(server.base_url).port)
+            writer.write(b"POST / HTTP/1.0\r\n\r\n")
+            await writer.drain()
+            writer.close()
+            await watch.during(refused())
+
+    with pytest.raises(ServerError, match="vLLM died during the run: the engine tripped"):
+        asyncio.run(main())
 
 
 @linux
