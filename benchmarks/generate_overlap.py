@@ -51,6 +51,13 @@ VERDICT = {
 }
 
 
+class Server(http.server.ThreadingHTTPServer):
+    """Takes every judge's request at once."""
+
+    daemon_threads = True
+    request_queue_size = 256
+
+
 @contextmanager
 def slow_judge(latency_seconds: float) -> Iterator[str]:
     """Yield the URL of a server that gives the same verdict after the latency, however many ask."""
@@ -72,8 +79,7 @@ def slow_judge(latency_seconds: float) -> Iterator[str]:
         def log_message(self, *_: object) -> None:
             """Say nothing."""
 
-    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    server.daemon_threads = True
+    server = Server(("127.0.0.1", 0), Handler)
     thread = threading.Thread(target=server.serve_forever)
     thread.start()
     try:
