@@ -197,7 +197,13 @@ class Service:
 
 FAULTS = ("error", "drop", "hang", "unparsable", "garbage", "outage")
 UNPARSABLE = "이 답변은 전체적으로 무난합니다. 다만 설명이 조금 더 있었으면 합니다."
-VERDICTS = [f"평가: 질문에 맞게 답했는지 하나씩 확인했습니다.\n점수: {score}" for score in range(1, 11)]
+REASONS = (
+    "질문이 요구한 내용을 항목별로 확인했습니다. 핵심 개념은 대체로 바르게 짚었고 문장도 자연스럽습니다. "
+    "다만 두 번째 문단의 설명은 근거가 부족하고, 예시가 질문의 상황과 조금 어긋납니다. "
+    "참고 답안과 비교하면 결론은 같지만 중간 과정이 한 단계 빠져 있어 읽는 사람이 따라가기 어렵습니다. "
+    "한국어로 답해야 한다는 조건은 지켰으며 불필요한 반복은 없습니다."
+)
+VERDICTS = [f"평가: {REASONS}\n점수: {score}" for score in range(1, 11)]
 
 
 def draws(seed: int, key: int, number: int) -> tuple[float, float]:

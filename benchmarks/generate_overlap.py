@@ -5,7 +5,9 @@
 A real vLLM server generates; the judge is a server of this program that answers every request after the given
 latency, so it takes no share of the processor. One round: generate alone, judge alone (together: one after the
 other), then both at once (`pipeline.run_both`). Printed is the wall time over max(generate, judge): 1.00 would be a
-perfect overlap, and the second figure is what one after the other costs.
+perfect overlap, and the second figure is what one after the other costs. By default the judge takes about as long
+as the generator on two cores, which is where an overlap can save most; the last answer's verdicts always come after
+it, so a short run cannot reach 1.00.
 """
 
 from __future__ import annotations
@@ -18,8 +20,8 @@ import sys
 import tempfile
 import threading
 import time
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import AsyncIterator, Iterator, Sequence
+from contextlib import asynccontextmanager, contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
@@ -28,7 +30,6 @@ from tiny_engine import FixedLengths, add_options, engine, spread
 from judge.chat import ChatClient
 from judge.chat_template import examine
 from judge.cli_generate import MODEL_CONCURRENCY
-from judge.cli_judge import JUDGE_CONCURRENCY
 from judge.config import Endpoint, GenerateConfig, JudgeConfig
 from judge.errors import KojudgeError
 from judge.generate import Conversation, ModelAnswerer, expected
@@ -114,7 +115,8 @@ class Bench:
 
     def __init__(self, client: ChatClient, judge_client: ChatClient, options: argparse.Namespace) -> None:
         questions, strategies = load_questions(), load_strategies()
-        self._client, self._options, self.strategies = client, options, strategies
+        self._client, self._strategies = client, strategies
+        self._seed, self._judge_concurrency = options.seed, options.judge_concurrency
         self._config = GenerateConfig(
             model="tiny", questions=questions.digest, strategies={s.name: s.digest for s in strategies}
         )
@@ -124,47 +126,51 @@ class Bench:
         prompts = load_judge_prompts(None)
         self._judge = LlmJudge(judge_client, prompts, JudgeConfig(judge="judge", template=prompts.digest))
 
+    async def warm_up(self) -> None:
+        """Generate once; fills the prefix cache."""
+        async with self._fresh() as (run, answerer):
+            await self._generate(run, answerer)
+
     async def round(self) -> Round:
         """Measure once."""
-        template = await examine(self._client.vllm(), self.strategies)
-        names = [strategy.name for strategy in self.strategies]
-        moments = []
+        options = {"repeats": 1, "report": Silent()}
+        async with self._fresh() as (run, answerer):
+            begun = time.perf_counter()
+            await self._generate(run, answerer)
+            generated = time.perf_counter()
+            names = [strategy.name for strategy in self._strategies]
+            tally = await judge_run(run, names, self._judge, concurrency=self._judge_concurrency, **options)
+            judged = time.perf_counter()
+        assert tally.succeeded == 2 * len(self._work), tally
+        async with self._fresh() as (run, answerer):
+            again = time.perf_counter()
+            _, (tally,) = await run_both(
+                run,
+                self._work,
+                answerer,
+                [self._judge],
+                generate_concurrency=MODEL_CONCURRENCY,
+                judge_concurrency=self._judge_concurrency,
+                **options,
+            )
+            ended = time.perf_counter()
+        assert tally.succeeded == 2 * len(self._work), tally
+        return Round(generated - begun, judged - generated, ended - again)
+
+    async def _generate(self, run: RunFolder, answerer: ModelAnswerer) -> None:
+        tally = await generate_run(run, self._work, answerer, concurrency=MODEL_CONCURRENCY, report=Silent())
+        assert tally.succeeded == len(self._work), tally
+
+    @asynccontextmanager
+    async def _fresh(self) -> AsyncIterator[tuple[RunFolder, ModelAnswerer]]:
+        """Yield a run folder of its own, open for writing, and what answers."""
+        template = await examine(self._client.vllm(), self._strategies)
+        answerer = ModelAnswerer(FixedLengths(self._client, self._seed), self._config, template)
         with tempfile.TemporaryDirectory() as folder:
-            for name in ("in turn", "at once"):
-                run = RunFolder(Path(folder) / name)
-                answerer = ModelAnswerer(FixedLengths(self._client, self._options.seed), self._config, template)
-                with run.writing():
-                    run.begin(self._config, self._asked, len(self._asked))
-                    moments.append(time.perf_counter())
-                    if name == "at once":
-                        made, (judged,) = await run_both(
-                            run,
-                            self._work,
-                            answerer,
-                            [self._judge],
-                            repeats=1,
-                            generate_concurrency=MODEL_CONCURRENCY,
-                            judge_concurrency=self._options.judge_concurrency,
-                            report=Silent(),
-                        )
-                    else:
-                        made = await generate_run(
-                            run, self._work, answerer, concurrency=MODEL_CONCURRENCY, report=Silent()
-                        )
-                        moments.append(time.perf_counter())
-                        judged = await judge_run(
-                            run,
-                            names,
-                            self._judge,
-                            repeats=1,
-                            concurrency=self._options.judge_concurrency,
-                            report=Silent(),
-                        )
-                    moments.append(time.perf_counter())
-                assert made.succeeded == len(self._work), made
-                assert judged.succeeded == 2 * len(self._work), judged
-        begun, generated, judged_at, again, ended = moments
-        return Round(generated - begun, judged_at - generated, ended - again)
+            run = RunFolder(Path(folder) / "run")
+            with run.writing():
+                run.begin(self._config, self._asked, len(self._asked))
+                yield run, answerer
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -172,7 +178,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     add_options(parser)
     parser.add_argument("--latency", type=float, default=2.0, metavar="SECONDS", help="of the judge (default: 2)")
-    parser.add_argument("--judge-concurrency", type=int, default=JUDGE_CONCURRENCY, metavar="N")
+    parser.add_argument("--judge-concurrency", type=int, default=24, metavar="N", help="default: 24")
     parser.add_argument("--json", action="store_true", help="machine-readable figures")
     options = parser.parse_args(arguments)
 
@@ -184,11 +190,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
                 ChatClient("judge", Endpoint(base_url=url), "x") as judge,
             ):
                 bench = Bench(client, judge, options)
-                for number in range(options.rounds + 1):  # the first one warms up
+                await bench.warm_up()
+                for number in range(options.rounds):
                     seen = await bench.round()
-                    print(f"round {number}: {seen}", file=sys.stderr)
+                    print(f"round {number + 1}: {seen}", file=sys.stderr)
                     rounds.append(seen)
-        return rounds[1:]
+        return rounds
 
     try:
         rounds = asyncio.run(work())

@@ -1,5 +1,6 @@
 """How close to the endpoint's own time judging comes: 252 judgments, 1 s latency, 64 in flight.
 
+    pip install -e ".[bench]"
     python benchmarks/judge_latency.py
     python benchmarks/judge_latency.py --quick
 

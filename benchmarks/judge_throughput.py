@@ -1,5 +1,6 @@
 """What a judgment costs when the endpoint costs nothing: 5,000 judgments at zero latency, 64 in flight.
 
+    pip install -e ".[bench]"
     python benchmarks/judge_throughput.py
     python benchmarks/judge_throughput.py --quick
 

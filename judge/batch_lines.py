@@ -20,6 +20,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from judge.batch_api import URL
 from judge.batch_folder import write_lines
+from judge.chat import adapted, request_parameters, shown
 from judge.chat_replies import Reply, read_completion
 from judge.config import JudgeConfig
 from judge.errors import RejectedError, TransientError, VerdictError, one_line
@@ -89,11 +90,7 @@ class _Completion(BaseModel):
 
 def parameters(config: JudgeConfig, adaptations: Mapping[str, str] = NOTHING) -> dict[str, Any]:
     """Return the request fields beside model and messages; `adaptations` as `ChatClient` has found them."""
-    given = config.sampling.parameters()
-    if config.structured:
-        given["response_format"] = {"type": "json_schema", "json_schema": schema()}
-    named = {adaptations.get(name, name): value for name, value in given.items()}
-    return {name: value for name, value in named.items() if name != "dropped"}
+    return adapted(request_parameters(config.sampling, schema() if config.structured else None), adaptations)
 
 
 def request_line(work: GradeWork, judge: LlmJudge, given: Mapping[str, Any], url: str = URL) -> str:
@@ -137,9 +134,8 @@ def outcome(
         _Completion.model_validate(body)
     except ValidationError:
         return None
-    shown = {k: v["json_schema"]["name"] if k == "response_format" else v for k, v in given.items()}
     try:
-        reply = read_completion(ChatCompletion.construct(**body), where="the batch", params=shown, attempts=1)
+        reply = read_completion(ChatCompletion.construct(**body), where="the batch", params=shown(given), attempts=1)
     except TransientError:
         return None
     except RejectedError as error:

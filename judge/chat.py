@@ -122,9 +122,7 @@ class ChatClient:
 
         Raises FatalChatError (stop the run), RejectedError (this item fails) or TransientError (every try used up).
         """
-        params = sampling.parameters()
-        if schema is not None:
-            params["response_format"] = {"type": "json_schema", "json_schema": dict(schema)}
+        params = request_parameters(sampling, schema)
         tries = _Tries(self._endpoint)
         async for attempt in AsyncRetrying(
             retry=retry_if_exception_type(TransientError), stop=tries.used_up, wait=tries.pause, reraise=True
@@ -140,7 +138,7 @@ class ChatClient:
         raise AssertionError("unreachable: tenacity re-raises")
 
     async def _once(self, messages: Sequence[Message], params: Mapping[str, Any], attempts: int) -> Reply:
-        sent = self._adapted(params)
+        sent = adapted(params, self.adaptations)
         async with self.limiter.slot() as slot:
             try:
                 completion = await self._client.chat.completions.create(
@@ -154,7 +152,7 @@ class ChatClient:
                     raise self._mapped(error, slot) from None
                 self.adaptations[refused] = "max_completion_tokens" if refused == "max_tokens" else "dropped"
             else:
-                reply = read_completion(completion, where=self._where, params=_shown(sent), attempts=attempts)
+                reply = read_completion(completion, where=self._where, params=shown(sent), attempts=attempts)
                 self.limiter.taken(slot, reply.usage.prompt_tokens + reply.usage.completion_tokens)
                 self._successes, self._fatal, self._last_success = self._successes + 1, 0, time.monotonic()
                 return reply
@@ -188,14 +186,6 @@ class ChatClient:
             return error
         return RejectedError(str(error), kind=error.kind)
 
-    def _adapted(self, params: Mapping[str, Any]) -> dict[str, Any]:
-        sent: dict[str, Any] = {}
-        for name, value in params.items():
-            instead = self.adaptations.get(name, name)
-            if instead != "dropped":
-                sent[instead] = value
-        return sent
-
 
 def _direct(endpoint: Endpoint) -> Any | None:
     """Return a client that no proxy variable diverts, for a server of this machine; None leaves it to the SDK."""
@@ -209,7 +199,21 @@ def without_password(url: str) -> str:
     return parts._replace(netloc=parts.netloc.rpartition("@")[2]).geturl()
 
 
-def _shown(params: Mapping[str, Any]) -> dict[str, Any]:
+def request_parameters(sampling: Sampling, schema: Mapping[str, Any] | None) -> dict[str, Any]:
+    """Return the request fields beside model and messages."""
+    params = sampling.parameters()
+    if schema is not None:
+        params["response_format"] = {"type": "json_schema", "json_schema": dict(schema)}
+    return params
+
+
+def adapted(params: Mapping[str, Any], adaptations: Mapping[str, str]) -> dict[str, Any]:
+    """Return the fields as an endpoint takes them that has refused some before."""
+    named = {adaptations.get(name, name): value for name, value in params.items()}
+    return {name: value for name, value in named.items() if name != "dropped"}
+
+
+def shown(params: Mapping[str, Any]) -> dict[str, Any]:
     """Return parameters as they are stored: of a schema the name only."""
     return {k: v["json_schema"]["name"] if k == "response_format" else v for k, v in params.items()}
 
