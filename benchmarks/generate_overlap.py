@@ -133,13 +133,14 @@ class Bench:
 
     async def round(self) -> Round:
         """Measure once."""
-        options = {"repeats": 1, "report": Silent()}
         async with self._fresh() as (run, answerer):
             begun = time.perf_counter()
             await self._generate(run, answerer)
             generated = time.perf_counter()
             names = [strategy.name for strategy in self._strategies]
-            tally = await judge_run(run, names, self._judge, concurrency=self._judge_concurrency, **options)
+            tally = await judge_run(
+                run, names, self._judge, repeats=1, concurrency=self._judge_concurrency, report=Silent()
+            )
             judged = time.perf_counter()
         assert tally.succeeded == 2 * len(self._work), tally
         async with self._fresh() as (run, answerer):
@@ -149,9 +150,10 @@ class Bench:
                 self._work,
                 answerer,
                 [self._judge],
+                repeats=1,
                 generate_concurrency=MODEL_CONCURRENCY,
                 judge_concurrency=self._judge_concurrency,
-                **options,
+                report=Silent(),
             )
             ended = time.perf_counter()
         assert tally.succeeded == 2 * len(self._work), tally

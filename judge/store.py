@@ -234,4 +234,7 @@ def replace_text(path: Path, text: str) -> None:
             Path(temporary).unlink(missing_ok=True)
             raise
     except OSError as error:
-        raise StoreError(f"{path}: cannot be written ({error.strerror})") from error
+        raise StoreError(
+            f"{path}: cannot be written ({error.strerror}); what was finished before is saved, make room and run the "
+            "same command again"
+        ) from error

@@ -142,7 +142,7 @@ def cause(log_text: str) -> str | None:
     engine = [line for line in lines if re.match(r"\((?!APIServer)[^()]*pid=\d+\)", line)]
     if said := _first_exception(engine):
         return said
-    if _VANISHED.search(text):
+    if _VANISHED.search(log_text):
         return (
             "an engine process ended without a word; often that is the system's out-of-memory killer, when the "
             "machine's memory (RAM) is full"

@@ -112,6 +112,13 @@ ENGINE = "RuntimeError: Engine core initialization failed. See root cause above.
             "an engine process ended without a word; often that is the system's out-of-memory killer",
         ),
         (
+            "(APIServer pid=9) WARNING 11-21 12:37:23 [core_client.py:817] [shutdown] MPClient: engine core exited "
+            "unexpectedly; starting cleanup\n(APIServer pid=9) ERROR 11-21 12:37:23 [async_llm.py:906] "
+            "vllm.v1.engine.exceptions.EngineDeadError: EngineCore encountered an issue. See stack trace (above) for "
+            "the root cause.\n",
+            "an engine process ended without a word; often that is the system's out-of-memory killer",
+        ),
+        (
             "(Worker pid=7) ERROR 11-21 11:01:50 [x.py:1] KeyError: 'lm_head.weight'\n"
             "(Worker pid=7) ERROR 11-21 11:01:50 [x.py:1] RuntimeError: cannot load the weights\n"
             "(EngineCore pid=8) ERROR 11-21 11:01:50 [y.py:1] RuntimeError: Worker failed, see the root cause\n"
