@@ -46,9 +46,9 @@ CPU_SETTINGS = {
 
 
 class ExactSampling(Sampling):
-    """A sampling that also sends vLLM's own request fields."""
+    """A sampling with vLLM's own request field for a reply that does not end before `max_tokens`."""
 
-    extra_body: dict[str, Any]
+    ignore_eos: bool = True
 
 
 @dataclass
@@ -70,7 +70,7 @@ class FixedLengths:
     ) -> Reply:
         """Return a reply of the length that goes with what the user said so far."""
         length = length_for(messages, self.seed)
-        exact = ExactSampling(temperature=0.0, max_tokens=length, extra_body={"ignore_eos": True})
+        exact = ExactSampling(temperature=0.0, max_tokens=length)
         begun = time.perf_counter()
         reply = await self.client.complete(messages, exact)
         self.spans.append((begun, time.perf_counter()))

@@ -29,8 +29,9 @@ CUT = 0.8
 GROWTH = 1.05
 PACE_SHARE = 0.95
 """Of the rate that was just taken; the rest is for the endpoint's windows being out of step with ours."""
-PACE_CUT = 0.9
-PACE_GROWTH, PACE_GROWTH_SECONDS = 1.03, 20.0
+PACE_CUT = 0.1
+"""Of the pace, for a refusal that asks for a second or more; less for one that asks for less."""
+PACE_GROWTH, PACE_GROWTH_SECONDS = 1.01, 1.0
 LONGEST_HOLD_SECONDS = 600.0
 UNTOLD_HOLD_SECONDS = 2.0
 """Where a refusal names no time; doubled while refusals go on."""
@@ -137,7 +138,7 @@ class RateLimiter:
         self._clean = 0
         self.limit = max(1.0, self.limit * CUT)
         self._learn(headers or {})
-        asyncio.get_running_loop().call_later(hold, self._set_pace, now, max(1.0, min(hold, WINDOW_SECONDS)))
+        asyncio.get_running_loop().call_later(hold, self._set_pace, now, hold)
 
     def hold(self, seconds: float) -> None:
         """Hold everybody back without cutting: the endpoint asks for time, but not for its rate."""
@@ -151,13 +152,15 @@ class RateLimiter:
         if tokens and self._token_rate is None:
             self._token_rate = tokens / 60 * PACE_SHARE
 
-    def _set_pace(self, refused_at: float, window: float) -> None:
+    def _set_pace(self, refused_at: float, hold: float) -> None:
         """After the hold every answer of that time is known: the rate the endpoint took is what it takes."""
         if self._given:
             return
+        window = max(1.0, min(hold, WINDOW_SECONDS))
         taken = sum(not s.refused and refused_at - window <= s.begun <= refused_at for s in self._sent)
         seen = max(taken, 1) / window * PACE_SHARE
-        self._rate = seen if self._rate is None else min(self._rate, max(self._rate * PACE_CUT, seen))
+        cut = self._rate * (1 - PACE_CUT * min(1.0, hold)) if self._rate else seen
+        self._rate = min(self._rate or seen, max(cut, seen))
         self._grown = time.monotonic()
         self._next = 0.0
 
