@@ -179,6 +179,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Run the program; returns its exit code."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     add_options(parser)
+    parser.set_defaults(rounds=2)
     parser.add_argument("--latency", type=float, default=2.0, metavar="SECONDS", help="of the judge (default: 2)")
     parser.add_argument("--judge-concurrency", type=int, default=24, metavar="N", help="default: 24")
     parser.add_argument("--json", action="store_true", help="machine-readable figures")

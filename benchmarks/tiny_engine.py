@@ -120,7 +120,7 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     """Add what every benchmark on a real engine takes."""
     parser.add_argument("--vllm-command", default=os.environ.get("KOJUDGE_TEST_VLLM"), metavar="PATH")
     parser.add_argument("--questions", type=int, default=42, metavar="N", help="default: 42, the core set")
-    parser.add_argument("--rounds", type=int, default=3, metavar="N", help="of each schedule, in turns (default: 3)")
+    parser.add_argument("--rounds", type=int, default=3, metavar="N", help="default: %(default)s")
     parser.add_argument("--seed", type=int, default=0, metavar="N", help="of the lengths (default: 0)")
 
 

@@ -172,7 +172,8 @@ class ChatClient:
                 self.limiter.refused(slot, mapped.retry_after_seconds, headers)
             elif mapped.retry_after_seconds is not None:
                 self.limiter.hold(mapped.retry_after_seconds)
-            if mapped.kind == "connection" and not self._reached and not self._successes:
+            refused = type(error.__cause__).__name__ == "ConnectError"  # httpx and httpx2 name it alike
+            if refused and not self._reached and not self._successes:
                 self._unreached += 1
                 if self._unreached >= UNREACHABLE_AFTER:
                     return UnreachableError(

@@ -45,6 +45,7 @@ def add_verb(verbs: Any) -> None:
     shape = argparse.RawDescriptionHelpFormatter
     generate = verbs.add_parser("generate", help="answers only", epilog=GENERATE_EXAMPLES, formatter_class=shape)
     add_generation(generate)
+    generate.add_argument("--show-prompt", action="store_true", help="print the exact prompts of one question and stop")
     generate.set_defaults(run=run_generate)
 
 
@@ -57,7 +58,6 @@ def add_generation(parser: argparse.ArgumentParser) -> None:
     shared.add_connection(parser)
     shared.add_questions(parser)
     parser.add_argument("--limit", type=shared.count, metavar="N", help="only N questions, spread over the categories")
-    parser.add_argument("--show-prompt", action="store_true", help="print the exact prompts of one question and stop")
     shared.add_output(parser)
     shared.add_common(parser)
 
@@ -129,7 +129,7 @@ async def answering(plan: Plan, options: argparse.Namespace, report: Reporter) -
     if plan.baseline is not None:
         yield plan.baseline
         return
-    if not options.show_prompt and not owed(plan.run, plan.conversations):
+    if not getattr(options, "show_prompt", False) and not owed(plan.run, plan.conversations):
         yield _Nobody()
         return
     async with AsyncExitStack() as stack:

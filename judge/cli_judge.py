@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 import os
 import sys
-from collections.abc import AsyncIterator, Collection, Sequence
+from collections.abc import AsyncIterator, Callable, Collection, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
 from typing import Any, get_args
@@ -21,7 +21,7 @@ from judge.endpoints import Access, resolve
 from judge.errors import ConfigError
 from judge.evidence import load_evidence
 from judge.grade import Judge, LlmJudge, NoChat, RuleJudge
-from judge.owed import Rerun, owed_verdicts
+from judge.owed import Owed, Rerun, owed_verdicts
 from judge.packs import load_judge_prompts, load_questions
 from judge.pipeline import judge_run
 from judge.progress import Reporter, reporter
@@ -71,16 +71,21 @@ def add_verb(verbs: Any) -> None:
 
 
 @asynccontextmanager
-async def judging(options: argparse.Namespace, log: Path, report: Reporter) -> AsyncIterator[list[Judge]]:
+async def judging(
+    options: argparse.Namespace, log: Path, report: Reporter, is_owed: Callable[[JudgeConfig], bool] = lambda _: True
+) -> AsyncIterator[list[Judge]]:
     """Yield the judges; their connections, and a server of our own, live as long as this context.
 
-    `log`: where the output of a server of our own goes.
+    `log`: where the output of a server of our own goes. `is_owed`: whether a judge has work; no server is started for
+    nothing.
     """
     async with AsyncExitStack() as stack:
         judges: list[Judge] = []
         for config, access in judge_plans(options):
             if access is None:
                 judges.append(RuleJudge(config))
+            elif access == MANAGED and not is_owed(config):
+                judges.append(LlmJudge(NoChat(), load_judge_prompts(options.pack), config))
             elif access == MANAGED:
                 judges.append(await _managed(stack, config, options, log, report))
             else:
@@ -171,7 +176,7 @@ def run_judge(options: argparse.Namespace) -> int:
     async def work(report: Reporter) -> int:
         tallies: dict[str, list[Tally]] = {}
         log = targets[0].run.path / "judge-vllm.log"
-        async with judging(options, log, report) as judges:
+        async with judging(options, log, report, lambda config: _is_owed(targets, config, options)) as judges:
             budgets = {judge.config.judge: budget_of(judge.config, options) for judge in judges}
             for target in targets:
                 with target.run.writing():
@@ -202,16 +207,25 @@ def run_judge(options: argparse.Namespace) -> int:
     return max(show([target.run for target in targets], options), int(failed > 0))
 
 
+def _is_owed(targets: Sequence[ToJudge], config: JudgeConfig, options: argparse.Namespace) -> bool:
+    return any(_owed(target, config, options).pending for target in targets)
+
+
+def _owed(target: ToJudge, config: JudgeConfig, options: argparse.Namespace) -> Owed:
+    run = target.run
+    answers = target.saved or [a for s in target.strategies for a in run.answers(s).values()]
+    flagged = flagged_keys(run, config) if options.rerun == "flagged" else ()
+    return owed_verdicts(run, answers, config, repeats=options.repeats, rerun=options.rerun, flagged=flagged)
+
+
 def _ask_nothing(targets: Sequence[ToJudge], options: argparse.Namespace) -> int:
     """Say what would be asked, or write it to a file; no key and no endpoint is needed."""
     names = [*shared.check_judges(options.judge or []), *([options.judge_vllm] if options.judge_vllm else [])]
     for target in targets:
         run = target.run
-        answers = target.saved or [a for s in target.strategies for a in run.answers(s).values()]
         for name in names:
             config = demo.rules_config() if name == RULES else _judge_config(name, options)
-            flagged = flagged_keys(run, config) if options.rerun == "flagged" else ()
-            owed = owed_verdicts(run, answers, config, repeats=options.repeats, rerun=options.rerun, flagged=flagged)
+            owed = _owed(target, config, options)
             if options.dry_run:
                 dry_run(run, owed, config, options)
             elif name != RULES and len(targets) == 1:

@@ -165,7 +165,12 @@ def add_sampling(parser: Parser) -> None:
     group = parser.add_argument_group("sampling")
     group.add_argument("--temperature", type=float, default=0.0, metavar="T", help="default: 0")
     group.add_argument("--top-p", type=float, metavar="P")
-    group.add_argument("--max-tokens", type=count, metavar="N", help="of one turn (default: what the server allows)")
+    group.add_argument(
+        "--max-tokens",
+        type=count,
+        metavar="N",
+        help="of one turn (default: what the context leaves; for a turn that is not the last, half of it)",
+    )
     group.add_argument("--seed", type=int, metavar="N")
 
 

@@ -13,6 +13,8 @@ from judge.cli_cost import add_costs, budget_of, say_cost
 from judge.cli_generate import MODEL_CONCURRENCY, add_generation, answering, begin, plan_of
 from judge.cli_judge import JUDGE_CONCURRENCY, judge_plans, judging, show
 from judge.cli_show import table_text
+from judge.config import JudgeConfig
+from judge.owed import owed_verdicts
 from judge.pipeline import generate_run, judge_run, run_both
 from judge.progress import Reporter, reporter
 from judge.sources import series_of_run
@@ -68,7 +70,12 @@ def run_run(options: argparse.Namespace) -> int:
                 await generate_run(
                     plan.run, plan.conversations, answerer, concurrency=limits["generate_concurrency"], report=report
                 )
-            async with judging(options, log, report) as judges:
+
+            def is_owed(config: JudgeConfig) -> bool:
+                answers = [a for s in plan.strategies for a in plan.run.answers(s.name).values()]
+                return bool(owed_verdicts(plan.run, answers, config, repeats=options.repeats).pending)
+
+            async with judging(options, log, report, is_owed) as judges:
                 for judge in judges:
                     tally = await judge_run(
                         plan.run,
