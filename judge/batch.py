@@ -21,7 +21,6 @@ from judge.batch_folder import BatchFolder, BatchRecord, hand_to_disk, split, wr
 from judge.batch_lines import (
     NOTHING,
     Result,
-    is_empty,
     is_final,
     outcome,
     parameters,
@@ -29,7 +28,7 @@ from judge.batch_lines import (
     request_line,
 )
 from judge.errors import TransientError, one_line
-from judge.grade import GradeWork, LlmJudge
+from judge.grade import GradeWork, LlmJudge, is_empty
 from judge.progress import Reporter
 from judge.records import Failure, Judgment
 from judge.run_folder import RunFolder, now

@@ -24,7 +24,7 @@ from judge.chat import adapted, request_parameters, shown
 from judge.chat_replies import Reply, read_completion
 from judge.config import JudgeConfig
 from judge.errors import RejectedError, TransientError, VerdictError, one_line
-from judge.grade import GradeWork, LlmJudge, failed, judged, read
+from judge.grade import GradeWork, LlmJudge, failed, is_empty, judged, read
 from judge.progress import Reporter
 from judge.records import Failure, FailureKind, Judgment, Record, Usage
 from judge.store import read_lines, validate
@@ -99,11 +99,6 @@ def request_line(work: GradeWork, judge: LlmJudge, given: Mapping[str, Any], url
     line = {"custom_id": work.digest, "method": "POST", "url": url, "body": body}
     text = json.dumps(line, ensure_ascii=False) + "\n"
     return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
-
-
-def is_empty(work: GradeWork) -> bool:
-    """Whether the answer is an empty text, which is judged by rule and never sent."""
-    return not work.answer.outputs[work.turn - 1].strip()
 
 
 def read_results(path: Path) -> Iterator[Result]:

@@ -6,6 +6,7 @@ one rate limiter, adapts once to endpoints that refuse a parameter, and maps eve
 
 from __future__ import annotations
 
+import asyncio
 import time
 from collections.abc import Mapping, Sequence
 from types import TracebackType
@@ -131,37 +132,57 @@ class ChatClient:
             with attempt:
                 tries.begin()
                 try:
-                    return await self._once(messages, params, tries.count)
+                    return await self._once(messages, params, tries)
                 except (TransientError, RejectedError) as error:
                     error.attempts = tries.count
                     tries.note(error, outage=self._successes > 0 and self._last_success < tries.began)
                     raise
         raise AssertionError("unreachable: tenacity re-raises")
 
-    async def _once(self, messages: Sequence[Message], params: Mapping[str, Any], attempts: int) -> Reply:
+    async def _once(self, messages: Sequence[Message], params: Mapping[str, Any], tries: _Tries) -> Reply:
         sent = adapted(params, self.adaptations)
         async with self.limiter.slot() as slot:
+            tries.sent()
             try:
-                completion = await self._client.post(  # as chat.completions.create, without its walk over every field
-                    "/chat/completions",
-                    body={"model": self.model, "messages": list(messages), **sent},
-                    cast_to=ChatCompletion,
-                )
+                async with asyncio.timeout(self._endpoint.timeout_seconds):  # the SDK's own is for each read
+                    completion = await self._client.post(  # as chat.completions.create, without its walk over fields
+                        "/chat/completions",
+                        body={"model": self.model, "messages": list(messages), **sent},
+                        cast_to=ChatCompletion,
+                    )
+            except TimeoutError:
+                raise TransientError(f"{self._where} did not answer in time", kind="timeout") from None
             except (openai.OpenAIError, ValueError) as error:
                 refused = unsupported_parameter(error, sent)
                 if refused is None:
                     raise self._mapped(error, slot) from None
                 self.adaptations[refused] = "max_completion_tokens" if refused == "max_tokens" else "dropped"
             else:
-                reply = read_completion(completion, where=self._where, params=shown(sent), attempts=attempts)
+                reply = self._read(completion, shown(sent), tries.count)
                 self.limiter.taken(slot, reply.usage.prompt_tokens + reply.usage.completion_tokens)
                 self._successes, self._fatal, self._last_success = self._successes + 1, 0, time.monotonic()
                 return reply
-        return await self._once(messages, params, attempts)  # adapted: each parameter is refused once at most
+        return await self._once(messages, params, tries)  # adapted: each parameter is refused once at most
+
+    def _read(self, completion: object, params: dict[str, Any], attempts: int) -> Reply:
+        """Return the reply; a body with status 200 that has another shape is the endpoint's fault, not ours."""
+        try:
+            return read_completion(completion, where=self._where, params=params, attempts=attempts)
+        except RejectedError as error:
+            error.args = (self._masked(str(error)),)
+            raise
+        except (AttributeError, TypeError, ValueError, KeyError, OverflowError, RecursionError) as error:
+            said = self._masked(f"{type(error).__name__}: {error}"[:200])
+            raise TransientError(f"{self._where} sent a reply of another shape ({said})", kind="server") from None
+
+    def _masked(self, text: str) -> str:
+        return text.replace(self._key, "***") if self._key else text
 
     def _mapped(self, error: Exception, slot: Slot) -> Exception:
-        mapped = chat_error(error, where=self._where, model=self.model, key_name=self._key_name)
-        mapped.args = (str(mapped).replace(self._key, "***") if self._key else str(mapped),)
+        mapped = chat_error(
+            error, where=self._where, model=self.model, key_name=self._key_name, secret=self._key or None
+        )
+        mapped.args = (self._masked(str(mapped)),)
         if isinstance(mapped, FatalChatError):
             return self._fatal_or_not(mapped)
         if isinstance(error, openai.APIStatusError):
@@ -230,17 +251,23 @@ class _Tries:
 
     def __init__(self, endpoint: Endpoint) -> None:
         self.count = 0
-        self.began = self._started = time.monotonic()
+        self.began = time.monotonic()
+        self._started: float | None = None
         self._faults = 0.0
         self._held = False
         self._endpoint = endpoint
         self._backoff = wait_random_exponential(multiplier=0.5, max=LONGEST_PAUSE_SECONDS)
-        self._last = self._started
+        self._last = self.began
 
     def begin(self) -> None:
         """A try begins."""
         self.count += 1
         self.began = time.monotonic()
+
+    def sent(self) -> None:
+        """The try leaves; the item's time budget begins with its first one, not while it waits for its turn."""
+        if self._started is None:
+            self._started = self._last = time.monotonic()
 
     def note(self, error: TransientError | RejectedError, *, outage: bool) -> None:
         """A try failed; `outage`: nobody has had a reply since it began."""
@@ -254,7 +281,7 @@ class _Tries:
 
     def used_up(self, state: RetryCallState) -> bool:
         """Whether no further try is to be made."""
-        spent = time.monotonic() - self._started
+        spent = time.monotonic() - (self._started or time.monotonic())
         return self._faults >= self._endpoint.tries or spent >= self._endpoint.retry_budget_seconds
 
     def pause(self, state: RetryCallState) -> float:

@@ -28,15 +28,18 @@ _FILTER = ("content_filter", "content_policy", "responsibleaipolicy", "content m
 _QUOTA = ("insufficient_quota", "billing_hard_limit_reached", "exceeded your current quota")
 
 
-def chat_error(error: Exception, *, where: str, model: str, key_name: str | None) -> ChatError:
+def chat_error(
+    error: Exception, *, where: str, model: str, key_name: str | None, secret: str | None = None
+) -> ChatError:
     """Return what `error` means for the run.
 
-    `where`: the endpoint as the user knows it; `key_name`: the variable that holds its key.
+    `where`: the endpoint as the user knows it; `key_name`: the variable that holds its key; `secret`: the key,
+    which is masked in what the endpoint says.
     """
     if isinstance(error, openai.APITimeoutError):  # a subclass of APIConnectionError: first
         return TransientError(f"{where} did not answer in time", kind="timeout")
     if isinstance(error, openai.APIStatusError):
-        return _status_error(error, where, model, key_name)
+        return _status_error(error, where, model, key_name, secret)
     if isinstance(error, openai.APIConnectionError):
         return TransientError(f"{where} cannot be reached ({_cause(error)})", kind="connection")
     if isinstance(error, openai.APIError | ValueError):  # a body that is no chat completion
@@ -44,9 +47,11 @@ def chat_error(error: Exception, *, where: str, model: str, key_name: str | None
     raise error
 
 
-def _status_error(error: openai.APIStatusError, where: str, model: str, key_name: str | None) -> ChatError:
+def _status_error(
+    error: openai.APIStatusError, where: str, model: str, key_name: str | None, secret: str | None
+) -> ChatError:
     status = error.status_code
-    said = _said(error)
+    said = _said(error, secret)
     haystack = f"{error.code} {error.type} {said}".casefold()
     if status == 401:
         mend = f"; check the key in {key_name}" if key_name else ""
@@ -126,12 +131,13 @@ def retry_after_seconds(headers: Mapping[str, str]) -> float | None:
         return None
 
 
-def _said(error: openai.APIStatusError) -> str:
+def _said(error: openai.APIStatusError, secret: str | None = None) -> str:
     body = error.body
     message = body.get("message") if isinstance(body, dict) else None
     if isinstance(message, str) and message:
-        return message[:300]
+        return (message.replace(secret, "***") if secret else message)[:300]
     text = str(getattr(error.response, "text", "") or error.message)
+    text = text.replace(secret, "***") if secret else text
     return " ".join(text.split())[:200] or "no explanation"
 
 

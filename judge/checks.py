@@ -10,6 +10,7 @@ from pydantic import TypeAdapter
 
 from judge import logickor
 from judge.errors import InputError
+from judge.grids import plain
 from judge.packs import load_judge_prompts, load_questions, load_strategies, strategy_names
 from judge.records import Answer, AnswerFailure, Failure, Judgment, Outcome, Question
 from judge.run_folder import MANIFEST
@@ -58,7 +59,7 @@ def _pack(path: Path) -> Iterator[str]:
 def _questions(questions: Sequence[Question]) -> str:
     categories = Counter(question.category for question in questions)
     turns = sum(len(question.questions) for question in questions)
-    listed = ", ".join(f"{name} {number}" for name, number in categories.items())
+    listed = ", ".join(f"{plain(name)} {number}" for name, number in categories.items())
     return f"{len(questions)} questions, {turns} turns ({listed})"
 
 

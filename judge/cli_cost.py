@@ -10,12 +10,12 @@ from pathlib import Path
 
 from judge import cli_options as shared
 from judge.batch import judge_by_batch
-from judge.batch_lines import export_requests, import_results, is_empty, is_final
+from judge.batch_lines import export_requests, import_results, is_final
 from judge.chat import ChatClient
 from judge.config import RULES, JudgeConfig
 from judge.cost import REPLY_TOKENS, Budget, Prices, amount, cost_line, estimate, find_prices, given_prices, price_table
 from judge.errors import ConfigError
-from judge.grade import GradeWork, Judge, LlmJudge
+from judge.grade import GradeWork, Judge, LlmJudge, is_empty
 from judge.owed import Owed
 from judge.packs import load_judge_prompts, read_yaml
 from judge.pipeline import Way
@@ -56,6 +56,8 @@ def budget_of(config: JudgeConfig, options: argparse.Namespace) -> Budget | None
     """Return the limit of --max-cost for one judge. Raises ConfigError where it is none or no price is known."""
     if options.max_cost is None or config.judge == RULES:
         return None
+    if getattr(options, "batch", False):
+        raise ConfigError("--max-cost cannot stop a batch once it is sent; see --dry-run --batch for its cost")
     limit, prices = amount(options.max_cost), prices_of(config.judge, options)
     if limit is None:
         raise ConfigError(f"--max-cost '{options.max_cost}' is no sum of money; it looks like 5 or 2.50")

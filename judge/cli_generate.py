@@ -95,6 +95,7 @@ def plan_of(options: argparse.Namespace) -> Plan:
     name = options.model_name or (Path(model).resolve().name if Path(model).is_dir() else model)
     config = GenerateConfig(
         model=name,
+        asked=_asked(model, options),
         sampling=sampling,
         questions=questions.digest,
         strategies={strategy.name: strategy.digest for strategy in strategies},
@@ -118,9 +119,14 @@ def plan_of(options: argparse.Namespace) -> Plan:
         [ExpectedQuestion(id=q.id, category=q.category, turns=len(q.questions)) for q in chosen],
         len(questions.questions),
         RunFolder(model_folder(options.out, name)),
-        BaselineAnswerer(model, questions.questions) if baseline else None,
+        BaselineAnswerer(model, questions.questions, name) if baseline else None,
         access,
     )
+
+
+def _asked(model: str, options: argparse.Namespace) -> str:
+    whole = str(Path(model).resolve()) if Path(model).is_dir() else model
+    return f"{whole} as {options.served_model}" if options.served_model else whole
 
 
 @asynccontextmanager

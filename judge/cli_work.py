@@ -64,10 +64,10 @@ def run_run(options: argparse.Namespace) -> int:
         "judge_concurrency": options.judge_concurrency or JUDGE_CONCURRENCY,
     }
 
-    async def work(report: Reporter) -> None:
+    async def work(report: Reporter) -> int:
         if options.judge_vllm and plan.access is None and plan.baseline is None:  # two engines, one set of GPUs
             async with answering(plan, options, report) as answerer:
-                await generate_run(
+                made = await generate_run(
                     plan.run, plan.conversations, answerer, concurrency=limits["generate_concurrency"], report=report
                 )
 
@@ -84,12 +84,13 @@ def run_run(options: argparse.Namespace) -> int:
                         repeats=options.repeats,
                         concurrency=limits["judge_concurrency"],
                         report=report,
+                        budget=budget_of(judge.config, options),
                     )
                     say_cost(judge, [tally], options, report)
-            return
+            return made.failed
         async with judging(options, log, report) as judges, answering(plan, options, report) as answerer:
             budgets = {judge.config.judge: budget_of(judge.config, options) for judge in judges}
-            _, tallies = await run_both(
+            made, tallies = await run_both(
                 plan.run,
                 plan.conversations,
                 answerer,
@@ -101,11 +102,12 @@ def run_run(options: argparse.Namespace) -> int:
             )
             for judge, tally in zip(judges, tallies, strict=True):
                 say_cost(judge, [tally], options, report)
+            return made.failed
 
     with reporter(quiet=options.quiet) as report, plan.run.writing():
         begin(plan, options, report)
-        shared.run_async(work(report))
-    return show([plan.run], options)
+        unanswered = shared.run_async(work(report))
+    return max(show([plan.run], options), int(unanswered > 0))
 
 
 def run_demo(options: argparse.Namespace) -> int:

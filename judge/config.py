@@ -63,6 +63,9 @@ class GenerateConfig(Config):
     """What makes the answers of a run. A run folder holds one of these."""
 
     model: str
+    """The name in folders and tables."""
+    asked: str = ""
+    """What was really asked: hub id, resolved path, served name; two models of one name are two."""
     sampling: Sampling = Sampling()
     questions: str
     """Digest of the whole question set, so that `--limit` and a later full run agree."""
@@ -103,7 +106,7 @@ def digest(value: object) -> str:
 def differing_fields(old: GenerateConfig, new: GenerateConfig) -> list[str]:
     """Return `field: old -> new` for what differs; a strategy that only one of them has is no difference."""
     found: list[str] = []
-    for name in ("model", "questions", "source"):
+    for name in ("model", "asked", "questions", "source"):
         a, b = getattr(old, name), getattr(new, name)
         if a != b:
             found.append(f"{name}: {a} -> {b}")

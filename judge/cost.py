@@ -189,6 +189,10 @@ def _requests(number: int) -> str:
     return f"{number:,} request{'' if number == 1 else 's'}"
 
 
+FIRST_FEW = 4
+"""Requests let go on a guess of their cost."""
+
+
 class Budget:
     """The sum that --max-cost allows. Ask `admit` before a request and tell `settle` its end.
 
@@ -199,24 +203,36 @@ class Budget:
         """`each`: the expected cost of one request (`Estimate.each`)."""
         self.limit, self.spent = limit, Decimal(0)
         self.stopped = False
-        """Whether a request was refused: the run is not complete."""
+        """Set where work was left for want of money: the run is not complete."""
         self._prices, self._each = prices, each
+        self._dearest = Decimal(0)
         self._under_way = self._settled = 0
 
     def admit(self) -> bool:
-        """Whether one more request may be sent; if so it counts as under way."""
-        mean = self.spent / self._settled if self._settled else Decimal(0)
-        if self.spent + (self._under_way + 1) * max(self._each, mean) > self.limit:
-            self.stopped = True
+        """Whether one more request may be sent now; if so it counts as under way.
+
+        Until a few have settled, few are let go on the guess; then each counts with the dearest seen.
+        """
+        if self._settled < FIRST_FEW and self._under_way >= FIRST_FEW:
+            return False
+        each = self._dearest if self._settled else self._each
+        if self.spent + (self._under_way + 1) * each > self.limit:
             return False
         self._under_way += 1
         return True
+
+    @property
+    def waiting(self) -> bool:
+        """Whether something under way may still make room."""
+        return self._under_way > 0
 
     def settle(self, usage: Usage) -> None:
         """One request has ended and has used this."""
         self._under_way -= 1
         self._settled += 1
-        self.spent += _dollars(usage, self._prices)
+        spent = _dollars(usage, self._prices)
+        self._dearest = max(self._dearest, spent)
+        self.spent += spent
 
     def line(self, judge: str) -> str:
         """Return why the run stopped."""

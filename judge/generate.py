@@ -52,6 +52,7 @@ def expected(
     """Return every conversation of a run, strategy by strategy."""
     made_by = {
         "model": config.model,
+        "asked": config.asked,
         "sampling": config.sampling.parameters(),
         "engine": config.engine,
     }
@@ -168,8 +169,9 @@ class ModelAnswerer:
 class BaselineAnswerer:
     """A null model: answers without a model."""
 
-    def __init__(self, name: str, questions: Sequence[Question]) -> None:
-        self._name, self._questions = name, questions
+    def __init__(self, name: str, questions: Sequence[Question], shown: str | None = None) -> None:
+        """`shown`: the model's name in files and tables, where it is another one."""
+        self._name, self._questions, self._shown = name, questions, shown or name
 
     def notes(self) -> tuple[str, ...]:
         """Return that no model was asked."""
@@ -184,7 +186,7 @@ class BaselineAnswerer:
             questions=work.question.questions,
             outputs=outputs,
             references=work.question.references,
-            model=self._name,
+            model=self._shown,
             strategy=work.strategy.name,
             finish_reasons=("stop",) * len(outputs),
             usage=(Usage(),) * len(outputs),

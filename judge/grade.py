@@ -100,6 +100,11 @@ def works(answer: Answer, config: JudgeConfig, repeats: int = 1, number: int = 1
             )
 
 
+def is_empty(work: GradeWork) -> bool:
+    """Whether the answer is an empty text, which is judged by rule and never sent."""
+    return not work.answer.outputs[work.turn - 1].strip()
+
+
 def done(outcomes: Iterable[Judgment | Failure], number: int = 1) -> set[str]:
     """Return the digests that have a verdict in round `number`; a failure is owed again."""
     last = {o.digest: o for o in outcomes if o.round == number and (isinstance(o, Judgment) or o.reparsed)}

@@ -13,7 +13,8 @@ from typing import Literal
 from judge.config import RULES, JudgeConfig
 from judge.errors import ConfigError
 from judge.grade import GradeWork, done, works
-from judge.records import Answer, QuestionId
+from judge.in_force import in_force
+from judge.records import Answer, Judgment, QuestionId
 from judge.run_folder import RunFolder
 
 Rerun = Literal["failed", "all", "flagged"]
@@ -43,6 +44,8 @@ def owed_verdicts(
     if not answers:
         raise ConfigError(f"{run.path} holds no answers yet; run kojudge generate first")
     number = round_in_force(run, config) + (rerun != "failed")
+    if rerun != "failed":
+        _check_scope(run, answers, config, repeats, rerun)
     finished = finished_verdicts(run, {answer.strategy for answer in answers}, config, number)
     everything = [
         work
@@ -53,6 +56,24 @@ def owed_verdicts(
     return Owed(everything, [work for work in everything if work.digest not in finished], number)
 
 
+def _check_scope(run: RunFolder, answers: Sequence[Answer], config: JudgeConfig, repeats: int, rerun: Rerun) -> None:
+    """A round replaces what it judges as a whole: it may be no smaller than what is in force, and no other one's."""
+    manifest = run.manifest()
+    going = manifest.open_rounds.get(config.digest(), rerun)
+    if going != rerun:
+        raise ConfigError(f"{run.path}: an unfinished --rerun {going} is in the way; finish it first")
+    if rerun == "flagged":
+        return
+    mine = {answer.strategy for answer in answers}
+    for strategy in manifest.config.strategies:
+        old = [o for o in run.outcomes(config.judge, strategy) if o.judge_digest == config.digest()]
+        if old and strategy not in mine:
+            raise ConfigError(f"{run.path}: --rerun all is for every judged strategy ({strategy} too)")
+        most = max((o.repeat for o in old), default=1)
+        if repeats_of(config, repeats) < most:
+            raise ConfigError(f"{run.path}: --rerun all needs --repeats {most}, as before")
+
+
 def round_in_force(run: RunFolder, config: JudgeConfig) -> int:
     """Return the last finished round of a judge on a run; 1 for a run that is not there yet."""
     return run.manifest().rounds.get(config.digest(), 1) if run.exists() else 1
@@ -60,13 +81,14 @@ def round_in_force(run: RunFolder, config: JudgeConfig) -> int:
 
 def finished_verdicts(run: RunFolder, strategies: Iterable[str], config: JudgeConfig, number: int) -> set[str]:
     """Digests that need no verdict. In a later round only that round's count; else any round in force does."""
-    in_force = round_in_force(run, config)
-    rounds = range(1, in_force + 1) if number <= in_force else (number,)
+    in_force_round = round_in_force(run, config)
     found: set[str] = set()
     for strategy in strategies:
-        outcomes = run.outcomes(config.judge, strategy)
-        for one in rounds:
-            found |= done(outcomes, one)
+        outcomes = [o for o in run.outcomes(config.judge, strategy) if o.judge_digest == config.digest()]
+        if number > in_force_round:
+            found |= done(outcomes, number)
+        else:
+            found |= {o.digest for o in in_force(outcomes, in_force_round) if isinstance(o, Judgment)}
     return found
 
 

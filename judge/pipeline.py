@@ -13,7 +13,7 @@ from contextlib import aclosing
 from judge.cost import Budget
 from judge.errors import KojudgeError
 from judge.generate import Answerer, Conversation, generate, longest_first, owed
-from judge.grade import GradeWork, Judge, grade, works
+from judge.grade import GradeWork, Judge, grade, is_empty, works
 from judge.owed import Rerun, finished_verdicts, owed_verdicts, repeats_of, round_in_force
 from judge.progress import Reporter
 from judge.records import Answer, AnswerFailure, Failure, Judgment, QuestionId
@@ -98,6 +98,8 @@ async def judge_run(
     run.note_judge(judge.config)
     answers = [answer for strategy in strategies for answer in run.answers(strategy).values()]
     work = owed_verdicts(run, answers, judge.config, repeats=repeats, rerun=rerun, flagged=flagged)
+    if rerun != "failed":
+        run.open_round(judge.config.digest(), rerun)
     tally = Tally(total=len(work.everything), before=len(work.everything) - len(work.pending))
     stage, pending = stage_of(judge), work.pending
     report.begin(stage, tally.total, tally.before)
@@ -107,7 +109,7 @@ async def judge_run(
         finally:
             run.add_usage(f"{stage} (batch)", tally.batch_usage)
     await _write_outcomes(run, pending, judge, concurrency, report, tally, budget)
-    if tally.before + tally.succeeded == tally.total:
+    if rerun != "failed" and tally.before + tally.succeeded == tally.total:
         run.finish_round(judge.config.digest(), work.round)
     return tally
 
@@ -127,7 +129,7 @@ async def _write_outcomes(
         async with aclosing(grade(_within(pending, budget), judge, concurrency)) as outcomes:
             async for outcome in outcomes:
                 put(run, outcome, stage, report, tally, True, False)
-                if budget is not None:
+                if budget is not None and outcome.by == "llm":
                     budget.settle(outcome.usage)
     finally:
         run.add_usage(stage, tally.usage - before, judge.notes())
@@ -138,17 +140,20 @@ async def _write_outcomes(
 async def _within(
     pending: Iterable[GradeWork] | AsyncGenerator[GradeWork, None], budget: Budget | None
 ) -> AsyncGenerator[GradeWork, None]:
-    """Yield work as long as the budget admits it."""
-    if isinstance(pending, AsyncGenerator):
-        async for work in pending:
-            if budget is not None and not budget.admit():
-                return
-            yield work
-    else:
-        for work in pending:
-            if budget is not None and not budget.admit():
-                return
-            yield work
+    """Yield work as long as the budget admits it; what is under way is waited for before giving up."""
+    async for work in pending if isinstance(pending, AsyncGenerator) else _each(pending):
+        if budget is not None and not is_empty(work):
+            while not budget.admit():
+                if not budget.waiting:
+                    budget.stopped = True
+                    return
+                await asyncio.sleep(0.02)
+        yield work
+
+
+async def _each(works: Iterable[GradeWork]) -> AsyncGenerator[GradeWork, None]:
+    for work in works:
+        yield work
 
 
 async def run_both(

@@ -158,7 +158,9 @@ class RateLimiter:
             return
         window = max(1.0, min(hold, WINDOW_SECONDS))
         taken = sum(not s.refused and refused_at - window <= s.begun <= refused_at for s in self._sent)
-        seen = max(taken, 1) / window * PACE_SHARE
+        if not taken and self._rate is None:
+            return  # nothing is known of what it takes
+        seen = taken / window * PACE_SHARE
         cut = self._rate * (1 - PACE_CUT * min(1.0, hold)) if self._rate else seen
         self._rate = min(self._rate or seen, max(cut, seen))
         self._grown = time.monotonic()
@@ -166,7 +168,7 @@ class RateLimiter:
 
     def _grow_pace(self, now: float) -> None:
         if self._rate and not self._given and now - self._grown >= PACE_GROWTH_SECONDS:
-            self._rate *= PACE_GROWTH
+            self._rate *= PACE_GROWTH ** ((now - self._grown) / PACE_GROWTH_SECONDS)
             self._grown = now
 
     def _remember(self, slot: Slot) -> None:

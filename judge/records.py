@@ -259,6 +259,8 @@ class Manifest(Record):
     """Digest -> the judges that have worked on this run."""
     rounds: dict[str, Count] = Field(default_factory=dict)
     """Judge digest -> the last finished round of judging; absent: 1."""
+    open_rounds: dict[str, str] = Field(default_factory=dict)
+    """Judge digest -> what kind of re-judging (all, flagged) is under way."""
     notes: tuple[str, ...] = ()
     """What a reader of the tables must know (adapted requests, folded system messages)."""
     versions: dict[str, str] = Field(default_factory=dict)

@@ -6,9 +6,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from judge.grade import reread
+from judge.in_force import in_force
 from judge.records import Failure, Judgment
 from judge.run_folder import RunFolder
-from judge.sources import in_force
 
 
 @dataclass

@@ -61,8 +61,12 @@ def versions() -> dict[str, str]:
 
 def safe_part(text: str) -> str:
     """Return one path component for a judge's or strategy's name; two names never share one."""
-    part = re.sub(r"[^\w.\-+@가-힣]", lambda found: f"%{ord(found[0]):02X}", text)
-    return part if part.strip(".") else "".join(f"%{ord(c):02X}" for c in text) or "%"
+    part = re.sub(r"[^\w.\-+@가-힣]", lambda found: _percent(found[0]), text)
+    return part if part.strip(".") else _percent(text) or "%"
+
+
+def _percent(text: str) -> str:
+    return "".join(f"%{byte:02X}" for byte in text.encode("utf-8", "surrogatepass"))
 
 
 def model_folder(root: Path, model: str) -> Path:
@@ -145,9 +149,16 @@ class RunFolder:
     def finish_round(self, judge_digest: str, number: int) -> None:
         """Put a finished round of judging in force: from now on its verdicts count."""
         manifest = self.manifest()
-        if manifest.rounds.get(judge_digest, 1) < number:
-            rounds = {**manifest.rounds, judge_digest: number}
-            self.write_manifest(manifest.model_copy(update={"rounds": rounds}))
+        rounds = {**manifest.rounds, judge_digest: max(number, manifest.rounds.get(judge_digest, 1))}
+        going = {name: kind for name, kind in manifest.open_rounds.items() if name != judge_digest}
+        if rounds[judge_digest] != manifest.rounds.get(judge_digest, 1) or going != manifest.open_rounds:
+            self.write_manifest(manifest.model_copy(update={"rounds": rounds, "open_rounds": going}))
+
+    def open_round(self, judge_digest: str, kind: str) -> None:
+        """Record that a re-judging is under way."""
+        manifest = self.manifest()
+        going = {**manifest.open_rounds, judge_digest: kind}
+        self.write_manifest(manifest.model_copy(update={"open_rounds": going}))
 
     def add_usage(self, stage: str, usage: Usage, notes: tuple[str, ...] = ()) -> None:
         """Add tokens to the manifest's totals, and notes that are not there yet."""

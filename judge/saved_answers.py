@@ -103,27 +103,48 @@ def _foreign(path: Path, model_name: str | None, strategy: str | None) -> Iterat
 
 
 def _as_runs(answers: Sequence[Answer], out: Path, questions: QuestionSet | None) -> list[ToJudge]:
-    models = list(dict.fromkeys(answer.model for answer in answers))
-    asked: dict[QuestionId, ExpectedQuestion] = {}
+    seen: set[tuple[str, str, QuestionId]] = set()
     for answer in answers:
-        asked.setdefault(answer.id, ExpectedQuestion(id=answer.id, category=answer.category, turns=len(answer.outputs)))
-    if questions is not None:
-        asked = {
-            q.id: ExpectedQuestion(id=q.id, category=q.category, turns=len(q.questions)) for q in questions.questions
-        }
+        key = (answer.model, answer.strategy, answer.id)
+        if key in seen:
+            raise InputError(
+                f"two answers to question {answer.id!r} under {answer.model} / {answer.strategy}",
+                mend="give the files apart, or --model-name",
+            )
+        seen.add(key)
+    models = list(dict.fromkeys(answer.model for answer in answers))
+    asked = {model: _asked(answers, model, questions) for model in models}
     runs: list[ToJudge] = []
     for model in models:
+        whole = dict(asked[model])
+        for other in models:  # one question set: what another model was asked is missing here
+            shared = asked[other].keys() & asked[model].keys()
+            if shared and all(asked[other][i].category == asked[model][i].category for i in shared):
+                whole = {**asked[other], **whole}
         own = tuple(_complete(a, questions) for a in answers if a.model == model)
-        strategies = sorted({a.strategy for a in own}, key=strategy_key)
-        runs.append(
-            ToJudge(RunFolder(model_folder(out, model)), tuple(strategies), own, tuple(asked.values()), len(asked))
-        )
+        strategies = tuple(sorted({a.strategy for a in own}, key=strategy_key))
+        runs.append(ToJudge(RunFolder(model_folder(out, model)), strategies, own, tuple(whole.values()), len(whole)))
     return runs
+
+
+def _asked(answers: Sequence[Answer], model: str, questions: QuestionSet | None) -> dict[QuestionId, ExpectedQuestion]:
+    if questions is not None:
+        return {
+            q.id: ExpectedQuestion(id=q.id, category=q.category, turns=len(q.questions)) for q in questions.questions
+        }
+    found: dict[QuestionId, ExpectedQuestion] = {}
+    for answer in answers:
+        if answer.model == model:
+            turns = max(len(answer.outputs), found[answer.id].turns if answer.id in found else 0)
+            found[answer.id] = ExpectedQuestion(id=answer.id, category=answer.category, turns=turns)
+    return found
 
 
 def _complete(answer: Answer, questions: QuestionSet | None) -> Answer:
     """Fill in what a foreign answer lacks: the languages (from the question set if it is given), the digest."""
     known = next((q for q in questions.questions if q.id == answer.id), None) if questions else None
+    if questions is not None and known is None:
+        raise InputError(f"has no question {answer.id!r}, which {answer.model} has answered", path=questions.path)
     if known is not None:
         if known.questions[: len(answer.outputs)] != answer.questions[: len(answer.outputs)]:
             raise InputError(

@@ -13,6 +13,7 @@ from judge.config import RULES, JudgeConfig
 from judge.endings import cut_notes
 from judge.errors import ConfigError, InputError, did_you_mean
 from judge.grade import answer_digest
+from judge.in_force import in_force
 from judge.records import AnswerFailure, Failure, Judgment, Manifest, Outcome, QuestionId
 from judge.run_folder import MANIFEST, RunFolder
 from judge.store import read_lines, read_records, validate
@@ -68,8 +69,23 @@ def load_series(
             ours += found
         else:
             _file_series(path, ours, theirs, model_name, strategy)
-    everything = [*ours, *logickor.complete(theirs)]
+    everything = [*_told_apart(ours), *logickor.complete(theirs)]
     return _of_judges(_unique(everything), judges)
+
+
+def _told_apart(found: Sequence[Series]) -> list[Series]:
+    """One judge's name under several configurations, or answered as several models, are several judges: say which."""
+    kinds: dict[str, set[tuple[str, str | None]]] = {}
+    for one in found:
+        kinds.setdefault(one.judge, set()).add((one.config, one.returned))
+    told: list[Series] = []
+    for one in found:
+        configs = {config for config, _ in kinds[one.judge]}
+        returned = {name for _, name in kinds[one.judge] if name}
+        parts = [f"configuration {one.config[:6]}"] * (len(configs) > 1)
+        parts += [f"answered as {one.returned}"] * (len(returned) > 1 and one.returned is not None)
+        told.append(replace(one, judge=f"{one.judge} [{', '.join(parts)}]") if parts else one)
+    return told
 
 
 def _nothing(runs: Sequence[RunFolder], files: Sequence[Path]) -> str:
@@ -87,7 +103,7 @@ def _file_series(
         return
     if "turn" in first and "status" in first:
         run = RunFolder(path.parent.parent.parent)
-        if run.exists():
+        if run.exists() and path.parent.parent.name == "judgments":
             outcome = validate(first, _OUTCOME, path=path, line=1)
             ours += [
                 s
@@ -142,6 +158,15 @@ def series_of_run(run: RunFolder, judge_digests: Collection[str] | None = None) 
         for turn in range(1, question.turns + 1)
     }
     found: list[Series] = []
+    seen = {
+        judge: {
+            outcome.judge_digest
+            for strategy in strategies_of(run)
+            for outcome in run.outcomes(judge, strategy)
+            if judge_digests is None or outcome.judge_digest in judge_digests
+        }
+        for judge in run.judges()
+    }
     for strategy in strategies_of(run):
         answers, failures = run.answers(strategy), run.answer_failures(strategy)
         texts = {(answer.id, turn): answer_digest(answer, turn) for answer in answers.values() for turn in answer.turns}
@@ -150,11 +175,14 @@ def series_of_run(run: RunFolder, judge_digests: Collection[str] | None = None) 
             for outcome in run.outcomes(judge, strategy):
                 if judge_digests is None or outcome.judge_digest in judge_digests:
                     groups.setdefault(outcome.judge_digest, []).append(outcome)
+            if failures:  # a strategy that no question was answered under must not vanish from the table
+                for name in seen.get(judge, ()):
+                    groups.setdefault(name, [])
             labels = _labels(judge, groups, manifest.judges)
             notes = [*manifest.notes, *cut_notes(answers.values())]
             for name, outcomes in groups.items():
                 number = manifest.rounds.get(name, 1)
-                for series in _series(outcomes, labels[name], texts, expected, number):
+                for series in _series(strategy, judge, name, outcomes, labels[name], texts, expected, number):
                     unanswered = _unanswered(series, failures)
                     found.append(
                         replace(
@@ -174,6 +202,9 @@ def _shortness(manifest: Manifest) -> list[str]:
 
 
 def _series(
+    strategy: str,
+    judge: str,
+    judge_digest: str,
     outcomes: Sequence[Judgment | Failure],
     label: str,
     texts: Mapping[Item, str],
@@ -193,30 +224,17 @@ def _series(
     for name in returned if len(returned) > 1 else [None]:
         mine = [o for o in current if name is None or o.judge_returned in (name, None)]
         yield Series(
-            model=outcomes[0].model,
-            strategy=outcomes[0].strategy,
+            model="",
+            strategy=strategy,
             judge=label if name is None else f"{label} [answered as {name}]",
             outcomes=tuple(mine),
             expected=expected,
-            offline=outcomes[0].judge == RULES,
+            offline=judge == RULES,
+            config=judge_digest,
+            returned=name or next(iter(returned), None),
             repeats=max((o.repeat for o in mine), default=1),
             notes=tuple(notes),
         )
-
-
-def in_force(outcomes: Sequence[Judgment | Failure], finished_round: int = 1) -> list[Judgment | Failure]:
-    """Return one outcome a key and answer text: the last verdict, or the last failure where there is no verdict.
-
-    Only rounds up to the last finished one count, so that a re-judging that was interrupted changes nothing.
-    """
-    last: dict[tuple[object, str], Judgment | Failure] = {}
-    for outcome in outcomes:
-        if outcome.round > finished_round:
-            continue
-        key = (outcome.key, outcome.answer_digest)
-        if isinstance(outcome, Judgment) or outcome.reparsed or not isinstance(last.get(key), Judgment):
-            last[key] = outcome
-    return list(last.values())
 
 
 def _labels(judge: str, groups: Mapping[str, object], known: Mapping[str, JudgeConfig]) -> dict[str, str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
@@ -32,10 +33,16 @@ def schema() -> dict[str, Any]:
     return {"name": "verdict", "strict": True, "schema": body}
 
 
+def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    if len(dict(pairs)) < len(pairs):
+        raise ValueError("a key stands twice")
+    return dict(pairs)
+
+
 def parse_structured(text: str) -> Verdict | None:
     """Return the verdict of a reply that follows the schema, None for any other text."""
     try:
-        found = StructuredVerdict.model_validate_json(text)
-    except ValidationError:
+        found = StructuredVerdict.model_validate(json.loads(text, object_pairs_hook=_once))
+    except (ValidationError, ValueError, RecursionError):
         return None
     return Verdict(float(found.score), found.reasons.strip())

@@ -59,6 +59,9 @@ class Series:
     """Every (id, turn) that should have a verdict -> its category, in question order."""
     offline: bool = False
     """The rule judge: shown as "offline heuristic", never in one table with LLM verdicts."""
+    config: str = ""
+    returned: str | None = None
+    """Digest of the judge's configuration, and the model id that its endpoint answered as, where they are known."""
     repeats: int = 1
     """Verdicts that each (id, turn) should have."""
     notes: tuple[str, ...] = ()

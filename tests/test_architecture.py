@@ -15,7 +15,7 @@ RUNGS: dict[str, frozenset[str]] = {
     "words": frozenset({"records", "errors", "config"}),
     "pure": frozenset(
         {
-            *("verdicts", "own_words", "structured", "thoughts", "prompts", "language", "baselines"),
+            *("verdicts", "own_words", "structured", "in_force", "thoughts", "prompts", "language", "baselines"),
             *("tables", "numbers", "extra_columns", "render", "judged", "gate", "endings"),
             *("stats", "boards", "compare", "noise", "agreement", "calibrate", "equate", "audit_rules"),
             *("audit", "items", "nulls", "grids", "text_parts", "trust_text", "compare_text"),

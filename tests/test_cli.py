@@ -295,8 +295,11 @@ def start(tmp_path: Path, wire: Wire) -> subprocess.Popen[str]:
     command = [sys.executable, "-m", "judge", "judge", str(tmp_path / "baseline_echo"), "--judge", "j"]
     command += ["--base-url", wire.url, "--judge-concurrency", "4"]
     process = subprocess.Popen(command, stderr=subprocess.PIPE, stdout=subprocess.PIPE, text=True, env=os.environ)
-    until = time.monotonic() + 30
-    while len(wire.requests) < 24 and time.monotonic() < until:
+    until = time.monotonic() + 60
+    path = tmp_path / "baseline_echo/judgments/j/0-shot.jsonl"
+    while time.monotonic() < until:  # twenty verdicts are on disk and four requests hang
+        if len(wire.requests) >= 24 and path.exists() and path.read_bytes().count(b"\n") >= 20:
+            break
         time.sleep(0.05)
     return process
 

@@ -151,6 +151,7 @@ def test_every_difference_is_told_with_both_values() -> None:
 def test_no_field_of_a_run_is_forgotten_when_two_are_compared() -> None:
     changed: dict[str, Any] = {
         "model": "n",
+        "asked": "hub/n",
         "questions": "r",
         "source": "saved",
         "sampling": Sampling(seed=1),

@@ -219,17 +219,28 @@ def test_an_estimate_of_real_prompts_is_of_the_right_size() -> None:
 
 
 def test_a_budget_counts_what_is_under_way_so_that_the_sum_is_not_passed() -> None:
-    """One request costs 0.10; of a dollar that is ten, be they one by one or all at once."""
+    """One request costs 0.10; of a dollar that is ten. Before any cost is known, few are let go at once."""
     used = Usage(completion_tokens=10_000)
-    at_once = Budget(Decimal(1), PRICES, Decimal("0.1"))
-    assert sum(at_once.admit() for _ in range(64)) == 10
-    assert at_once.stopped
-    for _ in range(10):
+    at_once, sent = Budget(Decimal(1), PRICES, Decimal("0.1")), 0
+    while at_once.admit():
+        sent += 1
+    assert sent == 4
+    assert at_once.waiting
+    for _ in range(4):
+        at_once.settle(used)
+    while at_once.admit():
+        sent += 1
+    assert sent == 10
+    for _ in range(6):
         at_once.settle(used)
     assert at_once.spent == 1
-    one_by_one, sent = Budget(Decimal(1), PRICES, Decimal("0.1")), 0
-    while one_by_one.admit():
-        one_by_one.settle(used)
+    assert not at_once.waiting
+
+
+def test_a_budget_learns_that_requests_are_cheaper_than_expected() -> None:
+    budget, sent = Budget(Decimal(1), PRICES, Decimal("0.5")), 0
+    while budget.admit():
+        budget.settle(Usage(completion_tokens=10_000))
         sent += 1
     assert sent == 10
 
@@ -241,12 +252,6 @@ def test_a_budget_learns_that_requests_are_dearer_than_expected() -> None:
         sent += 1
     assert (sent, budget.spent) == (3, Decimal("0.9"))
     assert budget.line("gpt-4o").startswith("judge gpt-4o: stopped at --max-cost $1.00 with $0.90 spent")
-
-
-def test_a_budget_that_suffices_stops_nothing() -> None:
-    budget = Budget(Decimal(1), PRICES, Decimal("0.1"))
-    assert all(budget.admit() for _ in range(10))
-    assert not budget.stopped
 
 
 # -- a real tokenizer
