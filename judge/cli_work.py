@@ -29,7 +29,7 @@ RUN_EXAMPLES = """examples:
 """
 DEMO_EXAMPLES = """examples:
   kojudge demo
-  kojudge demo --out /tmp/kojudge-demo
+  kojudge demo --out my-demo
 """
 
 
