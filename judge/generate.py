@@ -60,7 +60,7 @@ def expected(
         Conversation(
             question,
             strategy,
-            digest({**made_by, "question": question.model_dump(mode="json"), "strategy": strategy.digest}),
+            digest({**made_by, "question": question.asked(), "strategy": strategy.digest}),
         )
         for strategy in strategies
         for question in questions
@@ -144,6 +144,8 @@ class ModelAnswerer:
             created=now(),
             digest=work.digest,
             answer_language=work.question.answer_language,
+            rubric=work.question.rubric,
+            checks=work.question.checks,
         )
 
     async def prompt(self, work: Conversation) -> tuple[list[Message], str | None]:
@@ -194,6 +196,8 @@ class BaselineAnswerer:
             created=now(),
             digest=work.digest,
             answer_language=work.question.answer_language,
+            rubric=work.question.rubric,
+            checks=work.question.checks,
         )
 
 

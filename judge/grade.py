@@ -14,6 +14,7 @@ from typing import Any, Protocol
 from judge.chat import Chat, adaptation_notes
 from judge.chat_replies import Reply
 from judge.config import JudgeConfig, Sampling, digest
+from judge.demand_kinds import stored
 from judge.errors import FatalChatError, RejectedError, TransientError, VerdictError
 from judge.fanout import fanout
 from judge.language import demanded_language
@@ -71,15 +72,18 @@ def languages(answer: Answer) -> tuple[AnswerLanguage, ...]:
 
 def answer_digest(answer: Answer, turn: int) -> str:
     """Return the digest of all that a judge of `turn` is shown: texts up to it, references, category, language."""
-    return digest(
-        {
-            "category": answer.category,
-            "questions": answer.questions[:turn],
-            "outputs": answer.outputs[:turn],
-            "references": [*answer.references, *[None] * turn][:turn],
-            "languages": languages(answer)[:turn],
-        }
-    )
+    shown: dict[str, Any] = {
+        "category": answer.category,
+        "questions": answer.questions[:turn],
+        "outputs": answer.outputs[:turn],
+        "references": [*answer.references, *[None] * turn][:turn],
+        "languages": languages(answer)[:turn],
+    }
+    if note := answer.rubric_of(turn):
+        shown["rubric"] = note
+    if demands := answer.checks_of(turn):
+        shown["checks"] = stored([demands])
+    return digest(shown)
 
 
 def works(answer: Answer, config: JudgeConfig, repeats: int = 1, number: int = 1) -> Iterator[GradeWork]:
@@ -147,6 +151,7 @@ class RuleJudge:
             reference=references[at],
             answer_language=work.languages[at],
             turn=work.turn,
+            checks=answer.checks_of(work.turn),
             earlier=tuple(zip(answer.questions[:at], answer.outputs[:at], strict=True)),
         )
         return judged(work, self.config, verdict, by="rule")

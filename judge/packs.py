@@ -34,7 +34,7 @@ class QuestionSet:
     @property
     def digest(self) -> str:
         """Digest of every question, whatever the order of the rows."""
-        rows = [q.model_dump(mode="json") for q in self.questions]
+        rows = [q.asked() for q in self.questions]
         return digest(sorted(rows, key=lambda row: (type(row["id"]).__name__, row["id"])))
 
     def head(self, limit: int | None) -> tuple[Question, ...]:

@@ -16,6 +16,7 @@ from jinja2 import DictLoader, StrictUndefined, TemplateError
 from jinja2.sandbox import SandboxedEnvironment
 
 from judge.config import digest
+from judge.demands import facts
 from judge.errors import InputError
 from judge.records import Answer, AnswerLanguage, Question
 
@@ -126,6 +127,8 @@ class JudgePrompts:
             "reference": references[at],
             "output": defuse(answer.outputs[at]),
             "answer_language": languages[at],
+            "rubric": answer.rubric_of(turn),
+            "facts": facts(answer.checks_of(turn), answer.outputs[at]),
             "earlier": [
                 {"question": q, "output": defuse(o), "reference": r, "answer_language": a}
                 for q, o, r, a in zip(
@@ -153,7 +156,7 @@ def fence(answer: Answer) -> str:
     stands in the user part only, so that the system part is the same for every request and a prompt cache
     hits.
     """
-    texts = [*answer.questions, *answer.outputs, *(r for r in answer.references if r)]
+    texts = [*answer.questions, *answer.outputs, *(r for r in (*answer.references, *answer.rubric) if r)]
     whole = "\x00".join(texts)
     salt = 0
     while True:

@@ -12,6 +12,7 @@ from typing import Annotated, Any, Literal, NamedTuple, Self
 from pydantic import BaseModel, ConfigDict, Field, StrictInt, StrictStr, model_validator
 
 from judge.config import GenerateConfig, JudgeConfig
+from judge.demand_kinds import Demand, stored
 
 Count = Annotated[StrictInt, Field(ge=1)]
 """A turn, a repeat or a number of them: a whole number from 1; `true` and `"1"` are none."""
@@ -64,6 +65,13 @@ class Question(Record):
     """The right answer, one a turn, null where there is no single one; absent: none at all."""
     answer_language: tuple[AnswerLanguage, ...] = ()
     """One a turn; absent: Korean."""
+    rubric: tuple[str | None, ...] = ()
+    """Notes for the judge, one a turn; absent: none."""
+    checks: tuple[tuple[Demand, ...], ...] = ()
+    """What the text demands so that a program can check it, one list a turn; absent: nothing."""
+    difficulty: Literal["medium", "hard", "very-hard"] | None = None
+    skill: str = ""
+    """What is tested, in a few words."""
 
     @model_validator(mode="before")
     @classmethod
@@ -84,7 +92,17 @@ class Question(Record):
             given = len(getattr(self, name))
             if given != len(self.questions):
                 raise ValueError(f"{name}: {given} for {len(self.questions)} turns, needs one a turn")
+        for name in ("rubric", "checks"):
+            given = len(getattr(self, name))
+            if given not in (0, len(self.questions)):
+                raise ValueError(f"{name}: {given} for {len(self.questions)} turns, needs one a turn or none at all")
         return self
+
+    def asked(self) -> dict[str, Any]:
+        """Return all that an answer or its verdict depends on; what is absent leaves no trace."""
+        given = self.model_dump(mode="json", include={"id", "category", "questions", "references", "answer_language"})
+        given |= {"rubric": self.rubric} if any(self.rubric) else {}
+        return given | ({"checks": stored(self.checks)} if any(self.checks) else {})
 
 
 class Usage(Record):
@@ -132,6 +150,9 @@ class Answer(Record):
     """Of what made it: question, strategy, model, sampling. Empty in foreign files."""
     answer_language: tuple[AnswerLanguage, ...] = ()
     """One a turn; empty in foreign files, where it is read off the question's words."""
+    rubric: tuple[str | None, ...] = ()
+    checks: tuple[tuple[Demand, ...], ...] = ()
+    """The question's notes for the judge and its checkable demands, one a turn; empty: none."""
 
     @model_validator(mode="after")
     def _lengths(self) -> Self:
@@ -143,6 +164,14 @@ class Answer(Record):
         if self.answer_language and len(self.answer_language) not in (turns, asked):
             raise ValueError(f"answer_language: {len(self.answer_language)} for {turns} outputs, needs one a turn")
         return self
+
+    def rubric_of(self, turn: int) -> str | None:
+        """Return the note for the judge of `turn` (1-based)."""
+        return self.rubric[turn - 1] if turn <= len(self.rubric) else None
+
+    def checks_of(self, turn: int) -> tuple[Demand, ...]:
+        """Return the demands on `turn` (1-based)."""
+        return self.checks[turn - 1] if turn <= len(self.checks) else ()
 
     @property
     def turns(self) -> range:

@@ -10,6 +10,8 @@ import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from judge.demand_kinds import Demand
+from judge.demands import check_all
 from judge.language import is_mostly_korean, leaked_tokens, loop_share, sentences, visible_text
 from judge.rule_checks import Check, check_demands, list_items
 from judge.rule_reference import Match, match_reference, squash, stem_of
@@ -22,6 +24,10 @@ _REWORK = re.compile(r"요약|다시|고쳐|고치|수정|바꾸|바꿔|다듬|�
 """Asks for the answer of the turn before in another shape, so that likeness is no fault."""
 _FOREIGN = re.compile(r"[\u3040-\u30ff\u3400-\u9fff\u0400-\u04ff\u0e00-\u0eff\u0600-\u06ff\u0900-\u097f]")
 _FINISHED = re.compile(r"[.?!…。)\]}>\"'”’*`|~:：;；^]$|[다요죠오까음함됨임라네군자야어아지해것수]$|\d$|[A-Za-z]$|\W$")
+
+
+TELLING = ("acrostic", "format", "code")
+"""Kinds of demand that no answer meets by chance."""
 
 
 @dataclass(frozen=True)
@@ -64,6 +70,7 @@ def observe(
     reference: str | None,
     turn: int,
     earlier: Sequence[tuple[str, str]],
+    checks: Sequence[Demand] = (),
 ) -> Observed:
     """Measure one non-empty answer; the arguments are those of `judge.rules.judge_turn`."""
     previous = earlier[-1][1] if earlier else ""
@@ -77,7 +84,7 @@ def observe(
         on_topic=_on_topic(question, output, earlier),
         items=list_items(output),
         polite=_polite_share(output),
-        checks=tuple(check_demands(question, output)),
+        checks=_checked(question, output, checks),
         loop=max(0.0, loop_share(output) - max(map(loop_share, [question, *(text for text, _ in earlier)]))),
         leaks=tuple(leaked_tokens(output)),
         cut_off=_is_cut_off(output),
@@ -88,6 +95,14 @@ def observe(
         category=category.split("(")[0].strip(),
         turn=turn,
     )
+
+
+def _checked(question: str, output: str, demands: Sequence[Demand]) -> tuple[Check, ...]:
+    """The demands given as data where there are any, else those that can be read off the question."""
+    if not demands:
+        return tuple(check_demands(question, output))
+    found = zip(demands, check_all(demands, output), strict=True)
+    return tuple(Check(one.share, one.fact, demand.kind in TELLING) for demand, one in found)
 
 
 def _on_topic(question: str, output: str, earlier: Sequence[tuple[str, str]]) -> float:

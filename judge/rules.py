@@ -20,6 +20,7 @@ import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from judge.demand_kinds import Demand
 from judge.language import MOSTLY_KOREAN, demanded_language, hangul_share
 from judge.records import AnswerLanguage, Verdict
 from judge.rule_observations import Observed, observe
@@ -120,10 +121,12 @@ def judge_turn(
     answer_language: AnswerLanguage | None,
     turn: int,
     earlier: Sequence[tuple[str, str]] = (),
+    checks: Sequence[Demand] = (),
 ) -> Verdict:
     """Score one turn, 0 to 10 in steps of 0.5, with the reasons in Korean.
 
     `earlier` holds (question, output) of the turns before. `answer_language` None: read off the question.
+    `checks`: the demands that the question ships as data; without them they are read off its words.
     Same input, same verdict; any text is accepted and nothing of it is run.
     """
     output = unicodedata.normalize("NFC", output).strip()
@@ -134,7 +137,7 @@ def judge_turn(
     wrong = _wrong_language(language, share)
     if wrong:
         return Verdict(0.0, wrong)
-    seen = observe(category, question, output, reference, turn, earlier)
+    seen = observe(category, question, output, reference, turn, earlier, checks)
     reasons = [_language_reason(language, share), *explain(seen)]
     return Verdict(score_of(seen), "; ".join(reasons))
 

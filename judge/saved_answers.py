@@ -152,7 +152,8 @@ def _complete(answer: Answer, questions: QuestionSet | None) -> Answer:
                 path=questions.path if questions else None,
                 mend="give the question set that was answered",
             )
-        answer = answer.model_copy(update={"answer_language": known.answer_language, "category": known.category})
+        taken = ("answer_language", "category", "rubric", "checks")
+        answer = answer.model_copy(update={name: getattr(known, name) for name in taken})
     shown = languages(answer)
     content = [answer.model, answer.strategy, [answer_digest(answer, turn) for turn in answer.turns]]
     return answer.model_copy(update={"answer_language": shown, "digest": digest(content)})

@@ -12,14 +12,14 @@ import pytest
 PACKAGE = Path(__file__).parents[1] / "judge"
 
 RUNGS: dict[str, frozenset[str]] = {
-    "words": frozenset({"records", "errors", "config"}),
+    "words": frozenset({"records", "errors", "config", "demand_kinds"}),
     "pure": frozenset(
         {
             *("verdicts", "own_words", "structured", "in_force", "thoughts", "prompts", "language", "baselines"),
             *("tables", "numbers", "extra_columns", "render", "judged", "gate", "endings"),
             *("stats", "boards", "compare", "noise", "agreement", "calibrate", "equate", "audit_rules"),
             *("audit", "items", "nulls", "grids", "text_parts", "trust_text", "compare_text"),
-            *("rules", "rule_checks", "rule_numbers", "rule_observations", "rule_reference"),
+            *("demands", "rules", "rule_checks", "rule_numbers", "rule_observations", "rule_reference"),
             *("cost",),
         }
     ),

@@ -45,6 +45,17 @@ ANSWER = Answer(
 )
 SPOKEN: tuple[AnswerLanguage, ...] = ("ko", "any", "en")
 BARE = ANSWER.model_copy(update={"references": ()})
+CHECKED = Answer.model_validate(
+    ANSWER.model_dump()
+    | {
+        "rubric": ["곱셈식 없이 답만 쓰면 2점을 뺍니다.", None, None],
+        "checks": [
+            [{"kind": "count", "unit": "chars", "min": 10, "max": 20}, {"kind": "excludes", "texts": ["×"]}],
+            [{"kind": "format", "form": "json", "keys": ["남은 개수"]}],
+            [],
+        ],
+    }
+)
 
 
 def shown(messages: list[Message]) -> str:
@@ -57,6 +68,8 @@ GOLDENS: Mapping[str, tuple[Answer, int]] = {
     "multi_second_reference": (ANSWER, 2),
     "multi_third": (ANSWER, 3),
     "multi_third_bare": (BARE, 3),
+    "single_checks": (CHECKED, 1),
+    "multi_second_checks": (CHECKED, 2),
 }
 
 
