@@ -181,10 +181,17 @@ def leaked_tokens(text: str) -> list[str]:
     return [token for _, token in sorted(found)]
 
 
+_LIST_NUMBER = re.compile(r"(?:^|\n)[ \t>*#]*\d{1,3}\.\Z")
+"""The number of a list item, and nothing after it."""
+
+
 def sentences(text: str) -> list[str]:
     """Return the sentences of the visible text: cut at line ends and after . ? ! followed by a space."""
     cuts = [0]
     plain = visible_text(text)
-    cuts += [m.end() for m in re.finditer(r"\n+|(?<=[.?!。])[\"'”’)]?\s+", plain)]
+    ends = re.finditer(r"\n+|(?<=[.?!。])[\"'”’)]?\s+", plain)
+    cuts += [
+        m.end() for m in ends if "\n" in m[0] or not _LIST_NUMBER.search(plain[max(0, m.start() - 16) : m.start()])
+    ]
     pieces = (plain[a:b].strip(" \t\n-*#>•") for a, b in pairwise([*cuts, len(plain)]))
     return [piece for piece in pieces if any(map(str.isalnum, piece))]

@@ -174,6 +174,13 @@ def test_leaked_chat_tokens_are_found_outside_code(text: str, tokens: list[str])
 def test_sentences_end_at_marks_and_lines() -> None:
     assert sentences("비가 온다. 우산이 있니?\n- 없다!") == ["비가 온다.", "우산이 있니?", "없다!"]
     assert sentences("3.14는 원주율이다.") == ["3.14는 원주율이다."]
+    assert sentences("1. 하나다. 둘이다.\n 12. 셋이다.\n값은 3. 끝.") == [
+        "1. 하나다.",
+        "둘이다.",
+        "12. 셋이다.",
+        "값은 3.",
+        "끝.",
+    ]
 
 
 @given(MIXED | st.text(max_size=300))
