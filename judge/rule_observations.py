@@ -26,7 +26,7 @@ _FOREIGN = re.compile(r"[\u3040-\u30ff\u3400-\u9fff\u0400-\u04ff\u0e00-\u0eff\u0
 _FINISHED = re.compile(r"[.?!…。)\]}>\"'”’*`|~:：;；^]$|[다요죠오까음함됨임라네군자야어아지해것수]$|\d$|[A-Za-z]$|\W$")
 
 
-TELLING = ("acrostic", "format", "code")
+TELLING = ("acrostic", "contains", "starts", "ends", "format", "code")
 """Kinds of demand that no answer meets by chance."""
 
 
@@ -46,6 +46,8 @@ class Observed:
     polite: float
     """Share of sentences that end in the polite style."""
     checks: tuple[Check, ...]
+    shipped: bool
+    """The checks came with the question; they are not read off its words."""
     loop: float
     """Share said again and again, less what the question itself repeats (a poem with a refrain)."""
     leaks: tuple[str, ...]
@@ -85,6 +87,7 @@ def observe(
         items=list_items(output),
         polite=_polite_share(output),
         checks=_checked(question, output, checks),
+        shipped=bool(checks),
         loop=max(0.0, loop_share(output) - max(map(loop_share, [question, *(text for text, _ in earlier)]))),
         leaks=tuple(leaked_tokens(output)),
         cut_off=_is_cut_off(output),

@@ -87,6 +87,8 @@ class Weights:
 
     unmet: float = -2.5
     """Every checkable demand is missed: mean 3.3 against 5.5."""
+    broken: float = -1.0
+    """A demand that the question ships as data is missed: that is certain, and not read off its words."""
     loop: tuple[float, float] = (0.25, 0.5)
     """Share of the text said again and again; below the first it is refrains and templates."""
     looping: float = -4.0
@@ -168,6 +170,7 @@ def score_of(seen: Observed, weights: Weights = WEIGHTS) -> float:
     score = _reference_points(seen, seen.match, w) if seen.match else _open_points(seen, w)
     if seen.checks:
         score += w.unmet * (1 - sum(check.met for check in seen.checks) / len(seen.checks))
+        score += w.broken * (seen.shipped and any(check.met < 1 for check in seen.checks))
     score += w.later_turn * (seen.turn > 1)
     score += w.looping * ramp(seen.loop, w.loop) + w.mixed * ramp(seen.foreign, w.foreign)
     score += w.leak * bool(seen.leaks) + w.cut_off * seen.cut_off + w.repeated * (seen.repeated >= w.same)
