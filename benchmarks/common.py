@@ -11,11 +11,12 @@ import json
 import os
 import statistics
 from collections.abc import Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, dataclass, replace
 from typing import Any, NamedTuple
 
 from contenders import Job, Result, run_child
-from fault_server import Running
+from fault_server import Running, Settings, start
 
 
 @dataclass(frozen=True)
@@ -60,6 +61,18 @@ def interleaved(server: Running, jobs: Mapping[str, Job], rounds: int) -> Rounds
                 flush=True,
             )
     return found
+
+
+def side_by_side(groups: Mapping[str, tuple[Settings, Mapping[str, Job]]], rounds: int) -> dict[str, Rounds]:
+    """Run every group against a server of its own, all groups at once: for what waits and hardly computes."""
+
+    def group(settings: Settings, jobs: Mapping[str, Job]) -> Rounds:
+        with start(settings) as server:
+            return interleaved(server, jobs, rounds)
+
+    with ThreadPoolExecutor(len(groups)) as pool:
+        running = {title: pool.submit(group, *of) for title, of in groups.items()}
+        return {title: future.result() for title, future in running.items()}
 
 
 class Spread(NamedTuple):

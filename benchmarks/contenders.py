@@ -1,10 +1,11 @@
-"""The three that are compared, each on the same judgments against the same server; one a child process.
+"""The four that are compared, each on the same judgments against the same server; one a child process.
 
     product   judge_run with LlmJudge and ChatClient on a run folder: what `kojudge judge` does
     bare      an asyncio loop over the openai SDK: a semaphore, a request, a score read off the reply
+    bare-aio  the same loop over the SDK with its aiohttp transport, which the product has, too
     aiohttp   the same loop without the SDK: what the machine can do
 
-`bare` and `aiohttp` have their prompts ready in memory, keep the scores in a list and know no fault: they are the
+All but the product have their prompts ready in memory, keep the scores in a list and know no fault: they are the
 floor, not programs that anyone should use. A child reads its job as JSON on standard input and prints its result.
 """
 
@@ -39,7 +40,7 @@ from judge.rates import RateLimiter
 from judge.records import Answer, ExpectedQuestion, Judgment
 from judge.run_folder import RunFolder
 
-PRODUCT, BARE, AIOHTTP = "product", "bare", "aiohttp"
+PRODUCT, BARE, BARE_AIO, AIOHTTP = "product", "bare", "bare-aio", "aiohttp"
 MODEL, STRATEGY = "fault-judge", "0-shot"
 
 
@@ -177,7 +178,8 @@ def bare(job: Job, folder: Path) -> tuple[Callable[[], Awaitable[None]], Callabl
 
     async def judge() -> None:
         gate = asyncio.Semaphore(job.concurrency)
-        http = openai.DefaultAsyncHttpxClient(trust_env=False)
+        kind = openai.DefaultAioHttpClient if job.contender == BARE_AIO else openai.DefaultAsyncHttpxClient
+        http = kind(trust_env=False)
         async with openai.AsyncOpenAI(
             api_key="no-key", base_url=job.url, timeout=job.timeout_seconds, http_client=http
         ) as client:
@@ -220,7 +222,7 @@ def raw(job: Job, folder: Path) -> tuple[Callable[[], Awaitable[None]], Callable
     return judge, lambda: scores
 
 
-MAKERS = {PRODUCT: product, BARE: bare, AIOHTTP: raw}
+MAKERS = {PRODUCT: product, BARE: bare, BARE_AIO: bare, AIOHTTP: raw}
 
 
 def work(job: Job) -> Result:

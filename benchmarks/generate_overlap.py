@@ -32,7 +32,7 @@ from judge.chat_template import examine
 from judge.cli_generate import MODEL_CONCURRENCY
 from judge.config import Endpoint, GenerateConfig, JudgeConfig
 from judge.errors import KojudgeError
-from judge.generate import Conversation, ModelAnswerer, expected
+from judge.generation import Conversation, ModelAnswerer, expected
 from judge.grade import LlmJudge
 from judge.packs import load_judge_prompts, load_questions, load_strategies
 from judge.pipeline import generate_run, judge_run, run_both

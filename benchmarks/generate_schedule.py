@@ -32,7 +32,7 @@ from judge.chat_template import Examined, examine
 from judge.cli_generate import MODEL_CONCURRENCY
 from judge.config import GenerateConfig, Sampling
 from judge.errors import KojudgeError
-from judge.generate import Conversation, ModelAnswerer, expected
+from judge.generation import Conversation, ModelAnswerer, expected
 from judge.packs import load_questions, load_strategies
 from judge.pipeline import generate_run
 from judge.progress import Silent

@@ -1,17 +1,18 @@
 """Judging against a bad endpoint: 5 % 500, 2 % dropped, 1 % hanging, 5 % unparsable; then an outage of 150 s.
 
-    python benchmarks/judge_faults.py
+    python benchmarks/judge_faults.py                         about three minutes
     python benchmarks/judge_faults.py --outage-seconds 30
 
 A request may take 10 s here (--timeout), so that a hanging one costs that; the outage begins 2 s after the first
-request and cuts every connection. What an outage costs is the time over that of a run without one.
+request and cuts every connection. What an outage costs is the time over that of a run without one. The three servers
+run at the same time, for nearly all of it is waiting.
 """
 
 from __future__ import annotations
 
-from common import Target, close, interleaved, parser, spread
+from common import Target, close, parser, side_by_side, spread
 from contenders import BARE, PRODUCT, Job
-from fault_server import Settings, start
+from fault_server import Settings
 
 JUDGMENTS = 252
 
@@ -44,11 +45,7 @@ def main() -> None:
             latency=1.0, outage_from=2.0, outage_seconds=outage, outage_kind=given.outage_kind, seed=given.seed
         ),
     }
-    found = {}
-    for title, settings in kinds.items():
-        print(title)
-        with start(settings) as server:
-            found[title] = interleaved(server, jobs, given.rounds)
+    found = side_by_side({title: (settings, jobs) for title, settings in kinds.items()}, given.rounds)
     lines, targets = [], []
     for title, rounds in found.items():
         for name, ones in rounds.items():
@@ -61,6 +58,8 @@ def main() -> None:
         targets.append(Target(f"{title}: scored 0", spread([one.result.zeros for one in rounds[PRODUCT]]), 0))
     costs = [a.span - b.span for a, b in zip(found["outage"][PRODUCT], found["none"][PRODUCT], strict=True)]
     targets.append(Target("cost of the outage over its length", spread([cost / outage for cost in costs]), 1.10))
+    walls = [a.span / (outage + b.span) for a, b in zip(found["outage"][PRODUCT], found["none"][PRODUCT], strict=True)]
+    targets.append(Target("wall over the outage and a normal run", spread(walls), 1.05))
     close("(d) faults", lines, targets, found, given.json)
 
 

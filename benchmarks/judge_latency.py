@@ -1,7 +1,6 @@
 """How close to the endpoint's own time judging comes: 252 judgments, 1 s latency, 64 in flight.
 
-    pip install -e ".[bench]"
-    python benchmarks/judge_latency.py
+    python benchmarks/judge_latency.py            about a minute
     python benchmarks/judge_latency.py --quick
 
 The physical limit is ceil(252 / 64) x 1 s = 4 s from the first request to the last reply.
@@ -18,7 +17,7 @@ from fault_server import Settings, start
 
 def main() -> None:
     """Run from the command line."""
-    options = parser(__doc__ or "", rounds=5)
+    options = parser(__doc__ or "", rounds=3)
     options.add_argument("--judgments", type=int, default=252, metavar="N")
     options.add_argument("--latency", type=float, default=1.0, metavar="SECONDS")
     options.add_argument("--concurrency", type=int, default=64, metavar="N")
@@ -30,6 +29,7 @@ def main() -> None:
         found = interleaved(server, jobs, rounds)
     spans = {name: [one.span for one in ones] for name, ones in found.items()}
     lines = [f"{name:8} {spread(s)} s, {ratios(s, [limit] * rounds)} of {limit:g} s" for name, s in spans.items()]
+    lines.append(f"product over aiohttp: {ratios(spans[PRODUCT], spans[AIOHTTP])}")
     targets = [
         Target("product over the limit", ratios(spans[PRODUCT], [limit] * rounds), 1.30),
         Target("product over bare", ratios(spans[PRODUCT], spans[BARE]), 1.05),

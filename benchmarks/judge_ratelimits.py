@@ -1,20 +1,19 @@
 """Judging under a rate limit: 252 judgments at 600 RPM, then at 500 RPM and 30,000 TPM, enforced every second.
 
-    python benchmarks/judge_ratelimits.py
+    python benchmarks/judge_ratelimits.py         about two minutes a round
     python benchmarks/judge_ratelimits.py --headers "" --rounds 3
 
 The arithmetic is requests over requests a second, or tokens over tokens a second, whichever is longer, and the
 latency of the last reply. A request counts 100 tokens, so that 30,000 TPM let 5 of them pass a second. `told` is the
-product that was given the limits (--rpm, --tpm); `product` has to find out.
+product that was given the limits (--rpm, --tpm); `product` has to find out. Both limits are tried at the same time, for
+nearly all of it is waiting.
 """
 
 from __future__ import annotations
 
-import sys
-
-from common import Rounds, Target, close, interleaved, parser, ratios, spread
+from common import Target, close, parser, ratios, side_by_side, spread
 from contenders import BARE, PRODUCT, Job
-from fault_server import HEADERS, Settings, start
+from fault_server import HEADERS, Settings
 
 from judge.rates import START
 
@@ -31,21 +30,24 @@ def main() -> None:
     options.add_argument("--headers", default=",".join(HEADERS), help="what a refusal tells (default: %(default)s)")
     given = options.parse_args()
     judgments = 60 if given.quick else given.judgments
-    groups: dict[str, Rounds] = {}
-    lines: list[str] = []
-    targets: list[Target] = []
+    arithmetics: dict[str, float] = {}
+    plans: dict[str, tuple[Settings, dict[str, Job]]] = {}
     for rpm, tpm in ((600, 0), (500, 30_000)):
         title = f"{rpm} RPM" + (f" + {tpm:,} TPM" if tpm else "")
-        print(title, file=sys.stderr)
-        arithmetic = max(judgments / rpm * 60, judgments * TOKENS / tpm * 60 if tpm else 0.0) + given.latency
-        settings = Settings(latency=given.latency, rpm=rpm, tpm=tpm, tokens_per_request=TOKENS, headers=given.headers)
+        seconds = max(judgments / rpm * 60, judgments * TOKENS / tpm * 60 if tpm else 0.0)
+        arithmetics[title] = seconds + given.latency
         jobs = {
             PRODUCT: Job(PRODUCT, "", judgments, given.concurrency, start=START),
             TOLD: Job(PRODUCT, "", judgments, given.concurrency, rpm=rpm, tpm=tpm, start=START),
             BARE: Job(BARE, "", judgments, given.concurrency),
         }
-        with start(settings) as server:
-            found = groups[title] = interleaved(server, jobs, given.rounds)
+        settings = Settings(latency=given.latency, rpm=rpm, tpm=tpm, tokens_per_request=TOKENS, headers=given.headers)
+        plans[title] = (settings, jobs)
+    groups = side_by_side(plans, given.rounds)
+    lines: list[str] = []
+    targets: list[Target] = []
+    for title, found in groups.items():
+        arithmetic = arithmetics[title]
         for name, ones in found.items():
             over = ratios([one.span for one in ones], [arithmetic] * len(ones))
             refused = spread([one.refused_share for one in ones])

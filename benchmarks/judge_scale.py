@@ -1,10 +1,10 @@
 """How time and memory grow with the work: 1,000, 10,000 and 100,000 judgments at zero latency.
 
-    python benchmarks/judge_scale.py
+    python benchmarks/judge_scale.py              about seven minutes
     python benchmarks/judge_scale.py --sizes 1000,10000
 
 Each size is a process of its own; its peak memory is the system's own figure (resource.getrusage), its time that of
-`judge_run` from opening the run to closing it. 100,000 take about eight minutes.
+`judge_run` from opening the run to closing it.
 """
 
 from __future__ import annotations

@@ -1,67 +1,52 @@
 """One async chat call to an OpenAI-compatible endpoint: the only way to a model, be it tested or judging.
 
 It owns the one retry policy (tenacity; the SDK's own retries are off), passes every request through the endpoint's
-one rate limiter, adapts once to endpoints that refuse a parameter, and maps every fault to `errors.ChatError`.
+one rate limiter, adapts once to endpoints that refuse a parameter, tells an outage of the endpoint from the fault of
+one item, and maps every fault to `errors.ChatError`.
 """
 
 from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from types import TracebackType
-from typing import Any, Protocol, Self
-from urllib.parse import urlsplit
+from typing import TYPE_CHECKING, Any, Self
 
-import openai
-from openai.types.chat import ChatCompletion
 from tenacity import AsyncRetrying, RetryCallState, retry_if_exception_type, wait_random_exponential
 
-from judge.chat_faults import chat_error, unsupported_parameter
+from judge.chat_faults import chat_error, never_connected, sent_errors, unsupported_parameter
 from judge.chat_replies import Reply, read_completion
+from judge.chat_tries import Tries
 from judge.config import Endpoint, Sampling
+from judge.endpoints import shown_url, url_secrets
 from judge.errors import ChatError, FatalChatError, RejectedError, TransientError, UnreachableError
+from judge.outages import Outage
 from judge.prompts import Message
 from judge.rates import RateLimiter, Slot
 from judge.vllm_api import VllmApi
 
+if TYPE_CHECKING:
+    import openai
+
 UNLIMITED = 1_000_000
 
-LONGEST_PAUSE_SECONDS = 15.0
+LONGEST_PAUSE_SECONDS = 5.0
 """Between two tries of one item where the endpoint names no time."""
 
-OUTAGE_TRY_SECONDS = 45.0
-"""While an endpoint answers nobody, one try is counted in this time."""
+FIRST_PAUSE_SECONDS = 0.3
+"""Where no connection has ever been made."""
 
 FATAL_IN_A_ROW = 5
 """So many refusals of the key, the model or the URL in a row stop a run that has worked before."""
 
 UNREACHABLE_AFTER = 3
-"""Refused connections in a row, with none ever made, that mean: nothing is there."""
+"""Connections in a row that could not be made, with none ever made, that mean: nothing is there."""
 
+ALIVE_SECONDS = 5.0
 
-def adaptation_notes(name: str, adaptations: Mapping[str, str]) -> tuple[str, ...]:
-    """Return one note a parameter that the endpoint of `name` did not take."""
-    return tuple(
-        f"the endpoint of {name} does not take {parameter}: "
-        + ("left out" if instead == "dropped" else f"sent as {instead}")
-        for parameter, instead in sorted(adaptations.items())
-    )
-
-
-class Chat(Protocol):
-    """What the stages need of a model."""
-
-    @property
-    def adaptations(self) -> Mapping[str, str]:
-        """Parameters the endpoint refused: name -> what is done instead."""
-        ...
-
-    async def complete(
-        self, messages: Sequence[Message], sampling: Sampling, schema: Mapping[str, Any] | None = None
-    ) -> Reply:
-        """Return the reply, or raise ChatError."""
-        ...
+OUTAGE_TOLD_SECONDS = 5.0
+"""An outage that lasts longer is said."""
 
 
 class ChatClient:
@@ -76,30 +61,27 @@ class ChatClient:
         key_name: str | None = None,
         limiter: RateLimiter | None = None,
         http_client: Any | None = None,
+        say: Callable[[str], None] = lambda text: None,
     ) -> None:
-        """`key_name`: the variable the key came from, for messages; the key itself is never shown."""
+        """`key_name`: the variable the key came from, for messages; the key itself is never shown. `say`: is told of
+        waits that last.
+        """
+        from judge.sdk import post_chat, sdk_client  # needs a second, which the verbs that ask nothing do not wait for
+
         self.model = model
         self.adaptations: dict[str, str] = {}
         """Parameters this endpoint refused: name -> what is done instead (`dropped` or another name)."""
-        self._endpoint, self._key, self._key_name = endpoint, api_key, key_name
+        self._endpoint, self._key_name = endpoint, key_name
+        self._say: Callable[[str], None] = lambda text: say(f"{model}: {text}")
         self.limiter = limiter or RateLimiter(highest=UNLIMITED, start=UNLIMITED)
+        self.limiter.say = self._say
+        self._outage = Outage()
+        self._outage_told = False
         self._successes = self._fatal = self._unreached = 0
-        self._last_success = 0.0
-        self._reached = False
-        shared: dict[str, Any] = {
-            "api_key": api_key,
-            "max_retries": 0,
-            "timeout": endpoint.timeout_seconds,
-            "http_client": http_client or _direct(endpoint),
-        }
-        self._client: openai.AsyncOpenAI
-        if endpoint.api == "azure":
-            self._client = openai.AsyncAzureOpenAI(
-                azure_endpoint=endpoint.base_url or "", api_version=endpoint.api_version, **shared
-            )
-        else:
-            self._client = openai.AsyncOpenAI(base_url=endpoint.base_url, **shared)
-        self._where = without_password(endpoint.base_url or str(self._client.base_url))
+        self._post = post_chat
+        self._client = sdk_client(endpoint, api_key, self.limiter.told, http_client)
+        self._where = shown_url(endpoint.base_url or str(self._client.base_url))
+        self._secrets = [one for one in (api_key, *url_secrets(endpoint.base_url or "")) if one]
 
     async def __aenter__(self) -> Self:
         return self
@@ -125,44 +107,75 @@ class ChatClient:
         Raises FatalChatError (stop the run), RejectedError (this item fails) or TransientError (every try used up).
         """
         params = request_parameters(sampling, schema)
-        tries = _Tries(self._endpoint)
-        async for attempt in AsyncRetrying(
-            retry=retry_if_exception_type(TransientError), stop=tries.used_up, wait=tries.pause, reraise=True
-        ):
-            with attempt:
-                tries.begin()
-                try:
-                    return await self._once(messages, params, tries)
-                except (TransientError, RejectedError) as error:
-                    error.attempts = tries.count
-                    tries.note(error, outage=self._successes > 0 and self._last_success < tries.began)
-                    raise
+        tries, answered = Tries(self._endpoint), False
+        retrying = AsyncRetrying(
+            retry=retry_if_exception_type(TransientError),
+            stop=tries.used_up,
+            wait=lambda state: self._pause(tries, state),
+            reraise=True,
+        )
+        try:
+            async for attempt in retrying:
+                with attempt:
+                    tries.count += 1
+                    try:
+                        reply = await self._once(messages, params, tries)
+                    except (TransientError, RejectedError) as error:
+                        error.attempts = tries.count
+                        if tries.undecided and self._outage.few() and await self._alive():
+                            tries.charge()
+                        raise
+                    answered = True
+                    return reply
+        finally:
+            self._outage.ended(tries, answered=answered)
         raise AssertionError("unreachable: tenacity re-raises")
 
-    async def _once(self, messages: Sequence[Message], params: Mapping[str, Any], tries: _Tries) -> Reply:
+    async def _once(self, messages: Sequence[Message], params: Mapping[str, Any], tries: Tries) -> Reply:
         sent = adapted(params, self.adaptations)
         async with self.limiter.slot() as slot:
-            tries.sent()
+            if tries.last is not None and tries.late():
+                raise tries.last  # it was held back until its time was over
+            if tries.sent():
+                self._outage.began(tries)
             try:
                 async with asyncio.timeout(self._endpoint.timeout_seconds):  # the SDK's own is for each read
-                    completion = await self._client.post(  # as chat.completions.create, without its walk over fields
-                        "/chat/completions",
-                        body={"model": self.model, "messages": list(messages), **sent},
-                        cast_to=ChatCompletion,
+                    completion = await self._post(
+                        self._client, {"model": self.model, "messages": list(messages), **sent}
                     )
+                reply = self._read(completion, shown(sent), tries.count)
             except TimeoutError:
-                raise TransientError(f"{self._where} did not answer in time", kind="timeout") from None
-            except (openai.OpenAIError, ValueError) as error:
+                late = TransientError(f"{self._where} did not answer in time", kind="timeout")
+                raise self._noted(late, tries) from None
+            except sent_errors() as error:
                 refused = unsupported_parameter(error, sent)
                 if refused is None:
-                    raise self._mapped(error, slot) from None
+                    raise self._mapped(error, slot, tries) from None
                 self.adaptations[refused] = "max_completion_tokens" if refused == "max_tokens" else "dropped"
+            except (TransientError, RejectedError) as error:
+                raise self._noted(error, tries) from None
             else:
-                reply = self._read(completion, shown(sent), tries.count)
                 self.limiter.taken(slot, reply.usage.prompt_tokens + reply.usage.completion_tokens)
-                self._successes, self._fatal, self._last_success = self._successes + 1, 0, time.monotonic()
+                self._successes, self._fatal = self._successes + 1, 0
+                self._answered(tries)
                 return reply
         return await self._once(messages, params, tries)  # adapted: each parameter is refused once at most
+
+    async def _alive(self) -> bool:
+        """Whether the endpoint answers a request that costs nothing."""
+        try:
+            await self._client.get("/models", cast_to=object, options={"timeout": ALIVE_SECONDS})
+        except sent_errors() as error:
+            return getattr(error, "status_code", 500) < 500
+        return True
+
+    def _pause(self, tries: Tries, state: RetryCallState) -> float:
+        """Return the seconds to sleep: none where the limiter already holds everybody back."""
+        if tries.held:
+            return 0.0
+        if self._unreached > 0:
+            return FIRST_PAUSE_SECONDS
+        return wait_random_exponential(multiplier=0.5, max=LONGEST_PAUSE_SECONDS)(state)
 
     def _read(self, completion: object, params: dict[str, Any], attempts: int) -> Reply:
         """Return the reply; a body with status 200 that has another shape is the endpoint's fault, not ours."""
@@ -176,31 +189,31 @@ class ChatClient:
             raise TransientError(f"{self._where} sent a reply of another shape ({said})", kind="server") from None
 
     def _masked(self, text: str) -> str:
-        return text.replace(self._key, "***") if self._key else text
+        for secret in self._secrets:
+            text = text.replace(secret, "***")
+        return text
 
-    def _mapped(self, error: Exception, slot: Slot) -> Exception:
-        mapped = chat_error(
-            error, where=self._where, model=self.model, key_name=self._key_name, secret=self._key or None
-        )
+    def _mapped(self, error: Exception, slot: Slot, tries: Tries) -> Exception:
+        mapped = chat_error(error, where=self._where, model=self.model, key_name=self._key_name, secrets=self._secrets)
         mapped.args = (self._masked(str(mapped)),)
         if isinstance(mapped, FatalChatError):
             return self._fatal_or_not(mapped)
-        if isinstance(error, openai.APIStatusError):
-            self._reached = True
         if isinstance(mapped, TransientError):
-            headers = error.response.headers if isinstance(error, openai.APIStatusError) else None
+            headers = getattr(getattr(error, "response", None), "headers", None)
             if mapped.kind == "rate_limit":
                 self.limiter.refused(slot, mapped.retry_after_seconds, headers)
             elif mapped.retry_after_seconds is not None:
-                self.limiter.hold(mapped.retry_after_seconds)
-            refused = type(error.__cause__).__name__ == "ConnectError"  # httpx and httpx2 name it alike
-            if refused and not self._reached and not self._successes:
+                self.limiter.hold(mapped.retry_after_seconds, "the endpoint is busy")
+            if not never_connected(error):
+                self._unreached = -UNLIMITED
+            elif not self._successes:
                 self._unreached += 1
                 if self._unreached >= UNREACHABLE_AFTER:
                     return UnreachableError(
                         f"{mapped}; is the server running, and is the URL right?", kind="connection"
                     )
-        return mapped
+        assert isinstance(mapped, TransientError | RejectedError)  # noqa: S101 - fatal ones are gone
+        return self._noted(mapped, tries)
 
     def _fatal_or_not(self, error: FatalChatError) -> ChatError:
         """Before anything worked, a refusal of key, model or URL holds for all; later it may be one item's."""
@@ -209,17 +222,31 @@ class ChatClient:
             return error
         return RejectedError(str(error), kind=error.kind)
 
+    def _noted(self, error: TransientError | RejectedError, tries: Tries) -> TransientError | RejectedError:
+        """Count a failed try, and find out whether it is the endpoint that fails."""
+        if isinstance(error, RejectedError) or error.kind == "rate_limit":
+            self._answered(tries)
+        outage, undecided = self._outage.since is not None, False
+        if error.kind in ("connection", "server"):
+            outage = self._outage.failed(tries, tries.begun, time.monotonic())
+            undecided = self._outage.may_be(tries.begun) and not self._outage.is_suspect(tries)
+        elif error.kind == "timeout":
+            undecided = self._outage.may_be(tries.begun)
+        if outage and error.kind != "rate_limit":
+            self.limiter.lost()
+            if not self._outage_told and time.monotonic() - (self._outage.since or 0.0) > OUTAGE_TOLD_SECONDS:
+                self._outage_told = True
+                self._say(f"{error}; waiting until it is back")
+        tries.note(error, outage=outage, undecided=undecided)
+        return error
 
-def _direct(endpoint: Endpoint) -> Any | None:
-    """Return a client that no proxy variable diverts, for a server of this machine; None leaves it to the SDK."""
-    host = urlsplit(endpoint.base_url or "").hostname
-    return openai.DefaultAsyncHttpxClient(trust_env=False) if host in ("127.0.0.1", "localhost", "::1") else None
-
-
-def without_password(url: str) -> str:
-    """Return a URL that may be shown."""
-    parts = urlsplit(url)
-    return parts._replace(netloc=parts.netloc.rpartition("@")[2]).geturl()
+    def _answered(self, tries: Tries) -> None:
+        since = self._outage.since
+        if self._outage.answered(tries.begun):
+            self.limiter.back()
+            if self._outage_told and since is not None:
+                self._outage_told = False
+                self._say(f"{self._where} is back after {time.monotonic() - since:.0f} s")
 
 
 def request_parameters(sampling: Sampling, schema: Mapping[str, Any] | None) -> dict[str, Any]:
@@ -239,51 +266,3 @@ def adapted(params: Mapping[str, Any], adaptations: Mapping[str, str]) -> dict[s
 def shown(params: Mapping[str, Any]) -> dict[str, Any]:
     """Return parameters as they are stored: of a schema the name only."""
     return {k: v["json_schema"]["name"] if k == "response_format" else v for k, v in params.items()}
-
-
-class _Tries:
-    """Counts the tries of one item.
-
-    Rate limits use up time but no tries: waiting is the cure for them. While an endpoint that has worked answers
-    nobody (an outage), a try counts for no more than the time it took, so that an outage costs its own length and
-    not the items in it; a fault of this item alone counts in full.
-    """
-
-    def __init__(self, endpoint: Endpoint) -> None:
-        self.count = 0
-        self.began = time.monotonic()
-        self._started: float | None = None
-        self._faults = 0.0
-        self._held = False
-        self._endpoint = endpoint
-        self._backoff = wait_random_exponential(multiplier=0.5, max=LONGEST_PAUSE_SECONDS)
-        self._last = self.began
-
-    def begin(self) -> None:
-        """A try begins."""
-        self.count += 1
-        self.began = time.monotonic()
-
-    def sent(self) -> None:
-        """The try leaves; the item's time budget begins with its first one, not while it waits for its turn."""
-        if self._started is None:
-            self._started = self._last = time.monotonic()
-
-    def note(self, error: TransientError | RejectedError, *, outage: bool) -> None:
-        """A try failed; `outage`: nobody has had a reply since it began."""
-        now = time.monotonic()
-        self._held = isinstance(error, TransientError) and (
-            error.kind == "rate_limit" or error.retry_after_seconds is not None
-        )
-        if error.kind != "rate_limit":
-            self._faults += min(1.0, (now - self._last) / OUTAGE_TRY_SECONDS) if outage else 1.0
-        self._last = now
-
-    def used_up(self, state: RetryCallState) -> bool:
-        """Whether no further try is to be made."""
-        spent = time.monotonic() - (self._started or time.monotonic())
-        return self._faults >= self._endpoint.tries or spent >= self._endpoint.retry_budget_seconds
-
-    def pause(self, state: RetryCallState) -> float:
-        """Seconds to sleep: none where the limiter already holds everybody back."""
-        return 0.0 if self._held else self._backoff(state)

@@ -4,19 +4,29 @@
     RejectedError    400 409 413 422 and other 4xx             the item fails
     TransientError   408 425 429 5xx, time-outs, lost lines    asked again
 
-Responses are read by duck typing, because SDK 2.x and 3.x bring different httpx modules.
+Responses are read by duck typing, because SDK 2.x and 3.x bring different httpx modules. What became of a connection is
+read off aiohttp's own exception, for the SDK calls some lost connections a time-out. Both are imported only where
+something has been sent, so that the verbs that send nothing do not wait for them.
 """
 
 from __future__ import annotations
 
 import email.utils
+import socket
+import ssl
 import time
-from collections.abc import Mapping
-
-import openai
+from collections.abc import Iterator, Mapping, Sequence
+from typing import TYPE_CHECKING
 
 from judge.errors import ChatError, FatalChatError, RejectedError, TransientError
-from judge.rates import reset_seconds
+from judge.pace import reset_seconds
+
+if TYPE_CHECKING:
+    import openai
+
+LONGEST_WISH_SECONDS = 86_400.0
+"""A Retry-After beyond a day is no wish but a mistake (a clock, milliseconds), and counts as none."""
+
 
 _OVERFLOW = (
     "context_length_exceeded",
@@ -29,29 +39,61 @@ _QUOTA = ("insufficient_quota", "billing_hard_limit_reached", "exceeded your cur
 
 
 def chat_error(
-    error: Exception, *, where: str, model: str, key_name: str | None, secret: str | None = None
+    error: Exception, *, where: str, model: str, key_name: str | None, secrets: Sequence[str] = ()
 ) -> ChatError:
     """Return what `error` means for the run.
 
-    `where`: the endpoint as the user knows it; `key_name`: the variable that holds its key; `secret`: the key,
-    which is masked in what the endpoint says.
+    `where`: the endpoint as the user knows it; `key_name`: the variable that holds its key; `secrets`: the key
+    and the like, which are masked in what the endpoint says.
     """
-    if isinstance(error, openai.APITimeoutError):  # a subclass of APIConnectionError: first
-        return TransientError(f"{where} did not answer in time", kind="timeout")
+    import aiohttp
+    import openai
+
     if isinstance(error, openai.APIStatusError):
-        return _status_error(error, where, model, key_name, secret)
-    if isinstance(error, openai.APIConnectionError):
+        return _status_error(error, where, model, key_name, secrets)
+    if never_connected(error):
         return TransientError(f"{where} cannot be reached ({_cause(error)})", kind="connection")
-    if isinstance(error, openai.APIError | ValueError):  # a body that is no chat completion
+    lost = any(
+        isinstance(one, aiohttp.ClientConnectionError) and not isinstance(one, TimeoutError) for one in _chain(error)
+    )
+    if isinstance(error, openai.APITimeoutError) and not lost:  # a subclass of APIConnectionError: first
+        return TransientError(f"{where} did not answer in time", kind="timeout")
+    if isinstance(error, openai.APIConnectionError | ssl.SSLError) or lost:
+        return TransientError(f"the connection to {where} was lost ({_cause(error)})", kind="connection")
+    if isinstance(error, sent_errors()):  # a body that is no chat completion, headers that are none
         return TransientError(f"{where} sent a reply that cannot be read ({error})", kind="server")
     raise error
 
 
+def sent_errors() -> tuple[type[Exception], ...]:
+    """Return what sending a request through the SDK may raise; all of it has a `chat_error`."""
+    import aiohttp
+    import openai
+
+    return openai.OpenAIError, aiohttp.ClientError, ssl.SSLError, ValueError
+
+
+def never_connected(error: BaseException) -> bool:
+    """Whether no connection was made at all: refused, no such host, no TLS, nobody there."""
+    import aiohttp
+
+    made = (aiohttp.ClientConnectorError, aiohttp.ConnectionTimeoutError)
+    names = ("ConnectError", "ProxyError")  # httpx and httpx2 name them alike
+    return any(isinstance(one, made) or type(one).__name__ in names for one in _chain(error))
+
+
+def _chain(error: BaseException) -> Iterator[BaseException]:
+    inner: BaseException | None = error
+    while inner is not None:
+        yield inner
+        inner = inner.__cause__
+
+
 def _status_error(
-    error: openai.APIStatusError, where: str, model: str, key_name: str | None, secret: str | None
+    error: openai.APIStatusError, where: str, model: str, key_name: str | None, secrets: Sequence[str]
 ) -> ChatError:
     status = error.status_code
-    said = _said(error, secret)
+    said = _said(error, secrets)
     haystack = f"{error.code} {error.type} {said}".casefold()
     if status == 401:
         mend = f"; check the key in {key_name}" if key_name else ""
@@ -81,6 +123,8 @@ def _status_error(
 
 def unsupported_parameter(error: Exception, sent: Mapping[str, object]) -> str | None:
     """Return the name of a sent parameter that a 400 says this endpoint does not take, else None."""
+    import openai
+
     if not isinstance(error, openai.APIStatusError) or error.status_code not in (400, 422):
         return None
     said = f"{error.param or ''} {_said(error)}".casefold()
@@ -108,43 +152,59 @@ def unsupported_parameter(error: Exception, sent: Mapping[str, object]) -> str |
 
 
 def retry_after_seconds(headers: Mapping[str, str]) -> float | None:
-    """Return how long the endpoint asks to wait, None where it does not say.
+    """Return how long the endpoint asks to wait, None where it does not say or asks for more than a day.
 
     `retry-after-ms`, else `retry-after` (seconds or an HTTP date), else `x-ratelimit-reset-*`.
     """
+    wish = _wish(headers)
+    return max(0.0, wish) if wish is not None and wish <= LONGEST_WISH_SECONDS else None
+
+
+def _wish(headers: Mapping[str, str]) -> float | None:
     milliseconds = headers.get("retry-after-ms")
     try:
         if milliseconds is not None:
-            return max(0.0, float(milliseconds) / 1000)
+            return float(milliseconds) / 1000
     except ValueError:
         pass
     value = headers.get("retry-after")
     if value is None:
         return reset_seconds(headers)
     try:
-        return max(0.0, float(value))
+        return float(value)
     except ValueError:
         pass
     try:
-        return max(0.0, email.utils.parsedate_to_datetime(value).timestamp() - time.time())
-    except ValueError:
+        return email.utils.parsedate_to_datetime(value).timestamp() - time.time()
+    except (ValueError, OverflowError):
         return None
 
 
-def _said(error: openai.APIStatusError, secret: str | None = None) -> str:
+def _said(error: openai.APIStatusError, secrets: Sequence[str] = ()) -> str:
     body = error.body
     message = body.get("message") if isinstance(body, dict) else None
-    if isinstance(message, str) and message:
-        return (message.replace(secret, "***") if secret else message)[:300]
-    text = str(getattr(error.response, "text", "") or error.message)
-    text = text.replace(secret, "***") if secret else text
-    return " ".join(text.split())[:200] or "no explanation"
+    told = isinstance(message, str) and bool(message)
+    text = str(message) if told else str(getattr(error.response, "text", "") or error.message)
+    for secret in secrets:
+        text = text.replace(secret, "***")
+    return text[:300] if told else " ".join(text.split())[:200] or "no explanation"
 
 
 def _cause(error: BaseException) -> str:
-    inner: BaseException | None = error
-    last = ""
-    while inner is not None:
-        last = str(inner) or type(inner).__name__
-        inner = inner.__cause__
-    return last
+    """Return why there is no connection, in plain words where they are known."""
+    import aiohttp
+
+    *_, last = chain = list(_chain(error))
+    if any(isinstance(one, TimeoutError) for one in chain):
+        return "no connection in time"
+    if isinstance(last, ConnectionRefusedError):
+        return "connection refused"
+    if isinstance(last, socket.gaierror):
+        return "no such host"
+    if isinstance(last, ssl.SSLCertVerificationError | aiohttp.ClientConnectorCertificateError):
+        return f"its certificate cannot be verified: {last}"
+    if isinstance(last, ssl.SSLError):
+        return f"no TLS there, is it http:// and not https://? {last}"
+    if isinstance(last, aiohttp.ServerDisconnectedError):
+        return "dropped before a reply"
+    return str(last) or type(last).__name__

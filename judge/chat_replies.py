@@ -1,14 +1,21 @@
-"""A chat completion -> Reply, or why it is none. Pure."""
+"""What the stages know of a chat, `Chat` and its `Reply`; and a completion -> Reply, or why it is none. Pure.
+
+The SDK is imported where it is needed: the verbs that only read must not wait a second for it.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any, Protocol
 
-from openai.types.chat import ChatCompletion
-
+from judge.config import Sampling
 from judge.errors import RejectedError, TransientError
+from judge.prompts import Message
 from judge.records import Usage
+
+if TYPE_CHECKING:
+    from openai.types.chat import ChatCompletion
 
 
 @dataclass(frozen=True)
@@ -25,12 +32,38 @@ class Reply:
     params: dict[str, Any] = field(default_factory=dict)
 
 
+class Chat(Protocol):
+    """What the stages need of a model."""
+
+    @property
+    def adaptations(self) -> Mapping[str, str]:
+        """Parameters the endpoint refused: name -> what is done instead."""
+        ...
+
+    async def complete(
+        self, messages: Sequence[Message], sampling: Sampling, schema: Mapping[str, Any] | None = None
+    ) -> Reply:
+        """Return the reply, or raise ChatError."""
+        ...
+
+
+def adaptation_notes(name: str, adaptations: Mapping[str, str]) -> tuple[str, ...]:
+    """Return one note a parameter that the endpoint of `name` did not take."""
+    return tuple(
+        f"the endpoint of {name} does not take {parameter}: "
+        + ("left out" if instead == "dropped" else f"sent as {instead}")
+        for parameter, instead in sorted(adaptations.items())
+    )
+
+
 def read_completion(completion: object, *, where: str, params: dict[str, Any], attempts: int) -> Reply:
     """Return the reply in what the SDK has parsed.
 
     Raises TransientError where it is no chat completion (garbage with status 200), RejectedError where the content
     filter or the model itself refused; an error's `usage` is what it cost all the same.
     """
+    from openai.types.chat import ChatCompletion
+
     if not isinstance(completion, ChatCompletion) or not completion.choices:
         raise TransientError(f"{where} sent a reply that is no chat completion", kind="server")
     choice = completion.choices[0]

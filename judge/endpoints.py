@@ -9,10 +9,11 @@ Keys are named on the command line and read here; they are never an argument, ne
 from __future__ import annotations
 
 import ipaddress
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
-from urllib.parse import urlsplit
+from urllib.parse import parse_qsl, unquote, urlsplit
 
 from judge.config import Endpoint
 from judge.errors import ConfigError
@@ -88,7 +89,7 @@ def _host(url: str, name: str) -> str:
     except ValueError:  # half an IPv6 address, a port that is no number
         host = None
     if not host or parts.scheme not in ("http", "https"):
-        raise ConfigError(f"{name} '{url}' is not a URL; it looks like http://127.0.0.1:8000/v1")
+        raise ConfigError(f"{name} '{shown_url(url)}' is not a URL; it looks like http://127.0.0.1:8000/v1")
     return host
 
 
@@ -127,3 +128,17 @@ def is_near(url: str) -> bool:
     except ValueError:
         return host == "localhost" or "." not in host or host.endswith((".local", ".internal", ".lan"))
     return address.is_loopback or address.is_private
+
+
+def shown_url(url: str) -> str:
+    """Return a URL, or what was meant for one, as it may be shown and stored: user, password and query masked."""
+    masked = re.sub(r"^(https?:/*|[a-z][a-z0-9+.-]*://)?.*@", r"\1***@", url, flags=re.IGNORECASE | re.DOTALL)
+    return re.sub(r"[?#].*", "?***", masked, flags=re.DOTALL)
+
+
+def url_secrets(url: str) -> list[str]:
+    """Return what a URL holds that must not be shown, as it is and decoded, the longest first."""
+    parts = urlsplit(url)
+    values = [value for _, value in parse_qsl(parts.query)]
+    raw = [parts.query, parts.netloc.rpartition("@")[0], parts.password or "", *values]
+    return sorted({one for text in raw for one in (text, unquote(text)) if len(one) > 2}, key=len, reverse=True)

@@ -9,7 +9,7 @@
     ├── VerdictError        a judge reply without a usable score     -> Failure
     └── ChatError           one request to a model
         ├── FatalChatError  no request can succeed: stop the run     exit 1
-        │   └── UnreachableError  nothing listens at the URL         exit 2
+        │   └── UnreachableError  nothing listens at the URL
         ├── RejectedError   this request cannot succeed              -> Failure
         └── TransientError  retried until the tries were used up     -> Failure
 
@@ -101,8 +101,6 @@ class FatalChatError(ChatError):
 
 class UnreachableError(FatalChatError):
     """Nothing has ever answered at the endpoint's URL."""
-
-    exit_code = 2
 
 
 class RejectedError(ChatError):

@@ -12,14 +12,18 @@ Result = TypeVar("Result")
 
 
 async def fanout(
-    items: Iterable[Item] | AsyncIterable[Item], work: Callable[[Item], Awaitable[Result]], limit: int
+    items: Iterable[Item] | AsyncIterable[Item],
+    work: Callable[[Item], Awaitable[Result]],
+    limit: int,
+    left: Callable[[Result], None] = lambda _: None,
 ) -> AsyncGenerator[Result, None]:
     """Yield `work(item)` for every item as each is done, at most `limit` at once.
 
     Items are pulled one by one as workers get free, so that a hundred thousand of them cost no memory. An
     exception of `work` or of `items` cancels what is still under way and is raised here, after every result
     that was done before it. Close the iterator (`contextlib.aclosing`) where it may be left early: the
-    workers are cancelled and waited for. Either way an async generator given as `items` is closed.
+    workers are cancelled and waited for, and what was done but not yielded yet is given to `left`. Either way an async
+    generator given as `items` is closed.
     """
     source = _as_async(items)
     turn = asyncio.Lock()
@@ -51,7 +55,12 @@ async def fanout(
         for task in workers:
             task.cancel()
         await asyncio.gather(finished, *workers, return_exceptions=True)
-        await source.aclose()
+        try:
+            while not done.empty():
+                if (result := done.get_nowait()) is not _End.END:
+                    left(result)
+        finally:
+            await source.aclose()
 
 
 class _End(Enum):

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import sys
+import threading
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from typing import Protocol, TextIO
 
@@ -15,6 +16,8 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextC
 from judge.errors import one_line
 
 HEARTBEAT_SECONDS = 10.0
+LONGEST_SILENCE_SECONDS = 60.0
+"""While nothing gets done, the pauses between two lines are doubled up to this."""
 
 
 class Reporter(Protocol):
@@ -53,40 +56,79 @@ class _Count:
 
 
 class Heartbeat:
-    """A plain line a stage at its begin, every ten seconds while it goes on, and at its end."""
+    """A plain line a stage at its begin, every ten seconds while it goes on, and at its end.
+
+    Inside `beating()` a line comes also while nothing gets done, so that a wait is not taken for a stop.
+    """
 
     def __init__(self, stream: TextIO, every_seconds: float = HEARTBEAT_SECONDS) -> None:
         self._stream, self._every = stream, every_seconds
         self._counts: dict[str, _Count] = {}
-        self._spoke = time.monotonic()
+        self._spoke = self._moved = time.monotonic()
+        self._patience = every_seconds
+        self._speaking = threading.Lock()
+
+    @contextmanager
+    def beating(self) -> Iterator[None]:
+        """Speak up by itself while the context lasts."""
+        ended = threading.Event()
+
+        def beat() -> None:
+            while not ended.wait(max(0.01, self._spoke + self._patience - time.monotonic())):
+                with suppress(OSError, ValueError):  # the stream is gone: the main thread finds out by itself
+                    self.beat()
+
+        thread = threading.Thread(target=beat, name="heartbeat", daemon=True)
+        thread.start()
+        try:
+            yield
+        finally:
+            ended.set()
+            thread.join()
+
+    def beat(self) -> None:
+        """Say how far unfinished stages are, if nothing was said for a while."""
+        now = time.monotonic()
+        if now - self._spoke < self._patience:
+            return
+        open_stages = [(stage, count) for stage, count in list(self._counts.items()) if count.done < count.total]
+        for stage, count in open_stages:
+            self._line(stage, count, idle=now - self._moved)
+        self._spoke = now
+        self._patience = min(2 * self._patience, LONGEST_SILENCE_SECONDS)
 
     def begin(self, stage: str, total: int, done: int) -> None:
         """Say what is to be done."""
-        self._counts[stage] = _Count(total, done, done, time.monotonic())
-        earlier = f", {done} done before" if done else ""
-        self.say(f"{stage}: {total} to do{earlier}" if total - done else f"{stage}: all {total} done before")
+        self._moved = time.monotonic()
+        self._counts[stage] = _Count(total, done, done, self._moved)
+        earlier = f", {done} of {total} done before" if done else ""
+        self.say(f"{stage}: {total - done} to do{earlier}" if total - done else f"{stage}: all {total} done before")
 
     def advance(self, stage: str, *, failure: str | None = None) -> None:
         """Count, and say so if it is time."""
         count = self._counts[stage]
         count.done += 1
         count.failed += failure is not None
+        self._moved, self._patience = time.monotonic(), self._every
         if failure is not None and count.failed <= 5:
             self.say(f"{stage}: failed: {one_line(failure, 200)}")
         if count.done == count.total or time.monotonic() - self._spoke >= self._every:
             self._line(stage, count)
 
-    def _line(self, stage: str, count: _Count) -> None:
+    def _line(self, stage: str, count: _Count, idle: float = 0.0) -> None:
         seconds = time.monotonic() - count.started
         rate = (count.done - count.before) / seconds if seconds > 0 else 0.0
         left = (count.total - count.done) / rate if rate else 0.0
         failed = f", {count.failed} failed" if count.failed else ""
         tail = f", about {left:.0f} s left" if count.done < count.total else f" in {seconds:.1f} s"
+        if count.done < count.total and idle and idle >= self._every:
+            tail = f", nothing new for {idle:.0f} s"
         self.say(f"{stage}: {count.done}/{count.total}{failed}{tail}")
 
     def say(self, text: str) -> None:
         """Write a line."""
-        print(text, file=self._stream, flush=True)
+        with self._speaking:
+            print(text, file=self._stream, flush=True)
         self._spoke = time.monotonic()
 
 
@@ -134,4 +176,6 @@ def reporter(*, quiet: bool = False, stream: TextIO | None = None) -> Iterator[R
         with Progress(*columns, console=Console(file=stream)) as progress:
             yield Bar(progress)
     else:
-        yield Heartbeat(stream)
+        heartbeat = Heartbeat(stream)
+        with heartbeat.beating():
+            yield heartbeat

@@ -2,40 +2,52 @@
 
 Every request passes `slot()`, first come first served:
 
-    concurrency   `start` at once; twice as many after each clean round until the first refusal, then 5 % more a round;
-                  a refusal cuts it to 0.8, once for all requests that were sent before it came back
-    hold          a refusal holds EVERYBODY back until the endpoint's own time is over; then one request goes ahead
-                  to see, and the others follow when it was taken
+    ramp          while nothing is known, five requests at once and then one every 50 ms, after each round of replies
+                  twice as many: a limit that is low is met with one or two refusals and not with twenty
+    concurrency   `start` at once, twice as many after each round of replies until the first cut; a refusal cuts it by
+                  the share of requests that were refused, once a cool-down, and less where the endpoint asks for less
+                  than a second; it comes back in steps of a quarter
+    hold          a refusal holds EVERYBODY back until the endpoint's own time is over; then one request goes ahead,
+                  and the others follow as soon as a refusal of it would have been seen
     pace          requests a minute and tokens a minute where they are known (given, or told by the endpoint's
-                  x-ratelimit headers); else after a refusal 0.95 of what the endpoint took just before it
+                  x-ratelimit headers); else after a refusal what the endpoint took just before it
+    outage        while the endpoint answers nobody, one request at a time asks whether it is back
 
-5xx and time-outs are the endpoint's weakness, not a limit: they cut nothing. The concurrency rule follows Inspect AI's
-adaptive connections; holding everybody back and the pace are what keeps refusals rare.
+5xx, lost connections and time-outs are the endpoint's weakness, not a limit: they cut nothing.
 """
 
 from __future__ import annotations
 
 import asyncio
-import re
+import contextlib
 import time
 from collections import deque
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
+from judge.pace import Pace
+
 START = 20
 """Requests at once before anything is known."""
-CUT = 0.8
-GROWTH = 1.05
-PACE_SHARE = 0.95
-"""Of the rate that was just taken; the rest is for the endpoint's windows being out of step with ours."""
-PACE_CUT = 0.1
-"""Of the pace, for a refusal that asks for a second or more; less for one that asks for less."""
-PACE_GROWTH, PACE_GROWTH_SECONDS = 1.01, 1.0
-LONGEST_HOLD_SECONDS = 600.0
+AT_ONCE, RAMP_SECONDS = 5, 0.05
+"""So many requests leave at once, each further one that much later; halved after each round of replies."""
+MOST_CUT = 0.5
+RECOVERY, GROWTH = 1.25, 1.05
+"""Of the concurrency a round of replies: up to where it was cut, and beyond."""
+COOL_DOWN_SECONDS = 5.0
+"""Between two cuts of the concurrency."""
+LONGEST_HOLD_SECONDS = 300.0
+"""However long an endpoint asks for, it is asked again after this."""
 UNTOLD_HOLD_SECONDS = 2.0
 """Where a refusal names no time; doubled while refusals go on."""
 WINDOW_SECONDS = 60.0
+LEAD_SECONDS = (0.05, 2.0)
+"""The least and the most that one request goes ahead of the others after a hold."""
+PROBE_SECONDS = (0.25, 3.0)
+"""Between two requests that ask whether an endpoint is back: the first pause, which is doubled, and the longest."""
+TOLD_SECONDS = 5.0
+"""A hold that is longer is said."""
 
 
 @dataclass(eq=False)
@@ -57,19 +69,20 @@ class RateLimiter:
         self.highest = highest
         self.limit = float(min(start, highest))
         self.refusals = 0
-        self._rate = rpm / 60 if rpm else None
-        self._given = rpm is not None
-        self._token_rate = tpm / 60 if tpm else None
-        self._tokens = 0.0
-        """Of a request, on a running average."""
+        self.say: Callable[[str], None] = lambda text: None
+        """Is told of a hold that lasts."""
+        self._ramp = RAMP_SECONDS if start < highest else 0.0
+        self._pace = Pace(rpm / 60 if rpm else None, tpm / 60 if tpm else None, time.monotonic())
         self._turn = asyncio.Lock()
         self._change = asyncio.Event()
-        self._in_flight = self._peak = self._clean = 0
-        self._epoch, self._probing, self._probe_out = 0, False, False
-        self._limited_before = False
-        self._held_until = self._next = 0.0
-        self._untold = UNTOLD_HOLD_SECONDS
-        self._grown = time.monotonic()
+        self._in_flight = self._peak = self._round = self._left = 0
+        self._epoch, self._probe_out, self._down = 0, False, False
+        self._lead_until: float | None = None
+        """None: nobody goes ahead; else until then one request does, if it is not taken before."""
+        self._lead = LEAD_SECONDS[0]
+        self._held_until = self._said_until = self._cut_at = 0.0
+        self._ceiling = float("inf")
+        self._untold, self._probe_pause = UNTOLD_HOLD_SECONDS, PROBE_SECONDS[0]
         self._sent: deque[Slot] = deque()
 
     @asynccontextmanager
@@ -77,9 +90,10 @@ class RateLimiter:
         """Wait for leave to send one request; it is in flight as long as this context."""
         async with self._turn:
             await self._leave()
-            slot = Slot(time.monotonic(), self._epoch, self._probing)
-            self._probe_out = self._probe_out or slot.probe
-            self._in_flight += 1
+            slot = Slot(time.monotonic(), self._epoch, self._down or self._lead_until is not None)
+            if slot.probe and not self._probe_out:
+                self._probe_out, self._lead_until = True, slot.begun + self._lead
+            self._in_flight, self._left = self._in_flight + 1, self._left + 1
             self._peak = max(self._peak, self._in_flight)
             self._remember(slot)
         try:
@@ -88,38 +102,47 @@ class RateLimiter:
             self._in_flight -= 1
             if slot.probe and slot.epoch == self._epoch:
                 self._probe_out = False
+                if not self._down:
+                    self._lead_until = None
             self._change.set()
 
     async def _leave(self) -> None:
         while True:
             now = time.monotonic()
             if self._held_until > now:
-                await asyncio.sleep(self._held_until - now)
-            elif self._in_flight >= max(1, int(self.limit)) or (self._probing and self._probe_out):
-                self._change.clear()
-                await self._change.wait()
-            elif self._next > now:
-                await asyncio.sleep(self._next - now)
+                await self._wait(self._held_until - now)
+            elif self._in_flight >= max(1, int(self.limit)) or (self._down and self._probe_out):
+                await self._wait(None)
+            elif self._probe_out and self._lead_until is not None and self._lead_until > now:
+                await self._wait(self._lead_until - now)
+            elif self._pace.next > now:
+                await asyncio.sleep(self._pace.next - now)
             else:
                 break
-        self._grow_pace(now)
-        pauses = [1 / self._rate] if self._rate else []
-        if self._token_rate and self._tokens:
-            pauses.append(self._tokens / self._token_rate)
-        self._next = max(now, self._next) + max(pauses, default=0.0)
+        self._pace.leave(now)
+        if self._ramp and self._left >= AT_ONCE - 1:
+            self._pace.next = max(self._pace.next, now + self._ramp)
+
+    async def _wait(self, seconds: float | None) -> None:
+        """Wait for a change, or so long."""
+        self._change.clear()
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(seconds):
+                await self._change.wait()
 
     def taken(self, slot: Slot, tokens: int = 0) -> None:
         """The endpoint has answered this request; `tokens` in and out."""
-        if tokens:
-            self._tokens = tokens if not self._tokens else 0.9 * self._tokens + 0.1 * tokens
+        self._pace.size(tokens)
         if slot.epoch == self._epoch:
-            self._probing = False
             self._untold = UNTOLD_HOLD_SECONDS
-            self._clean += 1
-            if self._clean >= self.limit:
-                if self._peak >= 0.8 * int(self.limit):
-                    self.limit = min(self.highest, self.limit * (GROWTH if self._limited_before else 2))
-                self._clean, self._peak = 0, self._in_flight
+            if not self._down:
+                self._lead_until = None
+        self._round += 1
+        if self._round >= self.limit:
+            if self._peak >= 0.8 * int(self.limit):
+                step = 2.0 if self._ceiling == float("inf") else RECOVERY if self.limit < self._ceiling else GROWTH
+                self.limit = min(self.highest, self.limit * step)
+            self._round, self._peak, self._ramp = 0, self._in_flight, self._ramp / 2
         self._change.set()
 
     def refused(self, slot: Slot, retry_after_seconds: float | None, headers: Mapping[str, str] | None = None) -> None:
@@ -127,78 +150,62 @@ class RateLimiter:
         now = time.monotonic()
         slot.refused = True
         self.refusals += 1
-        hold = min(self._untold if retry_after_seconds is None else retry_after_seconds, LONGEST_HOLD_SECONDS)
-        self._held_until = max(self._held_until, now + hold)
+        self._ramp = 0.0
+        asked = self._untold if retry_after_seconds is None else retry_after_seconds
+        self.hold(asked, "rate limited", told=retry_after_seconds is not None)
+        hold = min(asked, LONGEST_HOLD_SECONDS)
         if slot.epoch != self._epoch:
-            return  # sent before an earlier refusal came back: that one has cut already
+            return  # sent before an earlier refusal came back: that one has been dealt with
         self._untold = min(2 * self._untold, WINDOW_SECONDS)
         self._epoch += 1
-        self._probing, self._probe_out = True, False
-        self._limited_before = True
-        self._clean = 0
-        self.limit = max(1.0, self.limit * CUT)
-        self._learn(headers or {})
-        asyncio.get_running_loop().call_later(hold, self._set_pace, now, hold)
+        self._lead = min(max(2 * (now - slot.begun), LEAD_SECONDS[0]), LEAD_SECONDS[1])
+        self._lead_until, self._probe_out = now + hold + self._lead, False
+        told = self._pace.told(headers or {}, refused=True)
+        window = max(1.0, min(hold, WINDOW_SECONDS if retry_after_seconds is not None else now - self._sent[0].begun))
+        asyncio.get_running_loop().call_later(hold, self._settle, now, window, hold, told)
 
-    def hold(self, seconds: float) -> None:
-        """Hold everybody back without cutting: the endpoint asks for time, but not for its rate."""
-        self._held_until = max(self._held_until, time.monotonic() + min(seconds, LONGEST_HOLD_SECONDS))
+    def told(self, headers: Mapping[str, str]) -> None:
+        """Read the limits that a good reply tells."""
+        self._pace.told(headers, refused=False)
 
-    def _learn(self, headers: Mapping[str, str]) -> None:
-        """Take the limits an endpoint tells (per minute, as OpenAI gives them)."""
-        requests, tokens = (_number(headers.get(f"x-ratelimit-limit-{name}")) for name in ("requests", "tokens"))
-        if requests and not self._given and self._rate is None:
-            self._rate = requests / 60 * PACE_SHARE
-        if tokens and self._token_rate is None:
-            self._token_rate = tokens / 60 * PACE_SHARE
+    def hold(self, seconds: float, why: str = "the endpoint asks for time", *, told: bool = True) -> None:
+        """Hold everybody back without cutting; say so if it lasts. `told`: the endpoint has named the time."""
+        now, wait = time.monotonic(), min(seconds, LONGEST_HOLD_SECONDS)
+        self._held_until = max(self._held_until, now + wait)
+        if wait > TOLD_SECONDS and self._held_until > self._said_until + 1:
+            self._said_until = self._held_until
+            asks = " as the endpoint asks" if wait == seconds else f", though the endpoint asks for {seconds:.0f} s"
+            self.say(f"{why}: waiting {wait:.0f} s{asks if told else ''}")
 
-    def _set_pace(self, refused_at: float, hold: float) -> None:
-        """After the hold every answer of that time is known: the rate the endpoint took is what it takes."""
-        if self._given:
-            return
-        window = max(1.0, min(hold, WINDOW_SECONDS))
-        taken = sum(not s.refused and refused_at - window <= s.begun <= refused_at for s in self._sent)
-        if not taken and self._rate is None:
-            return  # nothing is known of what it takes
-        seen = taken / window * PACE_SHARE
-        cut = self._rate * (1 - PACE_CUT * min(1.0, hold)) if self._rate else seen
-        self._rate = min(self._rate or seen, max(cut, seen))
-        self._grown = time.monotonic()
-        self._next = 0.0
+    def lost(self) -> None:
+        """The endpoint answers nobody: one request at a time asks whether it is back, until `back()`."""
+        if not self._down:
+            self._down, self._probe_pause = True, PROBE_SECONDS[0]
+            self._epoch += 1
+            self._probe_out = False
+        now = time.monotonic()
+        if now >= self._held_until:  # else it was under way with others that are lost already
+            self._held_until = now + self._probe_pause
+            self._probe_pause = min(2 * self._probe_pause, PROBE_SECONDS[1])
 
-    def _grow_pace(self, now: float) -> None:
-        if self._rate and not self._given and now - self._grown >= PACE_GROWTH_SECONDS:
-            self._rate *= PACE_GROWTH ** ((now - self._grown) / PACE_GROWTH_SECONDS)
-            self._grown = now
+    def back(self) -> None:
+        """The endpoint answers again."""
+        if self._down:
+            self._down, self._lead_until, self._held_until = False, None, 0.0
+            self._change.set()
+
+    def _settle(self, refused_at: float, window: float, hold: float, told: bool) -> None:
+        """After the hold every refusal of that time is known: the rate the endpoint took is what it takes."""
+        sent = [s.refused for s in self._sent if refused_at - window <= s.begun <= refused_at]
+        share = sum(sent) / len(sent) if sent else 1.0
+        now = time.monotonic()
+        self._pace.refused(now, len(sent) - sum(sent), window, share, hold)
+        if not told and now - self._cut_at >= max(COOL_DOWN_SECONDS, hold):
+            self._cut_at, self._ceiling = now, self.limit
+            self.limit = max(1.0, self.limit * (1 - min(share, MOST_CUT) * min(1.0, hold)))
+            self._round, self._peak = 0, self._in_flight
 
     def _remember(self, slot: Slot) -> None:
         self._sent.append(slot)
         while self._sent and self._sent[0].begun < slot.begun - WINDOW_SECONDS:
             self._sent.popleft()
-
-
-_SPAN = re.compile(r"(\d+(?:\.\d+)?)(ms|s|m|h|d)")
-_UNITS = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0, "d": 86400.0}
-
-
-def reset_seconds(headers: Mapping[str, str]) -> float | None:
-    """Return when the limit that is used up is free again, from `x-ratelimit-reset-*` (`6m0s`, `20ms`, `1.5`)."""
-    waits = []
-    for name in ("requests", "tokens"):
-        value = headers.get(f"x-ratelimit-reset-{name}")
-        if value is None or _number(headers.get(f"x-ratelimit-remaining-{name}")) not in (None, 0.0):
-            continue
-        spans = _SPAN.findall(value)
-        plain = _number(value)
-        if spans:
-            waits.append(sum(float(number) * _UNITS[unit] for number, unit in spans))
-        elif plain is not None:
-            waits.append(plain)
-    return max(waits, default=None)
-
-
-def _number(text: str | None) -> float | None:
-    try:
-        return float(text) if text is not None else None
-    except ValueError:
-        return None

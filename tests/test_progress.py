@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import re
+import time
 
 import pytest
 
@@ -61,12 +62,32 @@ def test_a_heartbeat_counts_what_is_done_and_failed_and_says_how_long_the_rest_t
     beat.advance("채점", failure="시간 초과")
     beat.advance("채점")
     assert [re.sub(r"\d+(\.\d)? s", "N s", line) for line in lines(stream)] == [
-        "채점: 4 to do, 1 done before",
+        "채점: 3 to do, 1 of 4 done before",
         "채점: 2/4, about N s left",
         "채점: failed: 시간 초과",
         "채점: 3/4, 1 failed, about N s left",
         "채점: 4/4, 1 failed in N s",
     ]
+
+
+def test_a_heartbeat_beats_by_itself_while_nothing_gets_done_and_ever_more_rarely() -> None:
+    stream = io.StringIO()
+    beat = Heartbeat(stream, every_seconds=0.05)
+    beat.begin("채점", 2, 0)
+    with beat.beating():
+        time.sleep(0.6)
+    told = lines(stream)[1:]
+    assert 2 <= len(told) <= 5, "after 0.05, 0.1, 0.2, ... s"
+    assert all(re.fullmatch(r"채점: 0/2, nothing new for \d+ s", line) for line in told)
+
+
+def test_a_heartbeat_is_silent_about_stages_that_are_done() -> None:
+    stream = io.StringIO()
+    beat = Heartbeat(stream, every_seconds=0.01)
+    beat.begin("채점", 2, 2)
+    with beat.beating():
+        time.sleep(0.1)
+    assert len(lines(stream)) == 1
 
 
 def test_a_stage_with_nothing_owed_says_so() -> None:

@@ -8,7 +8,8 @@ from collections import Counter
 
 import pytest
 
-from judge.rates import RateLimiter, reset_seconds
+from judge.pace import reset_seconds
+from judge.rates import RateLimiter
 
 
 async def drive(limiter: RateLimiter, requests: int, take: object, latency_seconds: float = 0.02) -> tuple[int, float]:
@@ -21,7 +22,7 @@ async def drive(limiter: RateLimiter, requests: int, take: object, latency_secon
         while True:
             async with limiter.slot() as slot:
                 wait = take(time.monotonic() - start)  # type: ignore[operator]
-                await asyncio.sleep(latency_seconds)
+                await asyncio.sleep(latency_seconds if wait is None else 0.002)  # refusals come at once
                 if wait is None:
                     limiter.taken(slot, 100)
                     return
@@ -47,8 +48,9 @@ def windows(per_window: int, seconds: float) -> object:
 
 
 def test_an_unknown_limit_is_found_out_with_few_refusals() -> None:
-    refused, _ = asyncio.run(drive(RateLimiter(), 120, windows(10, 0.5)))
-    assert refused <= 24, "20 at the start, then hardly any"
+    refused, seconds = asyncio.run(drive(RateLimiter(), 100, windows(20, 1.0), latency_seconds=0.3))
+    assert refused <= 8
+    assert seconds < 8, "5.3 s is what the limit comes to"
 
 
 def test_a_known_limit_is_kept_to_from_the_first_request() -> None:
@@ -69,19 +71,21 @@ def test_without_refusals_the_limit_doubles_to_its_highest_and_never_beyond() ->
     assert limiter.limit == 64
 
 
-def test_one_burst_of_refusals_cuts_once() -> None:
+@pytest.mark.parametrize(("wait", "left"), [(1.0, 10.0), (0.1, 19.0)])
+def test_one_burst_of_refusals_cuts_once_and_less_where_the_endpoint_asks_for_less(wait: float, left: float) -> None:
     limiter = RateLimiter(highest=20, start=20)
 
     async def burst() -> None:
         slots = [limiter.slot() for _ in range(20)]
         entered = [await slot.__aenter__() for slot in slots]
         for slot in entered:
-            limiter.refused(slot, 0.05)
+            limiter.refused(slot, wait)
         for slot in slots:
             await slot.__aexit__(None, None, None)
+        await asyncio.sleep(wait + 0.05)
 
     asyncio.run(burst())
-    assert limiter.limit == pytest.approx(16)
+    assert limiter.limit == pytest.approx(left)
     assert limiter.refusals == 20
 
 
@@ -149,3 +153,72 @@ def test_a_caller_that_gives_up_while_waiting_leaves_no_trace() -> None:
 )
 def test_reset_headers_are_read(headers: dict[str, str], seconds: float | None) -> None:
     assert reset_seconds(headers) == seconds
+
+
+def hold_of(seconds: float | None, limiter: RateLimiter | None = None) -> tuple[list[str], float]:
+    """Refuse one request with this wait; return what was said and how long everybody is held back."""
+    limiter, said = limiter or RateLimiter(), []
+    limiter.say = said.append
+
+    async def work() -> float:
+        async with limiter.slot() as slot:
+            limiter.refused(slot, seconds)
+        return limiter._held_until - time.monotonic()
+
+    return said, asyncio.run(work())
+
+
+def test_a_hold_that_lasts_is_said_and_a_short_one_is_not() -> None:
+    assert hold_of(42) == (["rate limited: waiting 42 s as the endpoint asks"], pytest.approx(42, abs=0.5))
+    assert hold_of(4)[0] == []
+
+
+def test_however_long_the_endpoint_asks_for_it_is_asked_again_in_time() -> None:
+    said, held = hold_of(7200)
+    assert held <= 300
+    assert said == ["rate limited: waiting 300 s, though the endpoint asks for 7200 s"]
+
+
+def test_refusals_without_reason_slow_a_run_down_and_do_not_stall_it() -> None:
+    lucky = iter([0, 0, 0.02, 0] * 100)
+    refused, seconds = asyncio.run(drive(RateLimiter(), 100, lambda now: next(lucky) or None))
+    assert refused < 40
+    assert seconds < 15
+
+
+def test_limits_that_a_good_reply_tells_are_kept_to_before_any_refusal() -> None:
+    limiter = RateLimiter(start=5)
+    headers = {"x-ratelimit-limit-requests": "1200", "x-ratelimit-remaining-requests": "300"}
+
+    async def work() -> float:
+        limiter.told(headers)
+        return (await drive(limiter, 30, lambda now: None, latency_seconds=0.001))[1]
+
+    assert asyncio.run(work()) >= 29 / 20
+
+
+def test_a_limit_of_which_most_is_left_slows_nothing() -> None:
+    limiter = RateLimiter(start=5)
+    limiter.told({"x-ratelimit-limit-requests": "60", "x-ratelimit-remaining-requests": "59"})
+    assert asyncio.run(drive(limiter, 30, lambda now: None, latency_seconds=0.001))[1] < 5
+
+
+def test_while_an_endpoint_is_down_one_request_at_a_time_goes_out() -> None:
+    limiter = RateLimiter(highest=20, start=20)
+    out: list[int] = []
+
+    async def work() -> None:
+        async def one() -> None:
+            async with limiter.slot():
+                out.append(1)
+                await asyncio.sleep(0.05)
+                assert len(out) == 1 or not limiter._down
+            if limiter._down:
+                limiter.back()
+
+        limiter.lost()
+        await asyncio.gather(*(one() for _ in range(10)))
+
+    asyncio.run(work())
+    assert len(out) == 10
+    assert limiter.limit == 20, "an outage is no limit"

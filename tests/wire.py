@@ -9,6 +9,8 @@ from __future__ import annotations
 
 import asyncio
 import json
+import socket
+import struct
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -44,6 +46,12 @@ class Response:
     delay_seconds: float = 0.0
     drop: bool = False
     """Close the connection instead of answering."""
+    reset: bool = False
+    """Reset it instead of answering."""
+    cut: int | None = None
+    """Close it after so many bytes of the body, which is announced as whole."""
+    drip_seconds: float = 0.0
+    """Pause before every byte of the body."""
 
 
 def chat(
@@ -134,9 +142,14 @@ class Wire:
                         await asyncio.sleep(response.delay_seconds)
                 finally:
                     self.in_flight -= 1
-                if response.drop:
+                if response.reset:
+                    linger = struct.pack("ii", 1, 0)
+                    writer.get_extra_info("socket").setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, linger)
+                if response.drop or response.reset:
                     break
                 await self._write(writer, response)
+                if response.cut is not None:
+                    break
         except (ConnectionError, asyncio.IncompleteReadError, asyncio.CancelledError):
             pass  # the client or the test has gone
         finally:
@@ -161,5 +174,12 @@ class Wire:
         body = response.body.encode() if isinstance(response.body, str) else response.body
         headers = {"content-type": "application/json", **response.headers, "content-length": str(len(body))}
         lines = "".join(f"{name}: {value}\r\n" for name, value in headers.items())
-        writer.write(f"HTTP/1.1 {response.status} X\r\n{lines}\r\n".encode() + body)
+        writer.write(f"HTTP/1.1 {response.status} X\r\n{lines}\r\n".encode())
+        if response.drip_seconds:
+            for byte in body:
+                writer.write(bytes([byte]))
+                await writer.drain()
+                await asyncio.sleep(response.drip_seconds)
+        else:
+            writer.write(body[: response.cut])
         await writer.drain()
