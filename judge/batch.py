@@ -3,7 +3,9 @@
     write the requests -> upload -> create -> wait -> download -> store what came
 
 Each step is on disk before the next begins, so a client that was killed goes on where it was: nothing is sent or paid
-twice. What a batch did not do (expired, refused, a reply without a score) is handed back for ordinary requests.
+twice. What a finished batch did not do (a refused request, a reply without a score) is handed back for ordinary
+requests. What was in a batch that failed, expired or was cancelled is not: at once it costs twice as much, so that is
+for the user to say.
 """
 
 from __future__ import annotations
@@ -11,10 +13,7 @@ from __future__ import annotations
 import asyncio
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from typing import Any
-
-import openai
-from openai.types import Batch
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from judge.batch_api import ENDED, BatchApi
 from judge.batch_folder import BatchFolder, BatchRecord, hand_to_disk, split, write_lines
@@ -27,11 +26,16 @@ from judge.batch_lines import (
     readable_results,
     request_line,
 )
-from judge.errors import TransientError, one_line
+from judge.config import JudgeConfig
+from judge.errors import ConfigError, TransientError, one_line
 from judge.grade import GradeWork, LlmJudge, is_empty
 from judge.progress import Reporter
 from judge.records import Failure, Judgment
 from judge.run_folder import RunFolder, now
+
+if TYPE_CHECKING:
+    import openai
+    from openai.types import Batch
 
 MOST_REQUESTS = 50_000
 MOST_BYTES = 200_000_000
@@ -41,6 +45,16 @@ FIRST_POLL_SECONDS, LONGEST_POLL_SECONDS, POLL_GROWTH = 5.0, 60.0, 1.5
 Add = Callable[[Judgment | Failure], None]
 Key = tuple[int, str]
 """(round, digest) of a unit of work."""
+
+
+class Rest(NamedTuple):
+    """What batches have left undone."""
+
+    ordinary: list[GradeWork]
+    """To be asked one by one now."""
+    later: list[GradeWork]
+    """Was in a batch that failed, expired or was cancelled: the next call with --batch sends it anew, the next one
+    without asks it at the full price."""
 
 
 async def judge_by_batch(
@@ -53,7 +67,7 @@ async def judge_by_batch(
     poll_seconds: float | None = None,
     add: Add,
     adaptations: Mapping[str, str] = NOTHING,
-) -> list[GradeWork]:
+) -> Rest:
     """Have `works` judged in batches, those of an earlier call first, and return what is still owed.
 
     Inside `run.writing()`. `add` stores an outcome; a reply without a score is added as a Failure, so that it is kept
@@ -67,7 +81,35 @@ async def judge_by_batch(
     batches = _Batches(run, judge, api, report, poll_seconds, add)
     owed = {(work.round, work.digest): work for work in works if not is_empty(work)}
     await batches.all_of(owed, parameters(judge.config, adaptations))
-    return [work for work in works if (work.round, work.digest) not in batches.final]
+    left = [work for work in works if (work.round, work.digest) not in batches.final]
+    later = [work for work in left if (work.round, work.digest) in batches.undone]
+    if later:
+        report.say(
+            f"{run.path}: {len(later)} verdicts are still owed; --batch again sends them in another batch, "
+            "the same command without it asks for them at the full price"
+        )
+    return Rest([work for work in left if (work.round, work.digest) not in batches.undone], later)
+
+
+def refuse_pending(run: RunFolder, config: JudgeConfig, works: Iterable[GradeWork]) -> None:
+    """Raise ConfigError where some of `works` is in a batch that was sent and whose results are not taken yet."""
+    folder = _folder(run, config)
+    waiting: dict[Key, BatchRecord] = {}
+    for record in folder.records():
+        if record.judge_digest == config.digest() and record.file_id is not None:
+            left = set(folder.asked(record.name)).difference(record.taken)
+            waiting |= {(record.round, name): record for name in left}
+    for work in works if waiting else ():
+        if (found := waiting.get((work.round, work.digest))) is not None:
+            raise ConfigError(
+                f"{run.path}: batch {found.batch_id or found.name} of judge {config.judge} ({found.requests} requests, "
+                f"sent {found.created}) holds work that would be paid twice; --batch picks it up. To ask at once all "
+                f"the same, remove {folder.record(found.name)}"
+            )
+
+
+def _folder(run: RunFolder, config: JudgeConfig) -> BatchFolder:
+    return BatchFolder(run.judgments_file(config.judge, "-").parent / "batches")
 
 
 class _Batches:
@@ -77,10 +119,12 @@ class _Batches:
         self, run: RunFolder, judge: LlmJudge, api: BatchApi, report: Reporter, poll_seconds: float | None, add: Add
     ) -> None:
         self.final: set[Key] = set()
+        self.undone: set[Key] = set()
+        """Left by batches that came to nothing."""
         self._run, self._judge, self._api, self._report, self._add = run, judge, api, report, add
         self._poll = poll_seconds
         self._digest = judge.config.digest()
-        self._folder = BatchFolder(run.judgments_file(judge.config.judge, "-").parent / "batches")
+        self._folder = _folder(run, judge.config)
 
     async def all_of(self, owed: Mapping[Key, GradeWork], given: Mapping[str, Any]) -> None:
         """See that `owed` is in a batch each, and take what the batches have done."""
@@ -187,6 +231,8 @@ class _Batches:
             self._add(found)
             got[result.custom_id] = is_final(found)
         self.final |= {(record.round, name) for name, final in got.items() if final}
+        if record.status != "completed" or not got:
+            self.undone |= {(record.round, name) for name in mine}
         hand_to_disk({self._run.judgments_file(self._judge.config.judge, w.answer.strategy) for w in mine.values()})
         self._folder.save(record.model_copy(update={"taken": (*record.taken, *mine)}))
         self._report.say(_ending(record, len(mine), sum(got.values()), len(got), faults))

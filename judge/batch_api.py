@@ -8,13 +8,14 @@ from __future__ import annotations
 
 import asyncio
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-import openai
-from openai.types import Batch
-
-from judge.chat_faults import chat_error
+from judge.chat_faults import chat_error, sent_errors
 from judge.errors import FatalChatError, TransientError
+
+if TYPE_CHECKING:
+    import openai
+    from openai.types import Batch
 
 TRIES = 4
 URL = "/v1/chat/completions"
@@ -27,6 +28,8 @@ class BatchApi:
 
     def __init__(self, client: openai.AsyncOpenAI, model: str, *, pause_seconds: float) -> None:
         """`pause_seconds`: the first pause before something is asked again."""
+        import openai
+
         self._once = client.with_options(max_retries=0)
         self._client = client.with_options(max_retries=TRIES - 1)
         self._model, self._pause = model, pause_seconds
@@ -40,7 +43,7 @@ class BatchApi:
             while str(file.status) == "pending":  # Azure looks a file over before it can be used
                 await asyncio.sleep(self._pause)
                 file = await self._client.files.retrieve(file.id)
-        except (openai.OpenAIError, ValueError) as error:
+        except sent_errors() as error:
             raise self._fault(error, "the requests cannot be uploaded") from None
         return file.id
 
@@ -49,7 +52,7 @@ class BatchApi:
         for trial in range(1, TRIES + 1):
             try:
                 return await self._create(file_id, name)
-            except (openai.OpenAIError, ValueError) as error:
+            except sent_errors() as error:
                 fault = self._fault(error, "a batch cannot be created")
                 if not isinstance(fault, TransientError):
                     raise fault from None
@@ -72,12 +75,14 @@ class BatchApi:
             async for batch in self._client.batches.list(limit=100):
                 if (batch.metadata or {}).get("kojudge_run") == name or batch.input_file_id == file_id:
                     return batch
-        except (openai.OpenAIError, ValueError) as error:
+        except sent_errors() as error:
             raise self._fault(error, "batches cannot be listed") from None
         return None
 
     async def look(self, batch_id: str, record: Path) -> Batch:
         """Return how the batch is. `record`: the file to name where the endpoint does not know it. Raises ChatError."""
+        import openai
+
         try:
             return await self._client.batches.retrieve(batch_id)
         except openai.NotFoundError:
@@ -86,18 +91,20 @@ class BatchApi:
                 f"Remove {record} to have its requests sent anew",
                 kind="bad_request",
             ) from None
-        except (openai.OpenAIError, ValueError) as error:
+        except sent_errors() as error:
             raise self._fault(error, "no news") from None
 
     async def content(self, file_id: str) -> bytes:
         """Return a file. Raises ChatError."""
         try:
             content = await self._client.files.content(file_id)
-        except (openai.OpenAIError, ValueError) as error:
+        except sent_errors() as error:
             raise self._fault(error, "the results of a batch cannot be downloaded") from None
         return content.content
 
     def _fault(self, error: Exception, what: str) -> Exception:
+        import openai
+
         where = self._client.base_url.host
         if isinstance(error, openai.APIStatusError) and error.status_code in (404, 405, 501):
             return FatalChatError(

@@ -15,7 +15,6 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
-from openai.types.chat import ChatCompletion
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from judge.batch_api import URL
@@ -90,7 +89,9 @@ class _Completion(BaseModel):
 
 def parameters(config: JudgeConfig, adaptations: Mapping[str, str] = NOTHING) -> dict[str, Any]:
     """Return the request fields beside model and messages; `adaptations` as `ChatClient` has found them."""
-    return adapted(request_parameters(config.sampling, schema() if config.structured else None), adaptations)
+    return adapted(
+        request_parameters(config.sampling, schema(config.settings) if config.structured else None), adaptations
+    )
 
 
 def request_line(work: GradeWork, judge: LlmJudge, given: Mapping[str, Any], url: str = URL) -> str:
@@ -130,13 +131,15 @@ def outcome(
     except ValidationError:
         return None
     try:
+        from openai.types.chat import ChatCompletion
+
         reply = read_completion(ChatCompletion.construct(**body), where="the batch", params=shown(given), attempts=1)
     except TransientError:
         return None
     except RejectedError as error:
         return _failed(work, config, error.kind, str(error), getattr(error, "usage", None) or Usage())
     try:
-        return judged(work, config, read(reply), reply=reply, attempts=1, usage=reply.usage)
+        return judged(work, config, read(reply, config.settings), reply=reply, attempts=1, usage=reply.usage)
     except VerdictError as error:
         return _failed(work, config, error.kind, str(error), reply.usage, reply)
 

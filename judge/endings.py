@@ -14,13 +14,15 @@ from judge.records import Answer
 
 _MARKER = (
     r"<\|(?:im_end|im_start|eot_id|endoftext|end_of_text|end|eos|endofturn|end_header_id|start_header_id|user|system"
-    r"|assistant)\|>|</?s>|<end_of_turn>|<start_of_turn>|<eos>|\[/?INST\]|<</?SYS>>"
+    r"|assistant|end_of_turn|stop|return|turn)\|>|</?s>|<end_of_turn>|<start_of_turn>|<eos>|\[/?INST\]|<</?SYS>>"
+    r"|\[\|(?:endofturn|system|user|assistant)\|\]|<turn\|>|<\|turn>|<｜end▁of▁sentence｜>"
 )
 _TRAILING = re.compile(rf"(?:\s*(?:{_MARKER}|<\|im_end|<\|eot_id|im_end\|>))+\s*\Z")
 _FAKE_TURN = re.compile(
     r"^[ \t]*(?:USER:|###\s*(?:User|Human|Instruction)\b|<\|user\|>|<\|im_start\|>\s*user|<start_of_turn>user"
-    r"|<\|start_header_id\|>\s*user|\[INST\])|(?:<\|im_end\|>|<\|eot_id\|>|</s>|<end_of_turn>)\s*"
-    r"(?:<\|im_start\|>|<\|start_header_id\|>|<start_of_turn>|<\|user\|>|\[INST\])",
+    r"|<\|start_header_id\|>\s*user|\[INST\]|\[\|user\|\]|<\|turn>user)"
+    r"|(?:<\|im_end\|>|<\|eot_id\|>|</s>|<end_of_turn>|\[\|endofturn\|\]|<turn\|>)\s*"
+    r"(?:<\|im_start\|>|<\|start_header_id\|>|<start_of_turn>|<\|user\|>|\[INST\]|\[\|user\|\]|<\|turn>)",
     re.MULTILINE,
 )
 _MARKERS = re.compile(_MARKER)

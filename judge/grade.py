@@ -6,31 +6,24 @@ and answer text is not asked again; what failed is.
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator, AsyncIterable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Any, Protocol
 
-from judge.chat import Chat, adaptation_notes
-from judge.chat_replies import Reply
-from judge.config import JudgeConfig, Sampling, digest
+from judge.chat_replies import Chat, Reply, adaptation_notes
+from judge.config import JudgeConfig, JudgeSettings, Sampling, digest
 from judge.demand_kinds import stored
 from judge.errors import FatalChatError, RejectedError, TransientError, VerdictError
-from judge.fanout import fanout
 from judge.language import demanded_language
 from judge.prompts import JudgePrompts, Message
+from judge.readings import empty_verdict, on_range, range_notes, read_text
 from judge.records import Answer, AnswerLanguage, Failure, FailureKind, Judgment, Usage, Verdict
 from judge.rules import judge_turn
 from judge.run_folder import now
-from judge.structured import parse_structured, schema
-from judge.verdicts import parse_verdict
-
-FRESH_SAMPLE_TEMPERATURE = 0.3
-"""A reply without a score is asked for again at no less than this, since temperature 0 would repeat it."""
+from judge.structured import schema
 
 NO_TOKENS = Usage()
-
-EMPTY = Verdict(0.0, "답변이 비어 있음 (심사 모델에 보내지 않고 규칙으로 0점)")
 
 
 @dataclass(frozen=True)
@@ -47,6 +40,17 @@ class GradeWork:
     answer_digest: str
     digest: str
     """Of the judge and all that it is shown."""
+    asks_empty: bool = False
+    """An empty answer is sent to the judge, too."""
+
+
+Again = Callable[[Usage], bool]
+"""Is told what work has used so far without a verdict; says whether it may be asked once more."""
+
+
+def always(used: Usage) -> bool:
+    """Allow every request."""
+    return True
 
 
 class Judge(Protocol):
@@ -54,7 +58,7 @@ class Judge(Protocol):
 
     config: JudgeConfig
 
-    async def grade(self, work: GradeWork) -> Judgment | Failure:
+    async def grade(self, work: GradeWork, again: Again = ...) -> Judgment | Failure:
         """Return the outcome; raise FatalChatError where no verdict can be had."""
         ...
 
@@ -101,25 +105,13 @@ def works(answer: Answer, config: JudgeConfig, repeats: int = 1, number: int = 1
                 judge,
                 text,
                 digest([judge, answer.model, answer.strategy, answer.id, turn, repeat, text]),
+                config.settings.empty_answers == "ask",
             )
 
 
 def is_empty(work: GradeWork) -> bool:
-    """Whether the answer is an empty text, which is judged by rule and never sent."""
-    return not work.answer.outputs[work.turn - 1].strip()
-
-
-def done(outcomes: Iterable[Judgment | Failure], number: int = 1) -> set[str]:
-    """Return the digests that have a verdict in round `number`; a failure is owed again."""
-    last = {o.digest: o for o in outcomes if o.round == number and (isinstance(o, Judgment) or o.reparsed)}
-    return {digest for digest, outcome in last.items() if isinstance(outcome, Judgment)}
-
-
-def grade(
-    work: Iterable[GradeWork] | AsyncIterable[GradeWork], judge: Judge, concurrency: int
-) -> AsyncGenerator[Judgment | Failure, None]:
-    """Yield a judgment or a failure a unit of work, in completion order."""
-    return fanout(work, judge.grade, concurrency)
+    """Whether the answer is an empty text that is judged by rule and never sent."""
+    return not work.asks_empty and not work.answer.outputs[work.turn - 1].strip()
 
 
 class NoChat:
@@ -140,7 +132,7 @@ class RuleJudge:
     def __init__(self, config: JudgeConfig) -> None:
         self.config = config
 
-    async def grade(self, work: GradeWork) -> Judgment | Failure:
+    async def grade(self, work: GradeWork, again: Again = always) -> Judgment | Failure:
         """Return the rules' verdict; it never fails."""
         answer, at = work.answer, work.turn - 1
         references = [*answer.references, *[None] * len(answer.questions)]
@@ -154,11 +146,11 @@ class RuleJudge:
             checks=answer.checks_of(work.turn),
             earlier=tuple(zip(answer.questions[:at], answer.outputs[:at], strict=True)),
         )
-        return judged(work, self.config, verdict, by="rule")
+        return judged(work, self.config, on_range(verdict, self.config.settings), by="rule")
 
     def notes(self) -> tuple[str, ...]:
-        """Return nothing: no model is asked."""
-        return ()
+        """Return what became of the scores where the pack's range is not the rules' own; no model is asked."""
+        return range_notes(self.config.settings)
 
 
 class LlmJudge:
@@ -166,7 +158,7 @@ class LlmJudge:
 
     def __init__(self, chat: Chat, prompts: JudgePrompts, config: JudgeConfig) -> None:
         self.chat, self._prompts, self.config = chat, prompts, config
-        self._schema = schema() if config.structured else None
+        self._schema = schema(config.settings) if config.structured else None
 
     def notes(self) -> tuple[str, ...]:
         """Return the parameters that the endpoint did not take."""
@@ -176,10 +168,10 @@ class LlmJudge:
         """Return what the judge is sent for one unit of work."""
         return self._prompts.render(work.answer, work.turn, work.languages)
 
-    async def grade(self, work: GradeWork) -> Judgment | Failure:
+    async def grade(self, work: GradeWork, again: Again = always) -> Judgment | Failure:
         """Ask for a verdict, again where the reply holds no score. Raises FatalChatError."""
-        if not work.answer.outputs[work.turn - 1].strip():
-            return judged(work, self.config, EMPTY, by="rule")
+        if is_empty(work):
+            return judged(work, self.config, empty_verdict(self.config.settings), by="rule")
         messages = self.messages(work)
         sampling, usage, attempts = self.config.sampling, Usage(), 0
         for trial in range(self.config.parse_retries + 1):
@@ -194,50 +186,46 @@ class LlmJudge:
             attempts += reply.attempts
             usage += reply.usage
             try:
-                return judged(work, self.config, read(reply), reply=reply, attempts=attempts, usage=usage)
+                verdict = read(reply, self.config.settings)
+                return judged(work, self.config, verdict, reply=reply, attempts=attempts, usage=usage)
             except VerdictError as error:
-                if trial == self.config.parse_retries:
+                if trial == self.config.parse_retries or not again(usage):
                     kind = error.kind  # type: ignore[assignment]
                     return failed(work, self.config, kind, str(error), attempts=attempts, reply=reply, usage=usage)
-                warmer = max(sampling.temperature or 0.0, FRESH_SAMPLE_TEMPERATURE)
+                warmer = max(sampling.temperature or 0.0, self.config.settings.again_temperature)
                 sampling = sampling.model_copy(update={"temperature": warmer})
         raise AssertionError("unreachable: the last trial returns")
 
 
-def read(reply: Reply) -> Verdict:
-    """Return the verdict of a judge's reply.
+def read(reply: Reply, settings: JudgeSettings) -> Verdict:
+    """Return the verdict of a judge's reply, which has the form and the score range of `settings`.
 
     Raises VerdictError; a reply that was cut off (`length`) has no verdict even if it seems to end in a score, for
     "점수: 1" may be the beginning of "점수: 10".
     """
     if reply.finish_reason == "length":
         raise VerdictError("the reply was cut off; raise --judge-max-tokens", kind="length")
-    return read_text(reply.text)
+    return read_text(reply.text, settings)
 
 
-def read_text(text: str) -> Verdict:
-    """Return the verdict in a whole reply, be it JSON or text. Raises VerdictError."""
-    return parse_structured(text) or parse_verdict(text)
-
-
-def reread(outcome: Judgment | Failure) -> Judgment | Failure | None:
+def reread(outcome: Judgment | Failure, settings: JudgeSettings) -> Judgment | Failure | None:
     """Return what an outcome becomes when its stored reply is read again; None where nothing changes.
 
     A reply that was cut off stays a failure, and so does work that never had a reply.
     """
     if not outcome.reply or (isinstance(outcome, Failure) and outcome.kind not in ("unparsable", "empty_reply")):
         return None
-    common = outcome.model_dump(exclude={"status", "score", "comment", "reasoning", "kind", "detail"})
+    common = outcome.model_dump(exclude={"status", "score", "comment", "reasoning", "kind", "detail", "score_range"})
     common |= {"reparsed": True, "created": now()}
     try:
-        verdict = read_text(outcome.reply)
+        verdict = read_text(outcome.reply, settings)
     except VerdictError as error:
         if isinstance(outcome, Failure):
             return None
         return Failure(**common, kind=error.kind, detail=str(error))
     if isinstance(outcome, Judgment) and verdict == (outcome.score, outcome.comment):
         return None
-    return Judgment(**common, score=verdict.score, comment=verdict.comment)
+    return Judgment(**common, score=verdict.score, comment=verdict.comment, score_range=settings.range)
 
 
 def _common(work: GradeWork, config: JudgeConfig) -> dict[str, Any]:
@@ -271,6 +259,7 @@ def judged(
 ) -> Judgment:
     """Return the stored form of a verdict."""
     fields = _common(work, config) | {"by": by, "score": verdict.score, "comment": verdict.comment}
+    fields |= {"score_range": config.settings.range}
     if reply is not None:
         fields |= _reply_fields(reply) | {"reasoning": reply.reasoning, "usage": usage, "attempts": attempts}
     return Judgment(**fields)

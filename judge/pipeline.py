@@ -7,17 +7,31 @@ is complete, and a slow judge never holds the generator back. One consumer a sta
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncGenerator, Awaitable, Callable, Collection, Coroutine, Iterable, Mapping, Sequence
+from collections.abc import (
+    AsyncGenerator,
+    Awaitable,
+    Callable,
+    Collection,
+    Coroutine,
+    Iterable,
+    Iterator,
+    Mapping,
+    Sequence,
+)
 from contextlib import aclosing
 
-from judge.cost import Budget
+from judge.batch import refuse_pending
+from judge.budget import Budget
 from judge.errors import KojudgeError
-from judge.generate import Answerer, Conversation, generate, longest_first, owed
-from judge.grade import GradeWork, Judge, grade, is_empty, works
-from judge.owed import Rerun, finished_verdicts, owed_verdicts, repeats_of, round_in_force
+from judge.fanout import fanout
+from judge.generation import Answerer, Conversation, generate, longest_first, owed
+from judge.grade import GradeWork, Judge, works
+from judge.owed import Finished, Rerun, owed_verdicts, repeats_of, round_in_force
 from judge.progress import Reporter
 from judge.records import Answer, AnswerFailure, Failure, Judgment, QuestionId
 from judge.run_folder import RunFolder
+from judge.spending import asking, within
+from judge.stored_answers import StoredAnswers
 from judge.tally import Tally, put, stage_of
 
 GENERATE = "generate"
@@ -53,7 +67,7 @@ async def _answers(
     tally.total, tally.before = len(conversations), len(conversations) - len(work)
     report.begin(GENERATE, tally.total, tally.before)
     try:
-        async with aclosing(generate(work, answerer, concurrency)) as results:
+        async with aclosing(generate(work, answerer, concurrency, run.add_answer)) as results:
             async for result in results:
                 run.add_answer(result)
                 if isinstance(result, AnswerFailure):
@@ -96,16 +110,22 @@ async def judge_run(
     Raises FatalChatError; what is done is saved.
     """
     run.note_judge(judge.config)
-    answers = [answer for strategy in strategies for answer in run.answers(strategy).values()]
+    answers = run.stored_answers(strategies)
     work = owed_verdicts(run, answers, judge.config, repeats=repeats, rerun=rerun, flagged=flagged)
+    if first is None:
+        refuse_pending(run, judge.config, work.pending)
     if rerun != "failed":
         run.open_round(judge.config.digest(), rerun)
-    tally = Tally(total=len(work.everything), before=len(work.everything) - len(work.pending))
+    tally = Tally(total=work.total, before=work.total - work.left)
     stage, pending = stage_of(judge), work.pending
     report.begin(stage, tally.total, tally.before)
-    if first is not None and pending:
+    if first is not None and work.left:
+
+        def keep(outcome: Judgment | Failure, final: bool) -> None:
+            put(run, outcome, stage, report, tally, final, True)
+
         try:
-            pending = await first(pending, lambda outcome, final: put(run, outcome, stage, report, tally, final, True))
+            pending = await first(list(pending), keep)
         finally:
             run.add_usage(f"{stage} (batch)", tally.batch_usage)
     await _write_outcomes(run, pending, judge, concurrency, report, tally, budget)
@@ -125,35 +145,18 @@ async def _write_outcomes(
 ) -> None:
     stage = stage_of(judge)
     before = tally.usage
+
+    def save(outcome: Judgment | Failure) -> None:
+        put(run, outcome, stage, report, tally, True, False)
+
     try:
-        async with aclosing(grade(_within(pending, budget), judge, concurrency)) as outcomes:
+        async with aclosing(fanout(within(pending, budget), asking(judge, budget), concurrency, save)) as outcomes:
             async for outcome in outcomes:
-                put(run, outcome, stage, report, tally, True, False)
-                if budget is not None and outcome.by == "llm":
-                    budget.settle(outcome.usage)
+                save(outcome)
     finally:
         run.add_usage(stage, tally.usage - before, judge.notes())
     if budget is not None and budget.stopped:
         report.say(budget.line(judge.config.judge))
-
-
-async def _within(
-    pending: Iterable[GradeWork] | AsyncGenerator[GradeWork, None], budget: Budget | None
-) -> AsyncGenerator[GradeWork, None]:
-    """Yield work as long as the budget admits it; what is under way is waited for before giving up."""
-    async for work in pending if isinstance(pending, AsyncGenerator) else _each(pending):
-        if budget is not None and not is_empty(work):
-            while not budget.admit():
-                if not budget.waiting:
-                    budget.stopped = True
-                    return
-                await asyncio.sleep(0.02)
-        yield work
-
-
-async def _each(works: Iterable[GradeWork]) -> AsyncGenerator[GradeWork, None]:
-    for work in works:
-        yield work
 
 
 async def run_both(
@@ -181,31 +184,30 @@ async def run_both(
     for judge, queue, tally in zip(judges, queues, tallies, strict=True):
         run.note_judge(judge.config)
         number = round_in_force(run, judge.config)
-        finished = finished_verdicts(run, strategies, judge.config, number)
+        finished = Finished(run, judge.config, number)
         each = repeats_of(judge.config, repeats)
         turns = sum(len(conversation.question.questions) for conversation in conversations) * each
         current = {(c.strategy.name, c.question.id): c.digest for c in conversations}
-        ready = [
-            answer
-            for strategy in strategies
-            for answer in run.answers(strategy).values()
-            if current.get((strategy, answer.id)) == answer.digest
-        ]
-        before = [work for answer in ready for work in works(answer, judge.config, each, number)]
+        ready = _Ready(run.stored_answers(strategies), current)
+        pending = (w for a in ready for w in works(a, judge.config, each, number) if w not in finished)
+        refuse_pending(run, judge.config, pending)
         tally.total = turns
-        tally.before = sum(work.digest in finished for work in before)
+        tally.before = sum(w in finished for a in ready for w in works(a, judge.config, each, number))
         report.begin(stage_of(judge), turns, tally.before)
-        for answer in ready:
-            queue.put(answer)
-        pending = _fresh(queue, judge, each, number, finished)
+        fresh = _fresh(ready, queue, judge, each, number, finished)
         budget = (budgets or {}).get(judge.config.judge)
-        tasks.append(_write_outcomes(run, pending, judge, judge_concurrency, report, tally, budget))
+        tasks.append(_write_outcomes(run, fresh, judge, judge_concurrency, report, tally, budget))
+    await together(tasks, report)
+    return made, tallies
+
+
+async def together(tasks: Sequence[Coroutine[None, None, None]], report: Reporter) -> None:
+    """Do all of them at once. The fault of one does not stop the others: it is told now and raised at the end."""
     running = {*range(len(tasks))}
     ends = await asyncio.gather(*(_ended(i, task, running, report) for i, task in enumerate(tasks)))
     fault = next((end for end in ends if end is not None), None)
     if fault is not None:
         raise fault
-    return made, tallies
 
 
 async def _ended(
@@ -258,10 +260,25 @@ async def _produce(
             queue.put(None)
 
 
+class _Ready:
+    """The answers that were there before, read one at a time, as far as they are still asked for."""
+
+    def __init__(self, stored: StoredAnswers, current: Mapping[tuple[str, QuestionId], str]) -> None:
+        """`current`: (strategy, question id) -> the digest that an answer must have."""
+        self._stored, self._current = stored, current
+
+    def __iter__(self) -> Iterator[Answer]:
+        return (a for a in self._stored if self._current.get((a.strategy, a.id)) == a.digest)
+
+
 async def _fresh(
-    queue: _Queue, judge: Judge, repeats: int, number: int, finished: set[str]
+    ready: Iterable[Answer], queue: _Queue, judge: Judge, repeats: int, number: int, finished: Finished
 ) -> AsyncGenerator[GradeWork, None]:
+    for answer in ready:
+        for work in works(answer, judge.config, repeats, number):
+            if work not in finished:
+                yield work
     async for answer in queue.answers():
         for work in works(answer, judge.config, repeats, number):
-            if work.digest not in finished:
+            if work not in finished:
                 yield work

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from judge.config import JudgeSettings
 from judge.grade import reread
 from judge.in_force import in_force
 from judge.records import Failure, Judgment
@@ -28,15 +29,17 @@ class Reparsed:
 def reparse(run: RunFolder, strategies: Sequence[str], judge: str) -> Reparsed:
     """Read every reply of `judge` in force again and append what differs. Inside `run.writing()`."""
     result = Reparsed()
-    finished = run.manifest().rounds
+    manifest = run.manifest()
     for strategy in strategies:
         groups: dict[str, list[Judgment | Failure]] = {}
         for outcome in run.outcomes(judge, strategy):
             groups.setdefault(outcome.judge_digest, []).append(outcome)
         for digest, outcomes in groups.items():
-            for old in in_force(outcomes, finished.get(digest, 1)):
+            config = manifest.judges.get(digest)
+            settings = config.settings if config else JudgeSettings()
+            for old in in_force(outcomes, manifest.rounds.get(digest, 1)):
                 result.read += bool(old.reply)
-                new = reread(old)
+                new = reread(old, settings)
                 if new is None:
                     continue
                 run.add_outcome(new)

@@ -13,10 +13,9 @@ The folder is the database: what is owed = what is expected - what is done. Noth
 
 from __future__ import annotations
 
-import importlib.metadata
 import platform
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import ExitStack, contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
@@ -24,8 +23,12 @@ from pathlib import Path
 from filelock import FileLock, Timeout
 from pydantic import TypeAdapter
 
+from judge import manifest_file
+from judge.appender import Appender
 from judge.config import GenerateConfig, JudgeConfig, differing_fields
 from judge.errors import ConfigError, InputError, RunLockedError, StoreError
+from judge.manifest_file import now as now
+from judge.manifest_file import versions
 from judge.records import (
     Answer,
     AnswerFailure,
@@ -37,26 +40,11 @@ from judge.records import (
     QuestionId,
     Usage,
 )
-from judge.store import Appender, T, read_json, read_lines, read_records, replace_text
+from judge.store import T, each_record, read_lines
+from judge.stored_answers import StoredAnswers
 
 MANIFEST = "run.json"
 _OUTCOME: TypeAdapter[Judgment | Failure] = TypeAdapter(Outcome)
-
-
-def now() -> str:
-    """Return the time as UTC, ISO 8601, seconds."""
-    return datetime.now(UTC).isoformat(timespec="seconds")
-
-
-def versions() -> dict[str, str]:
-    """Return the versions that a number may depend on."""
-    found = {"python": platform.python_version()}
-    for name in ("kojudge", "openai", "vllm"):
-        try:
-            found[name] = importlib.metadata.version(name)
-        except importlib.metadata.PackageNotFoundError:
-            continue
-    return found
 
 
 def safe_part(text: str) -> str:
@@ -76,7 +64,8 @@ def model_folder(root: Path, model: str) -> Path:
     """
     parts = model.split("/")
     bad = not model.strip() or any(part in ("", ".", "..") for part in parts) or "\\" in model or "\x00" in model
-    if bad:
+    half = any("\ud800" <= character <= "\udfff" for character in model)  # half a character: no file can hold it
+    if bad or half:
         raise InputError(
             f"model id {model!r} cannot name a folder",
             mend="give another name with --model-name, such as org/model",
@@ -99,12 +88,19 @@ class RunFolder:
 
     def manifest(self) -> Manifest:
         """Return run.json. Raises InputError (file, line, field)."""
-        return read_json(self.path / MANIFEST, Manifest)
+        return manifest_file.read(self.path / MANIFEST)
+
+    def head(self) -> Manifest:
+        """Return run.json without `expected`, which may be long. Raises InputError (file, line, field)."""
+        return manifest_file.read_head(self.path / MANIFEST)
 
     def write_manifest(self, manifest: Manifest) -> None:
         """Replace run.json atomically."""
-        updated = manifest.model_copy(update={"updated": now(), "versions": {**manifest.versions, **versions()}})
-        replace_text(self.path / MANIFEST, updated.model_dump_json(indent=2) + "\n")
+        manifest_file.write(self.path / MANIFEST, manifest)
+
+    def _change(self, manifest: Manifest, **update: object) -> None:
+        """Replace run.json but for `expected`; `manifest`: as `head` has returned it."""
+        manifest_file.write_head(self.path / MANIFEST, manifest.model_copy(update=update))
 
     def begin(self, config: GenerateConfig, expected: list[ExpectedQuestion], of_questions: int) -> Manifest:
         """Write the manifest of a new run, or widen that of the run on disk by what is now expected.
@@ -143,29 +139,34 @@ class RunFolder:
 
     def note_judge(self, config: JudgeConfig) -> None:
         """Record a judge in the manifest."""
-        manifest = self.manifest()
-        self.write_manifest(manifest.model_copy(update={"judges": {**manifest.judges, config.digest(): config}}))
+        manifest = self.head()
+        self._change(manifest, judges={**manifest.judges, config.digest(): config})
+
+    def note_server(self, name: str, version: str | None) -> None:
+        """Record the version of vLLM behind the model or judge `name`; None: nothing is known."""
+        key, manifest = f"vllm of {name}", self.head()
+        if version is not None and manifest.versions.get(key) != version:
+            self._change(manifest, versions={**manifest.versions, key: version})
 
     def finish_round(self, judge_digest: str, number: int) -> None:
         """Put a finished round of judging in force: from now on its verdicts count."""
-        manifest = self.manifest()
+        manifest = self.head()
         rounds = {**manifest.rounds, judge_digest: max(number, manifest.rounds.get(judge_digest, 1))}
         going = {name: kind for name, kind in manifest.open_rounds.items() if name != judge_digest}
         if rounds[judge_digest] != manifest.rounds.get(judge_digest, 1) or going != manifest.open_rounds:
-            self.write_manifest(manifest.model_copy(update={"rounds": rounds, "open_rounds": going}))
+            self._change(manifest, rounds=rounds, open_rounds=going)
 
     def open_round(self, judge_digest: str, kind: str) -> None:
         """Record that a re-judging is under way."""
-        manifest = self.manifest()
-        going = {**manifest.open_rounds, judge_digest: kind}
-        self.write_manifest(manifest.model_copy(update={"open_rounds": going}))
+        manifest = self.head()
+        self._change(manifest, open_rounds={**manifest.open_rounds, judge_digest: kind})
 
     def add_usage(self, stage: str, usage: Usage, notes: tuple[str, ...] = ()) -> None:
         """Add tokens to the manifest's totals, and notes that are not there yet."""
-        manifest = self.manifest()
+        manifest = self.head()
         total = manifest.usage.get(stage, Usage()) + usage
         merged = (*manifest.notes, *(note for note in notes if note not in manifest.notes))
-        self.write_manifest(manifest.model_copy(update={"usage": {**manifest.usage, stage: total}, "notes": merged}))
+        self._change(manifest, usage={**manifest.usage, stage: total}, notes=merged)
 
     def move_aside(self) -> Path | None:
         """Move the run to a sibling folder named after the time. Returns that folder, None without a run.
@@ -199,12 +200,16 @@ class RunFolder:
 
     def answers(self, strategy: str) -> dict[QuestionId, Answer]:
         """Return the answers in force, by question id."""
-        return {a.id: a for a in self._read(self.answers_file(strategy), TypeAdapter(Answer))}
+        return {a.id: a for a in self._each(self.answers_file(strategy), TypeAdapter(Answer))}
+
+    def stored_answers(self, strategies: Iterable[str]) -> StoredAnswers:
+        """Return the answers in force of these strategies, to be read one at a time. Raises InputError."""
+        return StoredAnswers([self.answers_file(strategy) for strategy in strategies])
 
     def answer_failures(self, strategy: str) -> dict[QuestionId, AnswerFailure]:
         """Return the conversations that failed and were not answered since, by question id."""
         path = self.answers_file(strategy).with_suffix(".failures.jsonl")
-        failures = {f.id: f for f in self._read(path, TypeAdapter(AnswerFailure))}
+        failures = {f.id: f for f in self._each(path, TypeAdapter(AnswerFailure))}
         done = self.answers(strategy)
         return {
             key: failure for key, failure in failures.items() if key not in done or done[key].digest != failure.digest
@@ -212,7 +217,11 @@ class RunFolder:
 
     def outcomes(self, judge: str, strategy: str) -> list[Judgment | Failure]:
         """Return every line of a judge on a strategy, oldest first."""
-        return self._read(self.judgments_file(judge, strategy), _OUTCOME)
+        return list(self.each_outcome(judge, strategy))
+
+    def each_outcome(self, judge: str, strategy: str) -> Iterator[Judgment | Failure]:
+        """Yield every line of a judge on a strategy, oldest first, one in memory at a time."""
+        return self._each(self.judgments_file(judge, strategy), _OUTCOME)
 
     def judges(self) -> list[str]:
         """Return the judges that have left files, by the names they were given."""
@@ -224,8 +233,8 @@ class RunFolder:
         return list(names)
 
     @staticmethod
-    def _read(path: Path, shape: TypeAdapter[T]) -> list[T]:
-        return read_records(path, shape, torn_tail=True) if path.exists() else []
+    def _each(path: Path, shape: TypeAdapter[T]) -> Iterator[T]:
+        return each_record(path, shape, torn_tail=True) if path.exists() else iter(())
 
     # -- writing
 

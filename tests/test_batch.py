@@ -14,13 +14,14 @@ import openai
 import pytest
 
 from judge import batch as batch_module
-from judge.batch import judge_by_batch
+from judge.batch import Rest, judge_by_batch
 from judge.batch_folder import split
 from judge.batch_lines import Result, export_requests, import_results, is_final
 from judge.chat import ChatClient
 from judge.config import Endpoint, JudgeConfig, Sampling
 from judge.errors import FatalChatError, InputError, KojudgeError, StoreError, TransientError
-from judge.grade import GradeWork, LlmJudge, grade, works
+from judge.fanout import fanout
+from judge.grade import GradeWork, LlmJudge, works
 from judge.packs import load_judge_prompts
 from judge.progress import Silent
 from judge.records import Answer, Failure, Judgment, Usage
@@ -95,9 +96,10 @@ def call(
     add: Callable[[RunFolder], Callable[[Judgment | Failure], None]] = lambda run: run.add_outcome,
     until: Callable[[], bool] | None = None,
     ordinary: bool = False,
+    at_any_price: bool = False,
     **options: Any,
 ) -> list[GradeWork]:
-    """One call of the program: judge what is owed; `until`: kill it when this is true."""
+    """One call of the program: judge what is owed, and return what batches left; `until`: kill it when this is true."""
     judge, run = judge or config(), RunFolder(path)
 
     async def work() -> list[GradeWork]:
@@ -106,10 +108,11 @@ def call(
             settings: dict[str, Any] = {"report": told or Told(), "poll_seconds": 0.01, "add": add(run)} | options
             left = await judge_by_batch(run, owed, llm, client, **settings)
             if ordinary:
-                async with aclosing(grade(left, llm, 4)) as outcomes:
+                works = [*left.ordinary, *(left.later if at_any_price else ())]
+                async with aclosing(fanout(works, llm.grade, 4)) as outcomes:
                     async for outcome in outcomes:
                         run.add_outcome(outcome)
-            return left
+            return [*left.ordinary, *left.later]
 
     async def killed() -> list[GradeWork]:
         task = asyncio.create_task(work())
@@ -234,18 +237,24 @@ def test_a_refused_creation_is_tried_again(tmp_path: Path) -> None:
     assert len(server.batches) == 1
 
 
-def test_what_expired_is_still_owed_and_ordinary_requests_do_it(tmp_path: Path) -> None:
+def test_what_expired_is_still_owed_and_not_asked_at_the_full_price(tmp_path: Path) -> None:
     server, told = BatchServer(lambda body: reply(GOOD) if "1번 질문" in str(body) else None, ends="expired"), Told()
     server.ordinary = lambda request: chat("평가: 좋습니다.\n점수: 5")
     with Wire(server, chat_only=False) as wire:
         left = call(tmp_path, wire.url, answers(), told=told, ordinary=True)
-    assert {work.answer.id for work in left} == {2, 3}
+        assert {work.answer.id for work in left} == {2, 3}
+        assert verdicts(tmp_path) == Counter({(1, 1, 1): 1, (1, 2, 1): 1})
+        assert "chat" not in server.steps
+        assert told.lines[-2:] == [
+            "batch batch_1 expired: 2 of 6 judged, 4 requests refused (such as This request could not be executed in "
+            "time.); 4 still owed",
+            f"{tmp_path}: 4 verdicts are still owed; --batch again sends them in another batch, the same command "
+            "without it asks for them at the full price",
+        ]
+        server.ends, server.answer = "completed", lambda body: reply(GOOD)
+        assert call(tmp_path, wire.url, answers(), ordinary=True) == []
+    assert [batch["request_counts"]["total"] for batch in server.batches] == [6, 4]
     assert verdicts(tmp_path) == ALL
-    assert {o.key[0]: o.score for o in outcomes(tmp_path) if isinstance(o, Judgment)} == {1: 8.0, 2: 5.0, 3: 5.0}
-    assert told.lines[-1] == (
-        "batch batch_1 expired: 2 of 6 judged, 4 requests refused (such as This request could not be executed in "
-        "time.); 4 still owed"
-    )
 
 
 def test_refused_requests_are_owed_and_the_first_reason_is_said(tmp_path: Path) -> None:
@@ -318,7 +327,7 @@ def test_a_batch_that_failed_says_why_and_the_next_call_makes_another(tmp_path: 
     server, told = BatchServer(lambda body: reply(GOOD), ends="failed", errors=[why]), Told()
     with Wire(server, chat_only=False) as wire:
         assert len(call(tmp_path, wire.url, answers(), told=told)) == 6
-        assert told.lines[-1] == (
+        assert told.lines[-2] == (
             "batch batch_1 failed: 0 of 6 judged (Enqueued token limit reached for wire-judge.); 6 still owed"
         )
         server.ends = "completed"
@@ -475,7 +484,7 @@ def test_azure_gets_its_own_spelling_and_looks_a_file_over_first(tmp_path: Path)
     server = BatchServer(lambda body: reply(GOOD), file_states=["pending", "pending"])
     run = RunFolder(tmp_path)
 
-    async def work(url: str) -> list[GradeWork]:
+    async def work(url: str) -> Rest:
         azure = openai.AsyncAzureOpenAI(
             api_key=KEY, azure_endpoint=url.removesuffix("/v1"), api_version="2024-10-21", max_retries=0
         )
@@ -491,7 +500,7 @@ def test_azure_gets_its_own_spelling_and_looks_a_file_over_first(tmp_path: Path)
             )
 
     with Wire(server, chat_only=False) as wire, run.writing():
-        assert asyncio.run(work(wire.url)) == []
+        assert asyncio.run(work(wire.url)) == ([], [])
     assert server.steps[:4] == ["upload", "file", "file", "create"]
     assert server.batches[0]["endpoint"] == "/chat/completions"
     assert json.loads(server.files["file-1"].splitlines()[0])["url"] == "/chat/completions"
@@ -634,7 +643,7 @@ def test_the_prompt_of_a_batch_is_that_of_an_ordinary_request(tmp_path: Path) ->
 
     server = BatchServer(lambda body: None, ends="expired", ordinary=ordinary)
     with Wire(server, chat_only=False) as wire:
-        call(tmp_path, wire.url, answers(), ordinary=True)
+        call(tmp_path, wire.url, answers(), ordinary=True, at_any_price=True)
     sent = [json.loads(line)["body"] for line in server.files["file-1"].splitlines()]
     key = lambda body: json.dumps(body, sort_keys=True)  # noqa: E731
     assert sorted(sent, key=key) == sorted(bodies, key=key)

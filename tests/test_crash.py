@@ -18,6 +18,7 @@ import time
 import zlib
 from collections import Counter
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -304,7 +305,7 @@ def test_an_interrupted_run_says_so_in_one_line_and_goes_on(
 def test_the_second_process_on_a_run_steps_back_and_nothing_is_judged_twice(
     run: Path, calm: Path, launcher: Launcher, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    with Wire(verdict) as wire:
+    with Wire(lambda request: replace(verdict(request), delay_seconds=0.15)) as wire:  # it lasts until we are there
         launcher.start(judging(run, wire))
         wait_for(wire, 5)
         assert main(judging(run, wire)) == 2

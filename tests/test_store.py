@@ -14,9 +14,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from pydantic import BaseModel
 
+from judge.appender import Appender, dump
 from judge.errors import InputError, StoreError
 from judge.records import Answer, Question
-from judge.store import Appender, dump, read_json, read_lines, read_records, replace_text
+from judge.store import read_json, read_lines, read_records, replace_text
 
 BOM = b"\xef\xbb\xbf"
 STRANGE = "줄\u2028바꿈\u2029처럼\x85보이는\x0b것\x0c들\x1c\x1d\x1e과 \r\n 진짜 줄바꿈\n\x00"
@@ -237,8 +238,9 @@ FULL_DISK = """
 import resource, signal, sys
 from pathlib import Path
 from tests.test_store import Note
+from judge.appender import Appender
 from judge.errors import StoreError
-from judge.store import Appender, read_records
+from judge.store import read_records
 
 path = Path(sys.argv[1])
 signal.signal(signal.SIGXFSZ, signal.SIG_IGN)

@@ -6,13 +6,12 @@ server is kept full from the first token to the last.
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator, Sequence
+from collections.abc import AsyncGenerator, Callable, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
 from judge.baselines import baseline_outputs
-from judge.chat import Chat, adaptation_notes
-from judge.chat_replies import Reply
+from judge.chat_replies import Chat, Reply, adaptation_notes
 from judge.chat_template import UNKNOWN, Examined
 from judge.config import GenerateConfig, digest
 from judge.endings import Ending, end_of
@@ -21,7 +20,7 @@ from judge.fanout import fanout
 from judge.prompts import Message, Strategy, conversation, fold_system
 from judge.records import Answer, AnswerFailure, FailureKind, Question, QuestionId, Usage
 from judge.run_folder import RunFolder, now
-from judge.thoughts import part
+from judge.thoughts import Parted, part
 
 
 @dataclass(frozen=True)
@@ -55,6 +54,7 @@ def expected(
         "asked": config.asked,
         "sampling": config.sampling.parameters(),
         "engine": config.engine,
+        **({"verbatim": True} if config.verbatim else {}),
     }
     return [
         Conversation(
@@ -89,10 +89,13 @@ def longest_first(work: Sequence[Conversation], run: RunFolder, strategies: Sequ
 
 
 def generate(
-    work: Sequence[Conversation], answerer: Answerer, concurrency: int
+    work: Sequence[Conversation],
+    answerer: Answerer,
+    concurrency: int,
+    left: Callable[[Answer | AnswerFailure], None] = lambda _: None,
 ) -> AsyncGenerator[Answer | AnswerFailure, None]:
-    """Yield an answer or a failure a conversation, in completion order."""
-    return fanout(work, answerer.answer, concurrency)
+    """Yield an answer or a failure a conversation, in completion order; `left` is given what could not be yielded."""
+    return fanout(work, answerer.answer, concurrency, left)
 
 
 class ModelAnswerer:
@@ -102,6 +105,7 @@ class ModelAnswerer:
         """`template`: what a probe has found out about the server's chat template."""
         self._chat, self._model, self._sampling = chat, config.model, config.sampling
         self._template = template
+        self._verbatim = config.verbatim
 
     def notes(self) -> tuple[str, ...]:
         """Return what was found of the chat template, and the parameters that the endpoint did not take."""
@@ -122,12 +126,12 @@ class ModelAnswerer:
             except (RejectedError, TransientError) as error:
                 kind: FailureKind = error.kind  # type: ignore[assignment]
                 return failed(work, self._model, turn, kind, str(error), error.attempts, said)
-            parted = part(reply.text)
+            parted = part(reply.text) if not self._verbatim else Parted(reply.text.strip(), None, False)
             if parted.cut_off or (not reply.text and reply.reasoning and reply.finish_reason == "length"):
                 detail = "the reasoning was cut off before any answer; raise --max-tokens"
                 return failed(work, self._model, turn, "truncated_reasoning", detail, reply.attempts, said)
             replies.append(reply)
-            endings.append(end_of(parted.said))
+            endings.append(end_of(parted.said) if not self._verbatim else Ending(parted.said, "", 0, False))
             thoughts.append(reply.reasoning or parted.thought)
         return Answer(
             id=work.question.id,
