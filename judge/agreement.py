@@ -4,17 +4,19 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from itertools import combinations
+from typing import NamedTuple
 
 import numpy as np
-from scipy.stats import kendalltau, spearmanr  # type: ignore[import-untyped]
 
 from judge.boards import arrays
 from judge.noise import Noise, noise, repeats_of
+from judge.question_sets import Shared, alike
 from judge.records import Judgment, QuestionId
+from judge.series import Item, Series
 from judge.stats import Array, overall
-from judge.tables import Item, Series, item_scores
+from judge.tables import item_scores
 
 Place = tuple[str, str, QuestionId, int]
 """(model, strategy, id, turn): one answer to one turn."""
@@ -38,6 +40,14 @@ class Rater:
     """Digest of the text that was judged; empty or absent in foreign files."""
     noise: Noise | None = None
     """From repeats."""
+    texts: Mapping[Place, str] = field(default_factory=dict)
+    """Digest of the words that were asked; absent where they are not known."""
+    offline: bool = False
+    """The rule judge: a heuristic, not another judge."""
+
+    def category(self, place: Place) -> str | None:
+        """Return the category of an item."""
+        return self.expected.get(place[:2], {}).get(place[2:])
 
 
 @dataclass(frozen=True)
@@ -81,6 +91,14 @@ class Agreement:
     """The items of largest disagreement, largest first."""
     floor: float | None
     """What the mean absolute difference would be from the judges' own noise alone; None without repeats."""
+    other_question: int = 0
+    """Items left out because the two were asked other words under one id."""
+    by_id: int = 0
+    """Items paired without knowing the words on both sides."""
+    different_sets: str | None = None
+    """What is said where (nearly) nothing of what has one id is one question."""
+    offline: bool = False
+    """One of the two is the rule judge."""
 
 
 def raters(series: Sequence[Series]) -> list[Rater]:
@@ -89,11 +107,11 @@ def raters(series: Sequence[Series]) -> list[Rater]:
     for one in series:
         groups[one.judge].append(one)
     if len(groups) == 1:
-        [(judge, members)] = groups.items()
+        [members] = groups.values()
         repeats = max(one.repeats for one in members)
         if repeats > 1:
-            return [_rater(f"{judge} #{r}", members, only=r) for r in range(1, repeats + 1)]
-    return [_rater(judge, members) for judge, members in groups.items()]
+            return [_rater(f"{members[0].judge_label} #{r}", members, only=r) for r in range(1, repeats + 1)]
+    return [_rater(members[0].judge_label, members) for members in groups.values()]
 
 
 def _rater(name: str, series: Sequence[Series], only: int | None = None) -> Rater:
@@ -111,7 +129,15 @@ def _rater(name: str, series: Sequence[Series], only: int | None = None) -> Rate
         if only is None:
             for (identifier, turn), mean in item_scores(one).items():
                 scores[one.model, one.strategy, identifier, turn] = float(mean)
-    return Rater(name, scores, {(one.model, one.strategy): one.expected for one in series}, digests, noise(verdicts))
+    return Rater(
+        name=name,
+        scores=scores,
+        expected={(one.model, one.strategy): one.expected for one in series},
+        digests=digests,
+        noise=noise(verdicts),
+        texts={(one.model, one.strategy, *item): text for one in series for item, text in one.texts.items()},
+        offline=any(one.offline for one in series),
+    )
 
 
 def agreements(found: Sequence[Rater]) -> list[Agreement]:
@@ -120,9 +146,13 @@ def agreements(found: Sequence[Rater]) -> list[Agreement]:
 
 
 def agree(a: Rater, b: Rater) -> Agreement:
-    """Return the agreement of two raters over the items that both scored on the same text."""
-    shared = [place for place in a.scores if place in b.scores]
-    both = [p for p in shared if not a.digests.get(p) or not b.digests.get(p) or a.digests[p] == b.digests[p]]
+    """Return the agreement of two raters over the items that both scored: one question, one text."""
+    found = [place for place in a.scores if place in b.scores]
+    asked = [p for p in found if alike(a.texts.get(p), b.texts.get(p), a.category(p), b.category(p))]
+    both = [p for p in asked if not a.digests.get(p) or not b.digests.get(p) or a.digests[p] == b.digests[p]]
+    by_id = sum(not (a.texts.get(place) and b.texts.get(place)) for place in both)
+    kept = set(asked)
+    common = Shared(tuple(p[2:] for p in asked), tuple(p[2:] for p in found if p not in kept), by_id)
     x = np.array([a.scores[place] for place in both], dtype=np.float64)
     y = np.array([b.scores[place] for place in both], dtype=np.float64)
     rows_x, rows_y = _overalls(a, both), _overalls(b, both)
@@ -133,9 +163,9 @@ def agree(a: Rater, b: Rater) -> Agreement:
         a=a.name,
         b=b.name,
         items=len(both),
-        only_a=len(a.scores) - len(shared),
-        only_b=len(b.scores) - len(shared),
-        other_text=len(shared) - len(both),
+        only_a=len(a.scores) - len(found),
+        only_b=len(b.scores) - len(found),
+        other_text=len(asked) - len(both),
         spearman=rho,
         kendall=tau,
         kappa=weighted_kappa(x, y),
@@ -148,6 +178,10 @@ def agree(a: Rater, b: Rater) -> Agreement:
         rows_error=float(np.abs(rows_x - rows_y).mean()) if len(rows_x) else float("nan"),
         gaps=tuple(Gap(p, a.scores[p], b.scores[p]) for p in far if a.scores[p] != b.scores[p]),
         floor=noise_floor(a, b),
+        other_question=len(common.other),
+        by_id=by_id,
+        different_sets=common.different_sets,
+        offline=a.offline or b.offline,
     )
 
 
@@ -167,6 +201,8 @@ def rank_correlations(x: Array, y: Array, *, needed: int = 2) -> tuple[float, fl
     """Return (Spearman rho, Kendall tau-b); nan where a side has no spread or there are fewer than `needed`."""
     if len(x) < needed or len(set(x.tolist())) < 2 or len(set(y.tolist())) < 2:
         return float("nan"), float("nan")
+    from scipy.stats import kendalltau, spearmanr  # type: ignore[import-untyped]  # a second
+
     return float(spearmanr(x, y).statistic), float(kendalltau(x, y).statistic)
 
 
@@ -201,12 +237,29 @@ def krippendorff_alpha(units: Iterable[Sequence[float]]) -> float:
 
 
 def alpha_of(found: Sequence[Rater]) -> float:
-    """Return Krippendorff's alpha of all raters together."""
-    units: dict[Place, list[float]] = defaultdict(list)
-    for rater in found:
+    """Return Krippendorff's alpha of all raters together; the rule judge is one only where it is alone with another."""
+    judges = [rater for rater in found if not rater.offline]
+    units: dict[Place, list[_Unit]] = defaultdict(list)
+    for rater in judges if len(judges) > 1 else found:
         for place, score in rater.scores.items():
-            units[place].append(score)
-    return krippendorff_alpha(units.values())
+            text, digest, category = rater.texts.get(place), rater.digests.get(place), rater.category(place)
+            for unit in units[place]:
+                same_answer = not (digest and unit.digest) or digest == unit.digest
+                if same_answer and alike(text, unit.text, category, unit.category):
+                    unit.scores.append(score)
+                    break
+            else:
+                units[place].append(_Unit(text, digest, category, [score]))
+    return krippendorff_alpha(unit.scores for several in units.values() for unit in several)
+
+
+class _Unit(NamedTuple):
+    """The scores of one answer to one question."""
+
+    text: str | None
+    digest: str | None
+    category: str | None
+    scores: list[float]
 
 
 def noise_floor(a: Rater, b: Rater) -> float | None:

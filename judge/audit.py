@@ -12,13 +12,14 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.stats import rankdata  # type: ignore[import-untyped]
 
 from judge.audit_rules import RULES, Advice, Rule
-from judge.boards import arrays_of
+from judge.boards import arrays, arrays_of
 from judge.config import BASELINES
 from judge.judged import Judged, Key
+from judge.question_sets import asked, shared
 from judge.records import Judgment
+from judge.series import Series
 from judge.stats import (
     DRAWS,
     SEED,
@@ -31,7 +32,7 @@ from judge.stats import (
     resample,
     strata_of,
 )
-from judge.tables import Series
+from judge.tables import item_scores
 
 FLOOR = 2.5
 """Overall above which a judge gives a null model points for nothing: the rubric's upper end of "hardly anything"."""
@@ -69,6 +70,7 @@ class Finding:
     """One thing about a judge as a whole."""
 
     judge: str
+    """As every format shows it."""
     check: str
     flagged: bool
     """Whether it is a reason for doubt."""
@@ -110,16 +112,20 @@ def examine(series: Sequence[Series], judged: Sequence[Judged], draws: int = DRA
     for judge in dict.fromkeys(one.judge for one in series):
         own = [one for one in series if one.judge == judge]
         scores = [o.score for one in own for o in one.outcomes if isinstance(o, Judgment)]
-        found += null_models(judge, own, draws, seed)
+        label = own[0].judge_label
+        found += null_models(label, own, draws, seed)
         if scores:
-            found += [pile_up(judge, scores), scale_use(judge, scores)]
-        length = verbosity(judge, [one for one in judged if one.judge == judge], draws, seed)
+            found += [pile_up(label, scores), scale_use(label, scores)]
+        length = verbosity(label, [one for one in judged if one.judge == judge], draws, seed)
         found += [length] if length else []
     return found
 
 
 def null_models(judge: str, series: Sequence[Series], draws: int = DRAWS, seed: int = SEED) -> list[Finding]:
-    """Return what the judge gives to answers that say nothing; one finding that there are none without them."""
+    """Return what the judge gives to answers that say nothing; one finding that there are none without them.
+
+    A model is held against a null model on the questions that both were asked in the same words, on no others.
+    """
     found = []
     for one in series:
         if one.model not in NULL_MODELS:
@@ -131,7 +137,7 @@ def null_models(judge: str, series: Sequence[Series], draws: int = DRAWS, seed: 
         weights_dq = resample(table.strata_q, draws, seed)
         drawn = overall_draws(weights_dq, table.sums_qt, table.counts_qt)
         interval = percentile_interval(drawn, freedom_of(table.strata_q))
-        above = [s for s in series if s.model not in BASELINES and s.strategy == one.strategy and _beaten(s, score)]
+        above = [s for s in series if s.model not in BASELINES and s.strategy == one.strategy and _beaten(s, one)]
         says = f"{one.model} {one.strategy} gets {score:.2f}{_between(interval)}"
         says += f", more than {FLOOR:g} for nothing" if score > FLOOR else ""
         says += f"; {', '.join(s.model for s in above)} get no more" if above else ""
@@ -142,9 +148,16 @@ def null_models(judge: str, series: Sequence[Series], draws: int = DRAWS, seed: 
     return found
 
 
-def _beaten(series: Series, floor: float) -> bool:
-    table = arrays_of(series)
-    return overall(table.sums_qt, table.counts_qt) <= floor
+def _beaten(series: Series, null: Series) -> bool:
+    """Say whether a model gets no more than a null model does on the questions that both have scores on."""
+    mine, theirs = item_scores(series), item_scores(null)
+    common = shared(series, null, [item for item in mine if item in theirs]).same
+    if not common:
+        return False
+    expected = {item: series.expected[item] for item in common}
+    sides = [arrays({item: float(scores[item]) for item in common}, expected) for scores in (mine, theirs)]
+    model, nothing = (overall(one.sums_qt, one.counts_qt) for one in sides)
+    return model <= nothing
 
 
 def _between(interval: Interval | None) -> str:
@@ -180,17 +193,18 @@ def verbosity(judge: str, judged: Sequence[Judged], draws: int = DRAWS, seed: in
     Ranks within each item, their mean taken off, pooled over items (a within-cluster Spearman); the interval is by
     cluster bootstrap over questions. Better answers may be longer, so this is a hint and no proof.
     """
-    items: dict[tuple[object, int], list[tuple[int, float]]] = defaultdict(list)
+    items: dict[tuple[object, str], list[tuple[int, float]]] = defaultdict(list)
     categories: dict[object, str] = {}
     for one in judged:
         if one.output.strip():
-            items[one.judgment.id, one.judgment.turn].append((len(one.output), one.judgment.score))
-            categories[one.judgment.id] = one.judgment.category
+            place = (one.judgment.id, asked(one.answer.questions)[0])
+            items[place, one.asked].append((len(one.output), one.judgment.score))
+            categories[place] = one.judgment.category
     places = {identifier: index for index, identifier in enumerate(categories)}
     moments = np.zeros((len(places), 3))
-    for (identifier, _), pairs in items.items():
+    for (question, _), pairs in items.items():
         if len(pairs) >= ANSWERS_NEEDED:
-            moments[places[identifier]] += _rank_moments(np.array(pairs, dtype=np.float64))
+            moments[places[question]] += _rank_moments(np.array(pairs, dtype=np.float64))
     sums = moments.sum(axis=0)
     if sums[1] <= 0 or sums[2] <= 0:
         return None
@@ -205,5 +219,7 @@ def verbosity(judge: str, judged: Sequence[Judged], draws: int = DRAWS, seed: in
 
 def _rank_moments(pairs: Array) -> Array:
     """Return (sum xy, sum xx, sum yy) of the centred ranks of lengths and scores."""
+    from scipy.stats import rankdata  # type: ignore[import-untyped]  # a second
+
     x, y = (rankdata(pairs[:, column]) - (len(pairs) + 1) / 2 for column in (0, 1))
     return np.array([x @ y, x @ x, y @ y])

@@ -1,6 +1,6 @@
 """Series -> arrays, and what a table shows beside its means: intervals, ranks, what cannot be told apart. Pure.
 
-Rows are compared only where the same judge scored the same questions; they are resampled by the same draws of
+Rows are compared only where the same judge scored questions of the same words; they are resampled by the same draws of
 questions, so that what two rows have in common cancels in their difference.
 """
 
@@ -13,11 +13,22 @@ from typing import Literal
 import numpy as np
 
 from judge import stats
+from judge.question_sets import question_sets
 from judge.records import QuestionId
+from judge.series import By, FailureRule, Item, Row, Series
 from judge.stats import Array, Labels
-from judge.tables import By, FailureRule, Item, Row, Series, item_scores
+from judge.tables import item_scores
 
 Ci = Literal["none", "bootstrap", "analytic"]
+
+RANKED = 0.95
+"""Share of the verdicts that a row must have to get a rank where failed ones are left out."""
+
+NO_RANKS = "no ranks: they are drawn, see --ci bootstrap"
+NO_RANKS_BY = {
+    "judge": "no ranks: judges are compared with kojudge compare --by judge and kojudge agreement",
+    "turn": "no ranks by turn: see --by model or --by strategy",
+}
 
 
 @dataclass(frozen=True)
@@ -64,25 +75,29 @@ def with_intervals(
 ) -> list[Row]:
     """Return the rows (row i made of series i) with the interval of Overall and, for `bootstrap`, their ranks.
 
-    Ranks are among the rows of one judge and question set, by model also of one strategy. `analytic` draws
-    nothing and so ranks nothing.
+    Ranks are among the rows of one judge that were asked the same words, by model also of one strategy. A row that
+    lacks verdicts has no rank. `analytic` draws nothing and so ranks nothing.
     """
     if ci == "none" or not rows:
         return list(rows)
     found = list(rows)
-    for members in _groups(range(len(rows)), lambda i: tuple(series[i].expected.items())).values():
+    sets = question_sets(series)
+    alike = _groups(range(len(rows)), lambda i: (sets[i], tuple(series[i].expected.items()))).values()
+    several = by == "model" or len(alike) > 1 or len({row.judge for row in rows}) > 1
+    for members in alike:
         tables = [arrays_of(series[i], rows[i].failures) for i in members]
         if ci == "analytic":
             for i, one in zip(members, tables, strict=True):
                 interval = stats.analytic_interval(one.sums_qt, one.counts_qt, one.strata_q)
-                found[i] = replace(rows[i], interval=interval, legend=(*rows[i].legend, _analytic_legend()))
+                more = (_analytic_legend(), *((NO_RANKS,) if len(rows) > 1 else ()))
+                found[i] = replace(rows[i], interval=interval, legend=(*rows[i].legend, *more))
             continue
         weights_dq = stats.resample(tables[0].strata_q, draws, seed)
         draws_dm = np.column_stack([stats.overall_draws(weights_dq, t.sums_qt, t.counts_qt) for t in tables])
         for column, i in enumerate(members):
             interval = stats.percentile_interval(draws_dm[:, column], stats.freedom_of(tables[column].strata_q))
             found[i] = replace(rows[i], interval=interval, legend=(*rows[i].legend, _bootstrap_legend(draws, seed)))
-        _rank(found, members, draws_dm, by)
+        _rank(found, members, draws_dm, by, several)
     return found
 
 
@@ -93,23 +108,42 @@ def _groups(places: Iterable[int], key: Callable[[int], Hashable]) -> dict[Hasha
     return groups
 
 
-def _rank(found: list[Row], members: Sequence[int], draws_dm: Array, by: str) -> None:
+def _rank(found: list[Row], members: Sequence[int], draws_dm: Array, by: str, several: bool) -> None:
     """Put the ranks into the rows of one question set that are compared with each other."""
     if by in ("judge", "turn"):
+        for i in members if len(found) > 1 else ():
+            found[i] = _with_legend(found[i], NO_RANKS_BY[by])
         return
     column = {i: c for c, i in enumerate(members)}
-    complete = [i for i in members if found[i].interval is not None and found[i].overall is not None]
-    boards = _groups(complete, lambda i: (found[i].judge, by == "model" and found[i].strategy))
+    boards = _groups(
+        (i for i in members if found[i].interval is not None and found[i].overall is not None),
+        lambda i: (found[i].judge, by == "model" and found[i].strategy),
+    )
     for board in boards.values():
         if len(board) < 2:
             continue
-        scores = np.array([float(found[i].overall or 0) for i in board])
-        placed = stats.ranks(scores, draws_dm[:, [column[i] for i in board]])
-        for i, ranks in zip(board, placed, strict=True):
-            tied = tuple(sorted({placed[other].rank for other in ranks.tied}))
-            found[i] = replace(
-                found[i], ranks=replace(ranks, tied=tied), legend=(*found[i].legend, _rank_legend(len(board)))
-            )
+        partial = [i for i in board if not is_whole(found[i])]
+        for i in partial:
+            found[i] = _with_legend(found[i], _partial_legend(found[i]))
+        whole = [i for i in board if i not in partial]
+        if len(whole) < 2:
+            continue
+        scores = np.array([float(found[i].overall or 0) for i in whole])
+        placed = stats.ranks(scores, draws_dm[:, [column[i] for i in whole]])
+        legend = _rank_legend([found[i] for i in whole], by, several)
+        for i, ranks in zip(whole, placed, strict=True):
+            tied = tuple(sorted({placed[other].rank for other in ranks.tied} - {ranks.rank}))
+            found[i] = _with_legend(replace(found[i], ranks=replace(ranks, tied=tied)), legend)
+
+
+def is_whole(row: Row) -> bool:
+    """Say whether a row has what a rank needs: no verdict missing, and hardly any left out as failed."""
+    left_out = row.failed if row.failures == "exclude" else 0
+    return not row.missing and row.expected - left_out >= RANKED * row.expected
+
+
+def _with_legend(row: Row, line: str) -> Row:
+    return replace(row, legend=(*row.legend, line))
 
 
 def _bootstrap_legend(draws: int, seed: int) -> str:
@@ -123,8 +157,18 @@ def _analytic_legend() -> str:
     return "±: half of the 95 % interval, t times the error clustered by question within categories"
 
 
-def _rank_legend(rows: int) -> str:
+def _partial_legend(row: Row) -> str:
+    what = [f"{row.missing} verdicts missing"] * bool(row.missing) + [f"{row.failed} failed"] * bool(row.failed)
+    return f"no rank for {row.model} {row.strategy} ({row.judge_label}): {', '.join(what)} of {row.expected}"
+
+
+def _rank_legend(board: Sequence[Row], by: str, several: bool) -> str:
+    first = board[0]
+    among = f"{len(board)} rows"
+    if several:
+        among += f" of {first.judge_label}" + (f" under {first.strategy}" if by == "model" else "")
+        among += f" on the same {first.questions} questions"
     return (
-        f"rank: place among {rows} rows, in brackets where 95 % of the bootstrap boards put it; "
-        "tied with: the ranks whose paired difference to this row has an interval that holds 0"
+        f"rank: place among {among}, in brackets where 95 % of the bootstrap boards put it; tied with: the other "
+        "ranks whose paired difference to this row has an interval that holds 0 (rows that share a rank are tied)"
     )

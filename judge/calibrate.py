@@ -20,13 +20,14 @@ from typing import Literal
 
 import numpy as np
 from pydantic import Field
-from scipy.optimize import isotonic_regression  # type: ignore[import-untyped]
 
 from judge.boards import arrays
 from judge.errors import InputError
+from judge.question_sets import shared
 from judge.records import Judgment, Record
+from judge.series import Item, Series, label_of
 from judge.stats import Array, overall
-from judge.tables import Item, Series, item_scores
+from judge.tables import item_scores
 
 Way = Literal["isotonic", "linear", "means"]
 WAYS: tuple[Way, ...] = ("isotonic", "linear", "means")
@@ -67,6 +68,11 @@ class Calibration(Record):
     kind: Literal["kojudge calibration"] = "kojudge calibration"
     old: str
     new: str
+    old_offline: bool = False
+    new_offline: bool = False
+    """Whether it is the rule judge, an offline heuristic."""
+    new_name: str = ""
+    """The new judge's own name without its configuration; empty: `new`."""
     new_digests: tuple[str, ...] = ()
     """Configurations of the new judge it was fitted on; empty for foreign files."""
     models: tuple[str, ...]
@@ -74,12 +80,26 @@ class Calibration(Record):
     """(model, strategy) rows."""
     verdicts: int
     """Pairs of verdicts."""
+    other_questions: int = 0
+    """Verdicts left out because the two judged other questions under one id."""
+    by_id: int = 0
+    """Pairs whose question texts are not known on both sides: paired by id and category."""
     way: Way
     """The one that is used."""
     turns: dict[Literal["single", "multi"], Curve] = Field(min_length=1)
     """The maps of the way used, one a kind of turn."""
     errors: dict[str, WayError]
     """Leave one model out: of each way, of the new score as it is (`none`), of the others' mean (`constant`)."""
+
+    @property
+    def old_label(self) -> str:
+        """The old judge as every format shows it."""
+        return label_of(self.old, self.old_offline)
+
+    @property
+    def new_label(self) -> str:
+        """The new judge as every format shows it."""
+        return label_of(self.new, self.new_offline)
 
 
 @dataclass(frozen=True)
@@ -91,6 +111,11 @@ class Overlap:
     scores: dict[Item, tuple[float, float]]
     """Item -> (new, old)."""
     expected: dict[Item, str]
+    other: int = 0
+    """Items left out because the two ask other words under one id."""
+    by_id: int = 0
+    """Items paired without knowing the words on both sides."""
+    different_sets: str | None = None
 
     def of_turn(self, later: bool) -> Array:
         """Return the (new, old) pairs of one kind of turn, shape (items, 2)."""
@@ -99,23 +124,38 @@ class Overlap:
 
 
 def overlaps(old: Sequence[Series], new: Sequence[Series]) -> list[Overlap]:
-    """Return the rows both have judged; items whose answers differ in their digest are left out."""
-    known = {(one.model, one.strategy): one for one in old}
+    """Return the rows both have judged, those without a shared item too.
+
+    Items that ask other words are left out, and those whose answers differ in their digest.
+    """
+    known: dict[tuple[str, str], list[Series]] = {}
+    for one in old:
+        known.setdefault((one.model, one.strategy), []).append(one)
     found = []
     for one in new:
-        other = known.get((one.model, one.strategy))
-        if other is None:
-            continue
-        mine, theirs = item_scores(one), item_scores(other)
-        texts, other_texts = _texts(one), _texts(other)
-        scores = {
-            item: (float(mine[item]), float(theirs[item]))
-            for item in mine
-            if item in theirs and (not texts[item] or not other_texts[item] or texts[item] == other_texts[item])
-        }
-        if scores:
-            found.append(Overlap(one.model, one.strategy, scores, {item: one.expected[item] for item in scores}))
+        if others := known.get((one.model, one.strategy)):
+            found.append(max((_overlap(one, other) for other in others), key=lambda row: len(row.scores)))
     return found
+
+
+def _overlap(new: Series, old: Series) -> Overlap:
+    mine, theirs = item_scores(new), item_scores(old)
+    texts, other_texts = _texts(new), _texts(old)
+    common = shared(new, old, [item for item in mine if item in theirs])
+    scores = {
+        item: (float(mine[item]), float(theirs[item]))
+        for item in common.same
+        if not texts[item] or not other_texts[item] or texts[item] == other_texts[item]
+    }
+    return Overlap(
+        model=new.model,
+        strategy=new.strategy,
+        scores=scores,
+        expected={item: new.expected[item] for item in scores},
+        other=len(common.other),
+        by_id=common.by_id,
+        different_sets=common.different_sets,
+    )
 
 
 def _texts(series: Series) -> dict[Item, str]:
@@ -129,14 +169,15 @@ def calibrate(old: Sequence[Series], new: Sequence[Series]) -> Calibration:
     Raises InputError where a side holds several judges or none, or the overlap is too small.
     """
     old_judge, new_judge = _one_judge(old, "--old"), _one_judge(new, "--new")
-    found = overlaps(old, new)
+    both = overlaps(old, new)
+    found = [one for one in both if one.scores]
     models = list(dict.fromkeys(one.model for one in found))
     kinds = sorted({item[1] > 1 for one in found for item in one.scores})
     least = min((sum(len(one.of_turn(kind)) for one in found) for kind in kinds), default=0)
     if len(models) < MODELS_NEEDED or least < VERDICTS_NEEDED:
         raise InputError(
-            f"the overlap of {old_judge} and {new_judge} is too small: {len(models)} models and {least} verdicts on "
-            f"a kind of turn, needed are {MODELS_NEEDED} and {VERDICTS_NEEDED}",
+            f"the overlap of {old[0].judge_label} and {new[0].judge_label} is too small: {len(models)} models and "
+            f"{least} verdicts on a kind of turn, needed are {MODELS_NEEDED} and {VERDICTS_NEEDED}{_why(both)}",
             mend="let both judge the same answers of more models",
         )
     errors = {name: _error(predicted, found) for name, predicted in _left_out(found, models, kinds).items()}
@@ -145,14 +186,27 @@ def calibrate(old: Sequence[Series], new: Sequence[Series]) -> Calibration:
     return Calibration(
         old=old_judge,
         new=new_judge,
+        old_offline=any(one.offline for one in old),
+        new_offline=any(one.offline for one in new),
+        new_name=new[0].own_judge,
         new_digests=tuple(sorted({o.judge_digest for one in new for o in one.outcomes if o.judge_digest})),
         models=tuple(models),
         rows=len(found),
         verdicts=sum(len(one.scores) for one in found),
+        other_questions=sum(one.other for one in both),
+        by_id=sum(one.by_id for one in found),
         way=way,
         turns={"multi" if kind else "single": maps[kind] for kind in kinds},
         errors=errors,
     )
+
+
+def _why(both: Sequence[Overlap]) -> str:
+    """Say that the two have judged different questions, where that is why nothing pairs."""
+    different = [one for one in both if one.different_sets]
+    if not different:
+        return ""
+    return f"; {different[0].model} {different[0].strategy}: {different[0].different_sets}"
 
 
 def _one_judge(series: Sequence[Series], option: str) -> str:
@@ -176,6 +230,8 @@ def _fit(found: Sequence[Overlap], way: Way, kinds: Sequence[bool]) -> dict[bool
 
 def isotonic(pairs: Array) -> Curve:
     """Return the least-squares rising curve through (new, old) pairs, by scipy's pool adjacent violators."""
+    from scipy.optimize import isotonic_regression  # type: ignore[import-untyped]  # half a second
+
     new, place = np.unique(pairs[:, 0], return_inverse=True)
     weights = np.bincount(place).astype(np.float64)
     means = np.bincount(place, weights=pairs[:, 1]) / weights

@@ -6,17 +6,23 @@ import argparse
 import sys
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any, get_args
+from typing import TYPE_CHECKING, Any, get_args
 
-from judge import boards, gate, render, rules, tables
-from judge import nulls as nulls_of
-from judge.checks import check_path
-from judge.cli_options import add_common, count, names
+from judge import render, tables
+from judge.cli_options import add_common, count
+from judge.cli_output import add_filters, add_format, format_of, put, screen_of
 from judge.errors import ConfigError, InputError
-from judge.evidence import Evidence, load_evidence, load_nulls
-from judge.judged import Judged
+from judge.scales import require_standard, require_zero
+from judge.screen import Screen
+from judge.series import Series
 from judge.sources import load_series
-from judge.store import read_json, replace_text
+from judge.store import read_json
+
+if TYPE_CHECKING:
+    from judge.boards import Ci
+    from judge.judged import Judged
+
+# What only some tables need (intervals, the gate, null models) is imported by those: a plain table should not wait.
 
 TABLE_EXAMPLES = """examples:
   kojudge table outputs/my/model                    one run, all strategies
@@ -39,8 +45,6 @@ def add_verbs(verbs: Any) -> None:
     table = verbs.add_parser("table", help="print tables", epilog=TABLE_EXAMPLES, formatter_class=shape)
     table.add_argument("paths", nargs="+", type=Path, metavar="PATH", help="runs, judgments, LogicKor's evaluated/")
     table.add_argument("--by", choices=get_args(render.View), default="strategy", help="what rows are compared by")
-    table.add_argument("--format", choices=get_args(render.Format), default="md")
-    table.add_argument("--json", action="store_true", help="the same as --format json")
     table.add_argument("--rounding", choices=get_args(render.Rounding), default="half-up")
     table.add_argument(
         "--failures",
@@ -52,17 +56,18 @@ def add_verbs(verbs: Any) -> None:
     trust.add_argument(
         "--ci",
         choices=("none", "bootstrap", "analytic"),
-        help="95 %% interval of Overall, and ranks by bootstrap (default: bootstrap in Markdown, none elsewhere)",
+        help="95 %% interval of Overall, and ranks by bootstrap (default: bootstrap in text and Markdown, else none)",
     )
     trust.add_argument("--gate", choices=("language",), help="also Overall with the language rule enforced")
+    trust.add_argument(
+        "--penalty", choices=("komt",), help="KoMT-Bench's: the square root of a score of an answer that is not Korean"
+    )
     trust.add_argument("--calibration", type=Path, metavar="MAP.json", help="also Overall on an old judge's scale")
     trust.add_argument("--null", action="store_true", help="also what the judges give to the null models")
     trust.add_argument("--draws", type=count, default=10_000, metavar="N", help="bootstrap draws (default: 10000)")
     trust.add_argument("--random-seed", type=int, default=20240101, metavar="N", help="of the bootstrap")
-    table.add_argument("--judge", type=names, default=[], metavar="A,B", help="only these judges")
-    table.add_argument("--strategy", metavar="NAME", help="of a LogicKor file whose name does not tell it")
-    table.add_argument("--model-name", metavar="NAME", help="of a LogicKor file whose path does not tell it")
-    table.add_argument("-o", "--output", type=Path, metavar="FILE", help="write there instead")
+    add_filters(table)
+    add_format(table, get_args(render.Format))
     add_common(table)
     table.set_defaults(run=run_table)
     check = verbs.add_parser(
@@ -75,36 +80,61 @@ def add_verbs(verbs: Any) -> None:
 
 def run_table(options: argparse.Namespace) -> int:
     """Print a table; 1 where a verdict failed or is missing."""
-    format: render.Format = "json" if options.json else options.format
-    rows = _rows(options, options.ci or ("bootstrap" if format == "md" else "none"))
-    text = table_text(rows, format=format, by=options.by, rounding=options.rounding)
-    if options.output:
-        replace_text(options.output, text)
-    else:
-        sys.stdout.write(text)
+    format: render.Format = format_of(options)
+    rows = rows_to_show(options, options.ci or ("bootstrap" if format in ("md", "text") else "none"))
+    screen = screen_of(options)
+    put(options, table_text(rows, format=format, by=options.by, rounding=options.rounding, screen=screen))
     return exit_code(rows)
 
 
-def _rows(options: argparse.Namespace, ci: boards.Ci) -> list[tables.Row]:
+def rows_to_show(options: argparse.Namespace, ci: Ci) -> list[tables.Row]:
     """Return the rows with all that was asked for beside the means."""
-    foreign = {"judges": options.judge, "model_name": options.model_name, "strategy": options.strategy}
+    chosen = {"judges": options.judge, "model_name": options.model_name, "strategies": options.strategies}
     judged: list[Judged] = []
-    if options.gate or options.null:
-        found = load_evidence(options.paths, **foreign)
-        nulls = load_nulls(options.paths, found) if options.null else Evidence((), ())
+    if options.gate or options.null or options.penalty:
+        from judge.evidence import Evidence, load_evidence, load_nulls
+
+        found = load_evidence(options.paths, **chosen)
+        nulls = load_nulls(options.paths, found, options.strategies) if options.null else Evidence((), ())
         series, judged = [*found.series, *nulls.series], [*found.judged, *nulls.judged]
     else:
-        series = load_series(options.paths, **foreign)
+        series = load_series(options.paths, **chosen)
+    _check_ranges(series, options)
+    if options.penalty:
+        from judge.penalty import with_penalty
+
+        series = with_penalty(series, judged)
     rows = tables.rows(series, failures=options.failures)
-    rows = boards.with_intervals(rows, series, ci=ci, by=options.by, draws=options.draws, seed=options.random_seed)
+    if ci != "none":
+        from judge.boards import with_intervals
+
+        rows = with_intervals(rows, series, ci=ci, by=options.by, draws=options.draws, seed=options.random_seed)
     if options.gate:
-        rows = gate.with_gate(rows, series, judged)
+        from judge.gate import with_gate
+
+        rows = with_gate(rows, series, judged)
     if options.calibration:
         from judge.calibrate import Calibration  # scipy's optimizers need half a second
         from judge.equate import with_calibration
 
         rows = with_calibration(rows, series, read_json(options.calibration, Calibration))
-    return nulls_of.with_floor(rows) if options.null else rows
+    if options.null:
+        from judge.nulls import with_floor
+
+        rows = with_floor(rows)
+    return rows
+
+
+def _check_ranges(series: Sequence[Series], options: argparse.Namespace) -> None:
+    """Raise ConfigError for an option that is made for scores from 0 to 10 where these are others."""
+    if options.failures == "zero":
+        require_zero(series)
+    if options.gate:
+        require_standard(series, "--gate language")
+    if options.calibration:
+        require_standard(series, "a calibration map")
+    if options.null:
+        require_standard([one for one in series if one.offline], "the rule judge of the null models")
 
 
 def table_text(
@@ -113,13 +143,19 @@ def table_text(
     format: render.Format = "md",
     by: render.View = "strategy",
     rounding: render.Rounding = "half-up",
+    screen: Screen | None = None,
 ) -> str:
     """Return a table. Raises ConfigError where CSV would hold the rule judge beside a model's verdicts."""
     if format == "csv" and len({row.offline for row in rows}) > 1:
         raise ConfigError(
             "the rule judge's heuristic and a model's verdicts do not belong in one table; choose with --judge"
         )
-    return render.render(rows, format=format, by=by, rounding=rounding, caveat=rules.CAVEAT)
+    caveat = ""
+    if any(row.offline for row in rows):
+        from judge import rules
+
+        caveat = rules.CAVEAT
+    return render.render(rows, format=format, by=by, rounding=rounding, caveat=caveat, screen=screen)
 
 
 def exit_code(rows: Sequence[tables.Row]) -> int:
@@ -129,11 +165,17 @@ def exit_code(rows: Sequence[tables.Row]) -> int:
 
 def run_check(options: argparse.Namespace) -> int:
     """Check every path; 2 where one is bad."""
+    from judge.checks import check_path
+
     bad = False
     for path in options.paths:
         try:
-            for line in check_path(path):
-                print(line)
+            for found in check_path(path):
+                if isinstance(found, InputError):
+                    bad = True
+                    print(f"kojudge: {found}", file=sys.stderr)
+                else:
+                    print(found)
         except InputError as error:
             bad = True
             print(f"kojudge: {error}", file=sys.stderr)

@@ -6,14 +6,20 @@ import argparse
 import sys
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from judge.cli_options import add_common, count, names
+from judge.cli_output import add_filters, add_format, format_of, put, screen_of
 from judge.errors import InputError, did_you_mean
 from judge.evidence import Evidence, load_evidence, load_labels, load_nulls
+from judge.question_sets import asked
+from judge.scales import require_standard
+from judge.series import Series
 from judge.sources import load_series
 from judge.store import replace_text
-from judge.tables import Series
+
+if TYPE_CHECKING:
+    from judge.agreement import Agreement
 
 # The modules that compute are imported by the verbs: scipy needs a second that `kojudge table` should not wait for.
 
@@ -80,51 +86,28 @@ def _verb(verbs: Any, name: str, what: str, examples: str, run: Any) -> argparse
         name, help=what, epilog=examples, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.add_argument("paths", nargs="+", type=Path, metavar="PATH", help="runs, judgments, LogicKor's evaluated/")
-    parser.add_argument("--judge", type=names, default=[], metavar="A,B", help="only these judges")
-    parser.add_argument("--strategies", type=names, default=[], metavar="A,B", help="only these strategies")
-    parser.add_argument("--strategy", metavar="NAME", help="of a LogicKor file whose name does not tell it")
-    parser.add_argument("--model-name", metavar="NAME", help="of a LogicKor file whose path does not tell it")
-    parser.add_argument("--format", choices=("md", "csv", "json"), default="md")
-    parser.add_argument("--json", action="store_true", help="the same as --format json")
-    parser.add_argument("-o", "--output", type=Path, metavar="FILE", help="write there instead")
+    add_filters(parser)
+    add_format(parser, ("text", "md", "csv", "json"))
     add_common(parser)
     parser.set_defaults(run=run)
     return parser
 
 
 def _evidence(options: argparse.Namespace) -> Evidence:
-    found = load_evidence(options.paths, judges=options.judge, model_name=options.model_name, strategy=options.strategy)
-    known = list(dict.fromkeys(one.strategy for one in found.series))
-    for name in options.strategies:
-        if name not in known:
-            raise InputError(f"no verdicts under strategy '{name}': {did_you_mean(name, known)}")
-    wanted = options.strategies or known
-    return Evidence(
-        tuple(one for one in found.series if one.strategy in wanted),
-        tuple(one for one in found.judged if one.judgment.strategy in wanted),
+    return load_evidence(
+        options.paths, judges=options.judge, model_name=options.model_name, strategies=options.strategies
     )
 
 
-def _print(options: argparse.Namespace, text: str) -> None:
-    if options.output:
-        replace_text(options.output, text)
-    else:
-        sys.stdout.write(text)
-
-
-def _format(options: argparse.Namespace) -> Any:
-    return "json" if options.json else options.format
-
-
 def run_compare(options: argparse.Namespace) -> int:
-    """Print paired differences; 1 where nothing or not everything could be compared."""
-    from judge.compare import compare, over_of
+    """Print paired differences. Raises InputError where nothing could be compared, saying why."""
+    from judge.compare import compare, names_of, over_of
     from judge.compare_text import compare_text
 
     series = _evidence(options).series
     over = options.by or over_of(series)
-    known = list(dict.fromkeys(getattr(one, over) for one in series))
-    if options.against and options.against not in known:
+    known = list(dict.fromkeys(names_of(one, over)[0] for one in series))
+    if options.against and not any(options.against in names_of(one, over) for one in series):
         raise InputError(f"no {over} '{options.against}': {did_you_mean(options.against, known)}")
     if len(known) < 2:
         raise InputError(f"only one {over} ({known[0] if known else 'none'}), nothing to compare", mend="see --by")
@@ -136,8 +119,12 @@ def run_compare(options: argparse.Namespace) -> int:
         draws=options.draws,
         seed=options.random_seed,
     )
-    _print(options, compare_text(found, _format(options)))
-    return int(not found.found)
+    if not found.found:
+        first, *rest = found.skipped or ("no two rows share all but that",)
+        more = f"; and {len(rest)} more pairs" if rest else ""
+        raise InputError(f"nothing can be compared over {over}: {first}{more}", mend="give rows of one question set")
+    put(options, compare_text(found, format_of(options), screen_of(options)))
+    return 0
 
 
 def run_agreement(options: argparse.Namespace) -> int:
@@ -157,8 +144,17 @@ def run_agreement(options: argparse.Namespace) -> int:
             mend="judge with another --judge or --repeats, or give --labels",
         )
     alpha = alpha_of(given) if len(given) > 1 else float("nan")
-    _print(options, agreement_text(agreements(given), alpha, noises, prompts, _format(options)))
+    found_pairs = agreements(given)
+    if found_pairs and not any(one.items for one in found_pairs):
+        raise InputError(_no_agreement(found_pairs), mend="give verdicts of several judges on the same answers")
+    text = agreement_text(found_pairs, alpha, noises, prompts, format_of(options), screen_of(options))
+    put(options, text)
     return 0
+
+
+def _no_agreement(found: Sequence[Agreement]) -> str:
+    why = next((f"{one.a} and {one.b}: {one.different_sets}" for one in found if one.different_sets), "")
+    return "no two judges have an item in common" + (f"; {why}" if why else "")
 
 
 def run_audit(options: argparse.Namespace) -> int:
@@ -173,11 +169,12 @@ def run_audit(options: argparse.Namespace) -> int:
         if name not in known:
             raise InputError(f"no audit rule '{name}': {did_you_mean(name, known)}")
     found = _evidence(options)
-    nulls = load_nulls(options.paths, found)
+    require_standard(found.series, "the audit")
+    nulls = load_nulls(options.paths, found, options.strategies)
     hits = audit(found.judged, [rule for rule in RULES if not options.rule or rule.name in options.rule])
     findings = examine([*found.series, *nulls.series], found.judged)
     unseen = without_answer(found.series, found.judged)
-    _print(options, audit_text(hits, findings, unseen, _format(options)))
+    put(options, audit_text(hits, findings, unseen, format_of(options), screen_of(options)))
     return 0
 
 
@@ -188,12 +185,15 @@ def run_calibrate(options: argparse.Namespace) -> int:
 
     found = calibrate(_side(options.old, options.old_judge), _side(options.new, options.new_judge))
     replace_text(options.output, found.model_dump_json(indent=2) + "\n")
-    sys.stdout.write(calibration_text(found))
+    on = argparse.Namespace(json=False)
+    sys.stdout.write(calibration_text(found, format_of(on), screen_of(on)))
     return 0
 
 
 def _side(paths: Sequence[Path], judge: str | None) -> list[Series]:
-    return load_series(paths, judges=[judge] if judge else [])
+    found = load_series(paths, judges=[judge] if judge else [])
+    require_standard(found, "a calibration map")
+    return found
 
 
 def run_items(options: argparse.Namespace) -> int:
@@ -203,7 +203,7 @@ def run_items(options: argparse.Namespace) -> int:
     from judge.trust_text import items_text
 
     found = _evidence(options)
-    texts = {one.judgment.id: one.answer.questions[0] for one in found.judged}
+    texts = {asked(one.answer.questions)[0]: one.answer.questions[0] for one in found.judged}
     tables = measure(found.series, prompts=identical_prompts(found.judged), texts=texts)
-    _print(options, items_text(tables, _format(options)))
+    put(options, items_text(tables, format_of(options), screen_of(options)))
     return 0

@@ -15,9 +15,11 @@ import numpy as np
 
 from judge import stats
 from judge.boards import Arrays, arrays
+from judge.question_sets import by_id_note, shared
 from judge.records import Judgment
+from judge.series import FailureRule, Item, Series
 from judge.stats import Interval
-from judge.tables import OFFLINE, FailureRule, Item, Series, category_names, item_scores, strategy_key
+from judge.tables import category_names, item_scores, strategy_key
 
 Over = Literal["strategy", "model", "judge"]
 """What differs between the two sides; the other two are the same."""
@@ -62,6 +64,8 @@ class Comparison:
     """The true difference that this many questions show in four of five cases (80 % power)."""
     categories: tuple[CategoryDifference, ...]
     left_out: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
+    """What else a reader must know of how the two were paired."""
     p_holm: float = float("nan")
     """Within the family of all comparisons of one call."""
 
@@ -118,7 +122,7 @@ def compare(
                 continue
             what = f"{' · '.join(same_names)}: {_name(pair[0], over)} and {_name(pair[1], over)}"
             if a.offline != b.offline:
-                skipped.append(f"{what}: {OFFLINE} and a model as judge; see `agreement` and `calibrate`")
+                skipped.append(f"{what}: a model as judge beside a heuristic; see `agreement` and `calibrate`")
                 continue
             result = _pair(*pair, over, same_names, failures, draws, seed)
             if isinstance(result, str):
@@ -129,35 +133,50 @@ def compare(
 
 
 def _names(one: Series) -> tuple[tuple[str, str], ...]:
-    return (("model", one.model), ("strategy", one.strategy), ("judge", one.judge))
+    return (("model", one.model), ("strategy", one.strategy), ("judge", one.judge_label))
 
 
 def _name(one: Series, over: Over) -> str:
     return dict(_names(one))[over]
 
 
+def names_of(one: Series, over: Over) -> tuple[str, ...]:
+    """Return what one side may be called by: its name as shown, and a judge's label without what it is."""
+    return (_name(one, over), one.judge) if over == "judge" else (_name(one, over),)
+
+
 def _oriented(a: Series, b: Series, over: Over, against: str | None) -> tuple[Series, Series] | None:
-    if against is None or _name(a, over) == against:
+    if against is None or against in names_of(a, over):
         return a, b
-    return (b, a) if _name(b, over) == against else None
+    return (b, a) if against in names_of(b, over) else None
 
 
-def paired_items(a: Series, b: Series, failures: FailureRule, *, same_answer: bool) -> tuple[list[Item], list[str]]:
+@dataclass(frozen=True)
+class Paired:
+    """The items that two series are compared on."""
+
+    items: tuple[Item, ...]
+    left_out: tuple[str, ...]
+    notes: tuple[str, ...]
+    different_sets: str | None
+    """What is said where nearly nothing of one id asks the same words."""
+
+
+def paired_items(a: Series, b: Series, failures: FailureRule, *, same_answer: bool) -> Paired:
     """Return the items that both have a score on, and in words what is left out.
 
-    `same_answer`: the two judged one answer (two judges), so verdicts on different texts do not pair. Questions
-    of one id but different categories are different questions.
+    Questions of one id that ask other words do not pair. `same_answer`: the two judged one answer (two judges), so
+    verdicts on different texts do not pair either.
     """
     scores_a, scores_b = item_scores(a, failures), item_scores(b, failures)
-    both = [item for item in scores_a if item in scores_b]
+    common = shared(a, b, [item for item in scores_a if item in scores_b])
     left_out = []
-    other = [item for item in both if a.expected[item] != b.expected[item]]
-    if other:
-        left_out.append(f"{len(other)} items whose question is in another category on the other side")
-    changed: list[Item] = []
+    if common.other:
+        left_out.append(f"{len(common.other)} items that ask another question on the other side")
+    changed: set[Item] = set()
     if same_answer:
         texts_a, texts_b = _texts(a), _texts(b)
-        changed = [i for i in both if texts_a.get(i) and texts_b.get(i) and texts_a[i] != texts_b[i]]
+        changed = {i for i in common.same if texts_a.get(i) and texts_b.get(i) and texts_a[i] != texts_b[i]}
         if changed:
             left_out.append(f"{len(changed)} items whose answer has another text on the other side")
     for name, mine, theirs in ((_label(a), scores_a, scores_b), (_label(b), scores_b, scores_a)):
@@ -165,8 +184,10 @@ def paired_items(a: Series, b: Series, failures: FailureRule, *, same_answer: bo
         if only:
             named = ", ".join(f"{identifier}.{turn}" for identifier, turn in only[:8])
             left_out.append(f"{len(only)} items that only {name} has ({named}{', ...' if len(only) > 8 else ''})")
-    unfit = set(other) | set(changed)
-    return [item for item in both if item not in unfit], left_out
+    items = tuple(item for item in common.same if item not in changed)
+    notes = [by_id_note(common.by_id, len(common.same))] if common.by_id else []
+    notes += [common.different_sets] if common.different_sets else []
+    return Paired(items, tuple(left_out), tuple(notes), common.different_sets)
 
 
 def _texts(series: Series) -> dict[Item, str]:
@@ -174,7 +195,7 @@ def _texts(series: Series) -> dict[Item, str]:
 
 
 def _label(one: Series) -> str:
-    return f"{one.model} {one.strategy} {one.judge}"
+    return f"{one.model} {one.strategy} {one.judge_label}"
 
 
 def _pair(
@@ -186,9 +207,10 @@ def _pair(
     draws: int,
     seed: int,
 ) -> Comparison | str:
-    items, left_out = paired_items(a, b, failures, same_answer=over == "judge")
+    paired = paired_items(a, b, failures, same_answer=over == "judge")
+    items = paired.items
     if len({item[0] for item in items}) < 2:
-        return f"fewer than two questions in common; {'; '.join(left_out)}"
+        return paired.different_sets or "; ".join(["fewer than two questions in common", *paired.left_out])
     expected = {item: a.expected[item] for item in items}
     first, second = item_scores(a, failures), item_scores(b, failures)
     left = arrays({item: float(first[item]) for item in items}, expected)
@@ -214,7 +236,8 @@ def _pair(
         items=len(items),
         smallest=stats.smallest_difference(error, freedom),
         categories=tuple(_categories(gain, draws, seed)),
-        left_out=tuple(left_out),
+        left_out=paired.left_out,
+        notes=paired.notes,
     )
 
 

@@ -1,4 +1,4 @@
-"""Paired comparisons -> Markdown, CSV or JSON. Pure."""
+"""Paired comparisons -> Markdown, text for a terminal, CSV or JSON. Pure."""
 
 from __future__ import annotations
 
@@ -7,13 +7,18 @@ from dataclasses import asdict
 
 from judge.compare import Comparison, Comparisons
 from judge.grids import csv_text, json_dump
+from judge.screen import Screen
 from judge.tables import category_names
-from judge.text_parts import Format, blocks, listed, p_text, points, signed, table
+from judge.text_parts import Format, Part, blocks, listed, p_text, points, signed, table
 
 _COMPARE = ("a", "b", "n", "difference", "95 % interval", "p", "p (Holm)", "win/tie/loss", "80 % power", "verdict")
 
 
-def compare_text(result: Comparisons, format: Format = "md") -> str:
+SKIPPED_SHOWN = 10
+"""Pairs that could not be compared which are named; JSON names all."""
+
+
+def compare_text(result: Comparisons, format: Format = "md", screen: Screen | None = None) -> str:
     """Return the comparisons; B minus A throughout."""
     if format == "json":
         rows = [asdict(one) | {"verdict": one.verdict} for one in result.found]
@@ -23,15 +28,17 @@ def compare_text(result: Comparisons, format: Format = "md") -> str:
     groups: dict[tuple[str, str], list[Comparison]] = {}
     for one in result.found:
         groups.setdefault(one.same, []).append(one)
-    parts = [part for same, members in groups.items() for part in _compare_group(" · ".join(same), members)]
+    parts: list[Part] = [part for same, members in groups.items() for part in _compare_group(" · ".join(same), members)]
     if result.skipped:
-        parts.append(listed(f"not compared: {line}" for line in result.skipped))
+        more = len(result.skipped) - SKIPPED_SHOWN
+        rest = [f"not compared: {more} more pairs (--format json names all)"] * (more > 0)
+        parts.append(listed([*(f"not compared: {line}" for line in result.skipped[:SKIPPED_SHOWN]), *rest]))
     if result.found:
         parts.append(listed(_compare_legend(len(result.found))))
-    return blocks(parts)
+    return blocks(parts, format, screen)
 
 
-def _compare_group(title: str, members: Sequence[Comparison]) -> list[str]:
+def _compare_group(title: str, members: Sequence[Comparison]) -> list[Part]:
     lines = [
         [
             f"{one.a} ({points(one.score_a)})",
@@ -53,7 +60,8 @@ def _compare_group(title: str, members: Sequence[Comparison]) -> list[str]:
         own = {c.category: c for c in one.categories}
         shown = [f"{signed(own[c].difference)} ({p_text(own[c].p_holm)})" if c in own else "-" for c in categories]
         cells.append([f"{one.b} - {one.a}", *shown])
-    left_out = [f"left out of {one.b} - {one.a}: {line}" for one in members for line in one.left_out]
+    said = [f"{one.b} - {one.a}: {line}" for one in members for line in one.notes]
+    left_out = [*said, *(f"left out of {one.b} - {one.a}: {line}" for one in members for line in one.left_out)]
     by_category = table("", ["difference (p, Holm)", *categories], cells)
     return [table(title, _COMPARE, lines, 2), by_category, listed(left_out)]
 
@@ -70,7 +78,7 @@ def _compare_legend(number: int) -> list[str]:
 
 _COMPARE_CSV = [
     *("over", "same_1", "same_2", "a", "b", "questions", "items", "score_a", "score_b", "difference", "low", "high"),
-    *("p", "p_holm", "wins", "ties", "losses", "smallest", "verdict", "left_out"),
+    *("p", "p_holm", "wins", "ties", "losses", "smallest", "verdict", "left_out", "notes"),
 ]
 
 
@@ -80,5 +88,5 @@ def _compare_csv(one: Comparison) -> list[str]:
         *(one.over, *one.same, one.a, one.b, str(one.questions), str(one.items)),
         *(points(one.score_a), points(one.score_b), points(one.difference), *ends),
         *(f"{one.p:.4f}", f"{one.p_holm:.4f}", str(one.wins), str(one.ties), str(one.losses)),
-        *(points(one.smallest), one.verdict, "; ".join(one.left_out)),
+        *(points(one.smallest), one.verdict, "; ".join(one.left_out), "; ".join(one.notes)),
     ]

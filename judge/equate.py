@@ -6,12 +6,12 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 import numpy as np
-from scipy.special import stdtrit  # type: ignore[import-untyped]
 
 from judge.boards import arrays
 from judge.calibrate import Calibration, equated_overall
-from judge.stats import DRAWS, LEVEL, SEED, overall_draws, resample
-from judge.tables import Equated, FailureRule, Row, Series, item_scores
+from judge.series import Equated, FailureRule, Row, Series
+from judge.stats import DRAWS, LEVEL, SEED, overall_draws, resample, t_quantile
+from judge.tables import item_scores
 
 
 def equate(
@@ -47,12 +47,14 @@ def equate(
         drawn = overall_draws(weights_dq, curved.sums_qt, curved.counts_qt)
     error = float(np.nanstd(drawn, ddof=1)) if len(plain.questions) > 1 else 0.0
     whole = (error**2 + calibration.errors[calibration.way].rms ** 2) ** 0.5
-    half = float(stdtrit(len(calibration.models) - 1, (1 + LEVEL) / 2)) * whole
-    return Equated(calibration.old, score, max(0.0, score - half), min(10.0, score + half))
+    half = t_quantile((1 + LEVEL) / 2, len(calibration.models) - 1) * whole
+    return Equated(calibration.old_label, score, max(0.0, score - half), min(10.0, score + half))
 
 
 def _same_judge(series: Series, calibration: Calibration) -> bool:
-    return series.judge.split(" [")[0] == calibration.new.split(" [")[0]
+    if calibration.new_name:
+        return series.own_judge == calibration.new_name
+    return calibration.new in (series.judge, series.own_judge)  # a map of a version that kept the label alone
 
 
 def _reconfigured(series: Series, calibration: Calibration) -> bool:
@@ -65,8 +67,9 @@ def legend(calibration: Calibration) -> str:
     """Return what the equated score says."""
     error = calibration.errors[calibration.way]
     return (
-        f"equated to {calibration.old}: Overall as that judge is expected to give it, by a map ({calibration.way}) of "
-        f"{len(calibration.models)} models judged by both, off by {error.rms:.2f} (rms) on a model it has not seen; "
+        f"equated to {calibration.old_label}: Overall as that judge is expected to give it, by a map "
+        f"({calibration.way}) of {len(calibration.models)} models judged by both, off by {error.rms:.2f} (rms) on a "
+        "model it has not seen; "
         "± holds that error and the draw of questions"
     )
 
@@ -78,6 +81,6 @@ def with_calibration(rows: Sequence[Row], series: Sequence[Series], calibration:
         equated = equate(one, calibration, failures=row.failures)
         more = (legend(calibration),) if equated else ()
         if _same_judge(one, calibration) and _reconfigured(one, calibration):
-            more = (f"not equated: {one.judge} judged under another configuration than when the map was made",)
+            more = (f"not equated: {one.judge_label} judged under another configuration than when the map was made",)
         found.append(replace(row, equated=equated, legend=(*row.legend, *more)))
     return found

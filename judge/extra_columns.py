@@ -15,6 +15,8 @@ from judge.tables import Row
 CI = ("Overall_low", "Overall_high")
 RANK = ("rank", "rank_low", "rank_high", "tied_with")
 GATE = ("Overall_gated", "gate_changed")
+FLOOR = ("floor_model", "floor")
+QUESTIONS = ("question_set",)
 EQUATED = ("equated_to", "equated", "equated_low", "equated_high")
 
 SHOWN_RANK = ("rank", "tied with")
@@ -28,6 +30,8 @@ def csv_columns(rows: Sequence[Row]) -> list[str]:
     found += RANK if any(row.ranks for row in rows) else ()
     found += GATE if any(row.gated for row in rows) else ()
     found += EQUATED if any(row.equated for row in rows) else ()
+    found += FLOOR if any(row.floor for row in rows) else ()
+    found += QUESTIONS if any(row.question_set for row in rows) else ()
     return list(found)
 
 
@@ -44,6 +48,10 @@ def csv_cells(row: Row, names: Sequence[str], rounding: Rounding) -> list[str]:
     if row.equated:
         numbers = map(points, (row.equated.score, row.equated.low, row.equated.high))
         cells |= zip(EQUATED, (row.equated.old, *numbers), strict=True)
+    if row.floor:
+        cells |= zip(FLOOR, (row.floor.model, format_score(row.floor.overall, rounding)), strict=True)
+    if row.question_set:
+        cells[QUESTIONS[0]] = str(row.question_set)
     return [cells.get(name, "") for name in names]
 
 
@@ -76,8 +84,12 @@ def plus_minus(row: Row) -> str:
 
 
 def json_extras(row: Row) -> dict[str, Any]:
-    """Return what was asked for, unrounded; no key for what was not."""
-    found: dict[str, Any] = {}
+    """Return what a machine must know beside the means, and what was asked for, unrounded; no key for what was not."""
+    found: dict[str, Any] = {"questions": row.questions, "of_questions": row.of_questions, "missing": row.missing}
+    found |= {"failure_kinds": dict(row.kinds), "failure_rule": row.failures, "notes": list(row.notes)}
+    found |= {"legend": list(row.legend)}
+    if row.question_set:
+        found["question_set"] = row.question_set
     if row.interval:
         interval = row.interval
         found["interval"] = {"low": interval.low, "high": interval.high, "error": interval.error}
@@ -86,12 +98,18 @@ def json_extras(row: Row) -> dict[str, Any]:
         ranks = row.ranks
         found["rank"] = {"rank": ranks.rank, "low": ranks.low, "high": ranks.high, "tied_with": list(ranks.tied)}
     if row.gated:
-        gated = None if row.gated.overall is None else float(row.gated.overall)
-        found["gated"] = {"overall": gated, "changed": row.gated.changed, "examined": row.gated.examined}
+        found["gated"] = {"overall": _float(row.gated.overall)}
+        found["gated"] |= {"changed": row.gated.changed, "examined": row.gated.examined}
     if row.equated:
         equated = row.equated
         found["equated"] = {"to": equated.old, "score": equated.score, "low": equated.low, "high": equated.high}
+    if row.floor:
+        found["floor"] = {"model": row.floor.model or None, "overall": _float(row.floor.overall)}
     return found
+
+
+def _float(score: Fraction | None) -> float | None:
+    return None if score is None else float(score)
 
 
 def points(number: float, digits: int = 2) -> str:

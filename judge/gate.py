@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
+from functools import lru_cache
 
 from judge.judged import Judged, Key
 from judge.language import MOSTLY_KOREAN, hangul_share, visible_text
@@ -31,6 +32,7 @@ _CODE_LINE = re.compile(
 _REMARK = re.compile(r"(?:#|//)(.*)")
 
 
+@lru_cache(maxsize=65536)  # the gate, the audit and the page ask of the same answers
 def wrong_language(language: AnswerLanguage, output: str) -> float | None:
     """Return the Hangul share of an output in a wrong language, None where it is right or cannot be told.
 

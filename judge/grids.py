@@ -27,6 +27,7 @@ LATEX = str.maketrans(
     | {"\\": r"\textbackslash{}", "~": r"\textasciitilde{}", "^": r"\textasciicircum{}"}
     | {"<": r"\textless{}", ">": r"\textgreater{}", "|": r"\textbar{}", "`": r"\textasciigrave{}"}
 )
+_NUMBER = re.compile(r"[+-]?[0-9]+(\.[0-9]+)?")
 FORMULA_STARTS = tuple("=+-@\t\r\n＝＋－＠")
 
 
@@ -49,8 +50,11 @@ def plain(text: str, keep: str = "") -> str:
 
 
 def csv_cell(text: str) -> str:
-    """Return text that no spreadsheet takes for a formula."""
-    guard = "'" if plain(text, keep="\t\r\n").startswith(FORMULA_STARTS) else ""
+    """Return text that no spreadsheet takes for a formula; a number with a sign is none."""
+    if _NUMBER.fullmatch(text):
+        return text
+    seen = plain(text, keep="\t\r\n")
+    guard = "'" if seen.startswith(FORMULA_STARTS) or seen.lstrip().startswith(FORMULA_STARTS) else ""
     return guard + plain(text)
 
 

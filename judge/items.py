@@ -15,9 +15,10 @@ import numpy as np
 from judge.boards import Arrays, arrays_of
 from judge.errors import InputError
 from judge.noise import Noise, noise, repeats_of
+from judge.question_sets import question_sets
 from judge.records import QuestionId
+from judge.series import Series
 from judge.stats import Array
-from judge.tables import Series
 
 ROWS_NEEDED = 5
 """Rows below which a correlation over rows says nothing."""
@@ -91,42 +92,44 @@ def measure(
     series: Sequence[Series],
     *,
     prompts: Mapping[Hashable, Sequence[float]] | None = None,
-    texts: Mapping[QuestionId, str] | None = None,
+    texts: Mapping[str, str] | None = None,
 ) -> list[ItemTable]:
     """Return one table a judge and question set, of the rows that have a score on every question.
 
-    `prompts`: verdicts on identical prompts (noise.identical_prompts), keyed (judge, digest, id, ...). Raises
-    InputError where no group has five complete rows.
+    `prompts`: verdicts on identical prompts (noise.identical_prompts), keyed (judge, digest, id, turn, words asked,
+    ...); `texts`: the digest of turn 1 -> the words. Raises InputError where no group has five complete rows.
     """
-    groups: dict[tuple[str, tuple[QuestionId, ...]], list[Series]] = {}
-    for one in series:
-        groups.setdefault((one.judge, tuple(dict.fromkeys(item[0] for item in one.expected))), []).append(one)
+    groups: dict[tuple[object, ...], list[Series]] = {}
+    for one, number in zip(series, question_sets(series), strict=True):
+        groups.setdefault((one.judge, number, *dict.fromkeys(item[0] for item in one.expected)), []).append(one)
     found = []
-    for (judge, _), members in groups.items():
+    for members in groups.values():
         tables = [table for one in members if (table := arrays_of(one)).counts_qt.sum(axis=1).all()]
         if len(tables) >= ROWS_NEEDED:
-            found.append(_table(judge, members, tables, prompts or {}, texts or {}))
+            found.append(_table(members, tables, prompts or {}, texts or {}))
     if not found:
+        sets = len(set(question_sets(series)))
         raise InputError(
-            f"no judge has {ROWS_NEEDED} rows with a verdict on every question",
+            f"no judge has {ROWS_NEEDED} rows with a verdict on every question"
+            + (f" of one question set; there are {sets} different ones" if sets > 1 else ""),
             mend="give the runs of more models or strategies",
         )
     return found
 
 
 def _table(
-    judge: str,
     series: Sequence[Series],
     tables: Sequence[Arrays],
     prompts: Mapping[Hashable, Sequence[float]],
-    texts: Mapping[QuestionId, str],
+    texts: Mapping[str, str],
 ) -> ItemTable:
     with np.errstate(invalid="ignore", divide="ignore"):
         scores_rqt = np.array([t.sums_qt / t.counts_qt for t in tables])
     scores_rq = np.array([t.sums_qt.sum(axis=1) / t.counts_qt.sum(axis=1) for t in tables])
     whole_r = scores_rq.mean(axis=1)
     n = scores_rq.shape[1]
-    verdicts = _verdicts(judge, series, prompts)
+    words = {item: text for one in series for item, text in one.texts.items()}
+    verdicts = _verdicts(series, words, prompts)
     items = []
     for q, (identifier, category) in enumerate(zip(tables[0].questions, tables[0].categories, strict=True)):
         own_r = scores_rq[:, q]
@@ -146,15 +149,15 @@ def _table(
                 carries=_covariance(own_r, whole_r) / float(whole_r.var()) / n if whole_r.var() > 0 else float("nan"),
                 spread=float(own_r.std(ddof=1)),
                 noise=spread.deviation if spread else None,
-                text=texts.get(identifier, ""),
+                text=texts.get(words.get((identifier, 1), ""), ""),
             )
         )
     whole = noise(list(chain.from_iterable(verdicts.values())))
-    return ItemTable(judge, len(tables), tuple(items), cronbach_alpha(scores_rq), whole)
+    return ItemTable(series[0].judge_label, len(tables), tuple(items), cronbach_alpha(scores_rq), whole)
 
 
 def _verdicts(
-    judge: str, series: Sequence[Series], prompts: Mapping[Hashable, Sequence[float]]
+    series: Sequence[Series], words: Mapping[tuple[QuestionId, int], str], prompts: Mapping[Hashable, Sequence[float]]
 ) -> dict[QuestionId, list[Sequence[float]]]:
     """Return the groups of verdicts on one prompt, by question."""
     found: dict[QuestionId, list[Sequence[float]]] = {}
@@ -163,7 +166,7 @@ def _verdicts(
             if len(scores) > 1:
                 found.setdefault(identifier, []).append(scores)
     for prompt, alike in prompts.items():
-        if isinstance(prompt, tuple) and prompt[0] == judge:
+        if isinstance(prompt, tuple) and prompt[0] == series[0].judge and words.get(prompt[2:4]) in (None, prompt[4]):
             found.setdefault(prompt[2], []).append(alike)
     return found
 

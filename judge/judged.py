@@ -6,8 +6,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from judge.language import demanded_language
+from judge.question_sets import asked
 from judge.records import Answer, AnswerLanguage, Judgment, QuestionId
-from judge.tables import Series
+from judge.series import Series
 
 Key = tuple[str, str, str, QuestionId, int, int]
 """(model, strategy, judge, id, turn, repeat): one verdict."""
@@ -44,6 +45,11 @@ class Judged:
         return self.answer.questions[self.judgment.turn - 1]
 
     @property
+    def asked(self) -> str:
+        """Digest of the user's words up to this turn: what makes two questions of one id the same."""
+        return asked(self.answer.questions)[self.judgment.turn - 1]
+
+    @property
     def reference(self) -> str | None:
         """The right answer of this turn, None where there is none."""
         turn = self.judgment.turn
@@ -58,10 +64,16 @@ class Judged:
 
 
 def judged_of(series: Series, answers: Mapping[QuestionId, Answer], path: str = "") -> Iterator[Judged]:
-    """Yield the verdicts of a series whose answer is among `answers`; failures are no verdicts."""
+    """Yield the verdicts of a series whose answer is among `answers`, to the words that the series was asked.
+
+    Failures are no verdicts.
+    """
     for outcome in series.outcomes:
         answer = answers.get(outcome.id)
         if isinstance(outcome, Judgment) and answer is not None and outcome.turn in answer.turns:
+            text = series.texts.get((outcome.id, outcome.turn))
+            if text and text != asked(answer.questions)[outcome.turn - 1]:
+                continue
             language = language_of(answer, outcome.turn)
             yield Judged(outcome, answer, language, path, series.judge, series.offline)
 

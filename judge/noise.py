@@ -15,8 +15,8 @@ from itertools import combinations
 from judge.boards import arrays
 from judge.judged import Judged
 from judge.records import Judgment
+from judge.series import Item, Series
 from judge.stats import item_weights, overall
-from judge.tables import Item, Series
 
 Z95 = 1.96
 
@@ -50,6 +50,7 @@ class SeriesNoise:
     model: str
     strategy: str
     judge: str
+    """As every format shows it."""
     repeats: int
     noise: Noise
     overall: float
@@ -121,7 +122,7 @@ def series_noise(series: Series) -> SeriesNoise | None:
     return SeriesNoise(
         model=series.model,
         strategy=series.strategy,
-        judge=series.judge,
+        judge=series.judge_label,
         repeats=series.repeats,
         noise=found,
         overall=_overall(mean, series),
@@ -144,7 +145,7 @@ def identical_prompts(judged: Iterable[Judged]) -> dict[Hashable, list[float]]:
     found: dict[Hashable, list[float]] = defaultdict(list)
     for one in judged:
         if one.judgment.repeat == 1 and one.judgment.by != "rule" and one.output.strip():
-            prompt = (one.judge, one.judgment.judge_digest, one.judgment.id, one.judgment.turn)
+            prompt = (one.judge, one.judgment.judge_digest, one.judgment.id, one.judgment.turn, one.asked)
             found[(*prompt, one.earlier, one.question, one.output)].append(one.judgment.score)
     return {prompt: scores for prompt, scores in found.items() if len(scores) > 1}
 

@@ -12,10 +12,11 @@ from dataclasses import replace
 from judge.baselines import baseline_outputs
 from judge.config import BASELINES
 from judge.judged import Judged, language_of
+from judge.numbers import format_score
+from judge.question_sets import asked, question_sets
 from judge.records import Answer, Judgment, Question, QuestionId
-from judge.render import format_score
 from judge.rules import judge_turn
-from judge.tables import Row, Series
+from judge.series import Floor, Row, Series
 
 
 def questions_of(answers: Mapping[QuestionId, Answer]) -> list[Question]:
@@ -31,6 +32,7 @@ def questions_of(answers: Mapping[QuestionId, Answer]) -> list[Question]:
                 questions=answer.questions[:turns],
                 references=tuple(references),
                 answer_language=tuple(language_of(answer, turn) for turn in answer.turns),
+                checks=tuple(answer.checks_of(turn) for turn in answer.turns),
             )
         )
     return found
@@ -41,12 +43,12 @@ def rule_series(like: Series, answers: Mapping[QuestionId, Answer]) -> list[Seri
 
     Only questions whose texts are among `answers` can be asked; turns that were not answered count as missing.
     """
-    asked = [question for question in questions_of(answers) if (question.id, 1) in like.expected]
+    given = [question for question in questions_of(answers) if (question.id, 1) in like.expected]
     return [
         replace(
             like,
             model=name,
-            outcomes=tuple(o for question in asked for o in _verdicts(name, question, asked, like)),
+            outcomes=tuple(o for question in given for o in _verdicts(name, question, given, like)),
             repeats=1,
             notes=(),
         )
@@ -57,16 +59,17 @@ def rule_series(like: Series, answers: Mapping[QuestionId, Answer]) -> list[Seri
 def _verdicts(name: str, question: Question, others: Sequence[Question], like: Series) -> Iterable[Judgment]:
     outputs = baseline_outputs(name, question, others)
     said = list(zip(question.questions, outputs, strict=True))
-    for turn, (asked, output) in enumerate(said, start=1):
+    for turn, (words, output) in enumerate(said, start=1):
         if (question.id, turn) not in like.expected:
             continue
         verdict = judge_turn(
             category=question.category,
-            question=asked,
+            question=words,
             output=output,
             reference=question.references[turn - 1],
             answer_language=question.answer_language[turn - 1],
             turn=turn,
+            checks=question.checks[turn - 1],
             earlier=said[: turn - 1],
         )
         yield Judgment(
@@ -83,35 +86,56 @@ def _verdicts(name: str, question: Question, others: Sequence[Question], like: S
 
 
 def computed(series: Sequence[Series], judged: Iterable[Judged]) -> list[Series]:
-    """Return the null models by the rule judge, for each strategy it has judged and that has no null model yet."""
-    answers: dict[str, dict[QuestionId, Answer]] = {}
+    """Return the null models by the rule judge, for each strategy and question set that has no null model yet."""
+    answers: dict[tuple[str, QuestionId], dict[str, Answer]] = {}
     for verdict in judged:
-        answers.setdefault(verdict.judgment.strategy, {}).setdefault(verdict.judgment.id, verdict.answer)
-    there = {(one.model, one.strategy) for one in series if one.offline}
-    found: dict[tuple[str, str], Series] = {}
-    for one in series:
+        known = answers.setdefault((verdict.judgment.strategy, verdict.judgment.id), {})
+        known.setdefault(asked(verdict.answer.questions)[0], verdict.answer)
+    sets = question_sets(series)
+    there = {(one.model, one.strategy, number) for one, number in zip(series, sets, strict=True) if one.offline}
+    found: dict[tuple[str, str, int], Series] = {}
+    for one, number in zip(series, sets, strict=True):
         if one.offline and one.model not in BASELINES:
-            for null in rule_series(one, answers.get(one.strategy, {})):
-                found.setdefault((null.model, null.strategy), null)
+            for null in rule_series(one, _asked_of(one, answers)):
+                found.setdefault((null.model, null.strategy, number), null)
     return [null for key, null in found.items() if key not in there]
 
 
+def _asked_of(
+    series: Series, answers: Mapping[tuple[str, QuestionId], Mapping[str, Answer]]
+) -> dict[QuestionId, Answer]:
+    """Return an answer to each question of the series, so that its words are at hand; of any wording if unknown."""
+    found: dict[QuestionId, Answer] = {}
+    for identifier in dict.fromkeys(item[0] for item in series.expected):
+        known = answers.get((series.strategy, identifier), {})
+        text = series.texts.get((identifier, 1)) or next(iter(known), "")
+        if text in known:
+            found[identifier] = known[text]
+    return found
+
+
 def with_floor(rows: Sequence[Row]) -> list[Row]:
-    """Return the rows with a footnote on what their judge gives to nothing, or that this is not known."""
-    floors: dict[str, Row] = {}
+    """Return the rows with what their judge gives to nothing on the same questions, or that this is not known."""
+    floors: dict[tuple[str, int | None], Row] = {}
     for row in rows:
         if row.model in BASELINES and row.model != "baseline:reference" and row.overall is not None:
-            best = floors.get(row.judge)
+            best = floors.get((row.judge, row.question_set))
             if best is None or row.overall > (best.overall or 0):
-                floors[row.judge] = row
-    return [replace(row, legend=(*row.legend, _floor(row, floors.get(row.judge)))) for row in rows]
+                floors[row.judge, row.question_set] = row
+    return [_floored(row, floors.get((row.judge, row.question_set))) for row in rows]
+
+
+def _floored(row: Row, best: Row | None) -> Row:
+    floor = Floor(best.model, best.overall) if best else Floor("", None)
+    return replace(row, floor=floor, legend=(*row.legend, _floor(row, best)))
 
 
 def _floor(row: Row, floor: Row | None) -> str:
+    on = "" if row.question_set is None else f" on question set {row.question_set}"
     if floor is None:
         return (
-            f"floor of {row.judge}: not known, no null model was judged by it "
+            f"floor of {row.judge_label}{on}: not known, no null model was judged by it "
             f"(kojudge run baseline:boilerplate --judge {row.judge})"
         )
     score = format_score(floor.overall, "half-up")
-    return f"floor of {row.judge}: it gives {score} to {floor.model}, which answers without a model"
+    return f"floor of {row.judge_label}{on}: it gives {score} to {floor.model}, which answers without a model"

@@ -1,7 +1,7 @@
-"""Rows -> text: Markdown, CSV, JSON, LaTeX. Pure, total functions; the only place where a mean is rounded.
+"""Rows -> text: Markdown, CSV, JSON, LaTeX, a terminal's. Pure, total functions; only here a mean is rounded.
 
-`render(rows, format=..., by=..., ...)` is what the command line calls. Markdown and LaTeX go through the same
-`Grid`s. Names come from paths and files of strangers, so every cell is made harmless for its format.
+`render(rows, format=..., by=..., ...)` is what the command line calls. Markdown, LaTeX and `text` (for a terminal) go
+through the same `Grid`s. Names come from paths and files of strangers, so every cell is made harmless for its format.
 """
 
 from __future__ import annotations
@@ -16,6 +16,8 @@ from judge.grids import Grid, csv_text, json_dump, latex_grid, markdown_grid
 from judge.numbers import Rounding as Rounding
 from judge.numbers import format_score as format_score
 from judge.records import BASELINE_CATEGORIES
+from judge.screen import Screen, screen_grid
+from judge.summary import summary as summary
 from judge.tables import (
     COUNT_COLUMNS,
     KEY_COLUMNS,
@@ -28,11 +30,14 @@ from judge.tables import (
     sort_rows,
 )
 
-Format = Literal["md", "csv", "json", "latex"]
+Format = Literal["text", "md", "csv", "json", "latex"]
+"""text: for a terminal."""
 View = Literal["strategy", "model", "judge", "turn"]
 
 TOTAL = "전체"
 """The line under the categories of the by-turn view."""
+
+SEVERAL_SETS = "rows of different question sets answer different questions: they are not ranked or compared together"
 
 TURN_HEADER = ["category", *MEAN_COLUMNS]
 ROWS_NAMED = 8
@@ -46,13 +51,21 @@ def render(
     by: View = "strategy",
     rounding: Rounding = "half-up",
     caveat: str = "",
+    screen: Screen | None = None,
 ) -> str:
-    """Return the table in a format and view, ending in a line end. `caveat` stands above offline tables."""
+    """Return the table in a format and view, ending in a line end. `caveat` stands above offline tables.
+
+    `screen` is what `text` is for: 80 columns without colours where not given.
+    """
     given = sort_rows(rows, "strategy" if by == "turn" else by)
     if format == "csv":
         return csv_by_turn(given, rounding) if by == "turn" else csv(given, rounding)
     if format == "json":
         return json_by_turn(given) if by == "turn" else json_text(given)
+    if format == "text":
+        on = screen or Screen()
+        grids = _grids(given, by, rounding, caveat, compact=True)
+        return "\n\n".join(screen_grid(grid, on) for grid in grids) + "\n"
     draw = markdown if format == "md" else latex
     return draw(given, by=by, rounding=rounding, caveat=caveat)
 
@@ -131,36 +144,46 @@ def latex(rows: Iterable[Row], *, by: View, rounding: Rounding = "half-up", cave
     return "\n\n".join(["% \\usepackage{booktabs,kotex}", *drawn]) + "\n"
 
 
-def _grids(rows: Iterable[Row], by: View, rounding: Rounding, caveat: str) -> list[Grid]:
+def _grids(rows: Iterable[Row], by: View, rounding: Rounding, caveat: str, *, compact: bool = False) -> list[Grid]:
+    """Return the tables; `compact`: the counts in one column."""
+
     def title(row: Row) -> str:
+        which = (f"question set {row.question_set}",) if row.question_set else ()
         if by == "turn":
-            return " · ".join((row.model, row.strategy, row.judge_label))
-        return ": ".join((OFFLINE,) * row.offline + (row.strategy,) * (by != "strategy"))
+            return " · ".join((row.model, row.strategy, row.judge_label, *which))
+        parts = (OFFLINE,) * row.offline + (row.strategy,) * (by != "strategy")
+        return ", ".join(part for part in (": ".join(parts), *which) if part)
 
     grids: list[Grid] = []
     for name, found in groupby(sort_rows(rows, "strategy" if by == "turn" else by), key=title):
         table = list(found)
         said = not table[0].offline or any(caveat in grid.above for grid in grids)
         above = tuple(line for line in ("" if said else caveat, warning(table)) if line)
-        draw = _turn_grid if by == "turn" else _grid
-        grids.append(draw(table, name, above, rounding))
+        if by == "turn":
+            grids.append(_turn_grid(table, name, above, rounding))
+        else:
+            grids.append(_grid(table, name, above, rounding, compact))
     return grids
 
 
-def _grid(rows: list[Row], title: str, above: tuple[str, ...], rounding: Rounding) -> Grid:
+def _grid(rows: list[Row], title: str, above: tuple[str, ...], rounding: Rounding, compact: bool) -> Grid:
     expected = {name for row in rows for name in row.categories}
     six = set(BASELINE_CATEGORIES) if expected.intersection(BASELINE_CATEGORIES) else set()
     categories = [c for c in category_order(rows) if c in expected | six]  # all of the six or none
     notes = list(dict.fromkeys(note for row in rows for note in row.notes))
     more = shown_columns(rows)
-    lines = [[*_line(row, categories, rounding, "-"), *shown_cells(row, more, rounding)] for row in rows]
+    counted = _compact_counts if compact else _counts
+    lines = [
+        [*_means(row, categories, rounding, "-"), *counted(row), *shown_cells(row, more, rounding)] for row in rows
+    ]
     overall = len(KEY_COLUMNS) + len(categories) + len(MEAN_COLUMNS) - 1
     for row, line in zip(rows, lines, strict=True):
         line[0] += "".join(f" ({notes.index(note) + 1})" for note in dict.fromkeys(row.notes))
         line[overall] += plus_minus(row)
-    header = [*KEY_COLUMNS, *categories, *MEAN_COLUMNS, *COUNT_COLUMNS, *more]
+    header = [*KEY_COLUMNS, *categories, *MEAN_COLUMNS, *(COUNT_COLUMNS[:1] if compact else COUNT_COLUMNS), *more]
     below = tuple(f"({number}) {note}" for number, note in enumerate(notes, start=1))
     below += tuple(dict.fromkeys(line for row in rows for line in row.legend))
+    below += (SEVERAL_SETS,) * any(row.question_set for row in rows)
     return Grid(title, above, header, len(KEY_COLUMNS), lines, below)
 
 
@@ -169,17 +192,25 @@ def _turn_grid(rows: list[Row], title: str, above: tuple[str, ...], rounding: Ro
     lines[-1][-1] += plus_minus(rows[-1])
     legend = dict.fromkeys(line for row in rows for line in row.legend)
     counts = [f"judged {row.judged}, failed {row.failed}, expected {row.expected}" for row in rows]
-    below = (*counts, *(note for row in rows for note in row.notes), *legend)
+    below = (*counts, *dict.fromkeys(note for row in rows for note in row.notes), *legend)
     return Grid(title, above, TURN_HEADER, 1, lines, below)
 
 
 def _line(row: Row, categories: list[str], rounding: Rounding, none: str) -> list[str]:
+    return [*_means(row, categories, rounding, none), *_counts(row)]
+
+
+def _means(row: Row, categories: list[str], rounding: Rounding, none: str) -> list[str]:
     means = [format_score(score, rounding, none=none) for score in scores(row, categories)]
-    return [row.model, row.strategy, row.judge_label, *means, *_counts(row)]
+    return [row.model, row.strategy, row.judge_label, *means]
 
 
 def _counts(row: Row) -> list[str]:
     return [str(row.judged), str(row.failed), str(row.expected)]
+
+
+def _compact_counts(row: Row) -> list[str]:
+    return [f"{row.judged}/{row.expected}" + (f", {row.failed} failed" if row.failed else "")]
 
 
 def _turn_lines(row: Row, rounding: Rounding, none: str) -> list[list[str]]:

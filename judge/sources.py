@@ -2,40 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
 from pydantic import TypeAdapter
 
-from judge import logickor
-from judge.config import RULES, JudgeConfig
-from judge.endings import cut_notes
+from judge import logickor, mtbench
+from judge.config import RULES
 from judge.errors import ConfigError, InputError, did_you_mean
-from judge.grade import answer_digest
 from judge.in_force import in_force
-from judge.records import AnswerFailure, Failure, Judgment, Manifest, Outcome, QuestionId
-from judge.run_folder import MANIFEST, RunFolder
+from judge.records import Failure, Judgment, Outcome
+from judge.run_folder import RunFolder
+from judge.run_series import ASIDE as ASIDE
+from judge.run_series import by_returned
+from judge.run_series import find_runs as find_runs
+from judge.run_series import series_of_run as series_of_run
+from judge.run_series import strategies_of as strategies_of
+from judge.scales import one_range
+from judge.series import Series
 from judge.store import read_lines, read_records, validate
-from judge.tables import Item, Series, strategy_key
-
-ASIDE = ".before-"
-"""In the names of folders that `--fresh` moved aside; never looked into."""
 
 _OUTCOME: TypeAdapter[Judgment | Failure] = TypeAdapter(Outcome)
-
-
-def find_runs(path: Path) -> list[RunFolder]:
-    """Return the run at `path`, else the runs below it in path order, without those moved aside."""
-    if (path / MANIFEST).is_file():
-        return [RunFolder(path)]
-    found = sorted(p.parent for p in path.rglob(MANIFEST) if not any(ASIDE in part for part in p.parts))
-    return [RunFolder(p) for p in found]
-
-
-def strategies_of(run: RunFolder) -> list[str]:
-    """Return the strategies a run was asked for, in table order."""
-    return sorted(run.manifest().config.strategies, key=strategy_key)
 
 
 def load_series(
@@ -43,12 +31,16 @@ def load_series(
     *,
     judges: Sequence[str] = (),
     model_name: str | None = None,
+    strategies: Sequence[str] = (),
     strategy: str | None = None,
 ) -> list[Series]:
-    """Return every (model, strategy, judge) found at `paths`; `judges` keeps only these.
+    """Return every (model, strategy, judge) found at `paths`; `judges` and `strategies` keep only these.
 
-    Raises InputError for a path without judgments, for a broken file, for an unknown judge.
+    A judge is named as tables call it, or by its own name, which means all its configurations. A LogicKor file whose
+    name does not tell its strategy is of the only one in `strategies`; `strategy` is the same for one name. Raises
+    InputError for a path without judgments, for a broken file, for an unknown judge or strategy.
     """
+    strategies = [*strategies, *([strategy] if strategy else [])]
     ours: list[Series] = []
     theirs: list[Series] = []
     for path in paths:
@@ -57,9 +49,11 @@ def load_series(
         if path.is_dir():
             runs = find_runs(path)
             found = [series for run in runs for series in series_of_run(run)]
-            files = [] if runs else logickor.find_files(path)
+            rated = [] if runs else mtbench.find_files(path, mtbench.looks_judged)
+            found += [series for file in rated for series in mtbench.read_judgments(file, model_name=model_name)]
+            files = [] if runs or rated else logickor.find_files(path)
             saved = [f for f in files if logickor.looks_evaluated(first_row(f))]
-            theirs += [logickor.read_evaluated(f, model_name=model_name, strategy=strategy) for f in saved]
+            theirs += [_evaluated(f, model_name, strategies) for f in saved]
             if not found and not saved:
                 raise InputError(
                     _nothing(runs, files),
@@ -68,9 +62,18 @@ def load_series(
                 )
             ours += found
         else:
-            _file_series(path, ours, theirs, model_name, strategy)
+            _file_series(path, ours, theirs, model_name, strategies)
     everything = [*_told_apart(ours), *logickor.complete(theirs)]
-    return _of_judges(_unique(everything), judges)
+    return one_range(_of_strategies(_of_judges(_unique(everything), judges), strategies))
+
+
+def _evaluated(path: Path, model_name: str | None, strategies: Sequence[str]) -> Series:
+    return logickor.read_evaluated(path, model_name=model_name, strategy=untold_strategy(path, strategies))
+
+
+def untold_strategy(path: Path, strategies: Sequence[str]) -> str | None:
+    """Return the only strategy asked for, for a LogicKor file whose name does not tell its own; else None."""
+    return strategies[0] if len(strategies) == 1 and not logickor.tells_strategy(path) else None
 
 
 def _told_apart(found: Sequence[Series]) -> list[Series]:
@@ -84,7 +87,8 @@ def _told_apart(found: Sequence[Series]) -> list[Series]:
         returned = {name for _, name in kinds[one.judge] if name}
         parts = [f"configuration {one.config[:6]}"] * (len(configs) > 1)
         parts += [f"answered as {one.returned}"] * (len(returned) > 1 and one.returned is not None)
-        told.append(replace(one, judge=f"{one.judge} [{', '.join(parts)}]") if parts else one)
+        label = f"{one.judge} [{', '.join(parts)}]" if parts else one.judge
+        told.append(replace(one, judge=label, judge_name=one.own_judge))
     return told
 
 
@@ -95,23 +99,23 @@ def _nothing(runs: Sequence[RunFolder], files: Sequence[Path]) -> str:
 
 
 def _file_series(
-    path: Path, ours: list[Series], theirs: list[Series], model_name: str | None, strategy: str | None
+    path: Path, ours: list[Series], theirs: list[Series], model_name: str | None, strategies: Sequence[str]
 ) -> None:
     first = first_row(path)
     if logickor.looks_evaluated(first):
-        theirs.append(logickor.read_evaluated(path, model_name=model_name, strategy=strategy))
+        theirs.append(_evaluated(path, model_name, strategies))
+        return
+    if mtbench.looks_judged(first):
+        ours += mtbench.read_judgments(path, model_name=model_name)
         return
     if "turn" in first and "status" in first:
         run = RunFolder(path.parent.parent.parent)
         if run.exists() and path.parent.parent.name == "judgments":
             outcome = validate(first, _OUTCOME, path=path, line=1)
-            ours += [
-                s
-                for s in series_of_run(run)
-                if s.strategy == outcome.strategy and s.judge.split(" [")[0] == outcome.judge
-            ]
+            mine = [s for s in series_of_run(run) if s.strategy == outcome.strategy]
+            ours += [s for s in mine if s.own_judge == outcome.judge]
         else:
-            ours += _loose(read_records(path, _OUTCOME, torn_tail=True))
+            ours += _loose(read_records(path, _OUTCOME, torn_tail=True), path)
         return
     raise InputError(
         "holds no judgments", path=path, mend="give a run folder, a judgments file or LogicKor's evaluated/"
@@ -120,7 +124,7 @@ def _file_series(
 
 def first_row(path: Path) -> dict[str, object]:
     """Return the first row of a .jsonl file, by which it is recognised. Raises InputError where there is none."""
-    line = next(read_lines(path, torn_tail=True), None)
+    line = next(read_lines(path, torn_tail=True), None) or next(read_lines(path), None)  # the torn line is named
     if line is None:
         raise InputError("is empty", path=path)
     return line.data
@@ -139,146 +143,43 @@ def _unique(found: Sequence[Series]) -> list[Series]:
 
 
 def _of_judges(found: list[Series], judges: Sequence[str]) -> list[Series]:
-    known = list(dict.fromkeys(series.judge for series in found))
-    for judge in judges:
-        if judge not in known:
-            raise InputError(f"no verdicts of judge '{judge}': {did_you_mean(judge, known)}")
-    return [series for series in found if not judges or series.judge in judges]
+    wanted = {label for word in judges for label in _labels_of(word, found)}
+    return [series for series in found if not judges or series.judge in wanted]
 
 
-def series_of_run(run: RunFolder, judge_digests: Collection[str] | None = None) -> list[Series]:
-    """Return one series a (strategy, judge configuration) of a run; only verdicts on the answers in force count.
+def _labels_of(word: str, found: Sequence[Series]) -> set[str]:
+    """Return the judges that a word of the command line means: a label, a name (all its labels), several by commas."""
 
-    `judge_digests` keeps only these configurations.
-    """
-    manifest = run.manifest()
-    expected: dict[Item, str] = {
-        (question.id, turn): question.category
-        for question in manifest.expected
-        for turn in range(1, question.turns + 1)
-    }
-    found: list[Series] = []
-    seen = {
-        judge: {
-            outcome.judge_digest
-            for strategy in strategies_of(run)
-            for outcome in run.outcomes(judge, strategy)
-            if judge_digests is None or outcome.judge_digest in judge_digests
-        }
-        for judge in run.judges()
-    }
-    for strategy in strategies_of(run):
-        answers, failures = run.answers(strategy), run.answer_failures(strategy)
-        texts = {(answer.id, turn): answer_digest(answer, turn) for answer in answers.values() for turn in answer.turns}
-        for judge in run.judges():
-            groups: dict[str, list[Judgment | Failure]] = {}
-            for outcome in run.outcomes(judge, strategy):
-                if judge_digests is None or outcome.judge_digest in judge_digests:
-                    groups.setdefault(outcome.judge_digest, []).append(outcome)
-            if failures:  # a strategy that no question was answered under must not vanish from the table
-                for name in seen.get(judge, ()):
-                    groups.setdefault(name, [])
-            labels = _labels(judge, groups, manifest.judges)
-            notes = [*manifest.notes, *cut_notes(answers.values())]
-            for name, outcomes in groups.items():
-                number = manifest.rounds.get(name, 1)
-                for series in _series(strategy, judge, name, outcomes, labels[name], texts, expected, number):
-                    unanswered = _unanswered(series, failures)
-                    found.append(
-                        replace(
-                            series,
-                            model=manifest.config.model,
-                            outcomes=(*series.outcomes, *unanswered),
-                            notes=(*notes, *_shortness(manifest), *series.notes),
-                        )
-                    )
-    return found
+    def meant(name: str) -> set[str]:
+        exact = {one.judge for one in found if name in (one.judge, one.judge_label)}
+        return exact or {one.judge for one in found if one.own_judge == name}
+
+    if labels := meant(word):
+        return labels
+    parts = [part.strip() for part in word.split(",") if part.strip()]
+    for part in parts if len(parts) > 1 else [word]:
+        if not meant(part):
+            known = dict.fromkeys([*(one.judge for one in found), *(one.own_judge for one in found)])
+            raise InputError(f"no verdicts of judge '{part}': {did_you_mean(part, list(known))}")
+    return {label for part in parts for label in meant(part)}
 
 
-def _shortness(manifest: Manifest) -> list[str]:
-    if len(manifest.expected) == manifest.of_questions:
-        return []
-    return [f"only {len(manifest.expected)} of {manifest.of_questions} questions were asked"]
+def _of_strategies(found: list[Series], strategies: Sequence[str]) -> list[Series]:
+    wanted = {logickor.STRATEGY_NAMES.get(name, name) for name in strategies}
+    known = list(dict.fromkeys(one.strategy for one in found))
+    for name in sorted(wanted.difference(known)):
+        raise InputError(f"no verdicts under strategy '{name}': {did_you_mean(name, known)}")
+    return [one for one in found if not wanted or one.strategy in wanted]
 
 
-def _series(
-    strategy: str,
-    judge: str,
-    judge_digest: str,
-    outcomes: Sequence[Judgment | Failure],
-    label: str,
-    texts: Mapping[Item, str],
-    expected: Mapping[Item, str],
-    finished_round: int,
-) -> Iterator[Series]:
-    """Yield one series, or one a model id that the judge's endpoint answered as: these are never averaged."""
-    force = in_force(outcomes, finished_round)
-    current = [o for o in force if not texts or texts.get((o.id, o.turn)) == o.answer_digest]
-    notes = []
-    if len(current) < len(force):
-        notes.append(f"{len(force) - len(current)} verdicts on answers that changed since do not count")
-    later = sum(o.round > finished_round for o in outcomes)
-    if later:
-        notes.append(f"a re-judging that is not finished ({later} verdicts so far) does not count yet")
-    returned = sorted({o.judge_returned for o in current if o.judge_returned})
-    for name in returned if len(returned) > 1 else [None]:
-        mine = [o for o in current if name is None or o.judge_returned in (name, None)]
-        yield Series(
-            model="",
-            strategy=strategy,
-            judge=label if name is None else f"{label} [answered as {name}]",
-            outcomes=tuple(mine),
-            expected=expected,
-            offline=judge == RULES,
-            config=judge_digest,
-            returned=name or next(iter(returned), None),
-            repeats=max((o.repeat for o in mine), default=1),
-            notes=tuple(notes),
+def _loose(outcomes: Sequence[Judgment | Failure], path: Path) -> list[Series]:
+    """Judgments without their run: what they name is all that can be expected. Raises InputError for a later round."""
+    if any(o.round > 1 for o in outcomes):
+        raise InputError(
+            "holds verdicts of a re-judging, and only the run.json that is missing here tells whether it was finished",
+            path=path,
+            mend="give the run folder",
         )
-
-
-def _labels(judge: str, groups: Mapping[str, object], known: Mapping[str, JudgeConfig]) -> dict[str, str]:
-    """Return what each configuration is called: the judge's name, with what differs where there are several."""
-    if len(groups) == 1:
-        return dict.fromkeys(groups, judge)
-    configs = {name: known.get(name) for name in groups}
-    fields = {
-        name: {"template": config.template[:6], "structured": config.structured, **config.sampling.parameters()}
-        if config
-        else {"config": name[:6]}
-        for name, config in configs.items()
-    }
-    keys = list(dict.fromkeys(key for values in fields.values() for key in values))
-    differ = [key for key in keys if len({str(values.get(key)) for values in fields.values()}) > 1]
-    return {
-        name: f"{judge} [{', '.join(f'{key} {values[key]}' for key in differ if key in values)}]"
-        for name, values in fields.items()
-    }
-
-
-def _unanswered(series: Series, failures: Mapping[QuestionId, AnswerFailure]) -> list[Failure]:
-    """A question that the model failed to answer is a failed verdict on each of its turns."""
-    done = {(outcome.id, outcome.turn) for outcome in series.outcomes}
-    return [
-        Failure(
-            id=item[0],
-            turn=item[1],
-            repeat=repeat,
-            judge=series.judge,
-            category=category,
-            model=series.model,
-            strategy=series.strategy,
-            kind="not_answered",
-            detail=failures[item[0]].detail,
-        )
-        for item, category in series.expected.items()
-        if item[0] in failures and item not in done
-        for repeat in range(1, series.repeats + 1)
-    ]
-
-
-def _loose(outcomes: Sequence[Judgment | Failure]) -> list[Series]:
-    """Judgments without their run: what they name is all that can be expected."""
     groups: dict[tuple[str, str, str, str], list[Judgment | Failure]] = {}
     for o in outcomes:
         groups.setdefault((o.model, o.strategy, o.judge, o.judge_digest), []).append(o)
@@ -287,11 +188,18 @@ def _loose(outcomes: Sequence[Judgment | Failure]) -> list[Series]:
             model=model,
             strategy=strategy,
             judge=judge,
-            outcomes=tuple(in_force(group)),
+            outcomes=tuple(mine),
             expected={(o.id, o.turn): o.category for o in group},
             offline=judge == RULES,
+            config=config,
+            returned=returned,
             repeats=max(o.repeat for o in group),
-            notes=("a judgments file without its run: what is missing cannot be known",),
+            judge_name=judge,
+            notes=(
+                "a judgments file without its run: what is missing cannot be known, nor the words of the questions; "
+                "it is paired by id and category",
+            ),
         )
-        for (model, strategy, judge, _), group in groups.items()
+        for (model, strategy, judge, config), group in groups.items()
+        for returned, mine in by_returned(in_force(group))
     ]

@@ -10,11 +10,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from statistics import NormalDist
 from typing import Literal
 
 import numpy as np
 import numpy.typing as npt
-from scipy.special import ndtr, stdtrit  # type: ignore[import-untyped]
 
 Array = npt.NDArray[np.float64]
 Labels = npt.NDArray[np.int64]
@@ -134,6 +134,14 @@ def freedom_of(strata_q: Labels) -> int:
     return int((sizes[sizes > 1] - 1).sum())
 
 
+@lru_cache(maxsize=64)
+def t_quantile(p: float, freedom: int) -> float:
+    """Return the quantile of Student's t."""
+    from scipy.special import stdtrit  # type: ignore[import-untyped]  # a table without intervals need not wait for it
+
+    return float(stdtrit(freedom, p))
+
+
 def percentile_interval(draws: Array, freedom: int, level: float = LEVEL) -> Interval | None:
     """Return the expanded percentile interval and standard error of bootstrap draws.
 
@@ -144,7 +152,7 @@ def percentile_interval(draws: Array, freedom: int, level: float = LEVEL) -> Int
     good = draws[~np.isnan(draws)]
     if len(good) < 2 or not freedom:
         return None
-    tail = float(ndtr(-stdtrit(freedom, (1 + level) / 2)))
+    tail = NormalDist().cdf(-t_quantile((1 + level) / 2, freedom))
     low, high = np.quantile(good, [tail, 1 - tail])
     return Interval(float(low), float(high), float(good.std(ddof=1)), "bootstrap")
 
@@ -195,7 +203,7 @@ def analytic_interval(sums_qt: Array, counts_qt: Array, strata_q: Labels, level:
     error, freedom = clustered_error(influence(sums_qt, counts_qt), strata_q)
     if not freedom:
         return None
-    middle, half = overall(sums_qt, counts_qt), float(stdtrit(freedom, (1 + level) / 2)) * error
+    middle, half = overall(sums_qt, counts_qt), t_quantile((1 + level) / 2, freedom) * error
     return Interval(middle - half, middle + half, error, "analytic")
 
 
@@ -241,7 +249,7 @@ def smallest_difference(error: float, freedom: int, *, level: float = LEVEL, pow
     """
     if not freedom:
         return float("nan")
-    return float(stdtrit(freedom, (1 + level) / 2) + stdtrit(freedom, power)) * error
+    return (t_quantile((1 + level) / 2, freedom) + t_quantile(power, freedom)) * error
 
 
 def ranks(scores_m: Array, draws_dm: Array, level: float = LEVEL) -> list[Ranks]:

@@ -16,132 +16,44 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import replace
 from fractions import Fraction
 from typing import TYPE_CHECKING, Literal
 
 from judge.config import STRATEGIES
 from judge.errors import InputError
-from judge.records import BASELINE_CATEGORIES, Failure, Judgment, QuestionId
+from judge.question_sets import question_sets
+from judge.records import BASELINE_CATEGORIES, Failure, Judgment
+from judge.series import OFFLINE as OFFLINE
+from judge.series import By as By
+from judge.series import Equated as Equated
+from judge.series import FailureRule as FailureRule
+from judge.series import Floor as Floor
+from judge.series import Gated as Gated
+from judge.series import Item as Item
+from judge.series import Row as Row
+from judge.series import Series as Series
 
 if TYPE_CHECKING:
     import pandas as pd
-
-    from judge.stats import Interval, Ranks
-
-FailureRule = Literal["exclude", "zero"]
-"""What a failed verdict is in a mean: left out, or 0."""
-
-By = Literal["strategy", "model", "judge"]
-"""What the rows of a table are compared by."""
-
-Item = tuple[QuestionId, int]
-"""(question id, turn)."""
-
-OFFLINE = "offline heuristic"
-"""What the rule judge is called wherever its scores are shown."""
 
 KEY_COLUMNS = ("model", "strategy", "judge")
 MEAN_COLUMNS = ("싱글턴", "멀티턴", "Overall")
 COUNT_COLUMNS = ("judged", "failed", "expected")
 
 
-@dataclass(frozen=True)
-class Series:
-    """All outcomes of one (model, strategy, judge)."""
-
-    model: str
-    strategy: str
-    judge: str
-    outcomes: tuple[Judgment | Failure, ...]
-    """At most one per key (id, turn, repeat)."""
-    expected: Mapping[Item, str]
-    """Every (id, turn) that should have a verdict -> its category, in question order."""
-    offline: bool = False
-    """The rule judge: shown as "offline heuristic", never in one table with LLM verdicts."""
-    config: str = ""
-    returned: str | None = None
-    """Digest of the judge's configuration, and the model id that its endpoint answered as, where they are known."""
-    repeats: int = 1
-    """Verdicts that each (id, turn) should have."""
-    notes: tuple[str, ...] = ()
-    """What a reader of the row must know; footnotes."""
-
-
-@dataclass(frozen=True)
-class Gated:
-    """Overall with the rubric's language rule enforced."""
-
-    overall: Fraction | None
-    changed: int
-    """Verdicts that the rule set to 0."""
-    examined: int
-    """Verdicts whose answer was at hand and had to be in one language."""
-
-
-@dataclass(frozen=True)
-class Equated:
-    """Overall on the scale of another judge."""
-
-    old: str
-    """The judge whose scale it is."""
-    score: float
-    low: float
-    high: float
-    """95 % interval: the questions drawn and the error of the map together."""
-
-
-@dataclass(frozen=True)
-class Row:
-    """The exact means of one series. None: nothing was judged. Counts are of verdicts, repeats included."""
-
-    model: str
-    strategy: str
-    judge: str
-    offline: bool
-    categories: dict[str, Fraction | None]
-    """The expected categories in first-seen order."""
-    category_turns: dict[str, tuple[Fraction | None, Fraction | None]]
-    """Per category (mean of turn 1, mean of the later turns)."""
-    single: Fraction | None
-    multi: Fraction | None
-    overall: Fraction | None
-    mean_of_judged: Fraction | None
-    """The plain mean over the judged items, whatever the failure rule."""
-    judged: int
-    failed: int
-    expected: int
-    notes: tuple[str, ...] = ()
-    failures: FailureRule = "exclude"
-    """The rule these means were made by."""
-    interval: Interval | None = None
-    """Of Overall; None: not asked for, or too few questions. This and what follows is put in by `boards`."""
-    ranks: Ranks | None = None
-    """The row's place among the rows it is compared with; `tied` holds their ranks."""
-    gated: Gated | None = None
-    """Overall with the language rule enforced."""
-    equated: Equated | None = None
-    """Overall on the scale of another judge."""
-    legend: tuple[str, ...] = ()
-    """What the figures beside the means say; footnotes without a number."""
-
-    @property
-    def missing(self) -> int:
-        """Verdicts that are neither judged nor failed: work still owed, or lost."""
-        return self.expected - self.judged - self.failed
-
-    @property
-    def judge_label(self) -> str:
-        """The judge's name as every format shows it."""
-        return f"{self.judge} ({OFFLINE})" if self.offline else self.judge
-
-
 def rows(series: Iterable[Series], *, failures: FailureRule = "exclude") -> list[Row]:
     """Return one row a series, in the same order.
 
-    Raises InputError for an outcome that is not among the expected ones, or two outcomes of one key.
+    Rows of several question sets are numbered by their set. Raises InputError for an outcome that is not among the
+    expected ones, or two outcomes of one key.
     """
-    return [_row(one, failures) for one in series]
+    given = list(series)
+    sets = question_sets(given)
+    found = [_row(one, failures) for one in given]
+    if len(set(sets)) < 2:
+        return found
+    return [replace(row, question_set=number) for row, number in zip(found, sets, strict=True)]
 
 
 def category_order(rows: Iterable[Row]) -> list[str]:
@@ -164,7 +76,7 @@ def strategy_key(name: str) -> tuple[int, str]:
 
 
 def sort_rows(rows: Iterable[Row], by: By) -> list[Row]:
-    """Return the rows so that what is compared stands together; offline rows last.
+    """Return the rows so that what is compared stands together; offline rows last, question sets one by one.
 
     strategy: the strategies of each (judge, model); model: the models of each (strategy, judge), best Overall
     first; judge: the judges of each (strategy, model).
@@ -172,12 +84,13 @@ def sort_rows(rows: Iterable[Row], by: By) -> list[Row]:
 
     def key(row: Row) -> tuple[object, ...]:
         strategy, model = strategy_key(row.strategy), (row.model.casefold(), row.model)
+        first = (row.offline, row.question_set or 0)
         if by == "strategy":
-            return (row.offline, row.judge, model, strategy)
+            return (*first, row.judge, model, strategy)
         if by == "model":
             rank = (row.overall is None, -(row.overall or 0))
-            return (row.offline, strategy, row.judge, rank, model)
-        return (row.offline, strategy, model, row.judge)
+            return (*first, strategy, row.judge, rank, model)
+        return (*first, strategy, model, row.judge)
 
     return sorted(rows, key=key)
 
@@ -248,6 +161,9 @@ def _row(series: Series, failures: FailureRule) -> Row:
         expected=len(series.expected) * series.repeats,
         notes=series.notes,
         failures=failures,
+        questions=len({identifier for identifier, _ in series.expected}),
+        of_questions=series.of_questions,
+        kinds=dict(Counter(o.kind for o in series.outcomes if isinstance(o, Failure)).most_common()),
     )
 
 

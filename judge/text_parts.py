@@ -3,27 +3,58 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from typing import Literal
 
 from judge.extra_columns import points as points
-from judge.grids import Grid, markdown_grid
+from judge.grids import Grid, markdown_cell, markdown_grid
+from judge.screen import Screen, screen_grid, screen_lines, screen_text
 
-Format = Literal["md", "csv", "json"]
-
-
-def table(title: str, header: Sequence[str], lines: Iterable[Sequence[str]], names: int = 1) -> str:
-    """Return a Markdown table, the first `names` columns left-aligned."""
-    return markdown_grid(Grid(title, (), list(header), names, [list(line) for line in lines]))
+Format = Literal["text", "md", "csv", "json"]
+"""text: for a terminal."""
 
 
-def blocks(parts: Iterable[str]) -> str:
-    """Return the parts that say something, with a blank line between."""
-    return "\n\n".join(part for part in parts if part) + "\n"
+@dataclass(frozen=True)
+class Listed:
+    """Sentences under each other."""
+
+    lines: tuple[str, ...]
 
 
-def listed(lines: Iterable[str]) -> str:
-    """Return a Markdown list."""
-    return "\n".join(f"- {line}" for line in lines)
+Part = Grid | Listed | str
+
+
+def table(title: str, header: Sequence[str], lines: Iterable[Sequence[str]], names: int = 1) -> Grid:
+    """Return a table, the first `names` columns left-aligned."""
+    return Grid(title, (), list(header), names, [list(line) for line in lines])
+
+
+def listed(lines: Iterable[str]) -> Listed:
+    """Return a list."""
+    return Listed(tuple(lines))
+
+
+def blocks(parts: Iterable[Part], format: Format = "md", screen: Screen | None = None) -> str:
+    """Return the parts that say something, with a blank line between: Markdown, or `text` for a screen."""
+    if format == "text":
+        shown = [_on_screen(part, screen or Screen()) for part in parts]
+    else:
+        shown = [_markdown(part) for part in parts]
+    return "\n\n".join(part for part in shown if part) + "\n"
+
+
+def _markdown(part: Part) -> str:
+    if isinstance(part, Grid):
+        return markdown_grid(part)
+    if isinstance(part, Listed):
+        return "\n".join(f"- {markdown_cell(line)}" for line in part.lines)
+    return markdown_cell(part)
+
+
+def _on_screen(part: Part, screen: Screen) -> str:
+    if isinstance(part, Grid):
+        return screen_grid(part, screen)
+    return screen_lines(part.lines, screen) if isinstance(part, Listed) else screen_text(part, screen)
 
 
 def signed(number: float, digits: int = 2) -> str:

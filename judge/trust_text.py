@@ -1,4 +1,4 @@
-"""What agreement, audit, calibrate and items found -> Markdown, CSV or JSON. Pure."""
+"""What agreement, audit, calibrate and items found -> Markdown, text for a terminal, CSV or JSON. Pure."""
 
 from __future__ import annotations
 
@@ -10,10 +10,13 @@ from judge.agreement import Agreement
 from judge.audit import Finding, Hit
 from judge.audit_rules import RULES
 from judge.calibrate import WAYS, Calibration
-from judge.grids import csv_text, json_dump
+from judge.grids import Grid, csv_text, json_dump
 from judge.items import Item, ItemTable
 from judge.noise import Noise, SeriesNoise, overall_half
-from judge.text_parts import Format, blocks, listed, points, signed, table
+from judge.question_sets import by_id_note
+from judge.screen import Screen
+from judge.series import OFFLINE
+from judge.text_parts import Format, Part, blocks, listed, points, signed, table
 
 HITS_SHOWN = 10
 """Hits a rule that Markdown shows; CSV and JSON hold all."""
@@ -38,22 +41,42 @@ def agreement_text(
     noises: Sequence[SeriesNoise] = (),
     prompts: Noise | None = None,
     format: Format = "md",
+    screen: Screen | None = None,
 ) -> str:
-    """Return the agreement of raters; `noises` from repeats, `prompts` from identical prompts."""
+    """Return the agreement of raters; `noises` from repeats, `prompts` from identical prompts.
+
+    The rule judge is no judge like the others: what it agrees with stands in a table of its own.
+    """
     if format == "json":
         whole = {"agreements": [asdict(one) for one in found], "alpha": alpha}
         more = {"repeats": [asdict(one) for one in noises], "identical_prompts": asdict(prompts) if prompts else None}
         return json_dump(whole | more)
-    lines = [_agree_line(one) for one in found]
     if format == "csv":
-        return csv_text([list(_AGREE), *lines])
-    parts = [table("agreement", _AGREE, lines, 2)] if found else []
+        return csv_text([[*_AGREE, "offline"], *([*_agree_line(one), str(int(one.offline))] for one in found)])
+    parts: list[Part] = []
+    for title, own in (
+        ("agreement", [o for o in found if not o.offline]),
+        (HEURISTIC, [o for o in found if o.offline]),
+    ):
+        if own:
+            parts += [
+                table(title, _AGREE, map(_agree_line, own), 2),
+                listed(line for one in own for line in _said(one)),
+            ]
     if found:
-        parts.append(listed([f"Krippendorff alpha of all: {points(alpha)}", *map(_floor_line, found)]))
+        parts.append(listed([f"Krippendorff alpha of {_all(found)}: {points(alpha)}"]))
     parts += [_gaps(one) for one in found if one.gaps]
-    parts += [noise_text(noises)] if noises else []
+    parts += [noise_table(noises)] if noises else []
     parts += [listed([prompts_line(prompts)])] if prompts else []
-    return blocks(parts)
+    return blocks(parts, format, screen)
+
+
+HEURISTIC = f"agreement with the {OFFLINE}: no model was asked, so this is no second judge"
+
+
+def _all(found: Sequence[Agreement]) -> str:
+    judges = dict.fromkeys(name for one in found if not one.offline for name in (one.a, one.b))
+    return "all judges" if judges else f"the judge and the {OFFLINE}"
 
 
 def _agree_line(one: Agreement) -> list[str]:
@@ -62,16 +85,24 @@ def _agree_line(one: Agreement) -> list[str]:
     return [one.a, one.b, str(one.items), *map(points, numbers), signed(one.bias), str(one.rows), *map(points, rows)]
 
 
-def _floor_line(one: Agreement) -> str:
+def _said(one: Agreement) -> list[str]:
+    """Return what was left out of an agreement, and what of it may be the judges' own noise."""
     floor = NO_FLOOR if one.floor is None else f"{points(one.floor)} of {points(one.error)}"
-    left = [f"{one.only_a} items only {one.a} has", f"{one.only_b} only {one.b}", f"{one.other_text} on other texts"]
-    numbers = (one.only_a, one.only_b, one.other_text)
-    outside = [text for text, number in zip(left, numbers, strict=True) if number]
+    left = {
+        f"{one.only_a} items only {one.a} has": one.only_a,
+        f"{one.only_b} only {one.b}": one.only_b,
+        f"{one.other_question} that ask another question": one.other_question,
+        f"{one.other_text} on other texts": one.other_text,
+    }
+    outside = [text for text, number in left.items() if number]
     more = f"; left out: {', '.join(outside)}" if outside else ""
-    return f"{one.a} and {one.b}: mean error from the judges' own noise {floor}{more}"
+    pair = f"{one.a} and {one.b}"
+    said = [f"{pair}: mean error from the judges' own noise {floor}{more}"]
+    said += [f"{pair}: {one.different_sets}"] if one.different_sets else []
+    return said + ([f"{pair}: {by_id_note(one.by_id, one.items)}"] if one.by_id else [])
 
 
-def _gaps(one: Agreement) -> str:
+def _gaps(one: Agreement) -> Grid:
     lines = [
         [gap.place[0], gap.place[1], str(gap.place[2]), str(gap.place[3]), points(gap.a), points(gap.b)]
         for gap in one.gaps
@@ -85,7 +116,7 @@ _NOISE = (
 )
 
 
-def noise_text(noises: Sequence[SeriesNoise]) -> str:
+def noise_table(noises: Sequence[SeriesNoise]) -> Grid:
     """Return the judge's spread over its repeats."""
     lines = [
         [
@@ -112,7 +143,13 @@ def prompts_line(found: Noise, items: int = 84) -> str:
 _HIT = ("rule", "advice", "model", "strategy", "judge", "id", "turn", "repeat", "score", "evidence", "file")
 
 
-def audit_text(hits: Sequence[Hit], findings: Sequence[Finding], unseen: int = 0, format: Format = "md") -> str:
+def audit_text(
+    hits: Sequence[Hit],
+    findings: Sequence[Finding],
+    unseen: int = 0,
+    format: Format = "md",
+    screen: Screen | None = None,
+) -> str:
     """Return the hits by rule and the judge-wide checks; `unseen`: verdicts whose answer was not at hand."""
     if format == "json":
         rows = [dict(zip(_HIT, _hit(one), strict=True)) | {"score": one.score} for one in hits]
@@ -122,7 +159,7 @@ def audit_text(hits: Sequence[Hit], findings: Sequence[Finding], unseen: int = 0
     counts = Counter(hit.rule for hit in hits)
     advice = {rule.name: sorted({h.advice for h in hits if h.rule == rule.name}) for rule in RULES}
     summary = [[r.name, str(counts[r.name]), r.what, ", ".join(advice[r.name]) or "-"] for r in RULES]
-    parts = [table("verdicts that break the rubric", ["rule", "hits", "what", "advice"], summary, 4)]
+    parts: list[Part] = [table("verdicts that break the rubric", ["rule", "hits", "what", "advice"], summary, 4)]
     for rule in RULES:
         own = [_hit(hit) for hit in hits if hit.rule == rule.name]
         if own:
@@ -134,7 +171,7 @@ def audit_text(hits: Sequence[Hit], findings: Sequence[Finding], unseen: int = 0
     parts.append(table("the judge as a whole", ["judge", "check", "doubt", "what"], lines, 4))
     if unseen:
         parts.append(f"{unseen} verdicts could not be looked at: their answers are not at the given paths")
-    return blocks(parts)
+    return blocks(parts, format, screen)
 
 
 def _hit(hit: Hit) -> list[str]:
@@ -146,7 +183,7 @@ def _hit(hit: Hit) -> list[str]:
 # -- calibrate
 
 
-def calibration_text(found: Calibration) -> str:
+def calibration_text(found: Calibration, format: Format = "md", screen: Screen | None = None) -> str:
     """Return what a map is worth."""
     names = {"none": "the new score as it is", "constant": "the mean of the other models"}
     names |= {"isotonic": "isotonic, verdict by verdict", "linear": "linear, verdict by verdict"}
@@ -156,15 +193,18 @@ def calibration_text(found: Calibration) -> str:
         for key, e in ((key, found.errors[key]) for key in (*WAYS, "none", "constant"))
     ]
     size = f"{len(found.models)} models, {found.rows} rows, {found.verdicts} verdicts by both"
-    title = f"{found.new} on the scale of {found.old}: {size}"
+    title = f"{found.new_label} on the scale of {found.old_label}: {size}"
     header = ["Overall predicted for a model left out", "rms error", "mean error", "worst", "bias"]
-    parts = [table(title, header, lines)]
+    parts: list[Part] = [table(title, header, lines)]
+    if found.other_questions:
+        parts.append(f"left out: {found.other_questions} verdicts on other questions of the same id")
+    parts += [by_id_note(found.by_id, found.verdicts)] if found.by_id else []
     best = found.errors[found.way].rms
     if found.errors["none"].rms <= best:
         parts.append("! no map is better than the new score as it is: the two scales lie together already")
     if best >= 0.8 * found.errors["constant"].rms:
         parts.append("! the map is hardly better than guessing the mean: the new judge says little of the old one")
-    return blocks(parts)
+    return blocks(parts, format, screen)
 
 
 # -- items
@@ -175,7 +215,7 @@ _ITEM = (
 )
 
 
-def items_text(found: Sequence[ItemTable], format: Format = "md") -> str:
+def items_text(found: Sequence[ItemTable], format: Format = "md", screen: Screen | None = None) -> str:
     """Return every question's quality, those that carry most of the ranking first."""
     if format == "json":
         tables = [asdict(table) for table in found]
@@ -185,10 +225,10 @@ def items_text(found: Sequence[ItemTable], format: Format = "md") -> str:
     if format == "csv":
         header = ["judge", *_ITEM, "question"]
         return csv_text([header, *([t.judge, *_item(i), i.text] for t in found for i in _ordered(t))])
-    return blocks(part for one in found for part in _items(one))
+    return blocks((part for one in found for part in _items(one)), format, screen)
 
 
-def _items(one: ItemTable) -> list[str]:
+def _items(one: ItemTable) -> list[Part]:
     title = f"{one.judge}: {len(one.items)} questions over {one.rows} rows"
     ordered = _ordered(one)
     carry = [item for item in ordered if item.verdict == "carries the ranking"][:ITEMS_NAMED]

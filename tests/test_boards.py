@@ -6,6 +6,7 @@ import csv
 import io
 import json
 import re
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -16,7 +17,7 @@ from judge.gate import with_gate
 from judge.judged import judged_of
 from judge.render import render
 from judge.tables import Equated, Gated, Row, Series, rows
-from tests.series import answer, board, series
+from tests.series import answer, board, failure, series
 
 HEADER = "model,strategy,judge,추론,수학,글쓰기,코딩,이해,문법,싱글턴,멀티턴,Overall,judged,failed,expected"
 SIX = dict(enumerate([c for c in ("추론", "수학", "글쓰기", "코딩", "이해", "문법") for _ in range(7)], start=1))
@@ -77,6 +78,93 @@ def test_ranks_are_among_rows_that_can_be_compared() -> None:
     assert [row.ranks is not None for row in found] == [True, True, False, False, False]
     assert [row.ranks is not None for row in shown([one, two, other], by="strategy")] == [True, True, True]
     assert all(row.ranks is None for row in shown([one, two], by="judge"))
+
+
+def test_rows_that_were_asked_other_words_are_never_ranked_together() -> None:
+    one, two, three, four = models(5, 6, 7, 8)
+    asked = dict.fromkeys(one.expected, "ours")
+    others = dict.fromkeys(one.expected, "theirs")
+    given = [replace(s, texts=t) for s, t in ((one, asked), (two, asked), (three, others), (four, others))]
+    found = shown(given, by="model")
+    assert [row.question_set for row in found] == [1, 1, 2, 2]
+    assert [row.ranks.rank if row.ranks else None for row in found] == [2, 1, 2, 1]
+    text = render(found, by="model")
+    assert re.findall("^### (.*)$", text, re.M) == ["0-shot, question set 1", "0-shot, question set 2"]
+    assert text.count("answer different questions") == 2
+    unknown = replace(four, texts={})
+    assert {row.question_set for row in rows([given[0], unknown])} == {None}
+
+
+def test_a_row_that_lacks_verdicts_has_no_rank_and_says_why() -> None:
+    one, two, three = models(5, 6, 7)
+    partial = replace(three, outcomes=three.outcomes[:-2])
+    found = shown([one, two, partial], by="model")
+    assert [row.ranks.rank if row.ranks else None for row in found] == [2, 1, None]
+    assert found[2].legend[-1] == "no rank for m2 0-shot (j): 2 verdicts missing of 84"
+    assert found[2].interval is not None
+    assert "place among 2 rows" in found[0].legend[-1]
+
+
+def test_few_failures_leave_a_rank_and_many_do_not_unless_they_count_as_zero() -> None:
+    one, two = models(5, 6)
+
+    def failed(number: int) -> Series:
+        lost = tuple(failure((o.id, o.turn), model=o.model) for o in two.outcomes[:number])
+        return replace(two, outcomes=(*lost, *two.outcomes[number:]))
+
+    assert shown([one, failed(4)])[1].ranks is not None  # 80 of 84: 95 %
+    assert shown([one, failed(5)])[1].ranks is None
+    given = [one, failed(5)]
+    counted = with_intervals(rows(given, failures="zero"), given, ci="bootstrap", draws=500)
+    assert counted[1].ranks is not None
+
+
+def test_no_row_is_tied_with_its_own_rank() -> None:
+    one, two = models(6, 6)
+    same = replace(one, model="twin")
+    for row in shown([one, same, two], by="model"):
+        assert row.ranks is not None
+        assert row.ranks.rank not in row.ranks.tied
+
+
+def test_why_there_are_no_ranks_is_said() -> None:
+    given = models(5, 6)
+    assert "--ci bootstrap" in render(shown(given, ci="analytic"))
+    assert "no ranks: judges are compared with" in render(shown(given, by="judge"), by="judge")
+    assert "no ranks by turn" in render(shown(given, by="turn"), by="turn")
+    assert "no ranks" not in render(shown(given))
+
+
+def test_every_rank_says_among_which_rows_it_is() -> None:
+    """Two judges in one table are two boards."""
+    given = [*models(5, 6), *(replace(s, judge="k") for s in models(7, 8))]
+    legend = [line for row in shown(given) for line in row.legend if line.startswith("rank: ")]
+    assert sorted({line.split(",")[0] for line in legend}) == [
+        "rank: place among 2 rows of j on the same 42 questions",
+        "rank: place among 2 rows of k on the same 42 questions",
+    ]
+
+
+def test_json_holds_what_the_footnotes_say() -> None:
+    one, two = models(5, 6)
+    lost = replace(one, outcomes=(failure((1, 1), model="m0"), *one.outcomes[1:]), of_questions=64, notes=("a note",))
+    given = [lost, two, replace(board(*[(2.0, 2.0)] * 42, categories=SIX), model="baseline:echo")]
+    _, first, _ = json.loads(render(nulls.with_floor(shown(given)), format="json"))["rows"]
+    assert (first["questions"], first["of_questions"], first["missing"]) == (42, 64, 0)
+    assert first["failure_kinds"] == {"timeout": 1}
+    assert first["notes"] == ["a note"]
+    assert first["floor"] == {"model": "baseline:echo", "overall": 2.0}
+    assert any(line.startswith("rank: ") for line in first["legend"])
+    [bare] = json.loads(render(nulls.with_floor(rows([one])), format="json"))["rows"]
+    assert bare["floor"] == {"model": None, "overall": None}
+
+
+def test_the_floor_is_of_the_same_questions() -> None:
+    ours, theirs = ({(1, t): name for t in (1, 2)} for name in ("ours", "theirs"))
+    given = [board((5, 5), texts=ours), board((2, 2), model="baseline:echo", texts=theirs)]
+    [model, null] = nulls.with_floor(rows(given))
+    assert model.floor is not None
+    assert (model.floor.overall, null.floor.overall if null.floor else None) == (None, 2)
 
 
 def test_one_question_has_no_interval_and_no_rank() -> None:

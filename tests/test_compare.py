@@ -92,7 +92,7 @@ def test_what_does_not_pair_is_left_out_and_said() -> None:
     assert one.items == 3
     assert one.difference == pytest.approx(4 / 3)
     assert one.left_out == (
-        "1 items whose question is in another category on the other side",
+        "1 items that ask another question on the other side",
         "1 items that only m 0-shot j has (1.2)",
     )
 
@@ -111,7 +111,7 @@ def test_judges_are_compared_on_the_same_texts_only() -> None:
 def test_the_rule_judge_is_not_compared_with_a_model_as_judge() -> None:
     result = compare([board((1, 1), (2, 2)), board((1, 1), (2, 2), judge="rules", offline=True)], "judge")
     assert not result.found
-    assert "offline heuristic and a model as judge" in result.skipped[0]
+    assert "j and rules (offline heuristic): a model as judge beside a heuristic" in result.skipped[0]
 
 
 def test_too_little_in_common_is_said() -> None:

@@ -5,12 +5,14 @@ from __future__ import annotations
 import csv
 import io
 import json
+from dataclasses import replace
 
 import numpy as np
 import pytest
 
 from judge.errors import InputError
 from judge.items import Item, cronbach_alpha, measure, pearson
+from judge.question_sets import asked
 from judge.tables import Series
 from judge.trust_text import items_text
 from tests.series import board, series
@@ -91,7 +93,9 @@ def test_too_few_rows_are_refused_and_incomplete_ones_left_out() -> None:
 
 
 def test_as_text_csv_and_json() -> None:
-    found = measure(made(), texts={1: "첫 질문"})
+    words = asked(("첫 질문",))
+    given = [replace(one, texts={(1, 1): words[0]}) for one in made()]
+    found = measure(given, texts={words[0]: "첫 질문"})
     shown = items_text(found)
     assert "carry nothing: " in shown
     assert "5 c (saturated)" in shown

@@ -17,6 +17,7 @@ from hypothesis import strategies as st
 from rich.cells import cell_len
 
 from judge import render
+from judge.grids import csv_cell, csv_text
 from judge.render import Rounding, format_score
 from judge.tables import Row
 
@@ -107,6 +108,12 @@ def test_no_csv_cell_is_a_formula(start: str) -> None:
     assert "'" in table.splitlines()[1]
 
 
+@pytest.mark.parametrize("number", ["-0.18", "+1.31", "-3", "6.06"])
+def test_a_number_with_a_sign_stays_a_number(number: str) -> None:
+    assert csv_text([[number, f"{number}+cmd()"]]).startswith(f"{number},")
+    assert csv_cell(f"-{number}x").startswith("'-")
+
+
 @given(st.text(max_size=30), st.text(max_size=30))
 def test_any_name_is_one_csv_cell_and_one_json_string(model: str, category: str) -> None:
     given = row(model=model, categories={category: F(1)})
@@ -124,6 +131,7 @@ def test_json_is_unrounded_and_null_where_nothing_was_judged() -> None:
     assert list(shown) == [
         *("model", "strategy", "judge", "categories", "single", "multi", "overall"),
         *("judged", "failed", "expected", "mean_of_judged", "offline"),
+        *("questions", "of_questions", "missing", "failure_kinds", "failure_rule", "notes", "legend"),
     ]
     assert shown["categories"] == {"추론": 5.5, "수학": 18 / 7} | dict.fromkeys(("글쓰기", "코딩", "이해", "문법"))
     assert (shown["single"], shown["overall"], shown["offline"]) == (281 / 42, None, False)
