@@ -2,70 +2,118 @@
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 from pydantic import TypeAdapter
 
-from judge import logickor
+from judge import logickor, mtbench
 from judge.errors import InputError
-from judge.grids import plain
-from judge.packs import load_judge_prompts, load_questions, load_strategies, strategy_names
-from judge.records import Answer, AnswerFailure, Failure, Judgment, Outcome, Question
-from judge.run_folder import MANIFEST
+from judge.pack_check import Found, check_pack, check_questions
+from judge.packs import is_pack
+from judge.records import Answer, AnswerFailure, Failure, Judgment, Outcome
+from judge.run_folder import MANIFEST, RunFolder
 from judge.sources import find_runs, first_row, series_of_run, strategies_of
-from judge.store import read_records
+from judge.store import Line, read_anyhow, read_records, validate
 
 _OUTCOME: TypeAdapter[Judgment | Failure] = TypeAdapter(Outcome)
+_ANSWER, _ANSWER_FAILURE = TypeAdapter(Answer), TypeAdapter(AnswerFailure)
+
+MOST_FAULTS = 20
+"""Of one file that are listed."""
 
 
-def check_path(path: Path) -> Iterator[str]:
-    """Yield one line a thing that is good. Raises InputError (file, line, field) at the first that is not."""
+def check_path(path: Path) -> Iterator[Found]:
+    """Yield one line a thing that is good, and an InputError (file, line, field) for each fault of a pack, a question
+    set, a run, a file of answers or judgments.
+
+    Raises InputError at the first fault of anything else.
+    """
     if not path.exists():
         raise InputError("no such file or folder", path=path, mend="check the path")
     if path.is_file():
-        yield f"{path}: {_file(path)}"
+        yield from _found(path)
         return
-    if (path / "questions").is_dir() or (path / "templates").is_dir():
-        yield from _pack(path)
+    if is_pack(path):
+        yield from check_pack(path)
         return
     runs = find_runs(path)
     for run in runs:
+        faults = [found for file in _files_of(run) for found in _faults(file)]
+        yield from faults
+        if faults:
+            continue
         answers = sum(len(run.answers(strategy)) for strategy in strategies_of(run))
         verdicts = sum(len(series.outcomes) for series in series_of_run(run))
         yield f"{run.path}: a run with {answers} answers, {verdicts} outcomes in force"
     files = [] if runs else logickor.find_files(path)
     for file in files:
-        yield f"{file}: {_file(file)}"
+        yield from _found(file)
     if not runs and not files:
         raise InputError("holds no pack, no run and no LogicKor file", path=path)
 
 
-def _pack(path: Path) -> Iterator[str]:
-    if (path / "questions").is_dir():
-        files = sorted((path / "questions").glob("*.jsonl"))
-        if not files:
-            raise InputError("holds no .jsonl file", path=path / "questions")
-        for file in files:
-            yield f"{file}: {_questions(load_questions(questions=str(file)).questions)}"
-    if (path / "templates" / "strategies").is_dir():
-        loaded = load_strategies(strategy_names(path), path)
-        yield f"{path / 'templates' / 'strategies'}: strategies {', '.join(s.name for s in loaded) or 'none'}"
-    if (path / "templates" / "judge").is_dir():
-        yield f"{path / 'templates' / 'judge'}: judge templates {load_judge_prompts(path).digest}"
+def _found(path: Path) -> Iterator[Found]:
+    """Yield what a single file is; a question set, and a file of ours, is checked to its end."""
+    faults = list(_faults(path))
+    if faults:
+        yield from faults
+        return
+    line = _file(path)
+    if line is None:
+        yield from check_questions(path)
+    else:
+        yield f"{path}: {line}"
 
 
-def _questions(questions: Sequence[Question]) -> str:
-    categories = Counter(question.category for question in questions)
-    turns = sum(len(question.questions) for question in questions)
-    listed = ", ".join(f"{plain(name)} {number}" for name, number in categories.items())
-    return f"{len(questions)} questions, {turns} turns ({listed})"
+def _files_of(run: RunFolder) -> list[Path]:
+    return sorted([*(run.path / "answers").glob("*.jsonl"), *(run.path / "judgments").glob("*/*.jsonl")])
 
 
-def _file(path: Path) -> str:
+def _faults(path: Path) -> Iterator[InputError]:
+    """Yield the first faults of a file of answers, failures or judgments; none of any other."""
+    first = next((row.data for row in _rows(path) if not isinstance(row, InputError)), {})
+    shape = _shape(first)
+    number = 0
+    for row in _rows(path) if shape is not None else ():
+        fault = row if isinstance(row, InputError) else _fault(row, shape, path)
+        if fault is None:
+            continue
+        number += 1
+        if number > MOST_FAULTS:
+            yield InputError(f"has more than {MOST_FAULTS} faults; the rest is not listed", path=path)
+            return
+        yield fault
+
+
+def _rows(path: Path) -> Iterator[Line | InputError]:
+    return read_anyhow(path, torn_tail=True) if path.suffix == ".jsonl" else iter(())
+
+
+def _shape(first: dict[str, Any]) -> TypeAdapter[Any] | None:
+    """Return what the rows of a file of ours are, told by its first good one."""
+    if "status" in first and "turn" in first and "judge" in first:
+        return _OUTCOME
+    if first.get("status") == "failed":
+        return _ANSWER_FAILURE
+    if "outputs" in first and not logickor.looks_generated(first) and not logickor.looks_evaluated(first):
+        return _ANSWER
+    return None
+
+
+def _fault(row: Line, shape: TypeAdapter[Any] | None, path: Path) -> InputError | None:
+    try:
+        validate(row.data, shape or _ANSWER, path=path, line=row.number)
+    except InputError as error:
+        return error
+    return None
+
+
+def _file(path: Path) -> str | None:
+    """Return what a file holds, None where it is or should be a question set."""
     if path.name == MANIFEST:
-        return next(check_path(path.parent)).split(": ", 1)[1]
+        return str(next(check_path(path.parent))).split(": ", 1)[1]
     first = first_row(path)
     if logickor.looks_evaluated(first):
         series = logickor.read_evaluated(path, model_name="-", strategy="0-shot")
@@ -74,6 +122,14 @@ def _file(path: Path) -> str:
     if logickor.looks_generated(first):
         answers = logickor.read_generated(path, model_name="-", strategy="0-shot")
         return f"LogicKor answers to {len(answers)} questions"
+    if mtbench.looks_judged(first):
+        rated = [outcome for series in mtbench.read_judgments(path) for outcome in series.outcomes]
+        failed = sum(isinstance(outcome, Failure) for outcome in rated)
+        return f"FastChat ratings: {len(rated) - failed} rated, {failed} failed"
+    if mtbench.looks_answered(first):
+        return f"FastChat answers to {len(mtbench.read_answered(path))} questions"
+    if mtbench.looks_asked(first):
+        return f"{len(mtbench.read_rows(path))} FastChat questions: make a pack of them with kojudge import mtbench"
     if "status" in first and "turn" in first and "judge" in first:
         outcomes = read_records(path, _OUTCOME, torn_tail=True)
         failed = sum(isinstance(outcome, Failure) for outcome in outcomes)
@@ -82,4 +138,4 @@ def _file(path: Path) -> str:
         return f"{len(read_records(path, AnswerFailure, torn_tail=True))} conversations that failed"
     if "outputs" in first:
         return f"answers to {len({a.id for a in read_records(path, Answer, torn_tail=True)})} questions"
-    return _questions(load_questions(questions=str(path)).questions)
+    return None

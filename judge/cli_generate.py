@@ -19,8 +19,8 @@ from judge.config import BASELINES, Endpoint, GenerateConfig
 from judge.endings import cut_notes
 from judge.endpoints import Access, is_near, resolve
 from judge.errors import ConfigError
-from judge.generate import Answerer, BaselineAnswerer, Conversation, ModelAnswerer, expected, owed
-from judge.packs import load_questions, load_strategies
+from judge.generation import Answerer, BaselineAnswerer, Conversation, ModelAnswerer, expected, owed
+from judge.packs import load_questions, load_settings, load_strategies
 from judge.pipeline import generate_run
 from judge.progress import Reporter, reporter
 from judge.prompts import Strategy
@@ -40,7 +40,7 @@ GENERATE_EXAMPLES = """examples:
 """
 
 
-def add_verb(verbs: Any) -> None:
+def add_verbs(verbs: Any) -> None:
     """Add `generate`."""
     shape = argparse.RawDescriptionHelpFormatter
     generate = verbs.add_parser("generate", help="answers only", epilog=GENERATE_EXAMPLES, formatter_class=shape)
@@ -75,11 +75,14 @@ class Plan:
     baseline: BaselineAnswerer | None
     access: Access | None
     """None: a null model, or a server of our own."""
+    notes: tuple[str, ...] = ()
+    """What of the question set is not asked."""
 
 
 def plan_of(options: argparse.Namespace) -> Plan:
     """Resolve and check everything before anything is started."""
     model = shared.check_model(options.model)
+    settings = load_settings(options.pack).generate
     questions = load_questions(options.pack, options.questions)
     strategies = load_strategies(options.strategy, options.pack)
     chosen = questions.head(options.limit)
@@ -90,7 +93,7 @@ def plan_of(options: argparse.Namespace) -> Plan:
         top_p=options.top_p,
         max_tokens=options.max_tokens,
         seed=options.seed,
-        stop=used.stop if (used := chat_format(options)) else (),
+        stop=tuple(dict.fromkeys([*(used.stop if (used := chat_format(options)) else ()), *settings.stop])),
     )
     name = options.model_name or (Path(model).resolve().name if Path(model).is_dir() else model)
     config = GenerateConfig(
@@ -100,6 +103,7 @@ def plan_of(options: argparse.Namespace) -> Plan:
         questions=questions.digest,
         strategies={strategy.name: strategy.digest for strategy in strategies},
         engine=engine_settings(options) if managed else {},
+        verbatim=settings.verbatim,
     )
     access = None
     if not baseline and not managed:
@@ -121,6 +125,7 @@ def plan_of(options: argparse.Namespace) -> Plan:
         RunFolder(model_folder(options.out, name)),
         BaselineAnswerer(model, questions.questions, name) if baseline else None,
         access,
+        questions.notes,
     )
 
 
@@ -148,7 +153,12 @@ async def answering(plan: Plan, options: argparse.Namespace, report: Reporter) -
             access, served = Access(endpoint, server.api_key, None), server.model_name
         chat = await stack.enter_async_context(
             ChatClient(
-                served, access.endpoint, access.api_key, key_name=access.key_name, limiter=_limiter(access, options)
+                served,
+                access.endpoint,
+                access.api_key,
+                key_name=access.key_name,
+                limiter=_limiter(access, options),
+                say=report.say,
             )
         )
         examined = await examine(chat.vllm(), plan.strategies) if access.endpoint.base_url else UNKNOWN
@@ -159,6 +169,8 @@ async def answering(plan: Plan, options: argparse.Namespace, report: Reporter) -
             yield answerer
         else:
             yield WatchedAnswerer(answerer, await stack.enter_async_context(EngineWatch(server)))
+        if access.endpoint.base_url and plan.run.exists():
+            plan.run.note_server(plan.config.model, await chat.vllm().version())
 
 
 def _limiter(access: Access, options: argparse.Namespace) -> RateLimiter:
@@ -202,11 +214,25 @@ def run_generate(options: argparse.Namespace) -> int:
     """Answer what is owed; 1 where a conversation failed."""
     plan = plan_of(options)
 
-    async def work(report: Reporter) -> Tally:
+    async def show(report: Reporter) -> None:
         async with answering(plan, options, report) as answerer:
-            if options.show_prompt:
-                await show_prompts(plan, answerer)
-                return Tally()
+            await show_prompts(plan, answerer)
+
+    with reporter(quiet=options.quiet) as report:
+        if options.show_prompt:
+            with plan.run.writing():
+                shared.run_async(show(report))
+            return 0
+        tally = shared.run_async(generate_all(plan, options, report))
+    _say_generated(plan, tally, options)
+    return int(tally.failed > 0)
+
+
+async def generate_all(plan: Plan, options: argparse.Namespace, report: Reporter) -> Tally:
+    """Answer what is owed and return what came of it."""
+    with plan.run.writing():
+        begin(plan, options, report)
+        async with answering(plan, options, report) as answerer:
             return await generate_run(
                 plan.run,
                 plan.conversations,
@@ -215,20 +241,13 @@ def run_generate(options: argparse.Namespace) -> int:
                 report=report,
             )
 
-    with reporter(quiet=options.quiet) as report, plan.run.writing():
-        if not options.show_prompt:
-            begin(plan, options, report)
-        tally = shared.run_async(work(report))
-    if options.show_prompt:
-        return 0
-    _say_generated(plan, tally, options)
-    return int(tally.failed > 0)
-
 
 def begin(plan: Plan, options: argparse.Namespace, report: Reporter) -> None:
     """Open the run folder, after moving an earlier run aside where that is asked for."""
     if options.fresh and (aside := plan.run.move_aside()):
         report.say(f"the earlier run is now in {aside}")
+    for note in plan.notes:
+        report.say(note)
     plan.run.begin(plan.config, plan.asked, plan.of_questions)
 
 

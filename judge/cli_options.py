@@ -5,15 +5,14 @@ from __future__ import annotations
 import argparse
 import asyncio
 import contextlib
-import importlib.metadata
 import signal
-from collections.abc import Coroutine, Sequence
+import sys
+from collections.abc import Callable, Collection, Coroutine, Mapping, Sequence
 from pathlib import Path
 from typing import Any, TypeVar
 
 from judge.config import BASELINES, RULES, Sampling
 from judge.errors import ConfigError, InputError, did_you_mean
-from judge.packs import read_yaml
 
 T = TypeVar("T")
 Parser = argparse.ArgumentParser
@@ -21,6 +20,8 @@ Parser = argparse.ArgumentParser
 
 def version() -> str:
     """Return the installed version."""
+    import importlib.metadata
+
     try:
         return importlib.metadata.version("kojudge")
     except importlib.metadata.PackageNotFoundError:
@@ -37,35 +38,63 @@ def run_async(work: Coroutine[Any, Any, T]) -> T:
             asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, task.cancel)
         return await work
 
-    return asyncio.run(guarded())
+    try:
+        return asyncio.run(guarded())
+    except asyncio.CancelledError:
+        raise KeyboardInterrupt from None
 
 
-def with_config(argv: list[str], parser: Parser) -> list[str]:
+def with_config(argv: list[str], parser: Parser, others: Callable[[], Collection[str]] = tuple) -> list[str]:
     """Return `argv` with the options of `--config FILE.yaml` put right after the verb, so that what is typed wins.
 
-    The file maps long option names to values; a list is given once an entry, true is a flag that is set. Raises
-    InputError for an option that the verb does not have.
+    The file maps long option names to values; a list is given once an entry, true is a flag that is set. One file may
+    serve several verbs: an option that only another one has (`others` returns those of all) is left out with a note.
+    Raises InputError for an option that no verb has.
     """
     path = _config_path(argv)
     if path is None:
         return argv
+    from judge.packs import read_yaml
+
     data = read_yaml(path)
     if not isinstance(data, dict):
         raise InputError("is no mapping of options to values", path=path, mend="write option: value lines")
     verb = next((word for word in argv if not word.startswith("-")), None)
-    actions = {a.dest: a for a in _verb_parser(parser, verb)._actions if a.option_strings} if verb else {}
-    known = {option[2:]: a for a in actions.values() for option in a.option_strings if option.startswith("--")}
+    known = options_of(parser, verb) if verb else {}
+    names = {str(key).replace("_", "-"): (str(key), value) for key, value in data.items()}
+    foreign = [name for name in names if name not in known or name in ("config", "help")]
+    for name in foreign:
+        if name in ("config", "help") or name not in others():
+            raise InputError(f"no such option: {did_you_mean(name, known)}", path=path, field=names[name][0])
+    foreign += _of_the_model(names, known, shared=bool(foreign))
+    if foreign:
+        listed = ", ".join(sorted(foreign))
+        print(f"kojudge: {path}: left out, for it is not for {verb}: {listed}", file=sys.stderr)
     words: list[str] = []
-    for key, value in data.items():
-        name = str(key).replace("_", "-")
-        if name not in known or name in ("config", "help"):
-            raise InputError(f"no such option: {did_you_mean(name, known)}", path=path, field=str(key))
+    for name, (_, value) in names.items():
+        if name in foreign:
+            continue
         if value is True and known[name].nargs == 0:
             words.append(f"--{name}")
         elif value is not False and value is not None:
             words += [f"--{name}={entry}" for entry in (value if isinstance(value, list) else [value])]
     at = argv.index(verb) + 1 if verb else 0
     return argv[:at] + words + argv[at:]
+
+
+def _of_the_model(names: Collection[str], known: Mapping[str, argparse.Action], *, shared: bool) -> list[str]:
+    """Return the options that mean the model for other verbs, but the judge here: `base-url` and the like in `judge`.
+
+    In a file that is written for several verbs (`shared`), or names the judge's own, they are not the judge's.
+    """
+    aliases = [name for name in names if name in known and f"--judge-{name}" in known[name].option_strings]
+    return [name for name in aliases if shared or f"judge-{name}" in names]
+
+
+def options_of(parser: Parser, verb: str) -> dict[str, argparse.Action]:
+    """Return the long options of a verb, without their dashes."""
+    actions = [action for action in _verb_parser(parser, verb)._actions if action.option_strings]
+    return {option[2:]: action for action in actions for option in action.option_strings if option.startswith("--")}
 
 
 def _config_path(argv: Sequence[str]) -> Path | None:
@@ -227,8 +256,9 @@ def positive(text: str) -> float:
 
 
 def check_judges(given: Sequence[str]) -> list[str]:
-    """Return the judges without repeats. Raises InputError for a near miss of a built-in name."""
-    for name in given:
+    """Return the judges without repeats; `a,b` is two. Raises InputError for a near miss of a built-in name."""
+    found = [part.strip() for name in given for part in name.split(",") if part.strip() or not name.strip(" ,")]
+    for name in found:
         if not name.strip():
             raise InputError("--judge is empty", mend=f"give a model's name, or {RULES}")
         hint = did_you_mean(name, [RULES])
@@ -236,11 +266,21 @@ def check_judges(given: Sequence[str]) -> list[str]:
             raise InputError(f"unknown judge '{name}': {hint}, or the name of a model")
         if name.startswith("baseline:"):
             raise InputError(f"'{name}' is a null model and cannot judge", mend=f"known: {RULES}, or a model's name")
-    return list(dict.fromkeys(given))
+        check_text("--judge", name)
+    return list(dict.fromkeys(found))
+
+
+def check_text(option: str, text: str) -> None:
+    """Raise InputError for a name with half a character or a byte that is no UTF-8: no file could hold it."""
+    try:
+        text.encode("utf-8")
+    except UnicodeEncodeError:
+        raise InputError(f"{option} {text!r} is not UTF-8 text", mend="type the name anew") from None
 
 
 def check_model(name: str) -> str:
     """Return the model's name. Raises InputError for an unknown null model."""
+    check_text("MODEL", name)
     if name.startswith("baseline:") and name not in BASELINES:
         raise InputError(f"unknown null model '{name}': {did_you_mean(name, BASELINES)}")
     if not name.strip():

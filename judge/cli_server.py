@@ -10,8 +10,8 @@ from typing import Any, Self, TypeVar
 from judge import cli_options as shared
 from judge.chat_formats import ChatFormat, load_chat_format
 from judge.errors import ConfigError, UnreachableError
-from judge.generate import Answerer, Conversation
-from judge.grade import GradeWork, Judge
+from judge.generation import Answerer, Conversation
+from judge.grade import Again, GradeWork, Judge, always
 from judge.records import Answer, AnswerFailure, Failure, Judgment
 from judge.vllm_server import RunningServer, ServerSpec
 
@@ -145,10 +145,11 @@ class WatchedJudge:
     def __init__(self, judge: Judge, watch: EngineWatch) -> None:
         self.config = judge.config
         self._judge, self._watch = judge, watch
+        self.chat = getattr(judge, "chat", None)
 
-    async def grade(self, work: GradeWork) -> Judgment | Failure:
+    async def grade(self, work: GradeWork, again: Again = always) -> Judgment | Failure:
         """Return the outcome; raises ServerError when the engine dies."""
-        return await self._watch.during(self._judge.grade(work))
+        return await self._watch.during(self._judge.grade(work, again))
 
     def notes(self) -> tuple[str, ...]:
         """Return the judge's own notes."""

@@ -8,9 +8,9 @@ from __future__ import annotations
 
 import hashlib
 import json
-from typing import Any, Literal
+from typing import Any, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 RULES = "rules"
 """The name of the offline rule judge."""
@@ -22,10 +22,71 @@ STRATEGIES = ("0-shot", "1-shot", "cot-1-shot")
 """The strategies of a LogicKor table, in its order."""
 
 
+STANDARD_RANGE = (0.0, 10.0)
+"""The score range of the built-in rubric."""
+
+MOST_SCORES = 200
+"""Legal scores of a range at most; `--structured` lists them all."""
+
+
 class Config(BaseModel):
     """Frozen base; an unknown key is an error."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class JudgeSettings(Config):
+    """How a pack wants its judge asked and its replies read: `judge` in pack.yaml."""
+
+    reply: Literal["kojudge", "logickor", "rating"] = "kojudge"
+    """What a reply looks like: any clear `점수: N`; LogicKor's own reading of that; MT-Bench's `[[N]]`."""
+    lowest: float = 0.0
+    highest: float = 10.0
+    """The score range, both ends included."""
+    step: float = Field(default=0.5, gt=0)
+    """The scores that `--structured` offers stand this far apart."""
+    verbatim: bool = False
+    """Send the templates' text and the answers as they are: nothing stripped, no chat token made harmless."""
+    empty_answers: Literal["lowest", "ask"] = "lowest"
+    """An empty answer gets the lowest score by rule, or is sent to the judge like any other."""
+    again_temperature: float = Field(default=0.3, ge=0, le=2)
+    """A reply without a score is asked for again at no less than this, since temperature 0 would repeat it."""
+
+    @model_validator(mode="after")
+    def _legal(self) -> Self:
+        if not self.lowest < self.highest:
+            raise ValueError(f"highest: {self.highest:g} is not above lowest, {self.lowest:g}")
+        steps = (self.highest - self.lowest) / self.step
+        if steps > MOST_SCORES or abs(steps - round(steps)) > 1e-9:
+            raise ValueError(
+                f"step: {self.step:g} does not lead from {self.lowest:g} to {self.highest:g} in whole steps "
+                f"(at most {MOST_SCORES})"
+            )
+        return self
+
+    @property
+    def range(self) -> tuple[float, float]:
+        """Lowest and highest score."""
+        return (self.lowest, self.highest)
+
+
+class GenerateSettings(Config):
+    """How a pack wants its answers made: `generate` in pack.yaml."""
+
+    verbatim: bool = False
+    """Keep an answer as the endpoint gave it, without white space at its ends: no thought is set apart, no leaked
+    chat token or made-up turn is cut off."""
+    stop: tuple[str, ...] = ()
+    """Strings that end an answer."""
+
+
+class PackSettings(Config):
+    """A pack's pack.yaml. What it leaves out is as for the built-in pack."""
+
+    judge: JudgeSettings = JudgeSettings()
+    generate: GenerateSettings = GenerateSettings()
+    aliases: dict[str, str] = Field(default_factory=dict)
+    """Other names for strategies: name -> the pack's strategy."""
 
 
 class Sampling(Config):
@@ -75,6 +136,8 @@ class GenerateConfig(Config):
     """Settings of a managed server that change what the model says (dtype, quantization, adapter, ...)."""
     source: str = "generated"
     """`generated`, or `saved` for answers that another program has written."""
+    verbatim: bool = False
+    """Answers as the endpoint gave them (see `GenerateSettings`)."""
 
 
 class JudgeConfig(Config):
@@ -86,13 +149,16 @@ class JudgeConfig(Config):
     """Digest of the judge templates, or of the rule judge's constants."""
     structured: bool = False
     """Ask the endpoint for a reply that follows a JSON schema."""
+    settings: JudgeSettings = JudgeSettings()
+    """The pack's: score range, form of the reply."""
     parse_retries: int = Field(default=2, ge=0)
     """How often a reply without a usable score is asked for again. Not part of the digest."""
 
     def digest(self) -> str:
         """Return the digest of what changes a verdict."""
         made_by = {"judge": self.judge, "sampling": self.sampling.parameters(), "template": self.template}
-        return digest(made_by | ({"structured": True} if self.structured else {}))
+        own = {} if self.settings == JudgeSettings() else {"settings": self.settings.model_dump(mode="json")}
+        return digest(made_by | own | ({"structured": True} if self.structured else {}))
 
 
 def digest(value: object) -> str:
@@ -106,7 +172,7 @@ def digest(value: object) -> str:
 def differing_fields(old: GenerateConfig, new: GenerateConfig) -> list[str]:
     """Return `field: old -> new` for what differs; a strategy that only one of them has is no difference."""
     found: list[str] = []
-    for name in ("model", "asked", "questions", "source"):
+    for name in ("model", "asked", "questions", "source", "verbatim"):
         a, b = getattr(old, name), getattr(new, name)
         if a != b:
             found.append(f"{name}: {a} -> {b}")

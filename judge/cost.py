@@ -1,4 +1,4 @@
-"""Tokens and money: what a run will cost, has cost, and whether the next request may be sent. Pure.
+"""Tokens and money: what a run will cost and has cost. Pure.
 
 Prices are in dollars per million tokens, as providers publish them, and given by the user: none is built in, for they
 change. Money is Decimal; it is rounded for display alone.
@@ -69,6 +69,12 @@ class Estimate:
         else:
             price = f"about {money(self.cost)}" + (" at batch prices" if self.batch else "")
         return f"judge {judge}: {_requests(self.requests)}, {tokens}; {price}"
+
+    def data(self) -> dict[str, Any]:
+        """Return the estimate for JSON; money as text, for it is exact."""
+        cost = None if self.cost is None else str(self.cost)
+        tokens = {"input_tokens": self.input_tokens, "output_tokens": self.output_tokens}
+        return {"requests": self.requests, **tokens, "cost": cost, "batch": self.batch}
 
     def __add__(self, other: Estimate) -> Estimate:
         known = None if self.cost is None or other.cost is None else self.cost + other.cost
@@ -148,11 +154,12 @@ def amount(text: str) -> Decimal | None:
 
 def cost(usage: Usage, prices: Prices, *, batch: Usage | None = None) -> Decimal:
     """Return the dollars for `usage`; `batch`: the part of it that came from batches, at half the price."""
-    whole = _dollars(usage, prices)
-    return whole if batch is None else whole - _dollars(batch, prices) * (1 - BATCH_FACTOR)
+    whole = dollars(usage, prices)
+    return whole if batch is None else whole - dollars(batch, prices) * (1 - BATCH_FACTOR)
 
 
-def _dollars(usage: Usage, prices: Prices) -> Decimal:
+def dollars(usage: Usage, prices: Prices) -> Decimal:
+    """Return what these tokens cost."""
     cached = min(usage.cached_tokens, usage.prompt_tokens)
     cached_price = prices.input if prices.cached is None else prices.cached
     tokens = (
@@ -187,59 +194,6 @@ def cost_line(
 
 def _requests(number: int) -> str:
     return f"{number:,} request{'' if number == 1 else 's'}"
-
-
-FIRST_FEW = 4
-"""Requests let go on a guess of their cost."""
-
-
-class Budget:
-    """The sum that --max-cost allows. Ask `admit` before a request and tell `settle` its end.
-
-    What is under way counts with its expected cost, so that the sum is not passed by all that was in flight.
-    """
-
-    def __init__(self, limit: Decimal, prices: Prices, each: Decimal) -> None:
-        """`each`: the expected cost of one request (`Estimate.each`)."""
-        self.limit, self.spent = limit, Decimal(0)
-        self.stopped = False
-        """Set where work was left for want of money: the run is not complete."""
-        self._prices, self._each = prices, each
-        self._dearest = Decimal(0)
-        self._under_way = self._settled = 0
-
-    def admit(self) -> bool:
-        """Whether one more request may be sent now; if so it counts as under way.
-
-        Until a few have settled, few are let go on the guess; then each counts with the dearest seen.
-        """
-        if self._settled < FIRST_FEW and self._under_way >= FIRST_FEW:
-            return False
-        each = self._dearest if self._settled else self._each
-        if self.spent + (self._under_way + 1) * each > self.limit:
-            return False
-        self._under_way += 1
-        return True
-
-    @property
-    def waiting(self) -> bool:
-        """Whether something under way may still make room."""
-        return self._under_way > 0
-
-    def settle(self, usage: Usage) -> None:
-        """One request has ended and has used this."""
-        self._under_way -= 1
-        self._settled += 1
-        spent = _dollars(usage, self._prices)
-        self._dearest = max(self._dearest, spent)
-        self.spent += spent
-
-    def line(self, judge: str) -> str:
-        """Return why the run stopped."""
-        return (
-            f"judge {judge}: stopped at --max-cost {money(self.limit)} with {money(self.spent)} spent; "
-            "what is finished is saved, run the same command with a higher --max-cost for the rest"
-        )
 
 
 # -- what it will cost

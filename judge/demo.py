@@ -11,8 +11,8 @@ from dataclasses import asdict, replace
 from pathlib import Path
 
 from judge import rules
-from judge.config import BASELINES, RULES, GenerateConfig, JudgeConfig, digest
-from judge.generate import BaselineAnswerer, expected
+from judge.config import BASELINES, RULES, STANDARD_RANGE, GenerateConfig, JudgeConfig, JudgeSettings, digest
+from judge.generation import BaselineAnswerer, expected
 from judge.grade import RuleJudge
 from judge.packs import load_questions, load_strategies, samples
 from judge.pipeline import generate_run, judge_run
@@ -20,14 +20,20 @@ from judge.progress import Reporter
 from judge.records import ExpectedQuestion, Usage
 from judge.run_folder import RunFolder, model_folder
 from judge.saved_answers import import_saved, load_answers
+from judge.verdicts import STANDARD
 
 CONCURRENCY = 8
 HAND_WRITTEN = "sample answers written by hand: no model made them"
 
 
-def rules_config() -> JudgeConfig:
-    """Return the configuration of the rule judge; its constants take the place of a template."""
-    return JudgeConfig(judge=RULES, template=digest(asdict(rules.WEIGHTS)))
+def rules_config(settings: JudgeSettings = STANDARD) -> JudgeConfig:
+    """Return the configuration of the rule judge; its constants take the place of a template.
+
+    Of a pack's `settings` only the score range is its business.
+    """
+    own = settings if settings.range != STANDARD_RANGE else STANDARD
+    own = JudgeSettings(lowest=own.lowest, highest=own.highest, step=own.step)
+    return JudgeConfig(judge=RULES, template=digest(asdict(rules.WEIGHTS)), settings=own)
 
 
 async def run(out: Path, report: Reporter) -> list[RunFolder]:

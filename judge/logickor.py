@@ -21,6 +21,7 @@ from pydantic import Field
 
 from judge.config import STRATEGIES
 from judge.errors import InputError, did_you_mean
+from judge.question_sets import question_sets, texts_of
 from judge.records import Answer, Failure, Judgment, QuestionId, Record
 from judge.store import Line, read_lines, validate
 from judge.tables import Item, Series
@@ -68,6 +69,11 @@ def looks_generated(data: dict[str, Any]) -> bool:
     return answer and not ours and not looks_evaluated(data)
 
 
+def tells_strategy(path: Path) -> bool:
+    """Say whether a file's name is that of a strategy, LogicKor's or ours."""
+    return path.stem in STRATEGY_NAMES or path.stem in STRATEGIES
+
+
 def identity(path: Path, *, model_name: str | None = None, strategy: str | None = None) -> tuple[str, str]:
     """Return (model, strategy), read off `<org>/<model>/<strategy>.jsonl` where not given; case is kept.
 
@@ -108,7 +114,9 @@ def read_evaluated(
     names = identity(path, model_name=model_name, strategy=strategy)
     outcomes: list[Judgment | Failure] = []
     expected: dict[Item, str] = {}
+    texts: dict[Item, str] = {}
     for line, answer in _answers(path, names):
+        texts |= texts_of([answer])
         expected |= {(answer.id, turn): answer.category for turn in answer.turns}
         queries = validate(line.data, _Queries, path=path, line=line.number)
         for turn, field in enumerate(("query_single", "query_multi"), start=1):
@@ -134,27 +142,21 @@ def read_evaluated(
             outcomes.append(_outcome(answer, turn, query, judge))
     ordered = dict(sorted(expected.items(), key=lambda entry: _item_key(entry[0])))
     outcomes.sort(key=lambda outcome: _item_key((outcome.id, outcome.turn)))
-    return Series(model=names[0], strategy=names[1], judge=judge, outcomes=tuple(outcomes), expected=ordered)
+    return Series(names[0], names[1], judge, outcomes=tuple(outcomes), expected=ordered, texts=texts)
 
 
 def complete(series: Sequence[Series]) -> list[Series]:
     """Return the series, each expecting what any series of its question set expects, with a note where short.
 
-    Two series are of one set where they share a question (id and category) and contradict each other in none.
     Verdicts that all files lack cannot be found out.
     """
-    sets: list[dict[Item, str]] = []
-    member: dict[int, dict[Item, str]] = {}
-    largest_first = sorted(range(len(series)), key=lambda i: -len(series[i].expected))
-    for index in largest_first:
-        own = dict(series[index].expected)
-        union = next((known for known in sets if _same_set(known, own)), None)
-        if union is None:
-            union = {}
-            sets.append(union)
-        union |= own
-        member[index] = union
-    return [_extended(one, member[index]) for index, one in enumerate(series)]
+    whole: dict[int, tuple[dict[Item, str], dict[Item, str]]] = {}
+    member = question_sets(series)
+    for one, number in zip(series, member, strict=True):
+        expected, texts = whole.setdefault(number, ({}, {}))
+        expected.update({item: category for item, category in one.expected.items() if item not in expected})
+        texts.update(one.texts)
+    return [_extended(one, *whole[number]) for one, number in zip(series, member, strict=True)]
 
 
 def find_files(folder: Path) -> list[Path]:
@@ -243,18 +245,12 @@ def _item_key(item: Item) -> tuple[bool, int, str, int]:
     return (text, 0 if text else int(identifier), str(identifier), turn)
 
 
-def _same_set(known: dict[Item, str], own: dict[Item, str]) -> bool:
-    categories = {identifier: category for (identifier, _), category in known.items()}
-    shared = [(category, categories[i]) for (i, _), category in own.items() if i in categories]
-    return bool(shared) and all(mine == theirs for mine, theirs in shared)
-
-
-def _extended(one: Series, union: dict[Item, str]) -> Series:
-    expected = dict(sorted(union.items(), key=lambda entry: _item_key(entry[0])))
+def _extended(one: Series, union: dict[Item, str], texts: dict[Item, str]) -> Series:
+    expected = dict(sorted({**union, **one.expected}.items(), key=lambda entry: _item_key(entry[0])))
     absent = len(expected) * one.repeats - len(one.outcomes)
     note = f"{absent} of {len(expected) * one.repeats} expected verdicts are not in the file"
     notes = (*one.notes, note) if absent and note not in one.notes else one.notes
-    return replace(one, expected=expected, notes=notes)
+    return replace(one, expected=expected, texts={**texts, **one.texts}, notes=notes)
 
 
 def _jsonl_below(folder: Path, above: tuple[Path, ...]) -> Iterator[Path]:

@@ -3,8 +3,9 @@
     PACK/questions/*.jsonl            question sets; core.jsonl is the default one
     PACK/templates/strategies/*.yaml  one strategy a file: messages: [{role, content}, ...]
     PACK/templates/judge/*.jinja      single and multi, each a system and a user part
+    PACK/pack.yaml                    score range, form of the judge's reply, ... (config.PackSettings)
 
-A pack may leave out either folder; what it lacks is taken from the built-in pack. This is the only module
+A pack may leave out any of these; what it lacks is taken from the built-in pack. This is the only module
 that knows that the built-in pack lies beside the package in a checkout and inside it in an installed wheel.
 """
 
@@ -17,11 +18,14 @@ from typing import Any
 
 import yaml
 
-from judge.config import STRATEGIES, digest
+from judge.config import STANDARD_RANGE, STRATEGIES, PackSettings, digest
 from judge.errors import InputError, did_you_mean
 from judge.prompts import JudgePrompts, Message, Strategy
 from judge.records import Question, QuestionId
 from judge.store import read_lines, validate
+from judge.upstream_questions import looks_upstream, question_row
+
+SETTINGS = "pack.yaml"
 
 
 @dataclass(frozen=True)
@@ -30,6 +34,8 @@ class QuestionSet:
 
     path: Path
     questions: tuple[Question, ...]
+    notes: tuple[str, ...] = ()
+    """What was left out of the file."""
 
     @property
     def digest(self) -> str:
@@ -71,11 +77,36 @@ def folder(pack: Path | None, part: str) -> Path:
     if pack is not None:
         if not pack.is_dir():
             raise InputError("no such folder", path=pack, mend="give a pack folder to --pack")
-        if not (pack / "questions").is_dir() and not (pack / "templates").is_dir():
+        if not is_pack(pack):
             raise InputError("holds neither questions/ nor templates/", path=pack, mend="see questions/README.md")
         if (pack / part).is_dir():
             return pack / part
     return builtin() / part
+
+
+def is_pack(path: Path) -> bool:
+    """Say whether a folder holds anything that a pack has."""
+    return any((path / part).is_dir() for part in ("questions", "templates")) or (path / SETTINGS).is_file()
+
+
+def load_settings(pack: Path | None = None) -> PackSettings:
+    """Return what pack.yaml says, the built-in settings where there is none. Raises InputError (file, field).
+
+    A score range of its own needs judge templates of its own: the built-in ones ask for 0-10.
+    """
+    if pack is None or not (pack / SETTINGS).is_file():
+        return PackSettings()
+    path = pack / SETTINGS
+    settings = validate(read_yaml(path) or {}, PackSettings, path=path)
+    own = (pack / "templates" / "judge").is_dir()
+    if not own and (settings.judge.range != STANDARD_RANGE or settings.judge.reply != "kojudge"):
+        raise InputError(
+            "a score range or reply form of its own needs judge templates that ask for it",
+            path=path,
+            field="judge",
+            mend=f"add {pack / 'templates' / 'judge'}; kojudge new-pack writes examples",
+        )
+    return settings
 
 
 def load_questions(pack: Path | None = None, questions: str | None = None) -> QuestionSet:
@@ -86,8 +117,11 @@ def load_questions(pack: Path | None = None, questions: str | None = None) -> Qu
     path = _question_file(pack, questions)
     seen: dict[QuestionId, int] = {}
     rows: list[Question] = []
+    notes: list[str] = []
     for number, data in read_lines(path):
-        question = validate(data, Question, path=path, line=number)
+        row, note = question_row(data) if looks_upstream(data) else (data, None)
+        notes += [note] if note else []
+        question = validate(row, Question, path=path, line=number)
         if question.id in seen:
             raise InputError(
                 f"id {question.id!r} stands on line {seen[question.id]} too",
@@ -100,7 +134,7 @@ def load_questions(pack: Path | None = None, questions: str | None = None) -> Qu
         rows.append(question)
     if not rows:
         raise InputError("holds no question", path=path)
-    return QuestionSet(path, tuple(rows))
+    return QuestionSet(path, tuple(rows), tuple(notes))
 
 
 def _question_file(pack: Path | None, questions: str | None) -> Path:
@@ -141,16 +175,19 @@ def load_strategies(names: Sequence[str] | None = None, pack: Path | None = None
     known = strategy_names(pack)
     if not known:
         raise InputError("holds no strategy", path=folder(pack, "templates/strategies"))
-    chosen = list(dict.fromkeys(names)) if names else [s for s in STRATEGIES if s in known] or known
+    aliases = load_settings(pack).aliases
+    wanted = dict.fromkeys(aliases.get(name, name) for name in names or ())
+    chosen = list(wanted) or [s for s in STRATEGIES if s in known] or known
     loaded: list[Strategy] = []
     for name in chosen:
         if name not in known:
             raise InputError(f"unknown strategy '{name}': {did_you_mean(name, known)}")
-        loaded.append(_strategy(folder(pack, "templates/strategies") / f"{name}.yaml"))
+        loaded.append(load_strategy(folder(pack, "templates/strategies") / f"{name}.yaml"))
     return loaded
 
 
-def _strategy(path: Path) -> Strategy:
+def load_strategy(path: Path) -> Strategy:
+    """Return the strategy in a file. Raises InputError (file, line, field)."""
     data = read_yaml(path)
     listed = data.get("messages") if isinstance(data, dict) else None
     if not isinstance(listed, list):
@@ -184,7 +221,7 @@ def load_judge_prompts(pack: Path | None = None) -> JudgePrompts:
     """Return the pack's judge templates. Raises InputError for a missing or broken one."""
     place = folder(pack, "templates/judge")
     sources = {path.stem: _read_text(path) for path in sorted(place.glob("*.jinja"))}
-    return JudgePrompts(sources, origin=str(place))
+    return JudgePrompts(sources, origin=str(place), settings=load_settings(pack).judge)
 
 
 def read_yaml(path: Path) -> Any:
@@ -192,6 +229,8 @@ def read_yaml(path: Path) -> Any:
     text = _read_text(path)
     try:
         return yaml.safe_load(text)
+    except RecursionError:
+        raise InputError("is nested too deep to be read", path=path) from None
     except ValueError as error:  # a date that does not exist
         raise InputError(f"is not YAML ({error})", path=path) from None
     except yaml.YAMLError as error:

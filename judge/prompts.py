@@ -15,7 +15,7 @@ from typing import Literal, TypedDict
 from jinja2 import DictLoader, StrictUndefined, TemplateError
 from jinja2.sandbox import SandboxedEnvironment
 
-from judge.config import digest
+from judge.config import JudgeSettings, digest
 from judge.demands import facts
 from judge.errors import InputError
 from judge.records import Answer, AnswerLanguage, Question
@@ -70,8 +70,15 @@ def fold_system(messages: Sequence[Message]) -> list[Message]:
     return [{"role": "user", "content": f"{system['content']}\n\n{first['content']}"}, *rest]
 
 
+_ANGLE_WORDS = (
+    r"s|bos|eos|sep|cls|mask|pad|unk|sop|eop|sot|eot|boi|eoi|img|image|turn|think|thinking|unused\d+|0x[0-9a-f]{2}"
+    r"|(?:begin|start|end|bos|eos|sep|cls|mask|pad|unk|boi|eoi|im|fim|tool|extra|file|repo|image|audio|video|system|user"
+    r"|assistant|human|turn|channel|reserved|unused|special|function|arg|think|of)_\w{1,40}"
+)
+"""Between `<` and `>`: names that some tokenizer of a chat model holds as one token. HTML has none but <s>."""
+
 _SPECIAL = re.compile(
-    r"<(?=[|｜]|/?(?:s|bos|eos|pad|unk|think|thinking|start_of_turn|end_of_turn|tool_call)>|</?SYS>>)|\[(?=/?INST\])"
+    rf"<(?=[|｜]|/?(?i:{_ANGLE_WORDS})>|/?\w{{1,40}}[|｜]>|</?SYS>>)|\[(?=\||/?[A-Z][A-Z0-9_]{{2,40}}\]|[gs]MASK\])"
 )
 
 
@@ -86,8 +93,11 @@ def defuse(text: str) -> str:
 class JudgePrompts:
     """The judge templates of a pack, compiled once. Templates of a user's pack run in Jinja's sandbox."""
 
-    def __init__(self, sources: Mapping[str, str], *, origin: str = "templates/judge") -> None:
+    def __init__(
+        self, sources: Mapping[str, str], *, origin: str = "templates/judge", settings: JudgeSettings | None = None
+    ) -> None:
         """`sources`: file stem -> text. Raises InputError for a missing or broken template."""
+        self._settings = settings or JudgeSettings()
         missing = [name for name in JUDGE_TEMPLATES if name not in sources]
         if missing:
             raise InputError(f"template {missing[0]}.jinja is missing", path=origin)
@@ -96,11 +106,12 @@ class JudgePrompts:
             undefined=StrictUndefined,
             trim_blocks=True,
             lstrip_blocks=True,
-            keep_trailing_newline=False,
+            keep_trailing_newline=self._settings.verbatim,
             autoescape=False,
         )
         self._origin = origin
-        self.digest = digest({"templates": dict(sources), "languages": dict(LANGUAGES)})
+        verbatim = {"verbatim": True} if self._settings.verbatim else {}
+        self.digest = digest({"templates": dict(sources), "languages": dict(LANGUAGES)} | verbatim)
         for name in sources:
             try:
                 self._environment.get_template(f"{name}.jinja")
@@ -118,22 +129,27 @@ class JudgePrompts:
         kind = "single" if turn == 1 else "multi"
         references = [*answer.references, *[None] * len(answer.questions)]
         at = turn - 1
+        outputs = answer.outputs if self._settings.verbatim else tuple(map(defuse, answer.outputs[:turn]))
         values = {
+            "lowest": f"{self._settings.lowest:g}",
+            "highest": f"{self._settings.highest:g}",
+            "step": f"{self._settings.step:g}",
+            "questions": answer.questions[:turn],
+            "references": tuple(references[:turn]),
+            "outputs": outputs[:turn],
             "fence": fence(answer),
             "languages": LANGUAGES,
             "category": answer.category,
             "turn": turn,
             "question": answer.questions[at],
             "reference": references[at],
-            "output": defuse(answer.outputs[at]),
+            "output": outputs[at],
             "answer_language": languages[at],
             "rubric": answer.rubric_of(turn),
             "facts": facts(answer.checks_of(turn), answer.outputs[at]),
             "earlier": [
-                {"question": q, "output": defuse(o), "reference": r, "answer_language": a}
-                for q, o, r, a in zip(
-                    answer.questions[:at], answer.outputs[:at], references[:at], languages[:at], strict=True
-                )
+                {"question": q, "output": o, "reference": r, "answer_language": a}
+                for q, o, r, a in zip(answer.questions[:at], outputs[:at], references[:at], languages[:at], strict=True)
             ],
         }
         system = self._text(f"{kind}.system", values)
@@ -144,9 +160,10 @@ class JudgePrompts:
 
     def _text(self, name: str, values: Mapping[str, object]) -> str:
         try:
-            return self._environment.get_template(f"{name}.jinja").render(values).strip()
+            text = self._environment.get_template(f"{name}.jinja").render(values)
         except Exception as error:  # a user's template can raise anything: 1 / 0, "a" + 1
             raise InputError(f"template fails ({error})", path=f"{self._origin}/{name}.jinja") from None
+        return text if self._settings.verbatim else text.strip()
 
 
 def fence(answer: Answer) -> str:

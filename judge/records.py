@@ -11,7 +11,7 @@ from typing import Annotated, Any, Literal, NamedTuple, Self
 
 from pydantic import BaseModel, ConfigDict, Field, StrictInt, StrictStr, model_validator
 
-from judge.config import GenerateConfig, JudgeConfig
+from judge.config import STANDARD_RANGE, GenerateConfig, JudgeConfig
 from judge.demand_kinds import Demand, stored
 
 Count = Annotated[StrictInt, Field(ge=1)]
@@ -78,24 +78,16 @@ class Question(Record):
     def _fill(cls, data: Any) -> Any:
         if not isinstance(data, dict) or not isinstance(data.get("questions"), list | tuple):
             return data
-        turns = len(data["questions"])
-        filled = dict(data)
-        if filled.get("references") is None:
-            filled["references"] = [None] * turns
-        if filled.get("answer_language") is None:
-            filled["answer_language"] = ["ko"] * turns
-        return filled
+        absent = {"references": None, "answer_language": "ko"}
+        return data | {key: [each] * len(data["questions"]) for key, each in absent.items() if data.get(key) is None}
 
     @model_validator(mode="after")
     def _one_a_turn(self) -> Self:
-        for name in ("references", "answer_language"):
-            given = len(getattr(self, name))
-            if given != len(self.questions):
-                raise ValueError(f"{name}: {given} for {len(self.questions)} turns, needs one a turn")
-        for name in ("rubric", "checks"):
-            given = len(getattr(self, name))
-            if given not in (0, len(self.questions)):
-                raise ValueError(f"{name}: {given} for {len(self.questions)} turns, needs one a turn or none at all")
+        for name in ("references", "answer_language", "rubric", "checks"):
+            given, optional = len(getattr(self, name)), name in ("rubric", "checks")
+            if given != len(self.questions) and (given or not optional):
+                needs = "one a turn or none at all" if optional else "one a turn"
+                raise ValueError(f"{name}: {given} for {len(self.questions)} turns, needs {needs}")
         return self
 
     def asked(self) -> dict[str, Any]:
@@ -113,17 +105,16 @@ class Usage(Record):
     cached_tokens: int = 0
 
     def __add__(self, other: Usage) -> Usage:
-        return Usage(
-            prompt_tokens=self.prompt_tokens + other.prompt_tokens,
-            completion_tokens=self.completion_tokens + other.completion_tokens,
-            cached_tokens=self.cached_tokens + other.cached_tokens,
-        )
+        return self._plus(other, 1)
 
     def __sub__(self, other: Usage) -> Usage:
+        return self._plus(other, -1)
+
+    def _plus(self, other: Usage, sign: int) -> Usage:
         return Usage(
-            prompt_tokens=self.prompt_tokens - other.prompt_tokens,
-            completion_tokens=self.completion_tokens - other.completion_tokens,
-            cached_tokens=self.cached_tokens - other.cached_tokens,
+            prompt_tokens=self.prompt_tokens + sign * other.prompt_tokens,
+            completion_tokens=self.completion_tokens + sign * other.completion_tokens,
+            cached_tokens=self.cached_tokens + sign * other.cached_tokens,
         )
 
 
@@ -199,7 +190,7 @@ class AnswerFailure(Record):
 
 
 class Verdict(NamedTuple):
-    """What a judge decided: `score` in 0-10 and the reasons."""
+    """What a judge decided: `score` in the pack's range (0-10 unless it says otherwise) and the reasons."""
 
     score: float
     comment: str
@@ -249,9 +240,18 @@ class Judgment(Graded):
     """A stored verdict on one turn of one answer by one judge."""
 
     status: Literal["judged"] = "judged"
-    score: Annotated[float, Field(strict=True, ge=0, le=10)]
+    score: Annotated[float, Field(strict=True)]
     comment: str
     reasoning: str | None = None
+    score_range: tuple[float, float] = STANDARD_RANGE
+    """Lowest and highest legal score."""
+
+    @model_validator(mode="after")
+    def _legal(self) -> Self:
+        lowest, highest = self.score_range
+        if not lowest <= self.score <= highest:
+            raise ValueError(f"score: {self.score:g} is outside {lowest:g}-{highest:g}")
+        return self
 
 
 class Failure(Graded):

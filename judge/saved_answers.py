@@ -10,11 +10,12 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from judge import logickor
+from judge import logickor, mtbench
 from judge.config import GenerateConfig, digest
 from judge.errors import ConfigError, InputError, did_you_mean
 from judge.grade import answer_digest, languages
 from judge.packs import QuestionSet
+from judge.question_sets import texts_of
 from judge.records import Answer, ExpectedQuestion, QuestionId
 from judge.run_folder import MANIFEST, RunFolder, model_folder
 from judge.sources import find_runs, first_row, strategies_of
@@ -63,17 +64,17 @@ def load_answers(
         if path.is_dir():
             runs = find_runs(path)
             found += [ToJudge(run, _chosen(strategies_of(run), strategies, run.path)) for run in runs]
-            files = [] if runs else logickor.find_files(path)
+            files = [] if runs else mtbench.find_files(path, mtbench.looks_answered) or logickor.find_files(path)
             if not runs and not files:
                 raise InputError("holds no run and no answers file", path=path, mend="give a run or generated/ folder")
             for file in files:
-                answers = list(_foreign(file, model_name, None))
+                answers = list(_foreign(file, model_name, None, questions))
                 foreign += [a for a in answers if not strategies or a.strategy in strategies]
         elif (path.parent.parent / MANIFEST).is_file() and path.parent.name == "answers":
             found.append(ToJudge(RunFolder(path.parent.parent), (_of_file(path),)))
         else:
             only = strategies[0] if len(strategies) == 1 else None
-            foreign += _foreign(path, model_name, only)
+            foreign += _foreign(path, model_name, only, questions)
     if not found and not foreign:
         raise InputError(f"no answers under the strategies {', '.join(strategies)}", path=paths[0])
     return [*found, *_as_runs(foreign, out, questions)]
@@ -91,8 +92,14 @@ def _of_file(path: Path) -> str:
     return first.strategy or path.stem
 
 
-def _foreign(path: Path, model_name: str | None, strategy: str | None) -> Iterator[Answer]:
+def _foreign(
+    path: Path, model_name: str | None, strategy: str | None, questions: QuestionSet | None
+) -> Iterator[Answer]:
     first = first_row(path)
+    if mtbench.looks_answered(first):
+        asked = questions.questions if questions else ()
+        yield from mtbench.read_answers(path, questions=asked, model_name=model_name, strategy=strategy)
+        return
     if logickor.looks_generated(first) or logickor.looks_evaluated(first):
         yield from logickor.read_generated(path, model_name=model_name, strategy=strategy)
         return
@@ -114,12 +121,13 @@ def _as_runs(answers: Sequence[Answer], out: Path, questions: QuestionSet | None
         seen.add(key)
     models = list(dict.fromkeys(answer.model for answer in answers))
     asked = {model: _asked(answers, model, questions) for model in models}
+    words = {model: texts_of(answer for answer in answers if answer.model == model) for model in models}
     runs: list[ToJudge] = []
     for model in models:
         whole = dict(asked[model])
         for other in models:  # one question set: what another model was asked is missing here
-            shared = asked[other].keys() & asked[model].keys()
-            if shared and all(asked[other][i].category == asked[model][i].category for i in shared):
+            shared = words[other].keys() & words[model].keys()
+            if shared and all(words[other][item] == words[model][item] for item in shared):
                 whole = {**asked[other], **whole}
         own = tuple(_complete(a, questions) for a in answers if a.model == model)
         strategies = tuple(sorted({a.strategy for a in own}, key=strategy_key))

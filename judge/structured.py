@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import json
+from functools import lru_cache
 from typing import Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, create_model
 
+from judge.config import JudgeSettings
 from judge.records import Verdict
 
-Half = Literal[0, 0.5, 1, 1.5, 2, 2.5, 3, 3.5, 4, 4.5, 5, 5.5, 6, 6.5, 7, 7.5, 8, 8.5, 9, 9.5, 10]  # type: ignore[valid-type]
-"""The legal scores; a list, because some endpoints do not take bounds of numbers."""
+STANDARD = JudgeSettings()
 
 
 class StructuredVerdict(BaseModel):
@@ -19,12 +20,29 @@ class StructuredVerdict(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
     reasons: str = Field(alias="평가")
-    score: Half = Field(alias="점수")
+    score: float = Field(alias="점수")
 
 
-def schema() -> dict[str, Any]:
+def legal_scores(settings: JudgeSettings = STANDARD) -> tuple[float, ...]:
+    """Return the scores of the range, from the lowest up; whole ones as int.
+
+    A list is what `schema` gives, because some endpoints do not take bounds of numbers.
+    """
+    steps = round((settings.highest - settings.lowest) / settings.step)
+    found = [round(settings.lowest + number * settings.step, 9) for number in range(steps + 1)]
+    return tuple(int(score) if score == int(score) else score for score in found)
+
+
+@lru_cache(maxsize=16)
+def _model(settings: JudgeSettings) -> type[StructuredVerdict]:
+    """Return the model whose score is one of the legal ones."""
+    legal: Any = Literal[legal_scores(settings)]
+    return create_model("StructuredVerdict", __base__=StructuredVerdict, score=(legal, Field(alias="점수")))
+
+
+def schema(settings: JudgeSettings = STANDARD) -> dict[str, Any]:
     """Return the `json_schema` of a `response_format`, strict as OpenAI and vLLM want it."""
-    body = StructuredVerdict.model_json_schema(by_alias=True)
+    body = _model(settings).model_json_schema(by_alias=True)
     for part in body["properties"].values():
         part.pop("title", None)
     body["properties"]["점수"]["type"] = "number"
@@ -39,10 +57,10 @@ def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     return dict(pairs)
 
 
-def parse_structured(text: str) -> Verdict | None:
+def parse_structured(text: str, settings: JudgeSettings = STANDARD) -> Verdict | None:
     """Return the verdict of a reply that follows the schema, None for any other text."""
     try:
-        found = StructuredVerdict.model_validate(json.loads(text, object_pairs_hook=_once))
+        found = _model(settings).model_validate(json.loads(text, object_pairs_hook=_once))
     except (ValidationError, ValueError, RecursionError):
         return None
     return Verdict(float(found.score), found.reasons.strip())

@@ -19,12 +19,15 @@ import re
 from collections.abc import Iterator
 from typing import NamedTuple
 
+from judge.config import JudgeSettings
 from judge.errors import VerdictError
 from judge.own_words import blank, own_words, spelled, unwrapped
 from judge.records import Verdict
 from judge.thoughts import part
 
-LOWEST, HIGHEST = 0.0, 10.0
+STANDARD = JudgeSettings()
+"""Replies to the built-in templates: scores from 0 to 10."""
+
 _REACH = 300
 """Characters after a label that are read."""
 
@@ -98,25 +101,25 @@ class _Found(NamedTuple):
     round: int = 0
 
 
-def parse_verdict(reply: str) -> Verdict:
-    """Return the verdict in `reply`.
+def parse_verdict(reply: str, settings: JudgeSettings = STANDARD) -> Verdict:
+    """Return the verdict in `reply`; of `settings` the score range counts.
 
     Raises VerdictError: `kind` empty_reply where nothing was said (a thought alone says nothing), unparsable where
-    there is no score line, or the last one holds no certain number, or one outside 0-10 or on another scale.
+    there is no score line, or the last one holds no certain number, or one outside the range or on another scale.
     """
     text = unwrapped(part(spelled(reply)).said)
     if not text.strip():
         raise VerdictError("the reply is empty", kind="empty_reply")
-    return _from_json(text) or _from_text(text)
+    return _from_json(text, settings) or _from_text(text, settings)
 
 
-def _from_text(text: str) -> Verdict:
+def _from_text(text: str, settings: JudgeSettings) -> Verdict:
     blanked = own_words(text)
     all_found = list(_score_lines(blanked))
     if not all_found:
         raise VerdictError("the reply has no score line (점수: N)")
     last = all_found[-1]
-    score = _checked(last)
+    score = _checked(last, settings)
     for found in all_found[:-1]:
         # The judge went on with a question and a verdict of its own, or gave a score behind each criterion.
         apart = found.round < last.round or (found.inline and last.inline)
@@ -201,14 +204,14 @@ def _without_scales(tail: str) -> tuple[tuple[str, ...], str]:
     return tuple(n for scale in _SCALE.finditer(tail) for n in scale.groups() if n), _SCALE.sub(blank, tail)
 
 
-def _checked(found: _Found) -> float:
+def _checked(found: _Found, settings: JudgeSettings) -> float:
     if not found.score:
         raise VerdictError("the last score line holds no certain number")
-    if any(float(scale) != HIGHEST for scale in found.scales):
-        raise VerdictError(f"the score is out of {', '.join(found.scales)}, not out of 10")
+    if any(float(scale) != settings.highest for scale in found.scales):
+        raise VerdictError(f"the score is out of {', '.join(found.scales)}, not out of {settings.highest:g}")
     score = float(found.score)
-    if not LOWEST <= score <= HIGHEST:
-        raise VerdictError(f"the score {found.score} is outside 0-10")
+    if not settings.lowest <= score <= settings.highest:
+        raise VerdictError(f"the score {found.score} is outside {settings.lowest:g}-{settings.highest:g}")
     return score
 
 
@@ -227,7 +230,7 @@ def _without_head(comment: str) -> str:
     return comment[head.end() if head else 0 :].strip()
 
 
-def _from_json(text: str) -> Verdict | None:
+def _from_json(text: str, settings: JudgeSettings) -> Verdict | None:
     """Return the verdict of a reply that is one JSON object; None for any other reply."""
     try:
         pairs = json.loads(text, strict=False, object_pairs_hook=list) if text.lstrip().startswith("{") else None
@@ -238,8 +241,8 @@ def _from_json(text: str) -> Verdict | None:
     keyed = [(key.replace("_", " ").strip(), str(v)) for key, v in pairs if isinstance(v, str | int | float)]
     found = [_number(v, 0, len(v), _NOTHING_ELSE) for key, v in keyed if _LABEL.fullmatch(key)]
     scales = [_number(v, 0, len(v), _NOTHING_ELSE) for key, v in keyed if _JSON_SCALE.fullmatch(key)]
-    scores = {_checked(one) if one else None for one in found}
+    scores = {_checked(one, settings) if one else None for one in found}
     score = scores.pop() if len(scores) == 1 else None
-    if score is None or any(one is None or float(one.score) != HIGHEST for one in scales):
-        raise VerdictError("the JSON object holds no single score out of 10")
+    if score is None or any(one is None or float(one.score) != settings.highest for one in scales):
+        raise VerdictError(f"the JSON object holds no single score out of {settings.highest:g}")
     return Verdict(score, next((v.strip() for key, v in keyed if _COMMENT_HEAD.match(f"{key}:")), ""))

@@ -3,6 +3,7 @@
     POST /tokenize    messages -> token ids, as its chat endpoint would render them
     POST /detokenize  ids -> text
     GET  /v1/models   max_model_len
+    GET  /version     vLLM's version
 
 On any other server these are not there: the functions then return None and nothing is known.
 """
@@ -11,14 +12,18 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
-
-import openai
+from typing import TYPE_CHECKING, Any
 
 from judge.prompts import Message
 
+if TYPE_CHECKING:
+    import openai
+
 TIMEOUT_SECONDS = 60.0
 """A busy server may take a while even for these."""
+
+VERSION_SECONDS = 5.0
+"""Nothing waits long for a note."""
 
 
 @dataclass(frozen=True)
@@ -39,6 +44,15 @@ class VllmApi:
     def __init__(self, client: openai.AsyncOpenAI, model: str) -> None:
         self._client, self._model = client, model
         self._root = str(client.base_url).rstrip("/").removesuffix("/v1")
+
+    async def version(self) -> str | None:
+        """Return vLLM's version."""
+        try:
+            data = await self._call("get", f"{self._root}/version", None, timeout_seconds=VERSION_SECONDS)
+        except TemplateRefusedError:  # a 400 of another server
+            return None
+        found = data.get("version") if isinstance(data, dict) else None
+        return found if isinstance(found, str) else None
 
     async def context_length(self) -> int | None:
         """Return the tokens that prompt and answer may have together."""
@@ -71,14 +85,20 @@ class VllmApi:
         tokens = data.get("tokens") if isinstance(data, dict) else None
         return tokens if isinstance(tokens, list) else None
 
-    async def _call(self, method: str, url: str, body: dict[str, Any] | None) -> Any:
+    async def _call(
+        self, method: str, url: str, body: dict[str, Any] | None, timeout_seconds: float = TIMEOUT_SECONDS
+    ) -> Any:
         """Return the parsed reply, None where the server has no such endpoint or does not answer."""
+        import openai  # the verbs that ask nothing do not wait for it
+
+        from judge.chat_faults import sent_errors
+
         try:
             if method == "get":
-                return await self._client.get(url, cast_to=object, options={"timeout": TIMEOUT_SECONDS})
-            return await self._client.post(url, body=body, cast_to=object, options={"timeout": TIMEOUT_SECONDS})
+                return await self._client.get(url, cast_to=object, options={"timeout": timeout_seconds})
+            return await self._client.post(url, body=body, cast_to=object, options={"timeout": timeout_seconds})
         except openai.BadRequestError as error:
             said = error.body.get("message") if isinstance(error.body, dict) else None
             raise TemplateRefusedError(str(said or error.message)) from None
-        except (openai.APIError, ValueError):
+        except sent_errors():
             return None

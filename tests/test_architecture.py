@@ -17,41 +17,121 @@ RUNGS: dict[str, frozenset[str]] = {
         {
             *("verdicts", "own_words", "structured", "in_force", "thoughts", "prompts", "language", "baselines"),
             *("tables", "numbers", "extra_columns", "render", "judged", "gate", "endings"),
+            *("series", "question_sets", "screen", "summary"),
             *("stats", "boards", "compare", "noise", "agreement", "calibrate", "equate", "audit_rules"),
             *("audit", "items", "nulls", "grids", "text_parts", "trust_text", "compare_text"),
             *("demands", "rules", "rule_checks", "rule_numbers", "rule_observations", "rule_reference"),
-            *("cost",),
+            *(
+                "cost",
+                "budget",
+            ),
+            *("readings", "python_source", "prompt_translation", "penalty", "scales"),
+            *("card", "card_facts", "card_markup", "card_merge", "card_words", "plot_rows"),
+            *("report_data", "report_html", "report_pack"),
         }
     ),
     "edges": frozenset(
         {
-            *("store", "run_folder", "packs", "logickor", "fanout", "progress"),
-            *("chat", "chat_faults", "chat_replies", "rates", "chat_formats", "chat_template", "endpoints"),
+            *("lm_eval", "model_index", "plots", "plot_canvas", "plot_fonts"),
+            *(
+                "store",
+                "appender",
+                "stored_answers",
+                "manifest_file",
+                "run_folder",
+                "packs",
+                "logickor",
+                "fanout",
+                "progress",
+            ),
+            *(
+                "chat",
+                "chat_faults",
+                "chat_replies",
+                "chat_tries",
+                "outages",
+                "sdk",
+                "rates",
+                "pace",
+                "chat_formats",
+                "chat_template",
+                "endpoints",
+            ),
             *("vllm_server", "vllm_command", "vllm_faults", "vllm_guard", "vllm_api"),
             *("batch_api", "batch_folder", "token_counter"),
+            *(
+                "upstream_questions",
+                "upstream_source",
+                "pack_files",
+                "new_pack",
+                "question_tables",
+                "mtbench",
+                "mtbench_import",
+            ),
         }
     ),
-    "stages": frozenset({"generate", "grade", "batch", "batch_lines"}),
-    "paths": frozenset({"sources", "saved_answers", "evidence", "checks", "owed", "tally"}),
+    "stages": frozenset({"generation", "grade", "batch", "batch_lines"}),
+    "paths": frozenset(
+        {
+            "report",
+            "logickor_export",
+            "pack_check",
+            "sources",
+            "run_series",
+            "saved_answers",
+            "evidence",
+            "checks",
+            "owed",
+            "tally",
+            "spending",
+        }
+    ),
     "drivers": frozenset({"pipeline", "demo", "reparse"}),
     "commands": frozenset(
         {
-            *("cli", "__main__", "cli_options"),
-            *("cli_generate", "cli_cost", "cli_judge", "cli_server", "cli_show", "cli_trust", "cli_work"),
+            *("cli_card", "cli_plot", "cli_report"),
+            *("cli_import",),
+            *("cli", "api", "__main__", "cli_options", "cli_usage"),
+            *(
+                "cli_generate",
+                "cli_cost",
+                "cli_batch",
+                "cli_again",
+                "cli_judges",
+                "cli_judge",
+                "cli_server",
+                "cli_show",
+                "cli_output",
+                "cli_trust",
+                "cli_work",
+            ),
         }
     ),
 }
 """From the bottom up. A new module must be put on the lowest rung that has all it imports."""
 
 FACADE = "__init__"
-"""Re-exports from the two lowest rungs, so that `import judge` stays cheap and can be in no circle."""
+"""Re-exports from the two lowest rungs and from `api`, each only when it is asked for, so that `import judge` is cheap."""
 
 LINES = 300
 LONGER: dict[str, str] = {}
 """Module -> why it may have more lines."""
 
 PURE_MAY_IMPORT = {
-    *("__future__", "ast", "collections", "csv", "dataclasses", "decimal", "difflib", "enum", "fractions", "functools"),
+    *(
+        "__future__",
+        "ast",
+        "base64",
+        "zlib",
+        "collections",
+        "csv",
+        "dataclasses",
+        "decimal",
+        "difflib",
+        "enum",
+        "fractions",
+        "functools",
+    ),
     *("hashlib", "html", "io", "itertools", "json", "math", "pathlib", "re", "statistics", "string", "textwrap"),
     *("typing", "unicodedata", "warnings"),
     *("pydantic", "jinja2", "pandas", "numpy", "scipy", "rich.cells"),
@@ -104,8 +184,8 @@ def test_a_module_imports_from_its_own_rung_or_below(module: str) -> None:
     assert not above, f"{module} must not know of {sorted(above)}"
 
 
-def test_the_facade_re_exports_from_the_lowest_rungs_alone() -> None:
-    assert own(FACADE) <= RUNGS["words"] | RUNGS["pure"]
+def test_the_facade_re_exports_from_the_lowest_rungs_and_the_api_alone() -> None:
+    assert own(FACADE) - {"api"} <= RUNGS["words"] | RUNGS["pure"]
 
 
 def test_no_import_goes_round_in_a_circle() -> None:
@@ -133,7 +213,7 @@ def test_a_pure_module_opens_no_file(module: str) -> None:
 
 def test_only_the_clients_and_their_faults_know_the_sdk() -> None:
     assert {name for name in MODULES if "openai" in foreign(name)} <= {
-        *("chat", "chat_faults", "chat_replies", "vllm_api"),
+        *("chat", "chat_faults", "chat_replies", "sdk", "vllm_api"),
         *("batch", "batch_api", "batch_lines"),
     }
 

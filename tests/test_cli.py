@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 import json
 import os
 import re
@@ -14,10 +15,11 @@ from pathlib import Path
 
 import pytest
 
-from judge.cli import main
+from judge.cli import VERBS, main
+from judge.cli_usage import CommandParser
 from judge.records import Judgment
 from judge.run_folder import RunFolder
-from tests.wire import Wire, chat
+from tests.wire import Response, Wire, chat, error
 
 LOGICKOR = Path("../shared/logickor")
 ROW = {
@@ -141,19 +143,6 @@ BAD: dict[str, tuple[Callable[[Path], list[str]], str]] = {
         lambda d: ["judge", rows_file(d, ROW), "--judge", "j", "--judge-api-key-env", "MY_KEY"],
         r"MY_KEY, which is not set",
     ),
-    "server not there": (
-        lambda d: [
-            "judge",
-            rows_file(d, ROW),
-            "--judge",
-            "j",
-            "--base-url",
-            "http://127.0.0.1:9/v1",
-            "--out",
-            str(d / "o"),
-        ],
-        r"http://127\.0\.0\.1:9/v1 cannot be reached",
-    ),
     "bad URL": (
         lambda d: ["judge", rows_file(d, ROW), "--judge", "j", "--base-url", "localhost:8000"],
         r"'localhost:8000' is not a URL",
@@ -181,6 +170,88 @@ def test_bad_input_is_one_line_and_exit_2(case: str, tmp_path: Path, capsys: pyt
     assert len(told) == 1, told
     assert re.search(words, told[0]), told[0]
     assert "Traceback" not in told[0]
+
+
+@pytest.mark.parametrize(
+    ("answer", "words"),
+    [
+        (None, r"http://127\.0\.0\.1:9/v1 cannot be reached \(connection refused\); is the server running"),
+        (
+            error(401, "Incorrect API key provided"),
+            r"refuses the key \(401: Incorrect API key provided\); check the key",
+        ),
+        (error(404, "no such model", code="model_not_found"), r"does not know model 'j', or the URL is wrong"),
+        (error(429, "You exceeded your current quota", code="insufficient_quota"), r"the quota is used up \(429"),
+    ],
+)
+def test_a_judge_that_cannot_be_asked_ends_the_run_with_one_line_exit_1_and_no_score(
+    answer: Response | None,
+    words: str,
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("OPENAI_API_KEY", "sk-some-key")
+    with Wire(lambda request: answer or chat("")) as wire:
+        url = wire.url if answer else "http://127.0.0.1:9/v1"
+        command = ["judge", rows_file(tmp_path, *({**ROW, "id": n} for n in range(30))), "--judge", "j"]
+        assert main([*command, "--base-url", url, "--out", str(tmp_path / "o"), "-q"]) == 1
+        told = capsys.readouterr().err.strip().splitlines()
+        assert len(told) == 1, told
+        assert re.search(words, told[0]), told[0]
+        assert len(wire.requests) <= 25, "the rest is not asked"
+    assert not RunFolder(tmp_path / "o/org/m").outcomes("j", "0-shot")
+
+
+@pytest.mark.parametrize(
+    ("words", "told"),
+    [
+        ("", "missing: VERB; see `kojudge --help`"),
+        ("tabel x", "unknown verb 'tabel': did you mean 'table'? (known: demo, "),
+        ("--verison", "no option '--verison': did you mean '--version'?; see `kojudge --help`"),
+        ("table", "missing: PATH; see `kojudge table --help`"),
+        ("judge x --jugde j", "no option '--jugde': did you mean '--judge'?; see `kojudge judge --help`"),
+        ("table --frobnicate", "no option '--frobnicate'; see `kojudge table --help`"),
+        ("table x --by modle", "--by: unknown value 'modle': did you mean 'model'? (known: strategy, "),
+        ("judge x --tries", "--tries: expected one argument; see `kojudge judge --help`"),
+        ("judge x --tries 0", "--tries: 0 is less than 1; see `kojudge judge --help`"),
+    ],
+)
+def test_a_mistyped_command_is_one_line_that_names_the_mend(
+    words: str, told: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(words.split()) == 2
+    said = capsys.readouterr().err
+    assert said.startswith(f"kojudge: {told}")
+    assert said.count("\n") == 1
+
+
+def test_a_password_in_a_mistyped_url_is_not_printed(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    for url in ("htp://me:hunter2@h/v1?api_key=s3cret", "me:hunter2@host:8000/v1", "http://me:hunter2@:x/v1?k=s3cret"):
+        assert main(["judge", rows_file(tmp_path, ROW), "--judge", "j", "--base-url", url]) == 2
+        said = capsys.readouterr().err
+        assert "is not a URL" in said
+        assert "hunter2" not in said
+        assert "s3cret" not in said
+
+
+@pytest.mark.parametrize("words", ["--version", "--help", "table --help", "check --help", "tabel"])
+def test_what_asks_no_model_waits_for_no_library_of_others(words: str) -> None:
+    code = (
+        "import sys; from judge.cli import main\n"
+        "try: main(sys.argv[1:])\n"
+        "except SystemExit: pass\n"
+        "print(sorted({'openai', 'aiohttp', 'scipy', 'pandas'} & sys.modules.keys()))"
+    )
+    ran = subprocess.run([sys.executable, "-c", code, *words.split()], capture_output=True, text=True, check=True)
+    assert ran.stdout.splitlines()[-1] == "[]"
+
+
+def test_the_verbs_are_listed_as_their_modules_describe_them() -> None:
+    for module, listed in VERBS.items():
+        verbs = CommandParser(prog="kojudge").add_subparsers()
+        importlib.import_module(f"judge.{module}").add_verbs(verbs)
+        assert {action.dest: action.help for action in verbs._choices_actions} == listed
 
 
 def test_another_configuration_in_the_folder_is_refused_with_the_fields_named(

@@ -14,22 +14,7 @@ from judge.run_folder import RunFolder
 from tests.batch_wire import BatchServer, reply
 from tests.wire import Request, Response, Wire, chat
 
-
-@pytest.fixture(autouse=True)
-def keys(monkeypatch: pytest.MonkeyPatch) -> None:
-    """No key of the machine's leaks in."""
-    for name in ("OPENAI_API_KEY", "OPENAI_BASE_URL", "KOJUDGE_JUDGE_API_KEY", "AZURE_OPENAI_ENDPOINT"):
-        monkeypatch.delenv(name, raising=False)
-
-
-@pytest.fixture
-def run(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> RunFolder:
-    """A run of three questions under one strategy: six verdicts."""
-    command = ["generate", "baseline:boilerplate", "--out", str(tmp_path), "--strategy", "0-shot", "--limit", "3", "-q"]
-    assert main(command) == 0
-    capsys.readouterr()
-    return RunFolder(tmp_path / "baseline_boilerplate")
-
+pytestmark = pytest.mark.usefixtures("keys")
 
 PRICES = ["--price-in", "10", "--price-out", "100"]
 

@@ -7,36 +7,10 @@ import io
 import json
 from pathlib import Path
 
-import numpy as np
 import pytest
 
 from judge.cli import main
-
-ENGLISH = "Here is a short introduction to the dish, its taste and the recipe you asked for."
-KOREAN = "물어보신 요리는 김치찌개로, 잘 익은 김치와 돼지고기를 넣고 끓여 맛이 깊습니다."
-QUESTIONS = 24
-
-
-def evaluated(root: Path, model: str, strategy: str, level: float, output: str = KOREAN, seed: int = 0) -> Path:
-    """Write an evaluated/ file of two turns a question; scores around `level`."""
-    generator = np.random.default_rng(seed)
-    path = root / "evaluated" / model / f"{strategy}.jsonl"
-    path.parent.mkdir(parents=True, exist_ok=True)
-    lines = []
-    for n in range(1, QUESTIONS + 1):
-        hard = np.random.default_rng(n).normal(0, 2)
-        first, second = (
-            {
-                "judge_message": "평가",
-                "judge_score": float(np.clip(round(level + hard + generator.normal(0, 1)), 1, 10)),
-            }
-            for _ in range(2)
-        )
-        row = {"id": n, "category": ["추론", "수학", "문법"][n % 3], "questions": ["요리를 소개해 줘.", "더 알려 줘."]}
-        row |= {"outputs": [f"{output} {n}", output], "references": [None, None]}
-        lines.append(json.dumps(row | {"query_single": first, "query_multi": second}, ensure_ascii=False))
-    path.write_text("\n".join(lines) + "\n", encoding="utf-8")
-    return path
+from tests.evaluated import ENGLISH, QUESTIONS, evaluated
 
 
 @pytest.fixture
@@ -97,12 +71,12 @@ def test_calibrate_and_the_equated_table(board: Path, tmp_path: Path, capsys: py
     capsys.readouterr()
     assert main(["calibrate", "--old", str(board), "--new", str(out), "-o", str(path)]) == 0
     shown = capsys.readouterr().out
-    assert "rules on the scale of logickor-file: 6 models, 12 rows, 576 verdicts by both" in shown
+    assert "rules (offline heuristic) on the scale of logickor-file: 6 models, 12 rows, 576 verdicts by both" in shown
     assert json.loads(path.read_text(encoding="utf-8"))["way"] in shown
     assert main(["table", str(out), "--calibration", str(path), "--null"]) == 0
     table = capsys.readouterr().out
     assert "equated to logickor-file" in table
-    assert "floor of rules: it gives " in table
+    assert "floor of rules (offline heuristic): it gives " in table
     assert "| baseline:echo" in table
 
 

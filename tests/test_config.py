@@ -156,6 +156,7 @@ def test_no_field_of_a_run_is_forgotten_when_two_are_compared() -> None:
         "source": "saved",
         "sampling": Sampling(seed=1),
         "engine": {},
+        "verbatim": True,
         "strategies": {"0-shot": "b"},
     }
     assert changed.keys() == GenerateConfig.model_fields.keys()

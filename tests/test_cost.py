@@ -13,11 +13,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from judge.budget import Budget
 from judge.cost import (
     MESSAGE_TOKENS,
     REPLY_START_TOKENS,
     REPLY_TOKENS,
-    Budget,
     Prices,
     amount,
     cost,

@@ -267,11 +267,20 @@ def test_a_partial_file_owes_what_the_other_files_have(tmp_path: Path) -> None:
 
 def test_files_of_another_question_set_owe_nothing(tmp_path: Path) -> None:
     one = write(tmp_path / "a" / "m" / "default.jsonl", verdicts(1), verdicts(2))
-    other = write(tmp_path / "b" / "m" / "default.jsonl", *(verdicts(i, category="번역") for i in (1, 2, 3)))
+    words = ["'봄'을 영어로 옮겨 줘.", "뜻도 알려 줘."]
+    other = write(tmp_path / "b" / "m" / "default.jsonl", *(verdicts(i, questions=words) for i in (1, 2, 3)))
     strange = write(tmp_path / "c" / "m" / "default.jsonl", verdicts("x"))
-    half = write(tmp_path / "d" / "m" / "default.jsonl", verdicts(1), verdicts(2, category="요약"))
+    half = write(tmp_path / "d" / "m" / "default.jsonl", verdicts(1), verdicts(2, questions=words))
     given = [read_evaluated(path) for path in (one, other, strange, half)]
     assert complete(given) == given
+
+
+def test_a_question_under_another_category_is_the_same_question_and_keeps_its_own(tmp_path: Path) -> None:
+    one = write(tmp_path / "a" / "m" / "default.jsonl", verdicts(1), verdicts(2))
+    other = write(tmp_path / "b" / "m" / "default.jsonl", verdicts(1, category="번역"))
+    first, second = complete([read_evaluated(path) for path in (one, other)])
+    assert (len(first.expected), len(second.expected)) == (4, 4)
+    assert (first.expected[1, 1], second.expected[1, 1], second.expected[2, 1]) == ("수학", "번역", "수학")
 
 
 def test_files_are_found_by_content_below_a_folder(tmp_path: Path) -> None:

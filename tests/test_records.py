@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from pydantic import TypeAdapter, ValidationError
 
+from judge.appender import dump
 from judge.records import (
     Answer,
     AnswerFailure,
@@ -19,7 +20,6 @@ from judge.records import (
     Question,
     Usage,
 )
-from judge.store import dump
 
 OUTCOME: TypeAdapter[Judgment | Failure] = TypeAdapter(Outcome)
 GRADED = {"id": 1, "turn": 1, "judge": "j", "category": "수학", "model": "m", "strategy": "0-shot"}

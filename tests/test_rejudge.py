@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -15,21 +14,7 @@ from judge.run_folder import RunFolder
 from judge.structured import parse_structured, schema
 from tests.wire import Request, Response, Wire, chat, error
 
-
-@pytest.fixture(autouse=True)
-def keys(monkeypatch: pytest.MonkeyPatch) -> None:
-    """No key of the machine's leaks in."""
-    for name in ("OPENAI_API_KEY", "OPENAI_BASE_URL", "KOJUDGE_JUDGE_API_KEY", "AZURE_OPENAI_ENDPOINT"):
-        monkeypatch.delenv(name, raising=False)
-
-
-@pytest.fixture
-def run(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> RunFolder:
-    """A run of three questions under one strategy, answered by a null model: six verdicts."""
-    command = ["generate", "baseline:boilerplate", "--out", str(tmp_path), "--strategy", "0-shot", "--limit", "3", "-q"]
-    assert main(command) == 0
-    capsys.readouterr()
-    return RunFolder(tmp_path / "baseline_boilerplate")
+pytestmark = pytest.mark.usefixtures("keys")
 
 
 class Judging:

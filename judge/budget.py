@@ -1,0 +1,72 @@
+"""The sum that --max-cost allows: whether the next request may be sent. Pure."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+
+from judge.cost import Prices, dollars, money
+from judge.records import Usage
+
+FIRST_FEW = 4
+"""Requests let go on a guess of their cost."""
+
+
+class Budget:
+    """The sum that --max-cost allows. Ask `admit` before a request and tell `settle` its end.
+
+    What is under way counts with its expected cost, so that the sum is not passed by all that was in flight.
+    """
+
+    def __init__(self, limit: Decimal, prices: Prices, each: Decimal) -> None:
+        """`each`: the expected cost of one request (`Estimate.each`)."""
+        self.limit, self.spent = limit, Decimal(0)
+        self.stopped = False
+        """Set where work was left for want of money: the run is not complete."""
+        self._prices, self._each = prices, each
+        self._dearest = Decimal(0)
+        self._under_way = self._settled = 0
+
+    def admit(self) -> bool:
+        """Whether one more request may be sent now; if so it counts as under way.
+
+        Until a few have settled, few are let go on the guess; then each counts with the dearest seen.
+        """
+        if self._settled < FIRST_FEW and self._under_way >= FIRST_FEW:
+            return False
+        each = self._dearest if self._settled else self._each
+        if self.spent + (self._under_way + 1) * each > self.limit:
+            return False
+        self._under_way += 1
+        return True
+
+    @property
+    def waiting(self) -> bool:
+        """Whether something under way may still make room."""
+        return self._under_way > 0
+
+    def settle(self, usage: Usage) -> None:
+        """One request has ended and has used this."""
+        self._under_way -= 1
+        self._settled += 1
+        self._spend(usage)
+
+    def again(self, usage: Usage) -> bool:
+        """Whether a request that has used this without a result may be sent once more; it is under way all the time."""
+        self._spend(usage)
+        each = self._dearest or self._each
+        if self.spent + self._under_way * each > self.limit:
+            self.stopped = True
+            return False
+        return True
+
+    def _spend(self, usage: Usage) -> None:
+        spent = dollars(usage, self._prices)
+        self._dearest = max(self._dearest, spent)
+        self.spent += spent
+
+    def line(self, judge: str) -> str:
+        """Return why the run stopped."""
+        return (
+            f"judge {judge}: stopped at --max-cost {money(self.limit)} with {money(self.spent)} spent; "
+            "what is finished is saved, run the same command with a higher --max-cost for the rest"
+        )
