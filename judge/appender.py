@@ -105,6 +105,15 @@ class Appender:
             os.close(self._file)
             self._file = -1
 
+    def give_way_to(self, other: Appender) -> None:
+        """Remove this file once everything in `other` is on the disk. Raises StoreError."""
+        try:
+            other.sync()
+            self.path.unlink(missing_ok=True)
+        except OSError as error:
+            raise self._fault(error) from error
+        self.close()
+
     def __enter__(self) -> Self:
         return self
 

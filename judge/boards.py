@@ -13,11 +13,11 @@ from typing import Literal
 import numpy as np
 
 from judge import stats
-from judge.question_sets import question_sets
+from judge.question_sets import question_groups
 from judge.records import QuestionId
 from judge.series import By, FailureRule, Item, Row, Series
 from judge.stats import Array, Labels
-from judge.tables import item_scores
+from judge.tables import asked_unlike, item_scores
 
 Ci = Literal["none", "bootstrap", "analytic"]
 
@@ -58,10 +58,10 @@ def arrays(scores: Mapping[Item, float], expected: Mapping[Item, str]) -> Arrays
     return Arrays(tuple(category), names, stats.strata_of(names), sums, counts)
 
 
-def arrays_of(series: Series, failures: FailureRule = "exclude") -> Arrays:
-    """Return the arrays of a series."""
+def arrays_of(series: Series, failures: FailureRule = "exclude", order: Mapping[Item, str] | None = None) -> Arrays:
+    """Return the arrays of a series; `order`: the same expected items in the order to take (default: its own)."""
     scores = {item: float(score) for item, score in item_scores(series, failures).items()}
-    return arrays(scores, series.expected)
+    return arrays(scores, order or series.expected)
 
 
 def with_intervals(
@@ -81,11 +81,13 @@ def with_intervals(
     if ci == "none" or not rows:
         return list(rows)
     found = list(rows)
-    sets = question_sets(series)
-    alike = _groups(range(len(rows)), lambda i: (sets[i], tuple(series[i].expected.items()))).values()
+    numbers = question_groups(series)
+    alike = _groups(range(len(rows)), lambda i: numbers[i]).values()
+    unlike = asked_unlike(rows)
     several = by == "model" or len(alike) > 1 or len({row.judge for row in rows}) > 1
     for members in alike:
-        tables = [arrays_of(series[i], rows[i].failures) for i in members]
+        order = series[members[0]].expected  # the draws are of questions in one order
+        tables = [arrays_of(series[i], rows[i].failures, order) for i in members]
         if ci == "analytic":
             for i, one in zip(members, tables, strict=True):
                 interval = stats.analytic_interval(one.sums_qt, one.counts_qt, one.strata_q)
@@ -97,7 +99,7 @@ def with_intervals(
         for column, i in enumerate(members):
             interval = stats.percentile_interval(draws_dm[:, column], stats.freedom_of(tables[column].strata_q))
             found[i] = replace(rows[i], interval=interval, legend=(*rows[i].legend, _bootstrap_legend(draws, seed)))
-        _rank(found, members, draws_dm, by, several)
+        _rank(found, members, draws_dm, by, several, unlike)
     return found
 
 
@@ -108,7 +110,7 @@ def _groups(places: Iterable[int], key: Callable[[int], Hashable]) -> dict[Hasha
     return groups
 
 
-def _rank(found: list[Row], members: Sequence[int], draws_dm: Array, by: str, several: bool) -> None:
+def _rank(found: list[Row], members: Sequence[int], draws_dm: Array, by: str, several: bool, unlike: bool) -> None:
     """Put the ranks into the rows of one question set that are compared with each other."""
     if by in ("judge", "turn"):
         for i in members if len(found) > 1 else ():
@@ -130,7 +132,7 @@ def _rank(found: list[Row], members: Sequence[int], draws_dm: Array, by: str, se
             continue
         scores = np.array([float(found[i].overall or 0) for i in whole])
         placed = stats.ranks(scores, draws_dm[:, [column[i] for i in whole]])
-        legend = _rank_legend([found[i] for i in whole], by, several)
+        legend = _rank_legend([found[i] for i in whole], by, several, unlike)
         for i, ranks in zip(whole, placed, strict=True):
             tied = tuple(sorted({placed[other].rank for other in ranks.tied} - {ranks.rank}))
             found[i] = _with_legend(replace(found[i], ranks=replace(ranks, tied=tied)), legend)
@@ -162,12 +164,13 @@ def _partial_legend(row: Row) -> str:
     return f"no rank for {row.model} {row.strategy} ({row.judge_label}): {', '.join(what)} of {row.expected}"
 
 
-def _rank_legend(board: Sequence[Row], by: str, several: bool) -> str:
+def _rank_legend(board: Sequence[Row], by: str, several: bool, unlike: bool) -> str:
     first = board[0]
     among = f"{len(board)} rows"
     if several:
         among += f" of {first.judge_label}" + (f" under {first.strategy}" if by == "model" else "")
         among += f" on the same {first.questions} questions"
+        among += f" (group {first.question_group})" if unlike and first.question_group else ""
     return (
         f"rank: place among {among}, in brackets where 95 % of the bootstrap boards put it; tied with: the other "
         "ranks whose paired difference to this row has an interval that holds 0 (rows that share a rank are tied)"

@@ -20,7 +20,7 @@ from judge.extra_columns import plus_minus
 from judge.numbers import Rounding, format_score
 from judge.records import BASELINE_CATEGORIES
 from judge.series import Row
-from judge.tables import category_order, scores, strategy_key
+from judge.tables import asked_unlike, category_order, scores, strategy_key
 
 
 @dataclass(frozen=True)
@@ -97,7 +97,7 @@ def _group(group: Group, style: Style, *, several: bool) -> list[str]:
     notes = list(dict.fromkeys(note for row in everything for note in row.notes))
     parts = [f"### {words.judge}: {shown(group.rows[0].judge_label)}"] if several else []
     parts += [words.offline] if offline else []
-    parts += [_warning(everything, style)]
+    parts += [_unlike(group, style, best), _warning(everything, style)]
     parts += [_table(main, group, style, best, notes)]
     strategies = _strategy_rows(group)
     if len(strategies) > len(main):
@@ -167,6 +167,16 @@ def _table(rows: Sequence[Row], group: Group, style: Style, best: Row | None, no
     return table(header, lines)
 
 
+def _unlike(group: Group, style: Style, best: Row | None) -> str:
+    """Name the rows that were asked other questions than the model's own; empty where there is none."""
+    if not asked_unlike((*group.rows, *group.compared)):
+        return ""
+    own = best or group.rows[0]
+    others = [row for row in (*group.rows, *group.compared) if row.question_group != own.question_group]
+    named = ", ".join(_name(row, group, style) for row in others)
+    return style.words.unlike.format(row=_name(own, group, style), others=named) if named else ""
+
+
 def _warning(rows: Sequence[Row], style: Style) -> str:
     words = style.words
     parts = []
@@ -199,7 +209,9 @@ def _footnotes(group: Group, style: Style, main: Sequence[Row], best: Row | None
     if group.left_out:
         names = ", ".join(shown(style.names.get(name, name)) for name in group.left_out)
         lines.append(words.other_questions.format(names=names))
-    return lines + _made_by(facts, style, offline=group.rows[0].offline)
+    same = len({row.question_group for row in (*group.rows, *group.compared)}) == 1
+    whose = "" if same else shown(style.names.get(group.rows[0].model, group.rows[0].model))
+    return lines + _made_by(facts, style, offline=group.rows[0].offline, whose=whose)
 
 
 def _tied(group: Group, style: Style, main: Sequence[Row], best: Row | None) -> list[str]:
@@ -208,18 +220,20 @@ def _tied(group: Group, style: Style, main: Sequence[Row], best: Row | None) -> 
         return []
     alike = {best.ranks.rank, *best.ranks.tied}
     others = [row for row in main if row is not best and row.ranks and row.ranks.rank in alike]
-    others = [row for row in others if row.questions == best.questions]  # else it is another board's rank
+    others = [row for row in others if row.question_group == best.question_group]  # else it is another board's rank
     named = ", ".join(_name(row, group, style) for row in others)
     return [style.words.tied.format(row=_name(best, group, style), others=named)] if named else []
 
 
-def _made_by(facts: Facts, style: Style, *, offline: bool) -> list[str]:
+def _made_by(facts: Facts, style: Style, *, offline: bool, whose: str) -> list[str]:
+    """`whose`: the model that the numbers of questions are of, where other rows have other questions."""
     words = style.words
     judge = shown(facts.judge)
     if facts.returned:
         judge += f" ({words.returned.format(names=', '.join(map(shown, facts.returned)))})"
     judge = judge if facts.judge else words.unknown_judge
-    counts = words.questions.format(questions=facts.questions, turns=facts.turns)
+    counts = f"{whose}: " if whose else ""
+    counts += words.questions.format(questions=facts.questions, turns=facts.turns)
     counts += f", {words.repeats.format(n=facts.repeats)}" if facts.repeats > 1 else ""
     versions = [f"{program} {shown(version)}" for program, version in facts.versions]
     versions += [] if offline else [words.template.format(digest=shown(digest)) for digest in facts.templates]

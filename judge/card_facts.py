@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
@@ -30,6 +31,8 @@ class Facts:
     """(program, version) of what made the answers and verdicts; vLLM only where kojudge started it."""
     templates: tuple[str, ...]
     """Digests of the judge templates."""
+    asked: str = ""
+    """Digest of the questions of the row that was asked most; the same whatever stands beside it."""
 
 
 def facts(series: Sequence[Series], manifests: Iterable[Manifest]) -> Facts:
@@ -47,7 +50,14 @@ def facts(series: Sequence[Series], manifests: Iterable[Manifest]) -> Facts:
         repeats=max(one.repeats for one in series),
         versions=_versions(manifests),
         templates=tuple(sorted({o.template for o in verdicts if o.template})),
+        asked=_asked(max(series, key=lambda one: len(one.expected))),
     )
+
+
+def _asked(series: Series) -> str:
+    """Eight hex digits of the ids, turns, categories and, where they are known, words."""
+    items = [(repr(i), turn, name, series.texts.get((i, turn), "")) for (i, turn), name in series.expected.items()]
+    return hashlib.sha256(repr(sorted(items)).encode("utf-8", "backslashreplace")).hexdigest()[:8]
 
 
 def _versions(manifests: Iterable[Manifest]) -> tuple[tuple[str, str], ...]:

@@ -42,6 +42,8 @@ class Words:
     missing: str
     left_out: str
     as_zero: str
+    unlike: str
+    """Which rows were asked other questions than the model's best one."""
     offline: str
     judge: str
     returned: str
@@ -83,6 +85,7 @@ KO = Words(
     missing="채점 결과 없음 {n}건",
     left_out="실패한 채점은 평균에서 뺐습니다.",
     as_zero="실패한 채점은 0점으로 셌습니다.",
+    unlike="⚠️ 다음 행은 {row}과(와) 다른 문항으로 평가했으므로 점수를 그대로 견줄 수 없습니다: {others}",
     offline="⚠️ LLM 심판의 점수가 아니라 오프라인 규칙 채점(offline heuristic)의 어림값입니다. 둘은 견줄 수 없습니다.",
     judge="심판 모델",
     returned="응답에 적힌 모델: {names}",
@@ -125,6 +128,7 @@ EN = Words(
     missing="{n} missing",
     left_out="Failed verdicts are left out of the means.",
     as_zero="Failed verdicts count as 0.",
+    unlike="⚠️ These rows were asked other questions than {row}; their scores cannot be set side by side: {others}",
     offline="⚠️ An offline heuristic made of rules, not the scores of an LLM judge; the two cannot be compared.",
     judge="Judge",
     returned="the endpoint answered as {names}",

@@ -48,10 +48,15 @@ def check_path(path: Path) -> Iterator[Found]:
         verdicts = sum(len(series.outcomes) for series in series_of_run(run))
         yield f"{run.path}: a run with {answers} answers, {verdicts} outcomes in force"
     files = [] if runs else logickor.find_files(path)
+    files += [] if runs or files else _of_fastchat(path)
     for file in files:
         yield from _found(file)
     if not runs and not files:
-        raise InputError("holds no pack, no run and no LogicKor file", path=path)
+        raise InputError("holds no pack, no run and no file of LogicKor or FastChat", path=path)
+
+
+def _of_fastchat(folder: Path) -> list[Path]:
+    return mtbench.find_files(folder, lambda row: mtbench.looks_answered(row) or mtbench.looks_judged(row))
 
 
 def _found(path: Path) -> Iterator[Found]:
@@ -68,7 +73,8 @@ def _found(path: Path) -> Iterator[Found]:
 
 
 def _files_of(run: RunFolder) -> list[Path]:
-    return sorted([*(run.path / "answers").glob("*.jsonl"), *(run.path / "judgments").glob("*/*.jsonl")])
+    answers = (path for path in (run.path / "answers").glob("*.jsonl") if not path.name.endswith(".turns.jsonl"))
+    return sorted([*answers, *(run.path / "judgments").glob("*/*.jsonl")])
 
 
 def _faults(path: Path) -> Iterator[InputError]:

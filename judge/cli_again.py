@@ -6,11 +6,9 @@ import argparse
 import sys
 from collections.abc import Sequence
 
-from judge import audit
 from judge import cli_options as shared
 from judge.config import STANDARD_RANGE, JudgeConfig
 from judge.errors import ConfigError, InputError, did_you_mean
-from judge.evidence import load_evidence
 from judge.records import QuestionId
 from judge.reparse import reparse
 from judge.run_folder import RunFolder
@@ -21,6 +19,9 @@ def flagged_keys(run: RunFolder, config: JudgeConfig) -> set[tuple[str, Question
     """Return (strategy, id, turn, repeat) of the verdicts in force that the audit wants asked for again."""
     if config.settings.range != STANDARD_RANGE:
         raise ConfigError("--rerun flagged goes by the audit, which is made for the rubric of 0-10; use --rerun all")
+    from judge import audit  # numpy, which other ways to judge need not wait for
+    from judge.evidence import load_evidence
+
     hits = audit.audit(one for one in load_evidence([run.path]).judged if one.judgment.judge == config.judge)
     return {(strategy, identifier, turn, repeat) for _, strategy, _, identifier, turn, repeat in audit.flagged(hits)}
 

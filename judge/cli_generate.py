@@ -20,6 +20,7 @@ from judge.endings import cut_notes
 from judge.endpoints import Access, is_near, resolve
 from judge.errors import ConfigError
 from judge.generation import Answerer, BaselineAnswerer, Conversation, ModelAnswerer, expected, owed
+from judge.kept_turns import NO_TURNS, Turns
 from judge.packs import load_questions, load_settings, load_strategies
 from judge.pipeline import generate_run
 from judge.progress import Reporter, reporter
@@ -184,7 +185,7 @@ def _limiter(access: Access, options: argparse.Namespace) -> RateLimiter:
 class _Nobody:
     """Answers when nothing is owed, so that no server is started for it."""
 
-    async def answer(self, work: Conversation) -> Answer | AnswerFailure:
+    async def answer(self, work: Conversation, turns: Turns = NO_TURNS) -> Answer | AnswerFailure:
         """Is never called."""
         raise AssertionError(f"nothing was owed, yet question {work.question.id} is")
 

@@ -9,8 +9,8 @@ from collections.abc import Callable, Collection, Coroutine, Sequence
 from pathlib import Path
 from typing import Any, get_args
 
-from judge import boards, demo, tables
 from judge import cli_options as shared
+from judge import demo, tables
 from judge.chat import ChatClient
 from judge.cli_again import flagged_keys, reparse_runs
 from judge.cli_batch import Named, add_batches, check_batches, export, first_way
@@ -87,6 +87,7 @@ def targets_of(options: argparse.Namespace) -> list[ToJudge]:
         model_name=options.model_name,
         strategies=options.strategy or [],
         questions=questions,
+        renew=options.questions is not None,
     )
 
     for target in targets:
@@ -150,7 +151,8 @@ async def _all(
             with target.run.writing():
                 if options.fresh and target.saved and (aside := target.run.move_aside()):
                     report.say(f"the earlier run is now in {aside}")
-                import_saved(target)
+                if taken := import_saved(target):
+                    report.say(taken)
                 if options.batch:
                     await together([one(target, judge, report) for judge in judges], report)
                 else:
@@ -172,8 +174,7 @@ def _is_owed(targets: Sequence[ToJudge], config: JudgeConfig, options: argparse.
 
 
 def _owed(target: ToJudge, config: JudgeConfig, options: argparse.Namespace) -> Owed:
-    run = target.run
-    answers = target.saved or run.stored_answers(target.strategies)
+    run, answers = target.run, target.answers()
     flagged = flagged_keys(run, config) if options.rerun == "flagged" else ()
     return owed_verdicts(run, answers, config, repeats=options.repeats, rerun=options.rerun, flagged=flagged)
 
@@ -231,6 +232,8 @@ def show_rows(
 def _shown(series: Sequence[tables.Series], options: argparse.Namespace) -> list[tables.Row]:
     rows = tables.rows(series)
     if not options.json:
+        from judge import boards  # numpy, which a judge that refuses its key need not wait for
+
         rows = boards.with_intervals(rows, series, ci="bootstrap")
     sys.stdout.write(table_text(rows, format=format_of(options), screen=screen_of(options)))
     return rows

@@ -12,6 +12,7 @@ from judge.chat_formats import ChatFormat, load_chat_format
 from judge.errors import ConfigError, UnreachableError
 from judge.generation import Answerer, Conversation
 from judge.grade import Again, GradeWork, Judge, always
+from judge.kept_turns import NO_TURNS, Turns
 from judge.records import Answer, AnswerFailure, Failure, Judgment
 from judge.vllm_server import RunningServer, ServerSpec
 
@@ -130,9 +131,9 @@ class WatchedAnswerer:
     def __init__(self, answerer: Answerer, watch: EngineWatch) -> None:
         self.answerer, self._watch = answerer, watch
 
-    async def answer(self, work: Conversation) -> Answer | AnswerFailure:
+    async def answer(self, work: Conversation, turns: Turns = NO_TURNS) -> Answer | AnswerFailure:
         """Return the answer; raises ServerError when the engine dies."""
-        return await self._watch.during(self.answerer.answer(work))
+        return await self._watch.during(self.answerer.answer(work, turns))
 
     def notes(self) -> tuple[str, ...]:
         """Return the answerer's own notes."""

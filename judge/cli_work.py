@@ -8,8 +8,8 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from judge import boards, demo, rules, tables
 from judge import cli_options as shared
+from judge import demo, rules, tables
 from judge.cli_cost import add_costs, budget_of, cost_text, say_cost
 from judge.cli_generate import MODEL_CONCURRENCY, Plan, add_generation, answering, begin, plan_of
 from judge.cli_judge import note_server, show_rows
@@ -155,6 +155,8 @@ def run_demo(options: argparse.Namespace) -> int:
     if options.json:
         sys.stdout.write(table_text(rows, format="json"))
         return 0
+    from judge import boards  # numpy, which a run that cannot begin need not wait for
+
     views: tuple[tables.By, ...] = ("strategy", "model")
     for view in views:
         found = boards.with_intervals(rows, series, ci="bootstrap", by=view, draws=DEMO_DRAWS)

@@ -10,15 +10,17 @@ from fractions import Fraction
 from typing import Any
 
 from judge.numbers import Rounding, format_score
-from judge.tables import Row
+from judge.tables import Row, asked_unlike
 
 CI = ("Overall_low", "Overall_high")
 RANK = ("rank", "rank_low", "rank_high", "tied_with")
 GATE = ("Overall_gated", "gate_changed")
 FLOOR = ("floor_model", "floor")
 QUESTIONS = ("question_set",)
+GROUP = ("question_group",)
 EQUATED = ("equated_to", "equated", "equated_low", "equated_high")
 
+SHOWN_GROUP = ("group",)
 SHOWN_RANK = ("rank", "tied with")
 SHOWN_GATE = ("gated", "changed")
 SHOWN_EQUATED = "equated to "
@@ -32,6 +34,7 @@ def csv_columns(rows: Sequence[Row]) -> list[str]:
     found += EQUATED if any(row.equated for row in rows) else ()
     found += FLOOR if any(row.floor for row in rows) else ()
     found += QUESTIONS if any(row.question_set for row in rows) else ()
+    found += GROUP if any(row.question_group for row in rows) else ()
     return list(found)
 
 
@@ -52,12 +55,15 @@ def csv_cells(row: Row, names: Sequence[str], rounding: Rounding) -> list[str]:
         cells |= zip(FLOOR, (row.floor.model, format_score(row.floor.overall, rounding)), strict=True)
     if row.question_set:
         cells[QUESTIONS[0]] = str(row.question_set)
+    if row.question_group:
+        cells[GROUP[0]] = str(row.question_group)
     return [cells.get(name, "") for name in names]
 
 
 def shown_columns(rows: Sequence[Row]) -> list[str]:
     """Return the same for Markdown and LaTeX; the interval stands beside Overall itself."""
-    found: tuple[str, ...] = SHOWN_RANK if any(row.ranks for row in rows) else ()
+    found: tuple[str, ...] = SHOWN_GROUP if asked_unlike(rows) else ()
+    found += SHOWN_RANK if any(row.ranks for row in rows) else ()
     found += SHOWN_GATE if any(row.gated for row in rows) else ()
     scales = dict.fromkeys(SHOWN_EQUATED + row.equated.old for row in rows if row.equated)
     return [*found, *scales]
@@ -65,7 +71,7 @@ def shown_columns(rows: Sequence[Row]) -> list[str]:
 
 def shown_cells(row: Row, names: Sequence[str], rounding: Rounding) -> list[str]:
     """Return the cells of a row under `shown_columns`; `-` where it has nothing."""
-    cells: dict[str, str] = {}
+    cells: dict[str, str] = {SHOWN_GROUP[0]: str(row.question_group)}
     if row.ranks:
         rank = f"{row.ranks.rank} ({spans(range(row.ranks.low, row.ranks.high + 1))})"
         cells |= zip(SHOWN_RANK, (rank, spans(row.ranks.tied) or "-"), strict=True)
@@ -90,6 +96,8 @@ def json_extras(row: Row) -> dict[str, Any]:
     found |= {"legend": list(row.legend)}
     if row.question_set:
         found["question_set"] = row.question_set
+    if row.question_group:
+        found["question_group"] = row.question_group
     if row.interval:
         interval = row.interval
         found["interval"] = {"low": interval.low, "high": interval.high, "error": interval.error}

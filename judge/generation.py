@@ -17,6 +17,7 @@ from judge.config import GenerateConfig, digest
 from judge.endings import Ending, end_of
 from judge.errors import FatalChatError, RejectedError, TransientError
 from judge.fanout import fanout
+from judge.kept_turns import NO_TURNS, KeptTurn, Turns, first_turns
 from judge.prompts import Message, Strategy, conversation, fold_system
 from judge.records import Answer, AnswerFailure, FailureKind, Question, QuestionId, Usage
 from judge.run_folder import RunFolder, now
@@ -36,8 +37,11 @@ class Conversation:
 class Answerer(Protocol):
     """What can hold a conversation."""
 
-    async def answer(self, work: Conversation) -> Answer | AnswerFailure:
-        """Return the answer or why there is none; raise FatalChatError where no conversation can succeed."""
+    async def answer(self, work: Conversation, turns: Turns = NO_TURNS) -> Answer | AnswerFailure:
+        """Return the answer or why there is none; raise FatalChatError where no conversation can succeed.
+
+        `turns`: goes on after what is kept of this conversation, and gets each turn that another one follows.
+        """
         ...
 
     def notes(self) -> tuple[str, ...]:
@@ -77,6 +81,28 @@ def owed(run: RunFolder, conversations: Sequence[Conversation]) -> list[Conversa
     return [c for c in conversations if done.get((c.strategy.name, c.question.id)) != c.digest]
 
 
+def resumed(run: RunFolder, work: Sequence[Conversation]) -> Turns:
+    """Return the turns that were finished before the run was cut off, and where those of now go."""
+    names, asked = {c.strategy.name for c in work}, {c.digest for c in work}
+    kept = {
+        key: turns
+        for name in names
+        for key, turns in first_turns(run.kept_turns(name), run.answer_failures(name).values()).items()
+        if key in asked
+    }
+    return Turns(kept, run.add_answer)
+
+
+def drop_turns(run: RunFolder, strategies: Sequence[str]) -> None:
+    """Remove the kept turns of each strategy where every one of them belongs to a finished answer."""
+    for name in strategies:
+        if not run.answers_file(name, ".turns").exists():
+            continue
+        done = {answer.digest for answer in run.answers(name).values()}
+        if all(turn.digest in done for turn in run.kept_turns(name)):
+            run.drop_turns(name)
+
+
 def longest_first(work: Sequence[Conversation], run: RunFolder, strategies: Sequence[str]) -> list[Conversation]:
     """Return `work` with the conversations first that took longest under any strategy before, so that the tail of
     a run is short. Where nothing is known the order stays.
@@ -93,9 +119,10 @@ def generate(
     answerer: Answerer,
     concurrency: int,
     left: Callable[[Answer | AnswerFailure], None] = lambda _: None,
+    turns: Turns = NO_TURNS,
 ) -> AsyncGenerator[Answer | AnswerFailure, None]:
     """Yield an answer or a failure a conversation, in completion order; `left` is given what could not be yielded."""
-    return fanout(work, answerer.answer, concurrency, left)
+    return fanout(work, lambda conversation: answerer.answer(conversation, turns), concurrency, left)
 
 
 class ModelAnswerer:
@@ -111,16 +138,14 @@ class ModelAnswerer:
         """Return what was found of the chat template, and the parameters that the endpoint did not take."""
         return (*self._template.notes, *adaptation_notes(self._model, self._chat.adaptations))
 
-    async def answer(self, work: Conversation) -> Answer | AnswerFailure:
-        """Hold the conversation to its end, one request a turn. Raises FatalChatError."""
-        replies: list[Reply] = []
-        endings: list[Ending] = []
-        thoughts: list[str | None] = []
-        turns = len(work.question.questions)
-        for turn in range(1, turns + 1):
-            said = [ending.text for ending in endings]
+    async def answer(self, work: Conversation, turns: Turns = NO_TURNS) -> Answer | AnswerFailure:
+        """Hold the conversation to its end, one request a turn that is not kept. Raises FatalChatError."""
+        last = len(work.question.questions)
+        held = list(turns.kept.get(work.digest, ()))[: last - 1]
+        for turn in range(len(held) + 1, last + 1):
+            said = [before.said for before in held]
             try:
-                reply = await self._ask(work, said, last=turn == turns)
+                reply = await self._ask(work, said, last=turn == last)
             except FatalChatError:
                 raise
             except (RejectedError, TransientError) as error:
@@ -130,26 +155,42 @@ class ModelAnswerer:
             if parted.cut_off or (not reply.text and reply.reasoning and reply.finish_reason == "length"):
                 detail = "the reasoning was cut off before any answer; raise --max-tokens"
                 return failed(work, self._model, turn, "truncated_reasoning", detail, reply.attempts, said)
-            replies.append(reply)
-            endings.append(end_of(parted.said) if not self._verbatim else Ending(parted.said, "", 0, False))
-            thoughts.append(reply.reasoning or parted.thought)
+            ending = end_of(parted.said) if not self._verbatim else Ending(parted.said, "", 0, False)
+            held.append(self._turn(work, turn, reply, ending, reply.reasoning or parted.thought))
+            if turn < last:
+                turns.keep(held[-1])
         return Answer(
             id=work.question.id,
             category=work.question.category,
             questions=work.question.questions,
-            outputs=tuple(ending.text for ending in endings),
+            outputs=tuple(each.said for each in held),
             references=work.question.references,
             model=self._model,
             strategy=work.strategy.name,
-            finish_reasons=tuple(reply.finish_reason for reply in replies),
-            usage=tuple(reply.usage for reply in replies),
-            reasoning=tuple(thoughts),
-            cut=tuple(ending.cut for ending in endings),
+            finish_reasons=tuple(each.finish_reason for each in held),
+            usage=tuple(each.usage for each in held),
+            reasoning=tuple(each.reasoning for each in held),
+            cut=tuple(each.cut for each in held),
             created=now(),
             digest=work.digest,
             answer_language=work.question.answer_language,
             rubric=work.question.rubric,
             checks=work.question.checks,
+        )
+
+    def _turn(self, work: Conversation, turn: int, reply: Reply, ending: Ending, thought: str | None) -> KeptTurn:
+        return KeptTurn(
+            id=work.question.id,
+            strategy=work.strategy.name,
+            turn=turn,
+            said=ending.text,
+            cut=ending.cut,
+            reasoning=thought,
+            finish_reason=reply.finish_reason,
+            usage=reply.usage,
+            model=self._model,
+            created=now(),
+            digest=work.digest,
         )
 
     async def prompt(self, work: Conversation) -> tuple[list[Message], str | None]:
@@ -183,7 +224,7 @@ class BaselineAnswerer:
         """Return that no model was asked."""
         return ("a null model: no model was asked",)
 
-    async def answer(self, work: Conversation) -> Answer | AnswerFailure:
+    async def answer(self, work: Conversation, turns: Turns = NO_TURNS) -> Answer | AnswerFailure:
         """Return the null model's answer; it never fails."""
         outputs = baseline_outputs(self._name, work.question, self._questions)
         return Answer(

@@ -44,15 +44,19 @@ class Exported:
     """Below generated/ and, with verdicts, evaluated/."""
     answers: int
     judged: int
-    """Verdicts; 0: only generated/ was written."""
+    """Turns with a verdict; with no zeros either, only generated/ was written."""
     zeros: int
+    """Turns without any verdict, written as 0."""
+    mixed: int = 0
+    """Turns with verdicts and failed repeats, written as a mean in which a failed one counts 0."""
 
     def line(self) -> str:
         """Return a line for the user."""
-        if not self.judged:
+        if not self.judged and not self.zeros:
             return f"{self.path}: {self.answers} answers, no verdicts yet: evaluated/ is not written"
-        zeros = f", {self.zeros} failed ones written as 0, as upstream does" if self.zeros else ""
-        return f"{self.path}: {self.answers} answers, {self.judged} verdicts{zeros}"
+        zeros = f", {self.zeros} turns without one written as 0, as upstream does" if self.zeros else ""
+        mixed = f", {self.mixed} turns as a mean in which failed repeats count 0" if self.mixed else ""
+        return f"{self.path}: {self.answers} answers, {self.judged} turns with a verdict{zeros}{mixed}"
 
 
 def export_run(
@@ -91,12 +95,13 @@ def _write(
     name = f"{safe_part(theirs)}.jsonl"
     path = model_folder(folder / generated, model) / name
     replace_text(path, _lines([_row(answer) for answer in answers]))
-    judged = zeros = 0
+    judged = zeros = mixed = 0
     if chosen is not None and rows is not None:
         replace_text(model_folder(folder / evaluated, model) / name, "\ufeff" + _lines(rows))
-        judged = sum(isinstance(outcome, Judgment) for outcome in chosen.outcomes)
-        zeros = sum(row[key]["judge_message"] == IMPOSSIBLE for row in rows for key in ("query_single", "query_multi"))
-    return Exported(model, strategy, path, len(answers), judged, zeros)
+        done = {(o.id, o.turn) for o in chosen.outcomes if isinstance(o, Judgment)}
+        lost = {(o.id, o.turn) for o in chosen.outcomes if not isinstance(o, Judgment)}
+        judged, zeros, mixed = len(done), len(lost - done), len(lost & done)
+    return Exported(model, strategy, path, len(answers), judged, zeros, mixed)
 
 
 def _two_turns(run: RunFolder, answers: Sequence[Answer]) -> None:

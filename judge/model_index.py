@@ -41,12 +41,20 @@ def judged_results(
 ) -> list[EvalResult]:
     """Return the results of the card's model; rounded as in the table, nothing of the offline rule judge.
 
-    Raises ConfigError where only the rule judge has judged, or huggingface_hub is not installed.
+    Without `dataset_name` the questions are told by their number and digest. Raises ConfigError where only the rule
+    judge has judged, one name is given to several question sets, or huggingface_hub is not installed.
     """
     result = _hub().EvalResult
     found: list[EvalResult] = []
-    for group in (g for g in groups if not g.rows[0].offline):
-        name = dataset_name or f"kojudge: {group.facts.questions} questions, {group.facts.turns} turns"
+    judged = [g for g in groups if not g.rows[0].offline]
+    sets = {row.question_set for group in judged for row in group.rows}
+    if dataset_name and len(sets) > 1:
+        raise ConfigError(
+            f"--dataset-name is one name, but PATH holds {len(sets)} question sets; write them one after the other"
+        )
+    for group in judged:
+        facts = group.facts
+        name = dataset_name or f"kojudge: {facts.questions} questions, {facts.turns} turns ({facts.asked})"
         for row in sorted(group.rows, key=lambda row: strategy_key(row.strategy)):
             for label, value, arguments in _numbers(row, group, rounding):
                 found.append(
@@ -55,7 +63,7 @@ def judged_results(
                         task_name="Text Generation",
                         dataset_type=DATASET,
                         dataset_name=name,
-                        dataset_config=_config(row),
+                        dataset_config=row.strategy,
                         metric_type="llm-judge-score",
                         metric_name=f"{label} ({row.judge})" if group.facts.judge else label,
                         metric_value=value,
@@ -69,16 +77,14 @@ def judged_results(
     return found
 
 
-def _config(row: Row) -> str:
-    return row.strategy if row.question_set is None else f"{row.strategy}, question set {row.question_set}"
-
-
 def _numbers(row: Row, group: Group, rounding: Rounding) -> list[tuple[str, float, dict[str, Any]]]:
     """Return (name, value, arguments) of every mean that a row has; how it was judged stands with Overall."""
     facts = group.facts
     made: dict[str, Any] = {"judge": facts.judge} if facts.judge else {}
     made |= {"judge_returned": list(facts.returned)} if facts.returned else {}
     made |= {"judged": row.judged, "failed": row.failed, "expected": row.expected}
+    if row.failures == "zero":
+        made["failed_verdicts"] = "count as 0"
     if row.interval:
         made["interval_95"] = [float(points(row.interval.low)), float(points(row.interval.high))]
     means = [("Overall", row.overall), ("싱글턴", row.single), ("멀티턴", row.multi)]
@@ -119,18 +125,19 @@ def _measured(score: Score) -> dict[str, Any]:
 def block(model: str, results: Sequence[EvalResult], old: Sequence[Any] = ()) -> str:
     """Return `model-index: ...` as YAML with LF line ends; `old`: the block's value so far, in place of which it comes.
 
-    Of `old` the entries of other models stay, and of this one the results on other data.
+    Of `old` the entries of other models stay, and of this one the results on other data: our own are replaced where
+    task and data set name are the same.
     """
     hub, model = _hub(), _one_line(model)
     new = _grouped(hub, model, results)
-    mine = {_identity(entry) for entry in new}
+    mine = {_place(entry) for entry in new}
     entries = [dict(entry) for entry in old]
     same = next((entry for entry in entries if entry.get("name") == model), None)
     same = entries[0] if same is None and len(entries) == 1 else same
     if same is None:
         same = {"name": model, "results": []}
         entries.append(same)
-    kept = [r for r in same.get("results") or [] if _identity(r) not in mine and r["dataset"]["type"] != DATASET]
+    kept = [r for r in same.get("results") or [] if _place(r) not in mine]
     same["results"] = kept + new
     text: str = hub.CardData(**{_KEY: entries}).to_yaml()
     return text.rstrip() + "\n"
@@ -244,8 +251,11 @@ def _grouped(hub: Any, model: str, results: Sequence[EvalResult]) -> list[dict[s
     return [_one_line(entry) for entry in entries]
 
 
-def _identity(entry: dict[str, Any]) -> tuple[Any, ...]:
+def _place(entry: dict[str, Any]) -> tuple[Any, ...]:
+    """What a new result replaces: all of ours on a data set, of others the same configuration and split."""
     data = entry["dataset"]
+    if data["type"] == DATASET:
+        return (entry["task"]["type"], DATASET, data["name"])
     return (entry["task"]["type"], data["type"], data["name"], data.get("config"), data.get("split"))
 
 

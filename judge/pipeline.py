@@ -24,7 +24,7 @@ from judge.batch import refuse_pending
 from judge.budget import Budget
 from judge.errors import KojudgeError
 from judge.fanout import fanout
-from judge.generation import Answerer, Conversation, generate, longest_first, owed
+from judge.generation import Answerer, Conversation, drop_turns, generate, longest_first, owed, resumed
 from judge.grade import GradeWork, Judge, works
 from judge.owed import Finished, Rerun, owed_verdicts, repeats_of, round_in_force
 from judge.progress import Reporter
@@ -66,8 +66,9 @@ async def _answers(
     work = longest_first(owed(run, conversations), run, names)
     tally.total, tally.before = len(conversations), len(conversations) - len(work)
     report.begin(GENERATE, tally.total, tally.before)
+    turns = resumed(run, work)
     try:
-        async with aclosing(generate(work, answerer, concurrency, run.add_answer)) as results:
+        async with aclosing(generate(work, answerer, concurrency, run.add_answer, turns)) as results:
             async for result in results:
                 run.add_answer(result)
                 if isinstance(result, AnswerFailure):
@@ -81,6 +82,7 @@ async def _answers(
                 yield result
     finally:
         run.add_usage(GENERATE, tally.usage, answerer.notes())
+    drop_turns(run, names)
 
 
 Way = Callable[[list[GradeWork], Callable[[Judgment | Failure, bool], None]], Awaitable[list[GradeWork]]]

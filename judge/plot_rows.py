@@ -31,7 +31,7 @@ def comparable(rows: Sequence[Row], models: Sequence[str] = ()) -> list[Row]:
     judges = list(dict.fromkeys(row.judge_label for row in found))
     if len(judges) > 1:
         raise ConfigError(f"verdicts of {len(judges)} judges ({', '.join(judges)}); choose one with --judge")
-    if len({(row.question_set, row.questions) for row in found}) > 1:
+    if len({(row.question_set, row.question_group) for row in found}) > 1:
         raise ConfigError("the models answered different questions; draw them apart, or choose with --models")
     scored = [row for row in found if row.overall is not None]
     if not scored:
@@ -100,7 +100,13 @@ def board_rows(rows: Sequence[Row]) -> tuple[list[Row], list[int]]:
         if row.ranks is None:
             bands.append(-1)
             continue
-        if first is None or first.ranks is None or row.ranks.rank not in (first.ranks.rank, *first.ranks.tied):
+        elsewhere = first is not None and row.question_group != first.question_group
+        if (
+            first is None
+            or first.ranks is None
+            or elsewhere
+            or row.ranks.rank not in (first.ranks.rank, *first.ranks.tied)
+        ):
             first = row
             bands.append(max(bands, default=-1) + 1)
         else:

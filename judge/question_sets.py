@@ -107,6 +107,18 @@ def question_sets(series: Sequence[Series]) -> list[int]:
     return [number.setdefault(member[index], len(number) + 1) for index in range(len(series))]
 
 
+def question_groups(series: Sequence[Series]) -> list[int]:
+    """Return a number for each row, from 1: rows of one number are of one set and were asked the very same questions.
+
+    Only these are ranked together; question files that overlap make one set, but several groups.
+    """
+    number: dict[object, int] = {}
+    asked_of = (
+        (which, frozenset(one.expected.items())) for which, one in zip(question_sets(series), series, strict=True)
+    )
+    return [number.setdefault(key, len(number) + 1) for key in asked_of]
+
+
 def _belongs(one: Series, known: Mapping[Item, tuple[str, str]]) -> bool:
     both = [item for item in one.expected if item in known]
     return bool(both) and all(alike(one.texts.get(i), known[i][0], one.expected[i], known[i][1]) for i in both)

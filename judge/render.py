@@ -24,6 +24,7 @@ from judge.tables import (
     MEAN_COLUMNS,
     OFFLINE,
     Row,
+    asked_unlike,
     category_order,
     columns,
     scores,
@@ -38,6 +39,11 @@ TOTAL = "전체"
 """The line under the categories of the by-turn view."""
 
 SEVERAL_SETS = "rows of different question sets answer different questions: they are not ranked or compared together"
+
+SEVERAL_GROUPS = (
+    "! these rows were not all asked the same questions: only rows of one group (column group) were, and only they can "
+    "be set side by side; kojudge compare pairs the questions in common"
+)
 
 TURN_HEADER = ["category", *MEAN_COLUMNS]
 ROWS_NAMED = 8
@@ -158,7 +164,8 @@ def _grids(rows: Iterable[Row], by: View, rounding: Rounding, caveat: str, *, co
     for name, found in groupby(sort_rows(rows, "strategy" if by == "turn" else by), key=title):
         table = list(found)
         said = not table[0].offline or any(caveat in grid.above for grid in grids)
-        above = tuple(line for line in ("" if said else caveat, warning(table)) if line)
+        unlike = SEVERAL_GROUPS if by != "turn" and asked_unlike(table) else ""
+        above = tuple(line for line in ("" if said else caveat, unlike, warning(table)) if line)
         if by == "turn":
             grids.append(_turn_grid(table, name, above, rounding))
         else:

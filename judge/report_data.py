@@ -17,7 +17,7 @@ from judge.audit import Finding, Hit
 from judge.compare import Comparison, Comparisons
 from judge.judged import Key
 from judge.numbers import Rounding, format_score
-from judge.question_sets import question_sets
+from judge.question_sets import question_groups
 from judge.records import Answer, Failure, Judgment, QuestionId
 from judge.series import Row, Series
 from judge.tables import category_names
@@ -145,9 +145,7 @@ def build(material: Material) -> Pages:
             own.append([place, outcome.turn, outcome.repeat, score, kind, [rule for rule, _ in flagged]])
         verdicts.append(own)
     listed = questions.listed()
-    boards = Names()
-    sets = zip(question_sets(material.series), material.series, strict=True)
-    compared = [boards.place((number, tuple(one.expected.items()))) for number, one in sets]
+    compared = question_groups(material.series)
     categories = Names(category_names(name for row in material.rows for name in row.categories))
     board = {
         "questions": [[i, categories.place(c), _head(texts), len(texts)] for i, c, texts, _ in listed],

@@ -5,6 +5,7 @@
         run.lock                             held by the one process that writes
         answers/<strategy>.jsonl             one line a question
         answers/<strategy>.failures.jsonl    conversations that did not come to their end
+        answers/<strategy>.turns.jsonl       finished turns of unfinished conversations; gone when all are answered
         judgments/<judge>/<strategy>.jsonl   one line a turn and repeat; failures too
 
 The folder is the database: what is owed = what is expected - what is done. Nothing is ever overwritten;
@@ -14,7 +15,6 @@ The folder is the database: what is owed = what is expected - what is done. Noth
 from __future__ import annotations
 
 import platform
-import re
 from collections.abc import Iterable, Iterator
 from contextlib import ExitStack, contextmanager
 from datetime import UTC, datetime
@@ -26,7 +26,10 @@ from pydantic import TypeAdapter
 from judge import manifest_file
 from judge.appender import Appender
 from judge.config import GenerateConfig, JudgeConfig, differing_fields
-from judge.errors import ConfigError, InputError, RunLockedError, StoreError
+from judge.errors import ConfigError, RunLockedError, StoreError
+from judge.folder_names import model_folder as model_folder
+from judge.folder_names import safe_part as safe_part
+from judge.kept_turns import KeptTurn
 from judge.manifest_file import now as now
 from judge.manifest_file import versions
 from judge.records import (
@@ -45,32 +48,6 @@ from judge.stored_answers import StoredAnswers
 
 MANIFEST = "run.json"
 _OUTCOME: TypeAdapter[Judgment | Failure] = TypeAdapter(Outcome)
-
-
-def safe_part(text: str) -> str:
-    """Return one path component for a judge's or strategy's name; two names never share one."""
-    part = re.sub(r"[^\w.\-+@가-힣]", lambda found: _percent(found[0]), text)
-    return part if part.strip(".") else _percent(text) or "%"
-
-
-def _percent(text: str) -> str:
-    return "".join(f"%{byte:02X}" for byte in text.encode("utf-8", "surrogatepass"))
-
-
-def model_folder(root: Path, model: str) -> Path:
-    """Return the folder of a model's run below `root`: the id's own parts, case kept.
-
-    Raises InputError for an id that could leave `root` (`..`, an absolute path, an empty part).
-    """
-    parts = model.split("/")
-    bad = not model.strip() or any(part in ("", ".", "..") for part in parts) or "\\" in model or "\x00" in model
-    half = any("\ud800" <= character <= "\udfff" for character in model)  # half a character: no file can hold it
-    if bad or half:
-        raise InputError(
-            f"model id {model!r} cannot name a folder",
-            mend="give another name with --model-name, such as org/model",
-        )
-    return root.joinpath(*(re.sub(r"[^\w.\-+@가-힣 ]", "_", part) for part in parts))
 
 
 class RunFolder:
@@ -121,9 +98,13 @@ class RunFolder:
         old = self.manifest()
         different = differing_fields(old.config, config)
         if different:
+            kept = (
+                f"; where only references, notes or checks have changed: kojudge judge {self.path} --questions FILE "
+                "keeps the answers"
+            ) * all(one.startswith("questions: ") for one in different)
             raise ConfigError(
                 f"{self.path} holds a run of another configuration ({'; '.join(different)}); "
-                "give another --out, or --fresh to move that run aside"
+                f"give another --out, or --fresh to move that run aside{kept}"
             )
         known = {question.id for question in old.expected}
         widened = old.model_copy(
@@ -190,9 +171,9 @@ class RunFolder:
 
     # -- reading
 
-    def answers_file(self, strategy: str) -> Path:
-        """Return the path of a strategy's answers."""
-        return self.path / "answers" / f"{safe_part(strategy)}.jsonl"
+    def answers_file(self, strategy: str, kind: str = "") -> Path:
+        """Return the path of a strategy's answers, or of what lies beside them (`.turns`, `.failures`)."""
+        return self.path / "answers" / f"{safe_part(strategy)}{kind}.jsonl"
 
     def judgments_file(self, judge: str, strategy: str) -> Path:
         """Return the path of a judge's judgments on a strategy."""
@@ -208,12 +189,16 @@ class RunFolder:
 
     def answer_failures(self, strategy: str) -> dict[QuestionId, AnswerFailure]:
         """Return the conversations that failed and were not answered since, by question id."""
-        path = self.answers_file(strategy).with_suffix(".failures.jsonl")
+        path = self.answers_file(strategy, ".failures")
         failures = {f.id: f for f in self._each(path, TypeAdapter(AnswerFailure))}
         done = self.answers(strategy)
         return {
             key: failure for key, failure in failures.items() if key not in done or done[key].digest != failure.digest
         }
+
+    def kept_turns(self, strategy: str) -> Iterator[KeptTurn]:
+        """Yield the finished turns of conversations that were not at their end, oldest first."""
+        return self._each(self.answers_file(strategy, ".turns"), TypeAdapter(KeptTurn))
 
     def outcomes(self, judge: str, strategy: str) -> list[Judgment | Failure]:
         """Return every line of a judge on a strategy, oldest first."""
@@ -266,12 +251,16 @@ class RunFolder:
             for appender in appenders.values():
                 stack.callback(appender.close)
 
-    def add_answer(self, result: Answer | AnswerFailure) -> None:
-        """Append an answer, or a failed conversation to the file beside. Only inside `writing()`."""
-        path = self.answers_file(result.strategy)
-        if isinstance(result, AnswerFailure):
-            path = path.with_suffix(".failures.jsonl")
-        self._appender(path).append(result)
+    def add_answer(self, result: Answer | AnswerFailure | KeptTurn) -> None:
+        """Append an answer, or a failed conversation or a single turn to a file beside. Only inside `writing()`."""
+        kind = {AnswerFailure: ".failures", KeptTurn: ".turns"}.get(type(result), "")
+        self._appender(self.answers_file(result.strategy, kind)).append(result)
+
+    def drop_turns(self, strategy: str) -> None:
+        """Remove the kept turns, for which there are answers now. Only inside `writing()`. Raises StoreError."""
+        turns, answers = (self._appender(self.answers_file(strategy, ending)) for ending in (".turns", ""))
+        turns.give_way_to(answers)
+        (self._appenders or {}).pop(turns.path)
 
     def add_outcome(self, outcome: Judgment | Failure) -> None:
         """Append a judgment or its failure. Only inside `writing()`."""

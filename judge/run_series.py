@@ -12,6 +12,7 @@ from judge.endings import cut_notes
 from judge.grade import answer_digest
 from judge.in_force import in_force
 from judge.question_sets import texts_of
+from judge.readings import range_notes
 from judge.records import AnswerFailure, Failure, Judgment, Manifest, QuestionId
 from judge.run_folder import MANIFEST, RunFolder
 from judge.scales import noted
@@ -68,7 +69,7 @@ def series_of_run(run: RunFolder, judge_digests: Collection[str] | None = None) 
     for strategy in strategies:
         answers, failures = answered[strategy], run.answer_failures(strategy)
         digests = {(a.id, turn): answer_digest(a, turn) for a in answers.values() for turn in a.turns}
-        notes = [*manifest.notes, *cut_notes(answers.values()), *_shortness(manifest)]
+        notes = [*_of_run(manifest), *cut_notes(answers.values()), *_shortness(manifest)]
         for judge in judges:
             groups: dict[str, list[Judgment | Failure]] = {}
             for outcome in verdicts[judge, strategy]:
@@ -79,6 +80,7 @@ def series_of_run(run: RunFolder, judge_digests: Collection[str] | None = None) 
             labels = _labels(judge, groups, manifest.judges)
             for name, outcomes in groups.items():
                 number = manifest.rounds.get(name, 1)
+                mine = range_notes(manifest.judges[name].settings) if judge == RULES and name in manifest.judges else ()
                 for series in _series(strategy, judge, name, outcomes, labels[name], digests, expected, number):
                     unanswered = _unanswered(series, failures)
                     found.append(
@@ -86,12 +88,18 @@ def series_of_run(run: RunFolder, judge_digests: Collection[str] | None = None) 
                             series,
                             model=manifest.config.model,
                             outcomes=(*series.outcomes, *unanswered),
-                            notes=(*notes, *series.notes),
+                            notes=(*notes, *mine, *series.notes),
                             texts={**asked, **texts_of(answers.values())},
                             of_questions=manifest.of_questions,
                         )
                     )
     return [noted(one) for one in found]
+
+
+def _of_run(manifest: Manifest) -> list[str]:
+    """Return the manifest's notes without those on the rule judge's range, which are of its own series only."""
+    of_rules = {note for config in manifest.judges.values() for note in range_notes(config.settings)}
+    return [note for note in manifest.notes if note not in of_rules]
 
 
 def _shortness(manifest: Manifest) -> list[str]:

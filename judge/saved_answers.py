@@ -1,13 +1,15 @@
 """PATH -> the answers that judges grade: runs of ours, answers files, LogicKor's generated/. Told by content.
 
 Saved answers of another program become a run of their own below the output folder, so that judging them is
-resumed, locked and tabulated like any other run.
+resumed, locked and tabulated like any other run. What judges are shown beside the answers (references, notes, checks)
+may be taken over anew from a question set: then a line with the same outputs is added, and older verdicts on those
+turns no longer count.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from judge import logickor, mtbench
@@ -16,7 +18,7 @@ from judge.errors import ConfigError, InputError, did_you_mean
 from judge.grade import answer_digest, languages
 from judge.packs import QuestionSet
 from judge.question_sets import texts_of
-from judge.records import Answer, ExpectedQuestion, QuestionId
+from judge.records import Answer, ExpectedQuestion, Question, QuestionId
 from judge.run_folder import MANIFEST, RunFolder, model_folder
 from judge.sources import find_runs, first_row, strategies_of
 from judge.store import read_records, validate
@@ -32,6 +34,16 @@ class ToJudge:
     saved: tuple[Answer, ...] = ()
     expected: tuple[ExpectedQuestion, ...] = ()
     of_questions: int = 0
+    questions: QuestionSet | None = None
+    """Where references, notes and checks are taken from; None: they stay as they are."""
+    changed: tuple[Answer, ...] = ()
+    """Answers of the run as `questions` has them, where that shows a judge something else."""
+
+    def answers(self) -> Iterable[Answer]:
+        """Return the answers as they are judged, those included that are not written yet; iterate it at will."""
+        stored = self.saved or self.run.stored_answers(self.strategies)
+        anew = {(answer.strategy, answer.id): answer for answer in self.changed}
+        return [anew.get((a.strategy, a.id), a) for a in stored] if anew else stored
 
     def config(self) -> GenerateConfig:
         """Return the configuration of a run of saved answers."""
@@ -50,11 +62,13 @@ def load_answers(
     model_name: str | None = None,
     strategies: Sequence[str] = (),
     questions: QuestionSet | None = None,
+    renew: bool = True,
 ) -> list[ToJudge]:
     """Return what is to be judged at `paths`: runs of ours as they are, other answers as new runs below `out`.
 
     `strategies` keeps only these; for a single foreign file whose name doesn't tell, it says which one it is.
-    Raises InputError.
+    `questions`: what foreign answers lack is taken from it, and so are, with `renew`, references, notes and checks
+    of the answers in a run. Raises InputError, also where the set has other words than those that were answered.
     """
     found: list[ToJudge] = []
     foreign: list[Answer] = []
@@ -77,6 +91,8 @@ def load_answers(
             foreign += _foreign(path, model_name, only, questions)
     if not found and not foreign:
         raise InputError(f"no answers under the strategies {', '.join(strategies)}", path=paths[0])
+    if questions is not None and renew:
+        found = [replace(one, questions=questions, changed=_anew(one, questions)) for one in found]
     return [*found, *_as_runs(foreign, out, questions)]
 
 
@@ -122,6 +138,7 @@ def _as_runs(answers: Sequence[Answer], out: Path, questions: QuestionSet | None
     models = list(dict.fromkeys(answer.model for answer in answers))
     asked = {model: _asked(answers, model, questions) for model in models}
     words = {model: texts_of(answer for answer in answers if answer.model == model) for model in models}
+    known = {question.id: question for question in questions.questions} if questions else {}
     runs: list[ToJudge] = []
     for model in models:
         whole = dict(asked[model])
@@ -129,9 +146,10 @@ def _as_runs(answers: Sequence[Answer], out: Path, questions: QuestionSet | None
             shared = words[other].keys() & words[model].keys()
             if shared and all(words[other][item] == words[model][item] for item in shared):
                 whole = {**asked[other], **whole}
-        own = tuple(_complete(a, questions) for a in answers if a.model == model)
+        own = tuple(_complete(a, questions, known) for a in answers if a.model == model)
         strategies = tuple(sorted({a.strategy for a in own}, key=strategy_key))
-        runs.append(ToJudge(RunFolder(model_folder(out, model)), strategies, own, tuple(whole.values()), len(whole)))
+        folder = RunFolder(model_folder(out, model))
+        runs.append(ToJudge(folder, strategies, own, tuple(whole.values()), len(whole), questions))
     return runs
 
 
@@ -148,37 +166,75 @@ def _asked(answers: Sequence[Answer], model: str, questions: QuestionSet | None)
     return found
 
 
-def _complete(answer: Answer, questions: QuestionSet | None) -> Answer:
+def _complete(answer: Answer, questions: QuestionSet | None, asked: Mapping[QuestionId, Question]) -> Answer:
     """Fill in what a foreign answer lacks: the languages (from the question set if it is given), the digest."""
-    known = next((q for q in questions.questions if q.id == answer.id), None) if questions else None
-    if questions is not None and known is None:
-        raise InputError(f"has no question {answer.id!r}, which {answer.model} has answered", path=questions.path)
-    if known is not None:
-        if known.questions[: len(answer.outputs)] != answer.questions[: len(answer.outputs)]:
-            raise InputError(
-                f"question {answer.id!r} has another text in {answer.model} / {answer.strategy}",
-                path=questions.path if questions else None,
-                mend="give the question set that was answered",
-            )
-        taken = ("answer_language", "category", "rubric", "checks")
-        answer = answer.model_copy(update={name: getattr(known, name) for name in taken})
+    if questions is not None:
+        known = _known(answer, questions, asked)
+        taken = {name: getattr(known, name) for name in ("answer_language", "category", "rubric", "checks")}
+        if any(known.references):  # else the file's own stay
+            taken["references"] = known.references[: len(answer.outputs)]
+        answer = answer.model_copy(update=taken)
     shown = languages(answer)
     content = [answer.model, answer.strategy, [answer_digest(answer, turn) for turn in answer.turns]]
     return answer.model_copy(update={"answer_language": shown, "digest": digest(content)})
 
 
-def import_saved(target: ToJudge) -> None:
-    """Write saved answers into their run folder, those that are not there yet. Only inside `run.writing()`.
+def _known(answer: Answer, questions: QuestionSet, asked: Mapping[QuestionId, Question]) -> Question:
+    """Return the question that was answered. Raises InputError where the set has none, or another text."""
+    known = asked.get(answer.id)
+    if known is None:
+        raise InputError(f"has no question {answer.id!r}, which {answer.model} has answered", path=questions.path)
+    if known.questions[: len(answer.outputs)] != answer.questions[: len(answer.outputs)]:
+        raise InputError(
+            f"question {answer.id!r} has another text in {answer.model} / {answer.strategy}",
+            path=questions.path,
+            mend="give the question set that was answered",
+        )
+    return known
 
-    Raises ConfigError where the folder holds other answers under the same model, strategy and id.
+
+def _anew(target: ToJudge, questions: QuestionSet) -> tuple[Answer, ...]:
+    """Return the answers of a run with the set's references, notes, checks and languages, where these differ."""
+    changed: list[Answer] = []
+    asked = {question.id: question for question in questions.questions}
+    for answer in target.run.stored_answers(target.strategies):
+        known, turns = _known(answer, questions, asked), len(answer.outputs)
+        if known.category != answer.category:
+            raise InputError(
+                f"question {answer.id!r} is of another category than in {target.run.path}",
+                path=questions.path,
+                mend="give the question set that was answered",
+            )
+        taken = {"references": known.references[:turns], "answer_language": known.answer_language[:turns]}
+        new = answer.model_copy(update={**taken, "rubric": known.rubric, "checks": known.checks})
+        if any(answer_digest(new, turn) != answer_digest(answer, turn) for turn in answer.turns):
+            changed.append(new)  # with the digest of what made the outputs, so that nothing is generated again
+    return tuple(changed)
+
+
+def import_saved(target: ToJudge) -> str:
+    """Write into the run folder what is not there yet: saved answers, and what a question set has changed beside them.
+
+    Only inside `run.writing()`. Returns a line on what was taken over, mostly empty. Raises ConfigError where the
+    folder holds other answers under the same model, strategy and id.
     """
     if not target.saved:
-        return
+        changed = _anew(target, target.questions) if target.questions else ()
+        return _put_anew(target, changed)
     target.run.begin(target.config(), list(target.expected), target.of_questions)
     there = {name: target.run.answers(name) for name in target.strategies}
+    anew: list[Answer] = []
     for answer in target.saved:
         old = there[answer.strategy].get(answer.id)
         if old is not None and old.digest != answer.digest:
+            if _same_words(old, answer):
+                if target.questions is not None:
+                    anew.append(answer)
+                    continue
+                raise ConfigError(
+                    f"{target.run.path} holds question {answer.id!r} with other references, notes or checks than these "
+                    "answers; give --questions FILE, whose are to count, or that folder itself to judge what it holds"
+                )
             raise ConfigError(
                 f"{target.run.path} holds another answer to question {answer.id!r} under {answer.strategy}; "
                 "give another --out or --model-name, or --fresh to move that run aside"
@@ -186,3 +242,21 @@ def import_saved(target: ToJudge) -> None:
     for answer in target.saved:
         if answer.id not in there[answer.strategy]:
             target.run.add_answer(answer)
+    return _put_anew(target, anew)
+
+
+def _same_words(old: Answer, new: Answer) -> bool:
+    turns = len(new.outputs)
+    return (old.outputs, old.category, old.questions[:turns]) == (new.outputs, new.category, new.questions[:turns])
+
+
+def _put_anew(target: ToJudge, changed: Sequence[Answer]) -> str:
+    for answer in changed:
+        target.run.add_answer(answer)
+    if not changed or target.questions is None:
+        return ""
+    number = len({answer.id for answer in changed})
+    return (
+        f"{target.run.path}: references, notes or checks of {number} question{'s' * (number > 1)} were taken over "
+        f"from {target.questions.path}; older verdicts on them no longer count"
+    )

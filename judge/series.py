@@ -138,6 +138,8 @@ class Row:
     """What the judge gives to nothing; None: not asked for."""
     question_set: int | None = None
     """Number of the row's question set where the table has several; scores of different sets are not compared."""
+    question_group: int | None = None
+    """Where a set has rows that were asked different questions: rows of one number were asked exactly the same."""
     questions: int = 0
     of_questions: int | None = None
     """Questions asked, and how many the whole set has where that is known."""

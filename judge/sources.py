@@ -135,9 +135,11 @@ def _unique(found: Sequence[Series]) -> list[Series]:
     for series in found:
         key = (series.model, series.strategy, series.judge)
         if key in seen and seen[key].outcomes != series.outcomes:
-            raise ConfigError(
-                f"two different sets of verdicts for {' / '.join(key)}; give the paths apart, or --model-name"
-            )
+            mend = "give the paths apart, or --model-name"
+            if series.config and seen[key].config:  # runs of ours, whose name is not to be changed here
+                mend = "give the paths apart, or choose with --judge or --strategy"
+                mend += "; a name is changed with --model-name when the run is made"
+            raise ConfigError(f"two different sets of verdicts for {' / '.join(key)}; {mend}")
         seen.setdefault(key, series)
     return list(seen.values())
 

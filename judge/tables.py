@@ -15,14 +15,14 @@ verdict never gets a number.
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from fractions import Fraction
 from typing import TYPE_CHECKING, Literal
 
 from judge.config import STRATEGIES
 from judge.errors import InputError
-from judge.question_sets import question_sets
+from judge.question_sets import question_groups, question_sets
 from judge.records import BASELINE_CATEGORIES, Failure, Judgment
 from judge.series import OFFLINE as OFFLINE
 from judge.series import By as By
@@ -45,12 +45,16 @@ COUNT_COLUMNS = ("judged", "failed", "expected")
 def rows(series: Iterable[Series], *, failures: FailureRule = "exclude") -> list[Row]:
     """Return one row a series, in the same order.
 
-    Rows of several question sets are numbered by their set. Raises InputError for an outcome that is not among the
+    Rows of several question sets are numbered by their set, rows of one set that were asked different questions by
+    their group. Raises InputError for an outcome that is not among the
     expected ones, or two outcomes of one key.
     """
     given = list(series)
     sets = question_sets(given)
     found = [_row(one, failures) for one in given]
+    groups = question_groups(given)
+    if len(set(groups)) > len(set(sets)):
+        found = [replace(row, question_group=number) for row, number in zip(found, groups, strict=True)]
     if len(set(sets)) < 2:
         return found
     return [replace(row, question_set=number) for row, number in zip(found, sets, strict=True)]
@@ -79,8 +83,11 @@ def sort_rows(rows: Iterable[Row], by: By) -> list[Row]:
     """Return the rows so that what is compared stands together; offline rows last, question sets one by one.
 
     strategy: the strategies of each (judge, model); model: the models of each (strategy, judge), best Overall
-    first; judge: the judges of each (strategy, model).
+    first, rows that were asked the same questions together; judge: the judges of each (strategy, model).
     """
+
+    given = list(rows)
+    unlike = asked_unlike(given)
 
     def key(row: Row) -> tuple[object, ...]:
         strategy, model = strategy_key(row.strategy), (row.model.casefold(), row.model)
@@ -89,10 +96,18 @@ def sort_rows(rows: Iterable[Row], by: By) -> list[Row]:
             return (*first, row.judge, model, strategy)
         if by == "model":
             rank = (row.overall is None, -(row.overall or 0))
-            return (*first, strategy, row.judge, rank, model)
+            group = (row.question_group or 0) if unlike else 0
+            return (*first, strategy, row.judge, group, rank, model)
         return (*first, strategy, model, row.judge)
 
-    return sorted(rows, key=key)
+    return sorted(given, key=key)
+
+
+def asked_unlike(rows: Sequence[Row]) -> bool:
+    """Say whether rows were asked different questions in a way that no note on them tells ("only 12 of 42 ...")."""
+    whole = {row.question_group for row in rows if row.of_questions is None or row.questions >= row.of_questions}
+    of_one_size = len({row.questions for row in rows}) < len({(row.questions, row.question_group) for row in rows})
+    return len(whole) > 1 or of_one_size
 
 
 def columns(rows: Iterable[Row]) -> list[str]:

@@ -16,7 +16,7 @@ RUNGS: dict[str, frozenset[str]] = {
     "pure": frozenset(
         {
             *("verdicts", "own_words", "structured", "in_force", "thoughts", "prompts", "language", "baselines"),
-            *("tables", "numbers", "extra_columns", "render", "judged", "gate", "endings"),
+            *("tables", "numbers", "extra_columns", "render", "judged", "gate", "endings", "kept_turns"),
             *("series", "question_sets", "screen", "summary"),
             *("stats", "boards", "compare", "noise", "agreement", "calibrate", "equate", "audit_rules"),
             *("audit", "items", "nulls", "grids", "text_parts", "trust_text", "compare_text"),
@@ -39,6 +39,7 @@ RUNGS: dict[str, frozenset[str]] = {
                 "stored_answers",
                 "manifest_file",
                 "run_folder",
+                "folder_names",
                 "packs",
                 "logickor",
                 "fanout",

@@ -46,6 +46,20 @@ def rows(path: Path, capsys: pytest.CaptureFixture[str]) -> list[dict[str, Any]]
 # -- options
 
 
+def test_two_runs_of_one_name_are_told_how_to_be_chosen_from(
+    run: RunFolder, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    other = answered(tmp_path / "other", capsys)
+    for folder, reply in ((run, GOOD), (other, "평가: 음\n점수: 7")):
+        with Wire(lambda _, reply=reply: chat(reply)) as wire:
+            assert judged(folder, wire) == 0
+    capsys.readouterr()
+    assert main(["table", str(run.path), str(other.path)]) == 2
+    said = told(capsys)
+    assert "give the paths apart, or choose with --judge or --strategy" in said
+    assert "a name is changed with --model-name when the run is made" in said
+
+
 def test_two_judges_by_a_comma_are_two(run: RunFolder) -> None:
     with Wire(answer) as wire:
         assert main(["judge", str(run.path), "--judge", "a, b", "--base-url", wire.url, "-q"]) == 0

@@ -58,6 +58,25 @@ def test_a_failed_verdict_stops_the_export_unless_zeros_are_asked_for(
     assert [row["query_single"] for row in rows if row["id"] == 2] == [failed]
 
 
+def test_turns_whose_mean_counts_a_failed_repeat_as_zero_are_told_apart(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    words = ["baseline:echo", "--strategy", "0-shot", "--limit", "2", "--out", str(tmp_path / "runs"), "-q"]
+    assert main(["generate", *words]) == 0
+    with Wire(lambda request: chat("평가: 음\n점수: 8" if request.number > 1 else "말하지 않겠다")) as wire:
+        words = ["judge", str(tmp_path / "runs"), "--judge", "j", "--judge-base-url", wire.url, "--repeats", "2", "-q"]
+        assert main([*words, "--parse-retries", "0", "--judge-concurrency", "1"]) == 1
+    capsys.readouterr()
+    words = ["export", "logickor", str(tmp_path / "runs"), "-o", str(tmp_path / "x"), "--failures", "zero"]
+    assert main(words) == 0
+    said = capsys.readouterr().out
+    assert "2 answers, 4 turns with a verdict, 1 turns as a mean in which failed repeats count 0" in said
+    path = tmp_path / "x/evaluated/baseline_echo/default.jsonl"
+    rows = [json.loads(line) for line in path.read_text("utf-8-sig").splitlines()]
+    scores = sorted(row[key]["judge_score"] for row in rows for key in ("query_single", "query_multi"))
+    assert scores == [4, 8, 8, 8], "the table's rule: the mean over the repeats, a failed one as 0"
+
+
 def test_the_generated_files_are_the_answers_that_were_judged(runs: Path, tmp_path: Path) -> None:
     export(runs, tmp_path / "x", "--failures", "zero")
     for strategy in ("default", "1-shot", "cot-1-shot"):

@@ -225,6 +225,11 @@ def test_a_translation_beside_the_original_has_to_be_chosen(bench: Path) -> None
     assert len(read_bench(bench, variant="none").questions) == 3
 
 
+def test_folders_of_answers_and_ratings_are_checked(bench: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["check", str(bench / "model_answer")]) == 0
+    assert f"m.jsonl: FastChat answers to {len(QUESTIONS)} questions" in capsys.readouterr().out
+
+
 def test_answers_whose_questions_are_not_at_hand_are_told(bench: Path, tmp_path: Path) -> None:
     alone = tmp_path / "alone" / "x" / "y" / "m.jsonl"
     alone.parent.mkdir(parents=True)

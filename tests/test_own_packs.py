@@ -120,6 +120,18 @@ def test_the_rule_judge_is_on_the_packs_range_and_says_so(
     assert all(1 <= score <= 5 for score in scores)
 
 
+def test_only_the_rule_judges_rows_say_how_its_scores_were_mapped(
+    pack: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert judged(pack, tmp_path / "o")[0] == 0
+    run = str(tmp_path / "o/baseline_echo")
+    assert main(["judge", run, "--pack", str(pack), "--judge", "rules", "-q"]) == 0
+    for judge, said in (("j", False), ("rules", True)):
+        capsys.readouterr()
+        assert main(["table", run, "--judge", judge]) == 0
+        assert ("mapped in a straight line" in capsys.readouterr().out) == said
+
+
 def test_verdicts_of_two_ranges_are_never_in_one_table(pack: Path, tmp_path: Path) -> None:
     judged(pack, tmp_path / "o")
     main(["run", "baseline:echo", "--judge", "rules", "--out", str(tmp_path / "p"), "--limit", "2", "-q"])

@@ -86,6 +86,12 @@ def test_an_id_that_could_leave_the_root_is_bad_input(model: str) -> None:
         model_folder(Path("out"), model)
 
 
+@pytest.mark.parametrize("model", ["run.json", "org/answers", "Judgments/m", "m.jsonl", "org/run.lock"])
+def test_a_name_of_a_runs_own_files_is_bad_input(model: str) -> None:
+    with pytest.raises(InputError, match="named like a run's own files; give another name with --model-name"):
+        model_folder(Path("out"), model)
+
+
 def test_the_null_models_have_different_folders() -> None:
     assert len({model_folder(Path("out"), name) for name in BASELINES}) == len(BASELINES)
 
