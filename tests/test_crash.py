@@ -382,9 +382,10 @@ def test_a_full_disk_is_one_clear_line_and_the_same_command_completes(
         assert "cannot be written" in launcher.errors[0]
         kept = len(judgments(run))
         assert (kept > 5) == (largest > 10_000)
-        assert settled(wire) - kept <= CONCURRENCY + 1  # one was refused by the disk
+        # lost: requests in flight, and replies that came in the same moment as the one that the disk refused
+        assert settled(wire) - kept <= 2 * CONCURRENCY
         assert launcher.run(judging(run, wire)) == 0
-        assert len(wire.requests) <= JUDGMENTS + CONCURRENCY + 1
+        assert len(wire.requests) <= JUDGMENTS + 2 * CONCURRENCY
     assert_like(run, calm, launcher)
 
 
