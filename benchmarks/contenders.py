@@ -28,17 +28,20 @@ from typing import Any
 
 import openai
 
-from judge.baselines import baseline_outputs
-from judge.chat import ChatClient
 from judge.config import BASELINES, Endpoint, GenerateConfig, JudgeConfig
+from judge.endpoints.client import ChatClient
+from judge.endpoints.limiter import RateLimiter
 from judge.errors import KojudgeError
-from judge.grade import LlmJudge, works
-from judge.packs import load_judge_prompts, load_questions
-from judge.pipeline import judge_run
-from judge.progress import Silent
-from judge.rates import RateLimiter
-from judge.records import Answer, ExpectedQuestion, Judgment
-from judge.run_folder import RunFolder
+from judge.packs.judge_prompts import load_judge_prompts
+from judge.packs.questions import load_questions
+from judge.records import Answer, Judgment
+from judge.rules.null_models import baseline_outputs
+from judge.runs.folder import RunFolder
+from judge.runs.manifest import ExpectedQuestion
+from judge.stages.gradings import works
+from judge.stages.judges import LlmJudge
+from judge.stages.pipeline import judge_run
+from judge.stages.progress import Silent
 
 PRODUCT, BARE, BARE_AIO, AIOHTTP = "product", "bare", "bare-aio", "aiohttp"
 MODEL, STRATEGY = "fault-judge", "0-shot"

@@ -27,18 +27,21 @@ from pathlib import Path
 
 from tiny_engine import FixedLengths, add_options, engine, spread
 
-from judge.chat import ChatClient
-from judge.chat_template import examine
-from judge.cli_generate import MODEL_CONCURRENCY
+from judge.api.connect import MODEL_CONCURRENCY
 from judge.config import Endpoint, GenerateConfig, JudgeConfig
+from judge.endpoints.client import ChatClient
 from judge.errors import KojudgeError
-from judge.generation import Conversation, ModelAnswerer, expected
-from judge.grade import LlmJudge
-from judge.packs import load_judge_prompts, load_questions, load_strategies
-from judge.pipeline import generate_run, judge_run, run_both
-from judge.progress import Silent
-from judge.records import ExpectedQuestion
-from judge.run_folder import RunFolder
+from judge.packs.judge_prompts import load_judge_prompts
+from judge.packs.questions import load_questions
+from judge.packs.strategies import load_strategies
+from judge.runs.folder import RunFolder
+from judge.runs.manifest import ExpectedQuestion
+from judge.stages.answerers import ModelAnswerer
+from judge.stages.conversations import Conversation, expected
+from judge.stages.judges import LlmJudge
+from judge.stages.pipeline import generate_run, judge_run, run_both
+from judge.stages.preflight import examine
+from judge.stages.progress import Silent
 
 VERDICT = {
     "id": "v",

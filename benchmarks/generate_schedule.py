@@ -27,18 +27,19 @@ from pathlib import Path
 
 from tiny_engine import FULL, Busy, FixedLengths, add_options, busy, engine, spread
 
-from judge.chat import ChatClient
-from judge.chat_template import Examined, examine
-from judge.cli_generate import MODEL_CONCURRENCY
+from judge.api.connect import MODEL_CONCURRENCY
 from judge.config import GenerateConfig, Sampling
+from judge.endpoints.client import ChatClient
 from judge.errors import KojudgeError
-from judge.generation import Conversation, ModelAnswerer, expected
-from judge.packs import load_questions, load_strategies
-from judge.pipeline import generate_run
-from judge.progress import Silent
-from judge.prompts import conversation
-from judge.records import ExpectedQuestion
-from judge.run_folder import RunFolder
+from judge.packs.questions import load_questions
+from judge.packs.strategies import conversation, load_strategies
+from judge.runs.folder import RunFolder
+from judge.runs.manifest import ExpectedQuestion
+from judge.stages.answerers import ModelAnswerer
+from judge.stages.conversations import Conversation, expected
+from judge.stages.pipeline import generate_run
+from judge.stages.preflight import Examined, examine
+from judge.stages.progress import Silent
 
 SCHEDULES = ("barriers", "kojudge")
 

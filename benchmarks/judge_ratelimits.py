@@ -15,7 +15,7 @@ from common import Target, close, parser, ratios, side_by_side, spread
 from contenders import BARE, PRODUCT, Job
 from fault_server import HEADERS, Settings
 
-from judge.rates import START
+from judge.endpoints.limiter import START
 
 TOLD = "told"
 TOKENS = 100

@@ -231,7 +231,7 @@ def generation(checkout: Path, saved: Path, pack: Path, work: Path) -> bool:
 
 def strategy_order(checkout: Path) -> list[str]:
     """Return upstream's strategies in the order its generator takes them."""
-    from judge.upstream_source import read_source
+    from judge.sources.logickor_pack import read_source
 
     source = read_source(checkout / "templates.py")
     return list(source.literal(source.assigned("PROMPT_STRATEGY")))

@@ -4,7 +4,7 @@
     python benchmarks/report_page.py --models 65 --rounds 5 --json
     python benchmarks/report_page.py --paths ../shared/logickor/evaluated
 
-Makes MODELS x 3 files of 84 verdicts (tests/report_load.py; 65 models are about 77 MB), builds the page of them and
+Makes MODELS x 3 files of 84 verdicts (tests/support/report_load.py; 65: about 77 MB), builds the page of them and
 that of one model, and opens both in turn in a headless Chromium, ROUNDS times. Prints seconds and milliseconds, medians
 and worst, and the ratio of the two opening times in each round. Needs the `test` extra and a Chromium
 (KOJUDGE_TEST_CHROMIUM, or `chromium` on the path). Exit codes: 0 done, 2 no browser.
@@ -28,8 +28,8 @@ sys.path.insert(0, str(Path(__file__).parents[1]))
 
 from playwright.sync_api import Page, sync_playwright
 
-from judge.report import write_report
-from tests.report_load import write_load
+from judge.reports.page import write_report
+from tests.support.report_load import write_load
 
 READY = "body[data-ready]"
 WORST_FRAME = """async ([place, step]) => {

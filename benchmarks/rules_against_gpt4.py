@@ -30,7 +30,7 @@ from typing import Any, NamedTuple
 
 from scipy.stats import kendalltau, spearmanr  # type: ignore[import-untyped]
 
-from judge.rules import CAVEAT, judge_turn
+from judge.rules.scoring import CAVEAT, judge_turn
 
 STRATEGIES = ("default", "1-shot", "cot-1-shot")
 HALVES = ("held-out", "tuned")

@@ -23,11 +23,12 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from judge.chat import ChatClient
-from judge.chat_replies import Reply
 from judge.config import Endpoint, Sampling
-from judge.prompts import Message
-from judge.vllm_server import ServerSpec, find_command, serve
+from judge.endpoints.client import ChatClient
+from judge.endpoints.replies import Reply
+from judge.endpoints.vllm.command import ServerSpec, find_command
+from judge.endpoints.vllm.server import serve
+from judge.records import Message
 
 CONTEXT = 8192
 MEDIAN_TOKENS, SIGMA, MOST_TOKENS = 40, 1.25, 1200

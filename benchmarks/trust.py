@@ -20,8 +20,11 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any, TypeVar
 
-from judge import audit, boards, compare, gate, items, noise, stats, tables
-from judge.evidence import load_evidence
+from judge.sources.judged import load_evidence
+from judge.tables import means as tables
+from judge.trust import audit, compare, items, noise, stats
+from judge.trust import intervals as boards
+from judge.trust import language_gate as gate
 
 T = TypeVar("T")
 

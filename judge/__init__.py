@@ -1,40 +1,40 @@
 """kojudge: answers of Korean language models, judged by a language model, in tables that can be trusted.
 
-The way of a question, and a good reading order:
+Five root words, then twelve rooms; a room imports lower steps only:
 
-    records      Question, Answer, Judgment, Failure: every line of every file
-    verdicts     a judge's reply -> Verdict
-    prompts      records and templates -> chat messages
-    generation   stage: questions -> answers
-    grade        stage: answers -> judgments and failures
-    tables       judgments -> exact means; render makes text of them
-    cli          the verbs; api has the same for Python
+    5                              cli
+    4            reports                          api
+    3      trust          sources          stages
+    2      tables         rules            packs
+    1      text           runs             endpoints
+    0      errors  config  demands  records  files
+
+    packs -> stages <-> endpoints -> runs -> sources -> tables -> trust -> reports
+
+How an answer becomes a number: records (Question, Answer, Judgment, Failure: every line of every file), text/verdicts
+(a judge's reply -> Verdict), packs/judge_prompts (records and templates -> messages), stages/conversations and
+stages/judges (work goes out, outcomes come in), runs/folder (what is on disk), sources/series (what lies at a path),
+tables/means (judgments -> exact means). Every room's `__init__` is its caption and a reading order.
 
     questions/*.jsonl --generate--> answers/<strategy>.jsonl --judge--> judgments/<judge>/<strategy>.jsonl --> tables
 
-Every arrow reads the file on its left and appends to the one on its right; what is owed is what is expected minus
+Every arrow reads the file on its left and appends to the one on its right; what is missing is what is expected minus
 what is done. A failure is a value of its own type and never a number.
-
-Is a difference real? stats (intervals, paired tests), boards, compare, agreement, noise, audit, gate, calibrate, equate
-and items work on judgments and are pure; evidence brings answers beside them. question_sets says which questions are
-the same, series what a row is made of; screen and summary make text for a terminal.
-
-Beside these: errors (the error tree), config (what makes a result, and its digest), packs (where questions and
-templates come from), store and run_folder (files), chat and chat_faults (the one way to a model), vllm_server (a
-managed `vllm serve`), fanout (concurrency), language and rules (the offline judge), logickor (upstream's files),
-sources and saved_answers (what lies at a path), owed and reparse (judging again), rates (how fast), pipeline and demo
-(both stages), progress, endpoints.
 """
 
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from judge.api import Generated, generate, judge, run, table
+    from judge.api.generate import Generated, generate
+    from judge.api.judge import judge
+    from judge.api.run import run
+    from judge.api.table import table
     from judge.errors import KojudgeError
     from judge.records import Answer, AnswerFailure, Failure, Judgment, Question, Usage, Verdict
-    from judge.rules import judge_turn
-    from judge.tables import Row, Series
-    from judge.verdicts import parse_verdict
+    from judge.rules.scoring import judge_turn
+    from judge.tables.row import Row
+    from judge.tables.series import Series
+    from judge.text.verdicts import parse_verdict
 
 __all__ = [
     "Answer",
@@ -57,12 +57,16 @@ __all__ = [
 ]
 
 _HOMES = {
-    "api": ("Generated", "generate", "judge", "run", "table"),
+    "api.generate": ("Generated", "generate"),
+    "api.judge": ("judge",),
+    "api.run": ("run",),
+    "api.table": ("table",),
     "errors": ("KojudgeError",),
     "records": ("Answer", "AnswerFailure", "Failure", "Judgment", "Question", "Usage", "Verdict"),
-    "rules": ("judge_turn",),
-    "tables": ("Row", "Series"),
-    "verdicts": ("parse_verdict",),
+    "rules.scoring": ("judge_turn",),
+    "tables.row": ("Row",),
+    "tables.series": ("Series",),
+    "text.verdicts": ("parse_verdict",),
 }
 
 

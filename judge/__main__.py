@@ -1,5 +1,7 @@
 """`python -m judge` is `kojudge`."""
 
-from judge.cli import command
+from __future__ import annotations
+
+from judge.cli.main import command
 
 command()

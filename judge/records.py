@@ -7,12 +7,12 @@ LogicKor's tools can read it. Records are joined by key, never by position.
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Literal, NamedTuple, Self
+from typing import Annotated, Any, Literal, NamedTuple, Self, TypedDict
 
 from pydantic import BaseModel, ConfigDict, Field, StrictInt, StrictStr, model_validator
 
-from judge.config import STANDARD_RANGE, GenerateConfig, JudgeConfig
-from judge.demand_kinds import Demand, stored
+from judge.config import STANDARD_RANGE
+from judge.demands import Demand, stored
 
 Count = Annotated[StrictInt, Field(ge=1)]
 """A turn, a repeat or a number of them: a whole number from 1; `true` and `"1"` are none."""
@@ -266,35 +266,12 @@ Outcome = Annotated[Judgment | Failure, Field(discriminator="status")]
 """One line of judgments/<judge>/<strategy>.jsonl."""
 
 
-class ExpectedQuestion(Record):
-    """A question that a run was asked to answer."""
+class Message(TypedDict):
+    """One chat message as the wire wants it."""
 
-    id: QuestionId
-    category: str
-    turns: Count
+    role: Literal["system", "user", "assistant"]
+    content: str
 
 
-class Manifest(Record):
-    """run.json: what a run is, was made with, and has cost."""
-
-    kojudge: str
-    """Version of this program that wrote it last."""
-    config: GenerateConfig
-    expected: tuple[ExpectedQuestion, ...]
-    """Every question asked for so far, so that a table knows what is missing."""
-    of_questions: int
-    """How many questions the whole set has; more than `expected` after `--limit`."""
-    judges: dict[str, JudgeConfig] = Field(default_factory=dict)
-    """Digest -> the judges that have worked on this run."""
-    rounds: dict[str, Count] = Field(default_factory=dict)
-    """Judge digest -> the last finished round of judging; absent: 1."""
-    open_rounds: dict[str, str] = Field(default_factory=dict)
-    """Judge digest -> what kind of re-judging (all, flagged) is under way."""
-    notes: tuple[str, ...] = ()
-    """What a reader of the tables must know (adapted requests, folded system messages)."""
-    versions: dict[str, str] = Field(default_factory=dict)
-    host: str = ""
-    created: str = ""
-    updated: str = ""
-    usage: dict[str, Usage] = Field(default_factory=dict)
-    """Tokens so far: `generate`, and one entry a judge."""
+Item = tuple[QuestionId, int]
+"""(question id, turn)."""

@@ -1,3 +1,3 @@
 """Fixtures that several test files share."""
 
-pytest_plugins = ["tests.vllm_fixtures", "tests.small_run"]
+pytest_plugins = ["tests.support.vllm_fixtures", "tests.support.small_run"]

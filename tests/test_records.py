@@ -8,18 +8,9 @@ from typing import Any
 import pytest
 from pydantic import TypeAdapter, ValidationError
 
-from judge.appender import dump
-from judge.records import (
-    Answer,
-    AnswerFailure,
-    ExpectedQuestion,
-    Failure,
-    Graded,
-    Judgment,
-    Outcome,
-    Question,
-    Usage,
-)
+from judge.records import Answer, AnswerFailure, Failure, Graded, Judgment, Outcome, Question, Usage
+from judge.runs.appender import dump
+from judge.runs.manifest import ExpectedQuestion
 
 OUTCOME: TypeAdapter[Judgment | Failure] = TypeAdapter(Outcome)
 GRADED = {"id": 1, "turn": 1, "judge": "j", "category": "수학", "model": "m", "strategy": "0-shot"}

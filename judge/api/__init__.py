@@ -1,0 +1,5 @@
+"""The verbs as functions: plan, connect, run.
+
+Read `options` (what may be asked), `plan` (options -> what will be done), `connect` (endpoints and servers ready to
+be asked), then one file a verb: `generate`, `judge`, `run`, `table`; `demo` is all of them on embedded parts.
+"""

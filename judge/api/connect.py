@@ -1,0 +1,147 @@
+"""Who judges: options -> judges that are ready to be asked, with their endpoints and servers."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import AsyncIterator, Callable
+from contextlib import AsyncExitStack, asynccontextmanager
+from pathlib import Path
+
+from judge.api.plan import MANAGED, NOBODY, Plan, judge_plans, server_spec
+from judge.config import Endpoint, JudgeConfig
+from judge.endpoints.access import Access, is_near
+from judge.endpoints.client import ChatClient
+from judge.endpoints.limiter import START, RateLimiter
+from judge.endpoints.vllm.command import ServerSpec, vllm_args
+from judge.endpoints.vllm.server import serve
+from judge.endpoints.vllm.watch import EngineWatch
+from judge.packs.judge_prompts import load_judge_prompts
+from judge.records import Answer, AnswerFailure
+from judge.runs.turns import NO_TURNS, Turns
+from judge.stages.answerers import Answerer, ModelAnswerer, WatchedAnswerer
+from judge.stages.conversations import Conversation, owed
+from judge.stages.gradings import Judge
+from judge.stages.judges import LlmJudge, NoChat, RuleJudge, WatchedJudge
+from judge.stages.preflight import UNKNOWN, examine
+from judge.stages.progress import Reporter
+
+JUDGE_CONCURRENCY = 100
+"""Verdicts in flight at most, unless told otherwise; the endpoint's limits are found out below that."""
+
+
+@asynccontextmanager
+async def judging(
+    options: argparse.Namespace, log: Path, report: Reporter, is_owed: Callable[[JudgeConfig], bool] = lambda _: True
+) -> AsyncIterator[list[Judge]]:
+    """Yield the judges; their connections, and a server of our own, live as long as this context.
+
+    `log`: where the output of a server of our own goes. `is_owed`: whether a judge has work; no server is started for
+    nothing.
+    """
+    async with AsyncExitStack() as stack:
+        judges: list[Judge] = []
+        for config, access in judge_plans(options):
+            if access is None:
+                judges.append(RuleJudge(config))
+            elif access == NOBODY or (access == MANAGED and not is_owed(config)):
+                judges.append(LlmJudge(NoChat(), load_judge_prompts(options.pack), config))
+            elif access == MANAGED:
+                judges.append(await _managed(stack, config, options, log, report))
+            else:
+                judges.append(await _connected(stack, config, access, config.judge, options, report))
+        yield judges
+
+
+async def _connected(
+    stack: AsyncExitStack,
+    config: JudgeConfig,
+    access: Access,
+    served: str,
+    options: argparse.Namespace,
+    report: Reporter,
+) -> LlmJudge:
+    given = options.judge_concurrency
+    limiter = RateLimiter(
+        highest=given or JUDGE_CONCURRENCY, start=given or START, rpm=options.judge_rpm, tpm=options.judge_tpm
+    )
+    chat = ChatClient(
+        served, access.endpoint, access.api_key, key_name=access.key_name, limiter=limiter, say=report.say
+    )
+    return LlmJudge(await stack.enter_async_context(chat), load_judge_prompts(options.pack), config)
+
+
+async def _managed(
+    stack: AsyncExitStack, config: JudgeConfig, options: argparse.Namespace, log: Path, report: Reporter
+) -> Judge:
+    spec = ServerSpec(
+        model=config.judge,
+        vllm_command=options.judge_vllm_command or getattr(options, "vllm_command", None),
+        extra=vllm_args(options.judge_vllm_arg),
+    )
+    server = await stack.enter_async_context(serve(spec, log, report=report.say))
+    endpoint = Endpoint(base_url=server.base_url, timeout_seconds=options.timeout or 3600.0)
+    access = Access(endpoint, server.api_key, None)
+    judge = await _connected(stack, config, access, server.model_name, options, report)
+    return WatchedJudge(judge, await stack.enter_async_context(EngineWatch(server)))
+
+
+MODEL_CONCURRENCY = 128
+
+
+@asynccontextmanager
+async def answering(plan: Plan, options: argparse.Namespace, report: Reporter) -> AsyncIterator[Answerer]:
+    """Yield what answers; a server of our own lives as long as this context."""
+    if plan.baseline is not None:
+        yield plan.baseline
+        return
+    if not getattr(options, "show_prompt", False) and not owed(plan.run, plan.conversations):
+        yield _Nobody()
+        return
+    async with AsyncExitStack() as stack:
+        access, served, server = plan.access, options.served_model or options.model, None
+        if access is None:
+            server = await stack.enter_async_context(
+                serve(server_spec(options), plan.run.path / "vllm.log", report=report.say)
+            )
+            endpoint = Endpoint(base_url=server.base_url, timeout_seconds=options.timeout or 3600.0)
+            access, served = Access(endpoint, server.api_key, None), server.model_name
+        chat = await stack.enter_async_context(
+            ChatClient(
+                served,
+                access.endpoint,
+                access.api_key,
+                key_name=access.key_name,
+                limiter=_limiter(access, options),
+                say=report.say,
+            )
+        )
+        examined = await examine(chat.vllm(), plan.strategies) if access.endpoint.base_url else UNKNOWN
+        for note in examined.notes:
+            report.say(note)
+        answerer = ModelAnswerer(chat, plan.config, examined)
+        if server is None:
+            yield answerer
+        else:
+            yield WatchedAnswerer(answerer, await stack.enter_async_context(EngineWatch(server)))
+        if access.endpoint.base_url and plan.run.exists():
+            plan.run.note_server(plan.config.model, await chat.vllm().version())
+
+
+def _limiter(access: Access, options: argparse.Namespace) -> RateLimiter:
+    """A server of this machine or network takes what it can; a provider's limits are found out."""
+    highest = options.concurrency or MODEL_CONCURRENCY
+    own = access.endpoint.base_url is not None and is_near(access.endpoint.base_url)
+    start = highest if own or options.concurrency else START
+    return RateLimiter(highest=highest, start=start, rpm=options.rpm, tpm=options.tpm)
+
+
+class _Nobody:
+    """Answers when nothing is owed, so that no server is started for it."""
+
+    async def answer(self, work: Conversation, turns: Turns = NO_TURNS) -> Answer | AnswerFailure:
+        """Is never called."""
+        raise AssertionError(f"nothing was owed, yet question {work.question.id} is")
+
+    def notes(self) -> tuple[str, ...]:
+        """Return nothing."""
+        return ()

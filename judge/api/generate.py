@@ -1,0 +1,65 @@
+"""Answers of one model: `judge.generate`, and what `run` shares with it."""
+
+from __future__ import annotations
+
+import argparse
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from judge.api.connect import MODEL_CONCURRENCY, answering
+from judge.api.options import _parsed
+from judge.api.plan import Plan
+from judge.stages.pipeline import generate_run
+from judge.stages.progress import Reporter, reporter
+from judge.stages.tally import Tally
+
+
+@dataclass(frozen=True)
+class Generated:
+    """The run that `generate` has made or gone on with; it can be given wherever a path is taken."""
+
+    path: Path
+    answered: int
+    """Conversations that are complete, those of earlier calls included."""
+    failed: int
+    """Conversations that failed in this call; the same call asks them again."""
+    expected: int
+
+    def __fspath__(self) -> str:
+        """Return the run folder."""
+        return str(self.path)
+
+
+async def generate(model: str, *, progress: bool = False, **options: Any) -> Generated:
+    """Let a model answer what it has not answered yet, as `kojudge generate` does."""
+    from judge.api.plan import plan_of
+
+    given = _parsed("generate", [model], options)
+    plan = plan_of(given)
+    with reporter(quiet=not progress) as report:
+        tally = await generate_all(plan, given, report)
+    return Generated(plan.run.path, tally.before + tally.succeeded, tally.failed, tally.total)
+
+
+async def generate_all(plan: Plan, options: argparse.Namespace, report: Reporter) -> Tally:
+    """Answer what is owed and return what came of it."""
+    with plan.run.writing():
+        begin(plan, options, report)
+        async with answering(plan, options, report) as answerer:
+            return await generate_run(
+                plan.run,
+                plan.conversations,
+                answerer,
+                concurrency=options.concurrency or MODEL_CONCURRENCY,
+                report=report,
+            )
+
+
+def begin(plan: Plan, options: argparse.Namespace, report: Reporter) -> None:
+    """Open the run folder, after moving an earlier run aside where that is asked for."""
+    if options.fresh and (aside := plan.run.move_aside()):
+        report.say(f"the earlier run is now in {aside}")
+    for note in plan.notes:
+        report.say(note)
+    plan.run.begin(plan.config, plan.asked, plan.of_questions)

@@ -1,0 +1,176 @@
+"""Saved answers -> judgments: `judge.judge`, and what `run` shares with it."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Callable, Collection, Coroutine, Iterable, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from judge.api.batches import Named, check_batches, first_way
+from judge.api.connect import JUDGE_CONCURRENCY, judging
+from judge.api.estimate import budget_of, say_cost
+from judge.api.options import PathLike, _parsed, _paths
+from judge.api.plan import judge_plans
+from judge.api.rejudge import flagged_keys
+from judge.config import JudgeConfig
+from judge.endpoints.client import ChatClient
+from judge.errors import ConfigError
+from judge.packs.questions import load_questions
+from judge.runs.folder import RunFolder
+from judge.sources.run_series import series_of_run
+from judge.sources.saved_answers import ToJudge, import_saved, load_answers
+from judge.stages.gradings import Judge
+from judge.stages.owed import Owed, owed_verdicts
+from judge.stages.pipeline import judge_run, together
+from judge.stages.progress import Reporter, reporter
+from judge.stages.tally import Tally
+from judge.tables.means import rows
+from judge.tables.row import Row
+from judge.tables.series import Series
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+
+async def judge(paths: PathLike | Iterable[PathLike], *, progress: bool = False, **options: Any) -> pd.DataFrame:
+    """Judge saved answers, as `kojudge judge` does, and return the rows of these judges; see `table` for the columns.
+
+    Verdicts that failed are counted in `failed`, those that are missing make `judged + failed < expected`.
+    """
+    from judge.api.plan import judge_plans
+    from judge.tables.means import frame
+
+    given = _parsed("judge", _paths(paths), options)
+    if given.reparse:
+        from judge.api.rejudge import reparse_runs
+
+        targets, digests = reparse_runs(given)
+        return frame(rows_of(targets, digests))
+    targets = targets_of(given)
+    with reporter(quiet=not progress) as report:
+        await judge_all(targets, given, report)
+    return frame(rows_of(targets, {config.digest() for config, _ in judge_plans(given)}))
+
+
+def targets_of(options: argparse.Namespace) -> list[ToJudge]:
+    """Resolve and check everything before anything is started, and return what is to be judged."""
+    check_batches(options)
+    if not (options.dry_run or options.batch_export):
+        judge_plans(options)
+    own = options.questions or (options.pack and (options.pack / "questions").is_dir())
+    questions = load_questions(options.pack, options.questions) if own else None
+    targets = load_answers(
+        options.paths,
+        options.out,
+        model_name=options.model_name,
+        strategies=options.strategy or [],
+        questions=questions,
+        renew=options.questions is not None,
+    )
+
+    for target in targets:
+        if options.fresh and not target.saved:
+            raise ConfigError(
+                f"--fresh is for saved answers that become a run; {target.run.path} is one already: --rerun all judges "
+                "it again, and its old verdicts count until that is finished"
+            )
+    return targets
+
+
+async def judge_all(targets: Sequence[ToJudge], options: argparse.Namespace, report: Reporter) -> int:
+    """Judge what is owed of every target and return how many verdicts failed."""
+    tallies: dict[str, list[Tally]] = {}
+    log = targets[0].run.path / "judge-vllm.log"
+    async with judging(options, log, report, lambda config: _is_owed(targets, config, options)) as judges:
+        budgets = {judge.config.judge: budget_of(judge.config, options) for judge in judges}
+
+        async def one(target: ToJudge, judge: Judge, report: Reporter) -> None:
+            tally = await judge_run(
+                target.run,
+                target.strategies,
+                judge,
+                repeats=options.repeats,
+                concurrency=options.judge_concurrency or JUDGE_CONCURRENCY,
+                report=report,
+                rerun=options.rerun,
+                flagged=flagged_keys(target.run, judge.config) if options.rerun == "flagged" else (),
+                budget=budgets[judge.config.judge],
+                first=first_way(target.run, judge, options, report),
+            )
+            tallies.setdefault(judge.config.judge, []).append(tally)
+            await note_server(target.run, judge)
+
+        try:
+            await _all(targets, judges, one, options, report)
+        finally:
+            for judge in judges:
+                say_cost(judge, tallies.get(judge.config.judge, []), options, report)
+    return sum(tally.failed for mine in tallies.values() for tally in mine)
+
+
+async def note_server(run: RunFolder, judge: Judge) -> None:
+    """Record the version of vLLM behind a judge, where it is one."""
+    chat = getattr(judge, "chat", None)
+    if isinstance(chat, ChatClient) and chat.sdk().base_url.host != "api.openai.com":
+        run.note_server(judge.config.judge, await chat.vllm().version())
+
+
+async def _all(
+    targets: Sequence[ToJudge],
+    judges: Sequence[Judge],
+    one: Callable[[ToJudge, Judge, Reporter], Coroutine[None, None, None]],
+    options: argparse.Namespace,
+    report: Reporter,
+) -> None:
+    """Do every run with every judge, one after the other; batches, which take hours, all at once."""
+
+    async def of_run(mine: Sequence[ToJudge], report: Reporter) -> None:
+        for target in mine:
+            with target.run.writing():
+                if options.fresh and target.saved and (aside := target.run.move_aside()):
+                    report.say(f"the earlier run is now in {aside}")
+                if taken := import_saved(target):
+                    report.say(taken)
+                if options.batch:
+                    await together([one(target, judge, report) for judge in judges], report)
+                else:
+                    for judge in judges:
+                        report.say(f"{target.run.path}")
+                        await one(target, judge, report)
+
+    if not options.batch:
+        await of_run(targets, report)
+        return
+    runs: dict[Path, list[ToJudge]] = {}
+    for target in targets:
+        runs.setdefault(target.run.path.resolve(), []).append(target)
+    await together([of_run(mine, Named(report, str(mine[0].run.path))) for mine in runs.values()], report)
+
+
+def _is_owed(targets: Sequence[ToJudge], config: JudgeConfig, options: argparse.Namespace) -> bool:
+    return any(judgments_owed(target, config, options).left for target in targets)
+
+
+def judgments_owed(target: ToJudge, config: JudgeConfig, options: argparse.Namespace) -> Owed:
+    """Return what this judge has not judged yet of a target, in the round that is asked for."""
+    run, answers = target.run, target.answers()
+    flagged = flagged_keys(run, config) if options.rerun == "flagged" else ()
+    return owed_verdicts(run, answers, config, repeats=options.repeats, rerun=options.rerun, flagged=flagged)
+
+
+def rows_of(targets: Sequence[ToJudge], digests: Collection[str]) -> list[Row]:
+    """Return the rows of these judge configurations."""
+    return rows(series_of(targets, digests))
+
+
+def series_of(targets: Sequence[ToJudge], digests: Collection[str]) -> list[Series]:
+    """Return what these judge configurations said of the targets."""
+    runs = {target.run.path.resolve(): target.run for target in targets}
+    strategies = {name for target in targets for name in target.strategies}
+    return [one for run in runs.values() for one in series_in(run, digests, strategies)]
+
+
+def series_in(run: RunFolder, digests: Collection[str], strategies: Collection[str]) -> list[Series]:
+    """Return what these judge configurations said of these strategies of a run."""
+    return [one for one in series_of_run(run, digests) if one.strategy in strategies]

@@ -1,0 +1,190 @@
+"""Options -> what will be done: questions, strategies, configuration, server, judges."""
+
+from __future__ import annotations
+
+import argparse
+import os
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from judge.api.options import check_judges, check_model
+from judge.api.options import sampling as shared_sampling
+from judge.config import BASELINES, RULES, Endpoint, GenerateConfig, JudgeConfig
+from judge.endpoints.access import Access, resolve
+from judge.endpoints.vllm.command import ServerSpec, vllm_args
+from judge.errors import ConfigError
+from judge.packs.chat_formats import ChatFormat, load_chat_format
+from judge.packs.folder import load_settings
+from judge.packs.judge_prompts import load_judge_prompts
+from judge.packs.questions import load_questions
+from judge.packs.strategies import Strategy, load_strategies
+from judge.rules.scoring import rules_config
+from judge.runs.folder import RunFolder
+from judge.runs.manifest import ExpectedQuestion
+from judge.runs.names import model_folder
+from judge.stages.answerers import BaselineAnswerer
+from judge.stages.conversations import Conversation, expected
+
+
+@dataclass(frozen=True)
+class Plan:
+    """A generation, resolved."""
+
+    config: GenerateConfig
+    strategies: list[Strategy]
+    conversations: list[Conversation]
+    asked: list[ExpectedQuestion]
+    of_questions: int
+    run: RunFolder
+    baseline: BaselineAnswerer | None
+    access: Access | None
+    """None: a null model, or a server of our own."""
+    notes: tuple[str, ...] = ()
+    """What of the question set is not asked."""
+
+
+def plan_of(options: argparse.Namespace) -> Plan:
+    """Resolve and check everything before anything is started."""
+    model = check_model(options.model)
+    settings = load_settings(options.pack).generate
+    questions = load_questions(options.pack, options.questions)
+    strategies = load_strategies(options.strategy, options.pack)
+    chosen = questions.head(options.limit)
+    baseline = model in BASELINES
+    managed = not baseline and options.base_url is None and options.api is None
+    sampling = shared_sampling(
+        temperature=options.temperature,
+        top_p=options.top_p,
+        max_tokens=options.max_tokens,
+        seed=options.seed,
+        stop=tuple(dict.fromkeys([*(used.stop if (used := chat_format(options)) else ()), *settings.stop])),
+    )
+    name = options.model_name or (Path(model).resolve().name if Path(model).is_dir() else model)
+    config = GenerateConfig(
+        model=name,
+        asked=_asked(model, options),
+        sampling=sampling,
+        questions=questions.digest,
+        strategies={strategy.name: strategy.digest for strategy in strategies},
+        engine=engine_settings(options) if managed else {},
+        verbatim=settings.verbatim,
+    )
+    access = None
+    if not baseline and not managed:
+        access = resolve(
+            os.environ,
+            role="model",
+            base_url=options.base_url,
+            api=options.api,
+            key_env=options.api_key_env,
+            timeout_seconds=options.timeout,
+            tries=options.tries,
+        )
+    return Plan(
+        config,
+        strategies,
+        expected(chosen, strategies, config),
+        [ExpectedQuestion(id=q.id, category=q.category, turns=len(q.questions)) for q in chosen],
+        len(questions.questions),
+        RunFolder(model_folder(options.out, name)),
+        BaselineAnswerer(model, questions.questions, name) if baseline else None,
+        access,
+        questions.notes,
+    )
+
+
+def _asked(model: str, options: argparse.Namespace) -> str:
+    whole = str(Path(model).resolve()) if Path(model).is_dir() else model
+    return f"{whole} as {options.served_model}" if options.served_model else whole
+
+
+MANAGED = Access(Endpoint(), "", None)
+"""Stands for the server that `--judge-vllm` starts."""
+
+NOBODY = Access(Endpoint(base_url="http://nobody"), "", None)
+"""Stands where nothing is asked, so that no key is needed: the results come from a file."""
+
+
+def judge_plans(options: argparse.Namespace) -> list[tuple[JudgeConfig, Access | None]]:
+    """Resolve and check every judge before anything is started. None: no endpoint is needed."""
+    if not options.judge and not options.judge_vllm:
+        raise ConfigError(f"no judge: give --judge NAME (a model, or {RULES}) or --judge-vllm MODEL")
+    plans: list[tuple[JudgeConfig, Access | None]] = []
+    for name in check_judges(options.judge or []):
+        if name == RULES:
+            plans.append((rules_config(load_settings(options.pack).judge), None))
+            continue
+        if getattr(options, "batch_import", None) is not None:
+            plans.append((judge_config(name, options), NOBODY))
+            continue
+        access = resolve(
+            os.environ,
+            role="judge",
+            base_url=options.judge_base_url,
+            api=options.judge_api,
+            key_env=options.judge_api_key_env,
+            timeout_seconds=options.timeout,
+            tries=options.tries,
+        )
+        plans.append((judge_config(name, options), access))
+    if options.judge_vllm:
+        imports = getattr(options, "batch_import", None) is not None
+        plans.append((judge_config(options.judge_vllm, options), NOBODY if imports else MANAGED))
+    return plans
+
+
+def judge_config(name: str, options: argparse.Namespace) -> JudgeConfig:
+    """Return the configuration of a model as judge. Raises ConfigError, InputError."""
+    return JudgeConfig(
+        judge=name,
+        sampling=shared_sampling(
+            temperature=options.judge_temperature, max_tokens=options.judge_max_tokens, seed=options.judge_seed
+        ),
+        template=load_judge_prompts(options.pack).digest,
+        structured=options.structured,
+        settings=load_settings(options.pack).judge,
+        parse_retries=options.parse_retries,
+    )
+
+
+def chat_format(options: argparse.Namespace) -> ChatFormat | None:
+    """Return the chat format asked for. Raises InputError, and ConfigError for a server that is not ours."""
+    if options.chat_format is None:
+        return None
+    loaded = load_chat_format(options.chat_format)
+    if options.base_url is not None:
+        raise ConfigError(
+            f"--chat-format needs a server that kojudge starts; start yours with --chat-template {loaded.path}"
+        )
+    return loaded
+
+
+def engine_settings(options: argparse.Namespace) -> dict[str, Any]:
+    """Return the settings of a managed server that change what the model says."""
+    named = ("max_model_len", "dtype", "quantization", "lora")
+    given = {name: getattr(options, name) for name in named if getattr(options, name) is not None}
+    extra = dict(vllm_args(options.vllm_arg))
+    used = chat_format(options)
+    if used is not None:
+        given["chat_format"] = f"{used.name} {used.digest}"
+    return given | ({"vllm_args": extra} if extra else {})
+
+
+def server_spec(options: argparse.Namespace) -> ServerSpec:
+    """Return what is to be started."""
+    used = chat_format(options)
+    return ServerSpec(
+        model=options.model,
+        vllm_command=options.vllm_command,
+        gpus=tuple(options.gpus),
+        max_model_len=options.max_model_len,
+        dtype=options.dtype,
+        quantization=options.quantization,
+        lora=options.lora,
+        trust_remote_code=options.trust_remote_code,
+        seed=options.seed,
+        chat_template=str(used.path) if used else None,
+        extra=vllm_args(options.vllm_arg),
+        start_timeout_seconds=options.start_timeout,
+    )

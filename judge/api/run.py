@@ -1,0 +1,92 @@
+"""Generate and judge at once: `judge.run`."""
+
+from __future__ import annotations
+
+import argparse
+from typing import TYPE_CHECKING, Any
+
+from judge.api.connect import JUDGE_CONCURRENCY, MODEL_CONCURRENCY, answering, judging
+from judge.api.estimate import budget_of, cost_text, say_cost
+from judge.api.generate import begin
+from judge.api.judge import note_server
+from judge.api.options import _parsed
+from judge.api.plan import Plan
+from judge.config import JudgeConfig
+from judge.stages.gradings import Judge
+from judge.stages.owed import owed_verdicts
+from judge.stages.pipeline import generate_run, judge_run, run_both
+from judge.stages.progress import Reporter, reporter
+from judge.stages.tally import Tally
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+
+async def run(model: str, *, progress: bool = False, **options: Any) -> pd.DataFrame:
+    """Generate and judge at once, as `kojudge run` does, and return the rows of these judges."""
+    from judge.api.judge import series_in
+    from judge.api.plan import judge_plans, plan_of
+    from judge.tables.means import frame, rows
+
+    given = _parsed("run", [model], options)
+    judges = {config.digest() for config, _ in judge_plans(given)}
+    plan = plan_of(given)
+    with reporter(quiet=not progress) as report:
+        await run_all(plan, given, report, [])
+    return frame(rows(series_in(plan.run, judges, {strategy.name for strategy in plan.strategies})))
+
+
+async def run_all(plan: Plan, options: argparse.Namespace, report: Reporter, costs: list[str]) -> int:
+    """Generate and judge at once; return how many conversations failed and put what was spent into `costs`."""
+    log = plan.run.path / "judge-vllm.log"
+    limits = {
+        "generate_concurrency": options.concurrency or MODEL_CONCURRENCY,
+        "judge_concurrency": options.judge_concurrency or JUDGE_CONCURRENCY,
+    }
+
+    def spent(judge: Judge, tally: Tally) -> None:
+        say_cost(judge, [tally], options, report)
+        costs.extend(filter(None, [cost_text(judge, [tally], options)]))
+
+    with plan.run.writing():
+        begin(plan, options, report)
+        if options.judge_vllm and plan.access is None and plan.baseline is None:  # two engines, one set of GPUs
+            async with answering(plan, options, report) as answerer:
+                made = await generate_run(
+                    plan.run, plan.conversations, answerer, concurrency=limits["generate_concurrency"], report=report
+                )
+
+            def is_owed(config: JudgeConfig) -> bool:
+                answers = plan.run.stored_answers([strategy.name for strategy in plan.strategies])
+                return owed_verdicts(plan.run, answers, config, repeats=options.repeats).left > 0
+
+            async with judging(options, log, report, is_owed) as judges:
+                for judge in judges:
+                    tally = await judge_run(
+                        plan.run,
+                        [strategy.name for strategy in plan.strategies],
+                        judge,
+                        repeats=options.repeats,
+                        concurrency=limits["judge_concurrency"],
+                        report=report,
+                        budget=budget_of(judge.config, options),
+                    )
+                    spent(judge, tally)
+                    await note_server(plan.run, judge)
+            return made.failed
+        async with judging(options, log, report) as judges, answering(plan, options, report) as answerer:
+            budgets = {judge.config.judge: budget_of(judge.config, options) for judge in judges}
+            made, tallies = await run_both(
+                plan.run,
+                plan.conversations,
+                answerer,
+                judges,
+                repeats=options.repeats,
+                report=report,
+                budgets={name: budget for name, budget in budgets.items() if budget is not None},
+                **limits,
+            )
+            for judge, tally in zip(judges, tallies, strict=True):
+                spent(judge, tally)
+                await note_server(plan.run, judge)
+            return made.failed

@@ -1,0 +1,133 @@
+"""Paths -> rows to show: `judge.table`, and what the verbs that read share with it."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from judge.api.options import PathLike, _parsed, _paths
+from judge.errors import ConfigError
+from judge.files import read_json
+from judge.sources.series import load_series
+from judge.tables.means import rows as tables_rows
+from judge.tables.numbers import Rounding
+from judge.tables.ranges import require_standard, require_zero
+from judge.tables.render import Format, View
+from judge.tables.render import render as render_render
+from judge.tables.row import Row
+from judge.tables.series import Series
+from judge.tables.terminal import Screen
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from judge.sources.judged import Evidence
+    from judge.tables.judged_turns import Judged
+    from judge.trust.intervals import Ci
+
+
+def table(paths: PathLike | Iterable[PathLike], **options: Any) -> pd.DataFrame:
+    """Return the rows that `kojudge table` prints: one a (model, strategy, judge), scores as unrounded floats.
+
+    Columns: model, strategy, judge, the categories, 싱글턴, 멀티턴, Overall, judged, failed, expected; with `ci`
+    ("bootstrap" or "analytic") also low and high, the 95 % interval of Overall. NA where nothing was judged.
+    """
+    from judge.tables.means import frame, sort_rows
+
+    given = _parsed("table", _paths(paths), options)
+    if given.by == "turn":
+        raise ConfigError("table: by='turn' is a printed view; use by='strategy', 'model' or 'judge'")
+    rows = sort_rows(rows_to_show(given, given.ci or "none"), given.by)
+    found = frame(rows)
+    if given.ci in ("bootstrap", "analytic"):
+        found["low"] = [row.interval.low if row.interval else None for row in rows]
+        found["high"] = [row.interval.high if row.interval else None for row in rows]
+        found = found.astype({"low": "Float64", "high": "Float64"})
+    return found
+
+
+def nulls_of(paths: Sequence[Path], known: Evidence, strategies: Sequence[str]) -> Evidence:
+    """Return the null models by the judges of `known`: stored runs beside it, and the rule judge, asked at once."""
+    from judge.sources.judged import Evidence, load_nulls
+    from judge.trust.null_floor import computed
+
+    stored = load_nulls(paths, known, strategies)
+    return Evidence((*stored.series, *computed([*known.series, *stored.series], known.judged)), stored.judged)
+
+
+def rows_to_show(options: argparse.Namespace, ci: Ci) -> list[Row]:
+    """Return the rows with all that was asked for beside the means."""
+    chosen = {"judges": options.judge, "model_name": options.model_name, "strategies": options.strategies}
+    judged: list[Judged] = []
+    if options.gate or options.null or options.penalty:
+        from judge.sources.judged import Evidence, load_evidence
+
+        found = load_evidence(options.paths, **chosen)
+        nulls = nulls_of(options.paths, found, options.strategies) if options.null else Evidence((), ())
+        series, judged = [*found.series, *nulls.series], [*found.judged, *nulls.judged]
+    else:
+        series = load_series(options.paths, **chosen)
+    _check_ranges(series, options)
+    if options.penalty:
+        from judge.trust.language_gate import with_penalty
+
+        series = with_penalty(series, judged)
+    rows = tables_rows(series, failures=options.failures)
+    if ci != "none":
+        from judge.trust.intervals import with_intervals
+
+        rows = with_intervals(rows, series, ci=ci, by=options.by, draws=options.draws, seed=options.random_seed)
+    if options.gate:
+        from judge.trust.language_gate import with_gate
+
+        rows = with_gate(rows, series, judged)
+    if options.calibration:
+        from judge.trust.calibrate import Calibration  # scipy's optimizers need half a second
+        from judge.trust.equate import with_calibration
+
+        rows = with_calibration(rows, series, read_json(options.calibration, Calibration))
+    if options.null:
+        from judge.trust.null_floor import with_floor
+
+        rows = with_floor(rows)
+    return rows
+
+
+def _check_ranges(series: Sequence[Series], options: argparse.Namespace) -> None:
+    """Raise ConfigError for an option that is made for scores from 0 to 10 where these are others."""
+    if options.failures == "zero":
+        require_zero(series)
+    if options.gate:
+        require_standard(series, "--gate language")
+    if options.calibration:
+        require_standard(series, "a calibration map")
+    if options.null:
+        require_standard([one for one in series if one.offline], "the rule judge of the null models")
+
+
+def table_text(
+    rows: Sequence[Row],
+    *,
+    format: Format = "md",
+    by: View = "strategy",
+    rounding: Rounding = "half-up",
+    screen: Screen | None = None,
+) -> str:
+    """Return a table. Raises ConfigError where CSV would hold the rule judge beside a model's verdicts."""
+    if format == "csv" and len({row.offline for row in rows}) > 1:
+        raise ConfigError(
+            "the rule judge's heuristic and a model's verdicts do not belong in one table; choose with --judge"
+        )
+    caveat = ""
+    if any(row.offline for row in rows):
+        from judge.rules.scoring import CAVEAT
+
+        caveat = CAVEAT
+    return render_render(rows, format=format, by=by, rounding=rounding, caveat=caveat, screen=screen)
+
+
+def exit_code(rows: Sequence[Row]) -> int:
+    """Return 1 where a verdict failed or is missing, else 0."""
+    return int(any(row.failed or row.missing for row in rows) or not rows)

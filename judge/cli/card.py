@@ -1,0 +1,145 @@
+"""The verb `card`: what of a run goes on the model's card on the hub."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any, get_args
+
+from judge.cli.options import add_common, count, names, version
+from judge.errors import ConfigError, InputError
+from judge.files import read_json, replace_text
+from judge.reports.card import Group, Style, section, short_names
+from judge.reports.card_sources import checked_url, groups_of, own_scores
+from judge.reports.lm_eval import Benchmark, markdown, parse
+from judge.reports.readme import BEGIN, marked, merged
+from judge.reports.words import WORDS, Lang
+from judge.tables.numbers import Rounding
+
+CARD_EXAMPLES = """examples:
+  kojudge card outputs/my/model                                        the section, on standard output
+  kojudge card outputs/my/model --into README.md                       between its markers, the rest untouched
+  kojudge card outputs/my/model --compare outputs/other/a outputs/other/b --lang en
+  kojudge card outputs --model my/model --answers-url https://huggingface.co/datasets/my/answers
+  kojudge card outputs/my/model --lm-eval results.json --metadata --into README.md
+  kojudge card evaluated/my/model --compare evaluated/other/b/default.jsonl --compare-rounding truncate
+"""
+
+LOSES_COMMENTS = "comment lines inside the model-index block are gone; the rest of the front matter is as it was"
+
+
+def add_verbs(verbs: Any) -> None:
+    """Add the verb to the command's subparsers."""
+    parser = verbs.add_parser(
+        "card",
+        help="the section and metadata of a model card",
+        epilog=CARD_EXAMPLES,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.add_argument("paths", nargs="+", type=Path, metavar="PATH", help="runs, judgments, LogicKor's evaluated/")
+    parser.add_argument(
+        "--model", metavar="NAME", help="whose card it is, where PATH holds several; others are compared"
+    )
+    parser.add_argument("--compare", nargs="+", type=Path, default=[], metavar="PATH", help="models to stand beside it")
+    parser.add_argument("--judge", type=names, default=[], metavar="A,B", help="only these judges")
+    parser.add_argument("--strategy", type=names, default=[], metavar="A,B", help="only these strategies")
+    parser.add_argument("--model-name", metavar="NAME", help="of a LogicKor file whose path does not tell it")
+    how = parser.add_argument_group("how it is written")
+    how.add_argument("--lang", choices=get_args(Lang), default="ko")
+    how.add_argument("--rounding", choices=get_args(Rounding), default="half-up")
+    how.add_argument("--compare-rounding", choices=get_args(Rounding), help="of the other models (default: the same)")
+    how.add_argument("--failures", choices=("exclude", "zero"), default="exclude", help="as in tables")
+    how.add_argument(
+        "--ci", choices=("none", "bootstrap", "analytic"), default="bootstrap", help="intervals of Overall"
+    )
+    how.add_argument("--draws", type=count, default=10_000, metavar="N", help="bootstrap draws (default: 10000)")
+    how.add_argument("--random-seed", type=int, default=20240101, metavar="N", help="of the bootstrap")
+    how.add_argument("--answers-url", metavar="URL", help="where all answers can be read")
+    how.add_argument(
+        "--lm-eval", type=Path, action="append", default=[], metavar="results.json", help="also its scores"
+    )
+    where = parser.add_argument_group("where it goes")
+    where.add_argument("--into", type=Path, metavar="README.md", help=f"between {BEGIN} and its end there")
+    where.add_argument("--metadata", action="store_true", help="also the hub's model-index in the front matter")
+    where.add_argument("--dataset-name", default="", metavar="NAME", help="of the questions, in the metadata")
+    where.add_argument("-o", "--output", type=Path, metavar="FILE", help="write a new file instead of printing")
+    add_common(parser)
+    parser.set_defaults(run=run_card)
+
+
+def run_card(options: argparse.Namespace) -> int:
+    """Print or merge the section; 1 where a verdict failed or is missing."""
+    if options.into and options.output:
+        raise ConfigError("--into and -o exclude each other; --into changes a README, -o writes a new file")
+    url = checked_url(options.answers_url) if options.answers_url else ""
+    readme = _read(options.into) if options.into else ""
+    model, groups, scale = groups_of(options)
+    benchmarks = [parse(read_json(path, dict[str, Any]), path) for path in options.lm_eval]
+    style = Style(
+        lang=options.lang,
+        rounding=options.rounding,
+        compared_rounding=options.compare_rounding,
+        answers_url=url,
+        version=version(),
+        draws=options.draws,
+        seed=options.random_seed,
+        scale=scale,
+    )
+    benchmark_text = markdown(benchmarks, WORDS[options.lang]) if benchmarks else ""
+    text = section(groups, style, benchmarks=benchmark_text)
+    text = merged(readme, text, path=options.into) if options.into else marked(text)
+    if options.metadata:
+        text = _with_metadata(options, text, model, groups, benchmarks, url)
+    if options.into:
+        _write_into(options.into, readme, text)
+    elif options.output:
+        replace_text(options.output, text)
+    else:
+        sys.stdout.write(text)
+    return int(any(row.failed or row.missing for group in groups for row in (*group.rows, *group.compared)))
+
+
+def _with_metadata(
+    options: argparse.Namespace,
+    text: str,
+    model: str,
+    groups: Sequence[Group],
+    benchmarks: Sequence[Benchmark],
+    url: str,
+) -> str:
+    from judge.reports.metadata import (
+        benchmark_results,
+        judged_results,
+        lost_comments,
+        with_block,  # YAML and the hub's package, which most commands need not wait for
+    )
+
+    path = options.into or Path("the section")
+    results = judged_results(groups, rounding=options.rounding, dataset_name=options.dataset_name, source_url=url)
+    results += benchmark_results(own_scores(benchmarks, model))
+    if lost_comments(text, path):
+        print(f"kojudge: {path}: {LOSES_COMMENTS}", file=sys.stderr)
+    return with_block(text, short_names([model])[model], results, path=path)
+
+
+def _read(path: Path) -> str:
+    try:
+        return path.read_bytes().decode("utf-8")
+    except FileNotFoundError:
+        raise InputError("no such file", path=path, mend="write a new one with -o") from None
+    except UnicodeDecodeError:
+        raise InputError("is not UTF-8", path=path, mend="save it as UTF-8") from None
+    except OSError as error:
+        raise InputError(f"cannot be read ({error.strerror})", path=path) from None
+
+
+def _write_into(path: Path, old: str, text: str) -> None:
+    """Replace the file that a link leads to, keeping its permissions; leave it alone where nothing changes."""
+    if text == old:
+        return
+    target = path.resolve()
+    mode = target.stat().st_mode & 0o7777
+    replace_text(target, text)
+    target.chmod(mode)

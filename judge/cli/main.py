@@ -1,0 +1,134 @@
+"""The command `kojudge` (also `python -m judge`): verbs, exit codes, and errors as one line.
+
+Exit codes: 0 done; 1 finished but something failed or is missing; 2 wrong usage or bad input; 130 interrupted, and
+everything finished is saved.
+"""
+
+from __future__ import annotations
+
+import argparse
+import importlib
+import os
+import sys
+import traceback
+from collections.abc import Mapping, Sequence
+
+from judge.cli.usage import CommandParser
+from judge.errors import KojudgeError, one_line
+
+INTERRUPTED = 130
+
+VERBS: Mapping[str, Mapping[str, str]] = {
+    "run": {
+        "demo": "the whole way on embedded parts",
+        "run": "generate and judge at once, then print the tables",
+    },
+    "generate": {"generate": "answers only"},
+    "judge": {"judge": "judge saved answers"},
+    "table": {"table": "print tables", "check": "validate packs, answers, judgments"},
+    "trust": {
+        "compare": "paired differences with intervals",
+        "agreement": "how far judges or people agree",
+        "audit": "verdicts that break the rubric",
+        "items": "which questions carry the ranking",
+        "calibrate": "map a new judge on an old judge's scale",
+    },
+    "card": {"card": "the section and metadata of a model card"},
+    "plot": {"plot": "figures as SVG or PNG files"},
+    "report": {"report": "one HTML page of everything"},
+    "exchange": {
+        "import": "a pack from other data",
+        "export": "files for other tools",
+        "new-pack": "a pack to change",
+    },
+}
+"""Module -> its verbs, each with the `help` that the module gives it. A module has `add_verbs(verbs)` and is imported
+only when one of its verbs is called, so that no verb waits for the libraries of another."""
+
+
+class _Version(argparse.Action):
+    """Prints the version, which is looked up only now."""
+
+    def __call__(self, parser: argparse.ArgumentParser, *_: object) -> None:
+        """Print and exit."""
+        from judge.cli.options import version
+
+        print(f"kojudge {version()}")
+        parser.exit()
+
+
+def build_parser(verb: str | None = None) -> CommandParser:
+    """Return the parser of `kojudge VERB`; without a verb that is known, one that can only tell which there are."""
+    parser = CommandParser(
+        prog="kojudge",
+        description="Answers of Korean language models, judged by a language model, in tables that can be trusted.",
+        epilog="Begin with `kojudge demo`: it needs no GPU, key or network. `kojudge VERB --help` has examples.",
+    )
+    parser.add_argument("--version", action=_Version, nargs=0, help="print the version")
+    verbs = parser.add_subparsers(dest="verb", metavar="VERB", required=True)
+    known = next((module for module, names in VERBS.items() if verb in names), None)
+    if known is not None:
+        importlib.import_module(f"judge.cli.{known}").add_verbs(verbs)
+        return parser
+    for names in VERBS.values():
+        for name, what in names.items():
+            verbs.add_parser(name, help=what, add_help=False)
+    return parser
+
+
+def run(given: list[str]) -> int:
+    """Run one command and return its exit code. Raises KojudgeError."""
+    verb = next((word for word in given if not word.startswith("-")), None)
+    parser = build_parser(verb)
+    if verb is not None:
+        from judge.cli.config_file import with_config  # brings pydantic, which --help and --version need not wait for
+
+        given = with_config(given, parser, _all_options)
+    options = parser.parse_args(given)
+    code: int = options.run(options)
+    sys.stdout.flush()
+    return code
+
+
+def _all_options() -> set[str]:
+    """Return the long options of all verbs."""
+    from judge.cli.config_file import options_of
+
+    return {name for verbs in VERBS.values() for verb in verbs for name in options_of(build_parser(verb), verb)}
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run one command and return its exit code; every error of ours is one line on standard error."""
+    given = list(sys.argv[1:] if argv is None else argv)
+    verbose = any(word in ("-v", "--verbose") for word in given)
+    try:
+        return run(given)
+    except KojudgeError as error:
+        if verbose:
+            traceback.print_exc()
+        print(f"kojudge: {one_line(str(error), 2000)}", file=sys.stderr)
+        return error.exit_code
+    except KeyboardInterrupt:
+        print("kojudge: interrupted; everything finished is saved, the same command goes on", file=sys.stderr)
+        return INTERRUPTED
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
+    except Exception as error:
+        if verbose:
+            traceback.print_exc()
+        hint = "" if verbose else "; run it again with -v for the details and report them"
+        print(
+            f"kojudge: an error of kojudge itself ({type(error).__name__}: {one_line(str(error))}){hint}",
+            file=sys.stderr,
+        )
+        return 1
+
+
+def command() -> None:
+    """Entry point of the installed command."""
+    sys.exit(main())
+
+
+if __name__ == "__main__":
+    command()

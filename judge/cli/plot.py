@@ -1,0 +1,83 @@
+"""The verb `plot`: figures as SVG or PNG files."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+from typing import Any, get_args
+
+from judge.cli.options import add_common, count, names
+from judge.config import STANDARD_RANGE
+from judge.errors import ConfigError
+from judge.files import replace_bytes
+from judge.reports.canvas import check_installed
+from judge.reports.figure_rows import comparable
+from judge.reports.figures import Kind, Look, draw, texts
+from judge.reports.fonts import find_font
+from judge.reports.words import Lang
+from judge.sources.series import load_series
+from judge.tables.means import rows as tables_rows
+from judge.tables.numbers import Rounding
+from judge.tables.ranges import ranges
+from judge.trust.intervals import Ci, with_intervals
+
+EXAMPLES = """examples:
+  kojudge plot board outputs -o board.svg                        sorted Overall with 95 % intervals
+  kojudge plot strategies outputs/my/model -o strategies.png     Overall by prompt strategy
+  kojudge plot radar outputs --models my/model,other/a -o radar.svg --lang en
+  kojudge plot board evaluated/ --strategy 0-shot -o board.png --font ~/fonts/NotoSansKR-Regular.ttf
+"""
+
+
+def add_verbs(verbs: Any) -> None:
+    """Add the verb to the command's subparsers."""
+    parser = verbs.add_parser(
+        "plot",
+        help="figures as SVG or PNG files",
+        epilog=EXAMPLES,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.add_argument("kind", choices=get_args(Kind), help="the six categories, prompt strategies, all rows")
+    parser.add_argument("paths", nargs="+", type=Path, metavar="PATH", help="runs, judgments, LogicKor's evaluated/")
+    parser.add_argument("-o", "--output", type=Path, required=True, metavar="FILE", help="ends in .svg or .png")
+    parser.add_argument("--judge", type=names, default=[], metavar="A,B", help="only these judges")
+    parser.add_argument("--strategy", type=names, default=[], metavar="A,B", help="only these strategies")
+    parser.add_argument("--models", type=names, default=[], metavar="A,B", help="only these models")
+    parser.add_argument("--model-name", metavar="NAME", help="of a LogicKor file whose path does not tell it")
+    how = parser.add_argument_group("how it is drawn")
+    how.add_argument("--lang", choices=get_args(Lang), default="ko", help="of the labels")
+    how.add_argument("--font", type=Path, metavar="FILE", help="a font with Hangul (default: an installed one)")
+    how.add_argument("--title", metavar="TEXT", help="above the figure; '' for none (default: what the rows share)")
+    how.add_argument("--rounding", choices=get_args(Rounding), default="half-up", help="of the numbers")
+    how.add_argument("--failures", choices=("exclude", "zero"), default="exclude", help="as in tables")
+    how.add_argument(
+        "--ci", choices=("none", "bootstrap", "analytic"), default="bootstrap", help="intervals of Overall"
+    )
+    how.add_argument("--draws", type=count, default=10_000, metavar="N", help="bootstrap draws (default: 10000)")
+    how.add_argument("--random-seed", type=int, default=20240101, metavar="N", help="of the bootstrap")
+    add_common(parser)
+    parser.set_defaults(run=run_plot)
+
+
+def run_plot(options: argparse.Namespace) -> int:
+    """Write a figure; 1 where a verdict failed or is missing."""
+    suffix = options.output.suffix.lower()
+    if suffix not in (".svg", ".png"):
+        raise ConfigError(f"-o {options.output}: a figure is written as .svg or .png")
+    check_installed()
+    series = load_series(
+        options.paths, judges=options.judge, model_name=options.model_name, strategies=options.strategy
+    )
+    rows = tables_rows(series, failures=options.failures)
+    wanted = {id(row) for row in comparable(rows, options.models)}
+    kept = [(row, one) for row, one in zip(rows, series, strict=True) if id(row) in wanted]
+    ci: Ci = "none" if options.kind == "radar" else options.ci
+    found = with_intervals(
+        [row for row, _ in kept], [one for _, one in kept], ci=ci, draws=options.draws, seed=options.random_seed
+    )
+    font = find_font(texts(found, options.lang, options.title), options.font)
+    scale = next(iter(ranges(series)), STANDARD_RANGE)
+    look = Look(font, lang=options.lang, rounding=options.rounding, title=options.title, scale=scale)
+    picture = draw(options.kind, found, look, format="svg" if suffix == ".svg" else "png")
+    replace_bytes(options.output, picture)
+    return int(any(row.failed or row.missing for row in found))

@@ -1,0 +1,79 @@
+"""The verb `report`: one HTML file of everything that lies at some paths."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+from typing import Any, get_args
+
+from judge.cli.options import add_common, count
+from judge.cli.output import add_filters
+from judge.tables.numbers import Rounding
+from judge.tables.series import FailureRule
+
+EXAMPLES = """examples:
+  kojudge report outputs/my/model                   report.html: one run, all strategies and judges
+  kojudge report outputs -o board.html              all runs below a folder
+  kojudge report evaluated/ -o board.html --lang en LogicKor's saved verdicts, the page in English
+  kojudge report outputs --judge gpt-4o --title "Spring evaluation"
+The page is one file without network; open it in a browser or send it.
+"""
+
+ATTACHABLE = 25_000_000
+"""Bytes from which a mail refuses the file."""
+
+
+def add_verbs(verbs: Any) -> None:
+    """Add the verb to the command's subparsers."""
+    parser = verbs.add_parser(
+        "report",
+        help="one HTML page of everything",
+        epilog=EXAMPLES,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.add_argument("paths", nargs="+", type=Path, metavar="PATH", help="runs, judgments, LogicKor's evaluated/")
+    parser.add_argument(
+        "-o", "--output", type=Path, default=Path("report.html"), metavar="FILE", help="default: report.html"
+    )
+    parser.add_argument("--lang", choices=("ko", "en"), default="ko", help="what the page opens in (default: ko)")
+    parser.add_argument("--title", default="", metavar="TEXT", help="above the page")
+    add_filters(parser)
+    parser.add_argument("--rounding", choices=get_args(Rounding), default="half-up")
+    parser.add_argument(
+        "--failures", choices=get_args(FailureRule), default="exclude", help="leave failed verdicts out, or count 0"
+    )
+    parser.add_argument("--draws", type=count, default=10_000, metavar="N", help="bootstrap draws (default: 10000)")
+    parser.add_argument("--random-seed", type=int, default=20240101, metavar="N", help="of the bootstrap")
+    add_common(parser)
+    parser.set_defaults(run=run_report)
+
+
+def run_report(options: argparse.Namespace) -> int:
+    """Write the page; 1 where a verdict failed or is missing."""
+    from judge.reports.page import Wishes, write_report
+
+    wishes = Wishes(
+        language=options.lang,
+        title=options.title,
+        rounding=options.rounding,
+        failures=options.failures,
+        draws=options.draws,
+        seed=options.random_seed,
+    )
+    written = write_report(
+        options.paths,
+        options.output,
+        judges=options.judge,
+        strategies=options.strategies,
+        model_name=options.model_name,
+        wishes=wishes,
+    )
+    if not options.quiet:
+        print(f"{written.path}: {written.bytes / 1e6:.1f} MB, {len(written.rows)} rows, {written.verdicts:,} verdicts")
+        if written.bytes > ATTACHABLE:
+            print("it is too large for most mails; choose with --judge or --strategy, or give fewer paths")
+        short = [row for row in written.rows if row.failed or row.missing]
+        if short:
+            failed, missing = sum(row.failed for row in short), sum(row.missing for row in short)
+            print(f"! {failed} verdicts failed and {missing} are missing; the page says where")
+    return int(any(row.failed or row.missing for row in written.rows))

@@ -1,0 +1,109 @@
+"""Verbs that go the whole way: `run` and `demo`."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from judge.api.demo import run as demo_run
+from judge.api.plan import judge_plans, plan_of
+from judge.api.run import run_all
+from judge.api.table import exit_code, table_text
+from judge.cli.generate import add_generation
+from judge.cli.judge import add_costs, show_rows
+from judge.cli.options import add_common, add_judges, run_async
+from judge.cli.output import format_of, screen_of
+from judge.errors import KojudgeError
+from judge.rules.scoring import CAVEAT
+from judge.sources.run_series import series_of_run
+from judge.stages.progress import reporter
+from judge.tables.means import rows as tables_rows
+from judge.tables.series import By
+from judge.tables.summary import summary
+
+DEMO_DRAWS = 2000
+"""Bootstrap draws of the demo's tables; `kojudge table` takes more."""
+
+RUN_EXAMPLES = """examples:
+  kojudge run my-org/my-model --judge gpt-4o
+  kojudge run my-model --base-url http://127.0.0.1:8000/v1 --judge gpt-4o --strategy 0-shot,cot-1-shot
+  kojudge run baseline:echo --judge rules
+"""
+DEMO_EXAMPLES = """examples:
+  kojudge demo
+  kojudge demo --out my-demo
+"""
+
+
+def add_verbs(verbs: Any) -> None:
+    """Add the verbs to the command's subparsers."""
+    shape = argparse.RawDescriptionHelpFormatter
+    example = verbs.add_parser(
+        "demo", help="the whole way on embedded parts", epilog=DEMO_EXAMPLES, formatter_class=shape
+    )
+    example.add_argument("--out", type=Path, default=Path("outputs/demo"), metavar="DIR", help="default: outputs/demo")
+    example.add_argument("--json", action="store_true", help="the result as JSON on standard output")
+    add_common(example)
+    example.set_defaults(run=run_demo)
+
+    both = verbs.add_parser(
+        "run", help="generate and judge at once, then print the tables", epilog=RUN_EXAMPLES, formatter_class=shape
+    )
+    add_generation(both)
+    add_judges(both, alias=False)
+    add_costs(both, dry=False)
+    both.add_argument("--no-report", action="store_true", help="do not write report.html into the run folder")
+    both.set_defaults(run=run_run)
+
+
+def run_run(options: argparse.Namespace) -> int:
+    """Generate and judge at once and print the tables; 1 where something failed or is missing."""
+    judge_plans(options)
+    plan = plan_of(options)
+    costs: list[str] = []
+    with reporter(quiet=options.quiet) as report:
+        unanswered = run_async(run_all(plan, options, report, costs))
+    digests = {config.digest() for config, _ in judge_plans(options)}
+    rows = show_rows(plan.run, digests, options, {strategy.name for strategy in plan.strategies})
+    page = "" if options.no_report else write_page([plan.run.path], plan.run.path / "report.html")
+    if not options.json:
+        text = summary(
+            rows, str(plan.run.path), costs=costs, page=page, format=format_of(options), screen=screen_of(options)
+        )
+        print("\n" + text, end="")
+    return max(exit_code(rows), int(unanswered > 0))
+
+
+def write_page(paths: Sequence[Path], out: Path) -> str:
+    """Write the report and return its path; what cannot be written is said and costs nothing else."""
+    from judge.reports.page import write_report
+
+    try:
+        return str(write_report(paths, out).path)
+    except KojudgeError as error:
+        print(f"kojudge: no report was written: {error}", file=sys.stderr)
+        return ""
+
+
+def run_demo(options: argparse.Namespace) -> int:
+    """The whole way on embedded parts: no GPU, key or network."""
+    with reporter(quiet=options.quiet) as report:
+        runs = run_async(demo_run(options.out, report))
+    series = [one for run in runs for one in series_of_run(run)]
+    rows = tables_rows(series)
+    if options.json:
+        sys.stdout.write(table_text(rows, format="json"))
+        return 0
+    from judge.trust.intervals import with_intervals  # numpy, which a run that cannot begin need not wait for
+
+    views: tuple[By, ...] = ("strategy", "model")
+    for view in views:
+        found = with_intervals(rows, series, ci="bootstrap", by=view, draws=DEMO_DRAWS)
+        print(table_text(found, format=format_of(options), by=view, screen=screen_of(options)))
+    page = write_page([run.path for run in runs], options.out / "report.html")
+    opened = f", or open {page} in a browser" if page else ""
+    print(f"{CAVEAT}\nEverything is in {options.out}: look at it with kojudge table {options.out}{opened}")
+    return 0

@@ -1,0 +1,211 @@
+"""Verbs that say how far numbers can be trusted: `compare`, `agreement`, `audit`, `calibrate`, `items`."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from judge.api.table import nulls_of
+from judge.cli.options import add_common, count, names
+from judge.cli.output import add_filters, add_format, format_of, put, screen_of
+from judge.errors import InputError, did_you_mean
+from judge.files import replace_text
+from judge.sources.judged import Evidence, load_evidence
+from judge.sources.labels import load_labels
+from judge.sources.series import load_series
+from judge.tables.ranges import require_standard
+from judge.tables.series import Series
+from judge.text.digests import asked
+
+if TYPE_CHECKING:
+    from judge.trust.agreement import Agreement
+
+# The modules that compute are imported by the verbs: scipy needs a second that `kojudge table` should not wait for.
+
+COMPARE_EXAMPLES = """examples:
+  kojudge compare outputs/my/model                             its strategies
+  kojudge compare outputs/a outputs/b --strategies 0-shot      two models
+  kojudge compare outputs --by model --against my/base-model   all models with one
+  kojudge compare outputs/my/model --by judge                  two judges on the same answers
+"""
+AGREEMENT_EXAMPLES = """examples:
+  kojudge agreement outputs                          every pair of judges
+  kojudge agreement outputs/my/model --judge gpt-4o  its repeats (judged with --repeats 3)
+  kojudge agreement outputs --labels people.csv      judges and people: id, turn, score, also model, strategy, rater
+"""
+AUDIT_EXAMPLES = """examples:
+  kojudge audit outputs                          every judge on every answer
+  kojudge audit evaluated/ --format csv -o hits.csv
+  kojudge audit outputs --rule zero-for-korean --format json
+"""
+CALIBRATE_EXAMPLES = """examples:
+  kojudge calibrate --old evaluated/ --new outputs --new-judge gpt-4o -o map.json
+  kojudge table outputs --judge gpt-4o --calibration map.json
+"""
+ITEMS_EXAMPLES = """examples:
+  kojudge items outputs --judge gpt-4o
+  kojudge items evaluated/ --strategies 0-shot --format csv
+"""
+
+
+def add_verbs(verbs: Any) -> None:
+    """Add the verbs to the command's subparsers."""
+    compare = _verb(verbs, "compare", "paired differences with intervals", COMPARE_EXAMPLES, run_compare)
+    compare.add_argument(
+        "--by", choices=("strategy", "model", "judge"), help="what is compared (default: what differs)"
+    )
+    compare.add_argument("--against", metavar="NAME", help="only pairs with this strategy, model or judge")
+    compare.add_argument("--failures", choices=("exclude", "zero"), default="exclude", help="as in tables")
+    compare.add_argument("--draws", type=count, default=10_000, metavar="N", help="resamplings (default: 10000)")
+    compare.add_argument("--random-seed", type=int, default=20240101, metavar="N", help="of the resampling")
+    agreement = _verb(verbs, "agreement", "how far judges or people agree", AGREEMENT_EXAMPLES, run_agreement)
+    agreement.add_argument("--labels", type=Path, metavar="FILE", help="human scores, CSV or JSONL")
+    audit = _verb(verbs, "audit", "verdicts that break the rubric", AUDIT_EXAMPLES, run_audit)
+    audit.add_argument("--rule", type=names, default=[], metavar="A,B", help="only these rules")
+    _verb(verbs, "items", "which questions carry the ranking", ITEMS_EXAMPLES, run_items)
+    calibrate = verbs.add_parser(
+        "calibrate",
+        help="map a new judge on an old judge's scale",
+        epilog=CALIBRATE_EXAMPLES,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    for side in ("old", "new"):
+        calibrate.add_argument(
+            f"--{side}", nargs="+", type=Path, required=True, metavar="PATH", help=f"verdicts of the {side} judge"
+        )
+        calibrate.add_argument(f"--{side}-judge", metavar="NAME", help="which, where the paths hold several")
+    calibrate.add_argument("-o", "--output", type=Path, required=True, metavar="MAP.json", help="the map")
+    add_common(calibrate)
+    calibrate.set_defaults(run=run_calibrate)
+
+
+def _verb(verbs: Any, name: str, what: str, examples: str, run: Any) -> argparse.ArgumentParser:
+    """Add a verb with the options that all but `calibrate` share."""
+    parser: argparse.ArgumentParser = verbs.add_parser(
+        name, help=what, epilog=examples, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("paths", nargs="+", type=Path, metavar="PATH", help="runs, judgments, LogicKor's evaluated/")
+    add_filters(parser)
+    add_format(parser, ("text", "md", "csv", "json"))
+    add_common(parser)
+    parser.set_defaults(run=run)
+    return parser
+
+
+def _evidence(options: argparse.Namespace) -> Evidence:
+    return load_evidence(
+        options.paths, judges=options.judge, model_name=options.model_name, strategies=options.strategies
+    )
+
+
+def run_compare(options: argparse.Namespace) -> int:
+    """Print paired differences. Raises InputError where nothing could be compared, saying why."""
+    from judge.trust.compare import compare, names_of, over_of
+    from judge.trust.render_compare import compare_text
+
+    series = _evidence(options).series
+    over = options.by or over_of(series)
+    known = list(dict.fromkeys(names_of(one, over)[0] for one in series))
+    if options.against and not any(options.against in names_of(one, over) for one in series):
+        raise InputError(f"no {over} '{options.against}': {did_you_mean(options.against, known)}")
+    if len(known) < 2:
+        raise InputError(f"only one {over} ({known[0] if known else 'none'}), nothing to compare", mend="see --by")
+    found = compare(
+        series,
+        over,
+        against=options.against,
+        failures=options.failures,
+        draws=options.draws,
+        seed=options.random_seed,
+    )
+    if not found.found:
+        first, *rest = found.skipped or ("no two rows share all but that",)
+        more = f"; and {len(rest)} more pairs" if rest else ""
+        raise InputError(f"nothing can be compared over {over}: {first}{more}", mend="give rows of one question set")
+    put(options, compare_text(found, format_of(options), screen_of(options)))
+    return 0
+
+
+def run_agreement(options: argparse.Namespace) -> int:
+    """Print how far raters agree, and the judges' own noise."""
+    from judge.trust.agreement import agreements, alpha_of, raters
+    from judge.trust.noise import identical_prompts, noise, series_noise
+    from judge.trust.render import agreement_text
+
+    found = _evidence(options)
+    labels = load_labels(options.labels, found.series) if options.labels else []
+    given = raters([*found.series, *labels])
+    noises = [one for series in found.series if (one := series_noise(series))]
+    prompts = noise(identical_prompts(found.judged).values())
+    if len(given) < 2 and not noises and not prompts:
+        raise InputError(
+            "one judge without repeats: nothing to compare it with",
+            mend="judge with another --judge or --repeats, or give --labels",
+        )
+    alpha = alpha_of(given) if len(given) > 1 else float("nan")
+    found_pairs = agreements(given)
+    if found_pairs and not any(one.items for one in found_pairs):
+        raise InputError(_no_agreement(found_pairs), mend="give verdicts of several judges on the same answers")
+    text = agreement_text(found_pairs, alpha, noises, prompts, format_of(options), screen_of(options))
+    put(options, text)
+    return 0
+
+
+def _no_agreement(found: Sequence[Agreement]) -> str:
+    why = next((f"{one.a} and {one.b}: {one.different_sets}" for one in found if one.different_sets), "")
+    return "no two judges have an item in common" + (f"; {why}" if why else "")
+
+
+def run_audit(options: argparse.Namespace) -> int:
+    """Print the verdicts that break the rubric and the judge-wide checks."""
+    from judge.tables.judged_turns import without_answer
+    from judge.trust.audit import audit, examine
+    from judge.trust.audit_rules import RULES
+    from judge.trust.render import audit_text
+
+    known = [rule.name for rule in RULES]
+    for name in options.rule:
+        if name not in known:
+            raise InputError(f"no audit rule '{name}': {did_you_mean(name, known)}")
+    found = _evidence(options)
+    require_standard(found.series, "the audit")
+    nulls = nulls_of(options.paths, found, options.strategies)
+    hits = audit(found.judged, [rule for rule in RULES if not options.rule or rule.name in options.rule])
+    findings = examine([*found.series, *nulls.series], found.judged)
+    unseen = without_answer(found.series, found.judged)
+    put(options, audit_text(hits, findings, unseen, format_of(options), screen_of(options)))
+    return 0
+
+
+def run_calibrate(options: argparse.Namespace) -> int:
+    """Write a map and print what it is worth."""
+    from judge.trust.calibrate import calibrate
+    from judge.trust.render import calibration_text
+
+    found = calibrate(_side(options.old, options.old_judge), _side(options.new, options.new_judge))
+    replace_text(options.output, found.model_dump_json(indent=2) + "\n")
+    on = argparse.Namespace(json=False)
+    sys.stdout.write(calibration_text(found, format_of(on), screen_of(on)))
+    return 0
+
+
+def _side(paths: Sequence[Path], judge: str | None) -> list[Series]:
+    found = load_series(paths, judges=[judge] if judge else [])
+    require_standard(found, "a calibration map")
+    return found
+
+
+def run_items(options: argparse.Namespace) -> int:
+    """Print what each question is worth."""
+    from judge.trust.items import measure
+    from judge.trust.noise import identical_prompts
+    from judge.trust.render import items_text
+
+    found = _evidence(options)
+    texts = {asked(one.answer.questions)[0]: one.answer.questions[0] for one in found.judged}
+    tables = measure(found.series, prompts=identical_prompts(found.judged), texts=texts)
+    put(options, items_text(tables, format_of(options), screen_of(options)))
+    return 0

@@ -1,0 +1,270 @@
+"""One async chat call to an OpenAI-compatible endpoint: the only way to a model, be it tested or judging.
+
+It owns the one retry policy (tenacity; the SDK's own retries are off), passes every request through the endpoint's
+one rate limiter, adapts once to endpoints that refuse a parameter, tells an outage of the endpoint from the fault of
+one item, and maps every fault to `errors.ChatError`.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Callable, Mapping, Sequence
+from types import TracebackType
+from typing import TYPE_CHECKING, Any, Self
+
+from tenacity import AsyncRetrying, RetryCallState, retry_if_exception_type, wait_random_exponential
+
+from judge.config import Endpoint, Sampling
+from judge.endpoints.access import shown_url, url_secrets
+from judge.endpoints.faults import chat_error, never_connected, sent_errors, unsupported_parameter
+from judge.endpoints.limiter import RateLimiter, Slot
+from judge.endpoints.replies import Reply, read_completion
+from judge.endpoints.tries import Outage, Tries
+from judge.endpoints.vllm.api import VllmApi
+from judge.errors import ChatError, FatalChatError, RejectedError, TransientError, UnreachableError
+from judge.records import Message
+
+if TYPE_CHECKING:
+    import openai
+
+UNLIMITED = 1_000_000
+
+LONGEST_PAUSE_SECONDS = 5.0
+"""Between two tries of one item where the endpoint names no time."""
+
+FIRST_PAUSE_SECONDS = 0.3
+"""Where no connection has ever been made."""
+
+FATAL_IN_A_ROW = 5
+"""So many refusals of the key, the model or the URL in a row stop a run that has worked before."""
+
+UNREACHABLE_AFTER = 3
+"""Connections in a row that could not be made, with none ever made, that mean: nothing is there."""
+
+ALIVE_SECONDS = 5.0
+
+OUTAGE_TOLD_SECONDS = 5.0
+"""An outage that lasts longer is said."""
+
+
+class ChatClient:
+    """A model behind an endpoint. Use it as an async context manager."""
+
+    def __init__(
+        self,
+        model: str,
+        endpoint: Endpoint,
+        api_key: str,
+        *,
+        key_name: str | None = None,
+        limiter: RateLimiter | None = None,
+        http_client: Any | None = None,
+        say: Callable[[str], None] = lambda text: None,
+    ) -> None:
+        """`key_name`: the variable the key came from, for messages; the key itself is never shown. `say`: is told of
+        waits that last.
+        """
+        from judge.endpoints.sdk import (
+            post_chat,
+            sdk_client,  # needs a second, which the verbs that ask nothing do not wait for
+        )
+
+        self.model = model
+        self.adaptations: dict[str, str] = {}
+        """Parameters this endpoint refused: name -> what is done instead (`dropped` or another name)."""
+        self._endpoint, self._key_name = endpoint, key_name
+        self._say: Callable[[str], None] = lambda text: say(f"{model}: {text}")
+        self.limiter = limiter or RateLimiter(highest=UNLIMITED, start=UNLIMITED)
+        self.limiter.say = self._say
+        self._outage = Outage()
+        self._outage_told = False
+        self._successes = self._fatal = self._unreached = 0
+        self._post = post_chat
+        self._client = sdk_client(endpoint, api_key, self.limiter.told, http_client)
+        self._where = shown_url(endpoint.base_url or str(self._client.base_url))
+        self._secrets = [one for one in (api_key, *url_secrets(endpoint.base_url or "")) if one]
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        await self._client.close()
+
+    def sdk(self) -> openai.AsyncOpenAI:
+        """Return the SDK's client, for endpoints other than chat."""
+        return self._client
+
+    def vllm(self) -> VllmApi:
+        """Return what only a vLLM server can tell, over the same connection."""
+        return VllmApi(self._client, self.model)
+
+    async def complete(
+        self, messages: Sequence[Message], sampling: Sampling, schema: Mapping[str, Any] | None = None
+    ) -> Reply:
+        """Return the model's reply to `messages`; with `schema`, a JSON schema that the reply is asked to follow.
+
+        Raises FatalChatError (stop the run), RejectedError (this item fails) or TransientError (every try used up).
+        """
+        params = request_parameters(sampling, schema)
+        tries, answered = Tries(self._endpoint), False
+        retrying = AsyncRetrying(
+            retry=retry_if_exception_type(TransientError),
+            stop=tries.used_up,
+            wait=lambda state: self._pause(tries, state),
+            reraise=True,
+        )
+        try:
+            async for attempt in retrying:
+                with attempt:
+                    tries.count += 1
+                    try:
+                        reply = await self._once(messages, params, tries)
+                    except (TransientError, RejectedError) as error:
+                        error.attempts = tries.count
+                        if tries.undecided and self._outage.few() and await self._alive():
+                            tries.charge()
+                        raise
+                    answered = True
+                    return reply
+        finally:
+            self._outage.ended(tries, answered=answered)
+        raise AssertionError("unreachable: tenacity re-raises")
+
+    async def _once(self, messages: Sequence[Message], params: Mapping[str, Any], tries: Tries) -> Reply:
+        sent = adapted(params, self.adaptations)
+        async with self.limiter.slot() as slot:
+            if tries.last is not None and tries.late():
+                raise tries.last  # it was held back until its time was over
+            if tries.sent():
+                self._outage.began(tries)
+            try:
+                async with asyncio.timeout(self._endpoint.timeout_seconds):  # the SDK's own is for each read
+                    completion = await self._post(
+                        self._client, {"model": self.model, "messages": list(messages), **sent}
+                    )
+                reply = self._read(completion, shown(sent), tries.count)
+            except TimeoutError:
+                late = TransientError(f"{self._where} did not answer in time", kind="timeout")
+                raise self._noted(late, tries) from None
+            except sent_errors() as error:
+                refused = unsupported_parameter(error, sent)
+                if refused is None:
+                    raise self._mapped(error, slot, tries) from None
+                self.adaptations[refused] = "max_completion_tokens" if refused == "max_tokens" else "dropped"
+            except (TransientError, RejectedError) as error:
+                raise self._noted(error, tries) from None
+            else:
+                self.limiter.taken(slot, reply.usage.prompt_tokens + reply.usage.completion_tokens)
+                self._successes, self._fatal = self._successes + 1, 0
+                self._answered(tries)
+                return reply
+        return await self._once(messages, params, tries)  # adapted: each parameter is refused once at most
+
+    async def _alive(self) -> bool:
+        """Whether the endpoint answers a request that costs nothing."""
+        try:
+            await self._client.get("/models", cast_to=object, options={"timeout": ALIVE_SECONDS})
+        except sent_errors() as error:
+            return getattr(error, "status_code", 500) < 500
+        return True
+
+    def _pause(self, tries: Tries, state: RetryCallState) -> float:
+        """Return the seconds to sleep: none where the limiter already holds everybody back."""
+        if tries.held:
+            return 0.0
+        if self._unreached > 0:
+            return FIRST_PAUSE_SECONDS
+        return wait_random_exponential(multiplier=0.5, max=LONGEST_PAUSE_SECONDS)(state)
+
+    def _read(self, completion: object, params: dict[str, Any], attempts: int) -> Reply:
+        """Return the reply; a body with status 200 that has another shape is the endpoint's fault, not ours."""
+        try:
+            return read_completion(completion, where=self._where, params=params, attempts=attempts)
+        except RejectedError as error:
+            error.args = (self._masked(str(error)),)
+            raise
+        except (AttributeError, TypeError, ValueError, KeyError, OverflowError, RecursionError) as error:
+            said = self._masked(f"{type(error).__name__}: {error}"[:200])
+            raise TransientError(f"{self._where} sent a reply of another shape ({said})", kind="server") from None
+
+    def _masked(self, text: str) -> str:
+        for secret in self._secrets:
+            text = text.replace(secret, "***")
+        return text
+
+    def _mapped(self, error: Exception, slot: Slot, tries: Tries) -> Exception:
+        mapped = chat_error(error, where=self._where, model=self.model, key_name=self._key_name, secrets=self._secrets)
+        mapped.args = (self._masked(str(mapped)),)
+        if isinstance(mapped, FatalChatError):
+            return self._fatal_or_not(mapped)
+        if isinstance(mapped, TransientError):
+            headers = getattr(getattr(error, "response", None), "headers", None)
+            if mapped.kind == "rate_limit":
+                self.limiter.refused(slot, mapped.retry_after_seconds, headers)
+            elif mapped.retry_after_seconds is not None:
+                self.limiter.hold(mapped.retry_after_seconds, "the endpoint is busy")
+            if not never_connected(error):
+                self._unreached = -UNLIMITED
+            elif not self._successes:
+                self._unreached += 1
+                if self._unreached >= UNREACHABLE_AFTER:
+                    return UnreachableError(
+                        f"{mapped}; is the server running, and is the URL right?", kind="connection"
+                    )
+        assert isinstance(mapped, TransientError | RejectedError)  # noqa: S101 - fatal ones are gone
+        return self._noted(mapped, tries)
+
+    def _fatal_or_not(self, error: FatalChatError) -> ChatError:
+        """Before anything worked, a refusal of key, model or URL holds for all; later it may be one item's."""
+        self._fatal += 1
+        if self._successes == 0 or self._fatal >= FATAL_IN_A_ROW:
+            return error
+        return RejectedError(str(error), kind=error.kind)
+
+    def _noted(self, error: TransientError | RejectedError, tries: Tries) -> TransientError | RejectedError:
+        """Count a failed try, and find out whether it is the endpoint that fails."""
+        if isinstance(error, RejectedError) or error.kind == "rate_limit":
+            self._answered(tries)
+        outage, undecided = self._outage.since is not None, False
+        if error.kind in ("connection", "server"):
+            outage = self._outage.failed(tries, tries.begun, time.monotonic())
+            undecided = self._outage.may_be(tries.begun) and not self._outage.is_suspect(tries)
+        elif error.kind == "timeout":
+            undecided = self._outage.may_be(tries.begun)
+        if outage and error.kind != "rate_limit":
+            self.limiter.lost()
+            if not self._outage_told and time.monotonic() - (self._outage.since or 0.0) > OUTAGE_TOLD_SECONDS:
+                self._outage_told = True
+                self._say(f"{error}; waiting until it is back")
+        tries.note(error, outage=outage, undecided=undecided)
+        return error
+
+    def _answered(self, tries: Tries) -> None:
+        since = self._outage.since
+        if self._outage.answered(tries.begun):
+            self.limiter.back()
+            if self._outage_told and since is not None:
+                self._outage_told = False
+                self._say(f"{self._where} is back after {time.monotonic() - since:.0f} s")
+
+
+def request_parameters(sampling: Sampling, schema: Mapping[str, Any] | None) -> dict[str, Any]:
+    """Return the request fields beside model and messages."""
+    params = sampling.parameters()
+    if schema is not None:
+        params["response_format"] = {"type": "json_schema", "json_schema": dict(schema)}
+    return params
+
+
+def adapted(params: Mapping[str, Any], adaptations: Mapping[str, str]) -> dict[str, Any]:
+    """Return the fields as an endpoint takes them that has refused some before."""
+    named = {adaptations.get(name, name): value for name, value in params.items()}
+    return {name: value for name, value in named.items() if name != "dropped"}
+
+
+def shown(params: Mapping[str, Any]) -> dict[str, Any]:
+    """Return parameters as they are stored: of a schema the name only."""
+    return {k: v["json_schema"]["name"] if k == "response_format" else v for k, v in params.items()}

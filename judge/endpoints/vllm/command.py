@@ -1,0 +1,163 @@
+"""What to serve -> the exact `vllm serve` command line. The only module that knows vLLM's options.
+
+`arguments` is a function of its values; `find_command` and `with_lora_rank` look at this machine first.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import shlex
+import shutil
+import sys
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from judge.errors import ConfigError, ServerError
+
+INSTALL = (
+    "install it with `pip install 'kojudge[vllm]'`, name another environment's with "
+    "--vllm-command /path/to/vllm, or use a server that runs already with --base-url"
+)
+
+OURS = {
+    "host": "the server listens on 127.0.0.1",
+    "port": "a free port is taken",
+    "uds": "the server listens on 127.0.0.1",
+    "api-key": "a random key is made for each start",
+    "hf-token": "set HF_TOKEN in the environment",
+    "served-model-name": "the model is served under its own name",
+    "model": "give the model as the argument",
+}
+"""Flags that `extra` may not hold, with the reason."""
+
+LORA_RANKS = (1, 8, 16, 32, 64, 128, 256, 320, 512)
+"""What vLLM accepts for --max-lora-rank."""
+
+
+@dataclass(frozen=True)
+class ServerSpec:
+    """What to serve and how. None leaves an option to vLLM."""
+
+    model: str
+    """A hub id or a folder."""
+    vllm_command: str | None = None
+    """None: `vllm` beside this Python or on PATH. A path, or a command with its first arguments."""
+    gpus: tuple[str, ...] = ()
+    """CUDA_VISIBLE_DEVICES, and with more than one --tensor-parallel-size."""
+    max_model_len: int | None = None
+    dtype: str | None = None
+    quantization: str | None = None
+    lora: str | None = None
+    """An adapter's folder or hub id; requests then go to the adapter."""
+    trust_remote_code: bool = False
+    seed: int | None = None
+    chat_template: str | None = None
+    """A file."""
+    extra: tuple[tuple[str, str | None], ...] = ()
+    """Any other flag without its dashes, with its value or None; wins over the options above."""
+    start_timeout_seconds: float = 1800
+
+    @property
+    def model_name(self) -> str:
+        """The name requests are sent to."""
+        return self.lora or self.model
+
+
+def arguments(spec: ServerSpec, port: int) -> list[str]:
+    """Return the exact command line. It holds no key.
+
+    Raises ConfigError for an `extra` flag that kojudge sets itself or that is no flag name.
+    """
+    extra = [(_flag(name), value) for name, value in spec.extra]
+    given = {name for name, _ in extra}
+    if spec.lora and "lora-modules" in given:
+        raise ConfigError("--lora and --vllm-arg lora-modules do not go together; give one of them")
+    own: dict[str, str | None] = {
+        "served-model-name": spec.model,
+        "host": "127.0.0.1",
+        "port": str(port),
+        "generation-config": "vllm",
+    }
+    own |= {
+        name: str(value)
+        for name, value in (
+            ("tensor-parallel-size", _tensor_parallel(len(spec.gpus), dict(extra))),
+            ("max-model-len", spec.max_model_len),
+            ("dtype", spec.dtype),
+            ("quantization", spec.quantization),
+            ("seed", spec.seed),
+            ("chat-template", spec.chat_template),
+        )
+        if value is not None
+    }
+    if spec.trust_remote_code:
+        own["trust-remote-code"] = None
+    if spec.lora:
+        own["enable-lora"] = None
+        own["lora-modules"] = json.dumps({"name": spec.model_name, "path": spec.lora}, ensure_ascii=False)
+    line = [*shlex.split(spec.vllm_command or "vllm"), "serve", spec.model]
+    for name, value in own.items():
+        if name not in given:
+            line += [f"--{name}"] if value is None else [f"--{name}", value]
+    return line + [f"--{name}" if value is None else f"--{name}={value}" for name, value in extra]
+
+
+def _flag(name: str) -> str:
+    flag = name.strip().lstrip("-").replace("_", "-")
+    if not re.fullmatch(r"[A-Za-z][A-Za-z0-9.+-]*", flag):
+        raise ConfigError(f"--vllm-arg '{name}': no flag name; write name=value, or name alone for a switch")
+    if reason := OURS.get(flag):
+        raise ConfigError(f"--vllm-arg {flag} cannot be given: {reason}")
+    return flag
+
+
+def _tensor_parallel(gpus: int, extra: dict[str, str | None]) -> int | None:
+    """Return the GPUs left to tensor parallelism by the other parallel sizes; None: leave it to vLLM."""
+    others = [extra.get(name) or "1" for name in ("pipeline-parallel-size", "data-parallel-size")]
+    if not all(size.isdecimal() and int(size) for size in others):
+        return None
+    each, rest = divmod(gpus, int(others[0]) * int(others[1]))
+    return each if each > 1 and not rest else None
+
+
+def find_command(given: str | None) -> list[str]:
+    """Return the vLLM command as a list. Raises ServerError that says how to install it."""
+    if os.name != "posix":
+        raise ServerError("vLLM does not run on this system; start it elsewhere (WSL 2) and give --base-url")
+    if given is None:
+        beside = str(Path(sys.executable).parent)
+        found = shutil.which("vllm", path=beside) or shutil.which("vllm")
+        if found is None:
+            raise ServerError(f"vLLM is not installed here: {INSTALL}")
+        return [found]
+    words = [given] if Path(given).is_file() else shlex.split(given)
+    found = shutil.which(words[0]) if words else None
+    if found is None:
+        raise ServerError(f"--vllm-command '{given}': no such command; {INSTALL}")
+    return [found, *words[1:]]
+
+
+def with_lora_rank(spec: ServerSpec) -> ServerSpec:
+    """Return `spec` with the --max-lora-rank that a local adapter needs; vLLM's own limit is 16."""
+    if spec.lora is None or any(_flag(name) == "max-lora-rank" for name, _ in spec.extra):
+        return spec
+    try:
+        rank = json.loads((Path(spec.lora) / "adapter_config.json").read_text(encoding="utf-8"))["r"]
+        enough = next(str(limit) for limit in LORA_RANKS if limit >= rank)
+    except (OSError, ValueError, KeyError, TypeError, StopIteration):
+        return spec
+    return replace(spec, extra=(*spec.extra, ("max-lora-rank", enough)))
+
+
+def vllm_args(given: Sequence[str]) -> tuple[tuple[str, str | None], ...]:
+    """`key=value` or `key` -> pairs. Raises ConfigError."""
+    pairs: list[tuple[str, str | None]] = []
+    for text in given:
+        key, sign, value = text.lstrip("-").partition("=")
+        if not key:
+            raise ConfigError(f"--vllm-arg '{text}' names no flag; write it as key=value")
+        pairs.append((key, value if sign else None))
+    return tuple(pairs)

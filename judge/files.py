@@ -1,0 +1,264 @@
+"""JSONL and JSON files: read with exact error places, replaced atomically.
+
+A torn last line (a killed process, a full disk) is not a record: the reader leaves it out, and `appender` cuts it off
+before it appends. `run_folder` says which files there are.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import tempfile
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from typing import Any, NamedTuple, TypeVar
+
+import yaml
+from pydantic import TypeAdapter, ValidationError
+
+from judge.errors import InputError, StoreError
+
+T = TypeVar("T")
+
+
+class Line(NamedTuple):
+    """One parsed JSON object and its 1-based line number."""
+
+    number: int
+    data: dict[str, Any]
+
+
+def read_lines(path: Path, *, torn_tail: bool = False) -> Iterator[Line]:
+    """Yield the JSON objects of a .jsonl file, one line in memory at a time; blank lines are left out.
+
+    UTF-8 with or without BOM, LF or CRLF. `torn_tail=True` (files we append to ourselves) leaves out a last
+    line that has no line end and is not JSON; in the user's own files that is an error like any other.
+
+    Raises InputError (file, line, column) for a missing, unreadable or broken file.
+    """
+    for _, line in read_places(path, torn_tail=torn_tail):
+        yield line
+
+
+def read_anyhow(path: Path, *, torn_tail: bool = False) -> Iterator[Line | InputError]:
+    """Yield as `read_lines` does, but the fault of a broken line in its place. Raises InputError for a missing file."""
+    for number, piece in enumerate(_pieces(path), start=1):
+        try:
+            if piece.removeprefix(_BOM).strip():
+                yield _line(piece, path, number)
+        except _NotJsonError as error:
+            if not torn_tail or piece.endswith(b"\n"):
+                yield error.told
+        except InputError as error:
+            yield error
+
+
+def read_places(path: Path, *, torn_tail: bool = False) -> Iterator[tuple[int, Line]]:
+    """Yield as `read_lines` does, each line with its place: bytes from the beginning of the file, for `read_at`."""
+    place = 0
+    for number, piece in enumerate(_pieces(path), start=1):
+        at, place = place, place + len(piece)
+        if piece.removeprefix(_BOM).strip():
+            try:
+                yield at, _line(piece, path, number)
+            except _NotJsonError as error:
+                if torn_tail and not piece.endswith(b"\n"):
+                    return
+                raise error.told from None
+
+
+def read_at(path: Path, places: Iterable[int]) -> Iterator[dict[str, Any]]:
+    """Yield the objects at these places of a file. Raises InputError where it is not what it was."""
+    try:
+        with path.open("rb") as file:
+            for place in places:
+                file.seek(place)
+                yield _line(file.readline(), path, None).data
+    except _NotJsonError as error:
+        raise error.told from None
+    except OSError as error:
+        raise InputError(f"cannot be read ({error.strerror})", path=path) from error
+
+
+def line_at(path: Path, place: int) -> int:
+    """Return the number of the line that begins at `place`. Raises InputError."""
+    number = 0
+    for number, piece in enumerate(_pieces(path), start=1):  # noqa: B007 - the last number is the answer
+        if place <= 0:
+            break
+        place -= len(piece)
+    return number
+
+
+_BOM = b"\xef\xbb\xbf"
+
+
+class _NotJsonError(Exception):
+    """A line that cannot be read; `told` is what the user is told."""
+
+    def __init__(self, told: InputError) -> None:
+        self.told = told
+
+
+def _pieces(path: Path) -> Iterator[bytes]:
+    """Yield the lines with their line ends. Raises InputError."""
+    try:
+        with path.open("rb") as file:
+            yield from file
+    except FileNotFoundError:
+        raise InputError("no such file", path=path, mend="check the path") from None
+    except OSError as error:
+        raise InputError(f"cannot be read ({error.strerror})", path=path) from error
+
+
+def _line(piece: bytes, path: Path, number: int | None) -> Line:
+    """Return what a line holds. Raises _NotJsonError for no JSON, InputError for JSON that is no object."""
+    try:
+        data = json.loads(piece.removeprefix(_BOM).removesuffix(b"\n").decode("utf-8"))
+    except (ValueError, RecursionError) as error:
+        raise _NotJsonError(_not_json(error, path, number)) from None
+    if not isinstance(data, dict):
+        raise InputError("is not a JSON object", path=path, line=number, mend="one JSON object a line")
+    return Line(number or 0, data)
+
+
+def _not_json(error: ValueError | RecursionError, path: Path, line: int | None = None) -> InputError:
+    """Say what is wrong; `line`: of the text that was parsed, None where it was a whole file."""
+    if isinstance(error, UnicodeDecodeError):
+        return InputError("is not UTF-8", path=path, line=line, mend="save it as UTF-8")
+    mend = "one JSON object a line" if line is not None else None
+    if isinstance(error, json.JSONDecodeError):
+        what = f"is not JSON ({error.msg})"
+        return InputError(what, path=path, line=line or error.lineno, column=error.colno, mend=mend)
+    # a number of thousands of digits, brackets nested thousands deep
+    return InputError(f"is not JSON that can be read ({error})", path=path, line=line, mend=mend)
+
+
+def validate(data: object, shape: type[T] | TypeAdapter[T], *, path: Path, line: int | None = None) -> T:
+    """Return `data` as a record. Raises InputError naming file, line and field."""
+    adapter: TypeAdapter[T] = shape if isinstance(shape, TypeAdapter) else TypeAdapter(shape)
+    try:
+        return adapter.validate_python(data)
+    except ValidationError as error:
+        what, field = next(told(error))
+        raise InputError(what, path=path, line=line, field=field) from None
+
+
+def each_record(path: Path, shape: type[T] | TypeAdapter[T], *, torn_tail: bool = False) -> Iterator[T]:
+    """Yield every line of `path` as a record, in file order. Raises InputError as `read_lines` does."""
+    adapter: TypeAdapter[T] = shape if isinstance(shape, TypeAdapter) else TypeAdapter(shape)
+    for line in read_lines(path, torn_tail=torn_tail):
+        yield validate(line.data, adapter, path=path, line=line.number)
+
+
+def read_records(path: Path, shape: type[T] | TypeAdapter[T], *, torn_tail: bool = False) -> list[T]:
+    """Return every line of `path` as a record, in file order. Raises InputError as `read_lines` does."""
+    return list(each_record(path, shape, torn_tail=torn_tail))
+
+
+def read_json(path: Path, shape: type[T]) -> T:
+    """Return a whole JSON file as a record. Raises InputError (file, line, column, field)."""
+    return parse_json(read_whole(path), shape, path)
+
+
+def read_whole(path: Path) -> bytes:
+    """Return a file without its BOM. Raises InputError."""
+    try:
+        return path.read_bytes().removeprefix(_BOM)
+    except FileNotFoundError:
+        raise InputError("no such file", path=path, mend="check the path") from None
+    except OSError as error:
+        raise InputError(f"cannot be read ({error.strerror})", path=path) from error
+
+
+def parse_json(raw: bytes, shape: type[T], path: Path) -> T:
+    """Return the content of a JSON file as a record. Raises InputError (file, line, column, field)."""
+    try:
+        data = json.loads(raw.decode("utf-8"))
+    except (ValueError, RecursionError) as error:
+        raise _not_json(error, path) from None
+    return validate(data, shape, path=path)
+
+
+def told(error: ValidationError) -> Iterator[tuple[str, str | None]]:
+    """Yield what is wrong and the field, one of each, without the tags that pydantic adds for unions and validators."""
+    seen: set[str | None] = set()
+    for fault in error.errors(include_url=False):
+        tags = ("int", "str", "judged", "failed")
+        parts = [str(part) for part in fault["loc"] if not str(part).startswith(("function-", "constrained-"))]
+        field = ".".join(part for part in parts if part not in tags) or None
+        what = fault["msg"].removeprefix("Value error, ")
+        named = re.match(r"(\w+): ", what)
+        if fault["type"] == "value_error" and named and field in (None, "judge"):
+            field, what = named[1] if field is None else f"{field}.{named[1]}", what[named.end() :]
+        if fault["type"] == "missing":
+            what = "is missing"
+        elif fault["type"] == "extra_forbidden":
+            what = "is not a known field"
+        elif fault["type"].endswith(("_type", "_parsing")):
+            what = f"{what}, found {json.dumps(fault['input'], ensure_ascii=False, default=str)[:60]}"
+        if field not in seen:
+            yield what, field
+        seen.add(field)
+
+
+def replace_text(path: Path, text: str) -> None:
+    """Write a whole file so that a reader sees the old or the new one, never a part. Raises StoreError."""
+    replace_bytes(path, text.encode("utf-8"))
+
+
+def replace_bytes(path: Path, content: bytes) -> None:
+    """Write a whole file as `replace_text` does. Raises StoreError."""
+    replace_pieces(path, (content,))
+
+
+def replace_pieces(path: Path, pieces: Iterable[bytes]) -> None:
+    """Write a whole file, piece by piece, so that a reader sees the old or the new one. Raises StoreError."""
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+        try:
+            with os.fdopen(handle, "wb") as file:
+                for piece in pieces:
+                    file.write(piece)
+                file.flush()
+                os.fsync(file.fileno())
+            os.chmod(temporary, 0o644)
+            os.replace(temporary, path)
+        except BaseException:
+            Path(temporary).unlink(missing_ok=True)
+            raise
+    except OSError as error:
+        raise StoreError(
+            f"{path}: cannot be written ({error.strerror}); what was finished before is saved, make room and run the "
+            "same command again"
+        ) from error
+
+
+def read_yaml(path: Path) -> Any:
+    """Return the content of a YAML file. Raises InputError (file, line, column)."""
+    text = read_text(path)
+    try:
+        return yaml.safe_load(text)
+    except RecursionError:
+        raise InputError("is nested too deep to be read", path=path) from None
+    except ValueError as error:  # a date that does not exist
+        raise InputError(f"is not YAML ({error})", path=path) from None
+    except yaml.YAMLError as error:
+        mark = getattr(error, "problem_mark", None)
+        line, column = (mark.line + 1, mark.column + 1) if mark else (None, None)
+        problem = getattr(error, "problem", None) or "broken"
+        raise InputError(f"is not YAML ({problem})", path=path, line=line, column=column) from None
+
+
+def read_text(path: Path) -> str:
+    """Return the text of a UTF-8 file without its byte order mark. Raises InputError."""
+    try:
+        return path.read_text(encoding="utf-8-sig")
+    except FileNotFoundError:
+        raise InputError("no such file", path=path) from None
+    except UnicodeDecodeError:
+        raise InputError("is not UTF-8", path=path, mend="save it as UTF-8") from None
+    except OSError as error:
+        raise InputError(f"cannot be read ({error.strerror})", path=path) from error

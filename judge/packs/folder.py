@@ -1,0 +1,73 @@
+"""Where questions and templates come from: the checkout, the wheel, or the user's own pack folder.
+
+    PACK/questions/*.jsonl            question sets; core.jsonl is the default one
+    PACK/templates/strategies/*.yaml  one strategy a file: messages: [{role, content}, ...]
+    PACK/templates/judge/*.jinja      single and multi, each a system and a user part
+    PACK/pack.yaml                    score range, form of the judge's reply, ... (config.PackSettings)
+
+A pack may leave out any of these; what it lacks is taken from the built-in pack. This is the only module
+that knows that the built-in pack lies beside the package in a checkout and inside it in an installed wheel.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from judge.config import STANDARD_RANGE, PackSettings
+from judge.errors import InputError
+from judge.files import read_yaml, validate
+
+SETTINGS = "pack.yaml"
+
+
+def builtin() -> Path:
+    """Return the folder of the built-in pack."""
+    package = Path(__file__).resolve().parents[1]
+    installed = package / "_pack"
+    return installed if installed.is_dir() else package.parent
+
+
+def samples() -> Path:
+    """Return the folder of the hand-written sample answers."""
+    inside = builtin() / "samples"
+    return inside if inside.is_dir() else builtin() / "outputs" / "samples"
+
+
+def folder(pack: Path | None, part: str) -> Path:
+    """Return the `part` folder of `pack`, or the built-in one where the pack has none.
+
+    Raises InputError where `pack` is no folder or holds neither questions/ nor templates/.
+    """
+    if pack is not None:
+        if not pack.is_dir():
+            raise InputError("no such folder", path=pack, mend="give a pack folder to --pack")
+        if not is_pack(pack):
+            raise InputError("holds neither questions/ nor templates/", path=pack, mend="see questions/README.md")
+        if (pack / part).is_dir():
+            return pack / part
+    return builtin() / part
+
+
+def is_pack(path: Path) -> bool:
+    """Say whether a folder holds anything that a pack has."""
+    return any((path / part).is_dir() for part in ("questions", "templates")) or (path / SETTINGS).is_file()
+
+
+def load_settings(pack: Path | None = None) -> PackSettings:
+    """Return what pack.yaml says, the built-in settings where there is none. Raises InputError (file, field).
+
+    A score range of its own needs judge templates of its own: the built-in ones ask for 0-10.
+    """
+    if pack is None or not (pack / SETTINGS).is_file():
+        return PackSettings()
+    path = pack / SETTINGS
+    settings = validate(read_yaml(path) or {}, PackSettings, path=path)
+    own = (pack / "templates" / "judge").is_dir()
+    if not own and (settings.judge.range != STANDARD_RANGE or settings.judge.reply != "kojudge"):
+        raise InputError(
+            "a score range or reply form of its own needs judge templates that ask for it",
+            path=path,
+            field="judge",
+            mend=f"add {pack / 'templates' / 'judge'}; kojudge new-pack writes examples",
+        )
+    return settings

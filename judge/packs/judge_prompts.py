@@ -1,0 +1,135 @@
+"""Records + templates -> chat messages. Pure.
+
+An answer is data inside a judge prompt: it stands between marks built from a word that does not occur in it,
+so that it can neither close its place nor pose as the end mark.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+from jinja2 import DictLoader, StrictUndefined, TemplateError
+from jinja2.sandbox import SandboxedEnvironment
+
+from judge.config import JudgeSettings, digest
+from judge.errors import InputError
+from judge.files import read_text
+from judge.packs.folder import folder, load_settings
+from judge.records import Answer, AnswerLanguage, Message
+from judge.text.chat_tokens import defuse
+from judge.text.demand_checks import facts
+
+JUDGE_TEMPLATES = ("single.system", "single.user", "multi.system", "multi.user")
+"""The files a pack's templates/judge folder must hold, each with the ending .jinja."""
+
+LANGUAGES: Mapping[AnswerLanguage, str] = {
+    "ko": "한국어: 이 답변은 한국어로 써야 합니다.",
+    "en": (
+        "영어: 질문이 영어 답변을 요구하므로 이 답변은 영어로 써야 합니다. 영어가 아닌 언어로 썼다면 언어 위반입니다. "
+        "질문이 한글로 적으라고 한 낱말이나 발음은 괜찮습니다."
+    ),
+    "any": "자유: 이 답변은 코드, JSON처럼 언어를 따지지 않는 형식이거나 언어가 정해져 있지 않습니다.",
+}
+
+
+class JudgePrompts:
+    """The judge templates of a pack, compiled once. Templates of a user's pack run in Jinja's sandbox."""
+
+    def __init__(
+        self, sources: Mapping[str, str], *, origin: str = "templates/judge", settings: JudgeSettings | None = None
+    ) -> None:
+        """`sources`: file stem -> text. Raises InputError for a missing or broken template."""
+        self._settings = settings or JudgeSettings()
+        missing = [name for name in JUDGE_TEMPLATES if name not in sources]
+        if missing:
+            raise InputError(f"template {missing[0]}.jinja is missing", path=origin)
+        self._environment = SandboxedEnvironment(
+            loader=DictLoader({f"{name}.jinja": text for name, text in sources.items()}),
+            undefined=StrictUndefined,
+            trim_blocks=True,
+            lstrip_blocks=True,
+            keep_trailing_newline=self._settings.verbatim,
+            autoescape=False,
+        )
+        self._origin = origin
+        verbatim = {"verbatim": True} if self._settings.verbatim else {}
+        self.digest = digest({"templates": dict(sources), "languages": dict(LANGUAGES)} | verbatim)
+        for name in sources:
+            try:
+                self._environment.get_template(f"{name}.jinja")
+            except TemplateError as error:
+                line = getattr(error, "lineno", None)
+                raise InputError(
+                    f"template cannot be read ({error.message})", path=f"{origin}/{name}.jinja", line=line
+                ) from None
+
+    def render(self, answer: Answer, turn: int, languages: Sequence[AnswerLanguage]) -> list[Message]:
+        """Return the system and user message that ask for a verdict on `turn` (1-based) of `answer`.
+
+        `languages`: one a turn. Raises InputError where a template uses a name that does not exist.
+        """
+        kind = "single" if turn == 1 else "multi"
+        references = [*answer.references, *[None] * len(answer.questions)]
+        at = turn - 1
+        outputs = answer.outputs if self._settings.verbatim else tuple(map(defuse, answer.outputs[:turn]))
+        values = {
+            "lowest": f"{self._settings.lowest:g}",
+            "highest": f"{self._settings.highest:g}",
+            "step": f"{self._settings.step:g}",
+            "questions": answer.questions[:turn],
+            "references": tuple(references[:turn]),
+            "outputs": outputs[:turn],
+            "fence": fence(answer),
+            "languages": LANGUAGES,
+            "category": answer.category,
+            "turn": turn,
+            "question": answer.questions[at],
+            "reference": references[at],
+            "output": outputs[at],
+            "answer_language": languages[at],
+            "rubric": answer.rubric_of(turn),
+            "facts": facts(answer.checks_of(turn), answer.outputs[at]),
+            "earlier": [
+                {"question": q, "output": o, "reference": r, "answer_language": a}
+                for q, o, r, a in zip(answer.questions[:at], outputs[:at], references[:at], languages[:at], strict=True)
+            ],
+        }
+        system = self._text(f"{kind}.system", values)
+        return [
+            {"role": "system", "content": system},
+            {"role": "user", "content": self._text(f"{kind}.user", values)},
+        ]
+
+    def _text(self, name: str, values: Mapping[str, object]) -> str:
+        try:
+            text = self._environment.get_template(f"{name}.jinja").render(values)
+        except Exception as error:  # a user's template can raise anything: 1 / 0, "a" + 1
+            raise InputError(f"template fails ({error})", path=f"{self._origin}/{name}.jinja") from None
+        return text if self._settings.verbatim else text.strip()
+
+
+def fence(answer: Answer) -> str:
+    """Return a mark that occurs nowhere in the answer, its questions or its references.
+
+    It follows from the whole text, so a rerun asks with the same words, and a model can't foresee it. It
+    stands in the user part only, so that the system part is the same for every request and a prompt cache
+    hits.
+    """
+    texts = [*answer.questions, *answer.outputs, *(r for r in (*answer.references, *answer.rubric) if r)]
+    whole = "\x00".join(texts)
+    salt = 0
+    while True:
+        word = hashlib.sha256(f"{salt}\x00{whole}".encode("utf-8", "surrogatepass")).hexdigest()[:8]
+        mark = f"==={word}==="
+        if word not in whole:
+            return mark
+        salt += 1
+
+
+def load_judge_prompts(pack: Path | None = None) -> JudgePrompts:
+    """Return the pack's judge templates. Raises InputError for a missing or broken one."""
+    place = folder(pack, "templates/judge")
+    sources = {path.stem: read_text(path) for path in sorted(place.glob("*.jinja"))}
+    return JudgePrompts(sources, origin=str(place), settings=load_settings(pack).judge)

@@ -1,0 +1,132 @@
+"""`kojudge new-pack`: a pack with comments in it, to be changed into one's own."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from judge.config import PackSettings
+from judge.errors import ConfigError, InputError, StoreError
+from judge.files import replace_bytes, replace_text
+from judge.packs.folder import SETTINGS, folder, load_settings
+from judge.packs.judge_prompts import load_judge_prompts
+from judge.packs.questions import load_questions
+from judge.packs.strategies import load_strategies, strategy_names
+from judge.records import Message
+
+
+def new_pack(target: Path) -> list[Path]:
+    """Copy the example pack into a new or empty folder and return its files.
+
+    Raises ConfigError where the folder holds something, StoreError where the disk does not take it.
+    """
+    claim(target)
+    example = folder(None, "templates/new-pack")
+    written = []
+    for source in sorted(path for path in example.rglob("*") if path.is_file()):
+        place = target / source.relative_to(example)
+        replace_bytes(place, source.read_bytes())
+        written.append(place)
+    return written
+
+
+@dataclass(frozen=True)
+class PackFiles:
+    """The parts of a pack; an empty part is not written."""
+
+    name: str
+    """Of the question set."""
+    questions: tuple[Mapping[str, Any], ...] = ()
+    settings: Mapping[str, Any] = field(default_factory=dict)
+    strategies: Mapping[str, Sequence[Message]] = field(default_factory=dict)
+    templates: Mapping[str, str] = field(default_factory=dict)
+    """Name without ending -> text of the judge template."""
+    notes: tuple[str, ...] = ()
+    """What the user should know of what was read."""
+
+
+class _Dumper(yaml.SafeDumper):
+    """Writes a text of several lines as a block, which a person can read."""
+
+
+def _text(dumper: yaml.SafeDumper, text: str) -> yaml.ScalarNode:
+    return dumper.represent_scalar("tag:yaml.org,2002:str", text, style="|" if "\n" in text else None)
+
+
+_Dumper.add_representer(str, _text)
+
+
+def to_yaml(value: object) -> str:
+    """Return YAML that reads back as `value`, keys in their order."""
+    return yaml.dump(value, Dumper=_Dumper, allow_unicode=True, sort_keys=False, width=100)
+
+
+def write_pack(files: PackFiles, folder: Path) -> list[str]:
+    """Write a pack into a folder that is new or empty; return a line for each part.
+
+    Raises ConfigError where the folder holds something, InputError where what was written does not read back the same
+    (a text that the file formats cannot hold), StoreError where the disk does not take it.
+    """
+    claim(folder)
+    try:
+        _write(files, folder)
+    except UnicodeEncodeError:
+        raise InputError("a text holds half a character (a lone surrogate)", path=folder) from None
+    return _checked(files, folder)
+
+
+def _write(files: PackFiles, folder: Path) -> None:
+    if files.settings:
+        replace_text(folder / SETTINGS, to_yaml(files.settings))
+    for name, messages in files.strategies.items():
+        replace_text(folder / "templates" / "strategies" / f"{name}.yaml", to_yaml({"messages": list(messages)}))
+    for name, text in files.templates.items():
+        replace_text(folder / "templates" / "judge" / f"{name}.jinja", text)
+    rows = "".join(json.dumps(row, ensure_ascii=False) + "\n" for row in files.questions)
+    if files.questions:
+        replace_text(folder / "questions" / f"{files.name}.jsonl", rows)
+
+
+def claim(folder: Path) -> None:
+    """Make a folder for a pack. Raises ConfigError where it holds something already."""
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        if any(folder.iterdir()):
+            raise ConfigError(f"{folder} is not empty; give a new folder")
+    except OSError as error:
+        raise StoreError(f"{folder}: cannot be made ({error.strerror})") from error
+
+
+def _checked(files: PackFiles, folder: Path) -> list[str]:
+    lines = []
+    if files.settings:
+        given = PackSettings.model_validate(files.settings)
+        if load_settings(folder) != given:
+            raise InputError("does not read back as it was given", path=folder / SETTINGS)
+        lines.append(f"{folder / SETTINGS}: {_told(given)}")
+    if files.questions:
+        found = load_questions(folder)
+        lines.append(f"{found.path}: {len(found.questions)} questions")
+    if files.strategies:
+        known = {s.name: list(s.messages) for s in load_strategies(strategy_names(folder), folder)}
+        if known != {name: list(messages) for name, messages in files.strategies.items()}:
+            raise InputError("does not read back as it was given", path=folder / "templates" / "strategies")
+        lines.append(f"{folder / 'templates' / 'strategies'}: {', '.join(known)}")
+    if files.templates:
+        load_judge_prompts(folder)
+        for name, text in files.templates.items():
+            path = folder / "templates" / "judge" / f"{name}.jinja"
+            if path.read_text(encoding="utf-8-sig") != text:
+                raise InputError("does not read back as it was given", path=path)
+        lines.append(f"{folder / 'templates' / 'judge'}: {', '.join(files.templates)}")
+    return lines
+
+
+def _told(settings: PackSettings) -> str:
+    judge = settings.judge
+    return f"scores {judge.lowest:g}-{judge.highest:g}, replies as {judge.reply}"

@@ -1,0 +1,100 @@
+"""What the card is made of: groups of runs, the model's own scores, checked links."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+from pathlib import Path
+from urllib.parse import quote, urlsplit
+
+from judge.config import STANDARD_RANGE
+from judge.errors import ConfigError, InputError, did_you_mean
+from judge.reports.card import Group
+from judge.reports.facts import facts
+from judge.reports.lm_eval import Benchmark, Score, merged
+from judge.runs.folder import RunFolder
+from judge.runs.manifest import Manifest
+from judge.sources.run_series import find_runs
+from judge.sources.series import load_series
+from judge.tables.means import rows as tables_rows
+from judge.tables.ranges import Range, ranges
+from judge.tables.row import Row
+from judge.tables.series import Series
+from judge.trust.intervals import with_intervals
+
+
+def own_scores(benchmarks: Sequence[Benchmark], model: str) -> list[Score]:
+    """Return the scores of the card's model. Raises ConfigError where it is not among several that are named."""
+    scores = merged(benchmarks)
+    found = list(dict.fromkeys(name for name, _ in scores))
+    last = model.rpartition("/")[2].casefold()
+    mine = found if len(found) < 2 else [name for name in found if name.rpartition("/")[2].casefold() == last]
+    if found and not mine:
+        raise ConfigError(f"--metadata: none of the --lm-eval files is of {model}; they are of {', '.join(found)}")
+    return [score for name, score in scores if name in mine]
+
+
+def groups_of(options: argparse.Namespace) -> tuple[str, list[Group], Range]:
+    """Return the card's model, its rows by judge and question set beside those compared, the score range."""
+    foreign = {"judges": options.judge, "model_name": options.model_name, "strategies": options.strategy}
+    series = load_series([*options.paths, *options.compare], **foreign)
+    model = _model(options, series)
+    rows = tables_rows(series, failures=options.failures)
+    rows = with_intervals(rows, series, ci=options.ci, draws=options.draws, seed=options.random_seed)
+    manifests = [run.manifest() for path in (*options.paths, *options.compare) for run in _runs(path)]
+    places: dict[tuple[bool, str, int], list[int]] = {}
+    for i, row in enumerate(rows):
+        places.setdefault((row.offline, row.judge, row.question_set or 0), []).append(i)
+    groups = [_group(model, [(rows[i], series[i]) for i in found], manifests) for _, found in sorted(places.items())]
+    groups = [group for group in groups if group.rows]
+    others = dict.fromkeys(row.model for row in rows if row.model != model)
+    return model, [_with_left_out(group, others) for group in groups], next(iter(ranges(series)), STANDARD_RANGE)
+
+
+def _group(model: str, members: Sequence[tuple[Row, Series]], manifests: Sequence[Manifest]) -> Group:
+    mine = [one for row, one in members if row.model == model] or [one for _, one in members]
+    return Group(
+        rows=tuple(row for row, _ in members if row.model == model),
+        compared=tuple(row for row, _ in members if row.model != model),
+        facts=facts(mine, [m for m in manifests if m.config.model == model]),
+    )
+
+
+def _with_left_out(group: Group, others: Iterable[str]) -> Group:
+    there = {row.model for row in group.compared}
+    return replace(group, left_out=tuple(name for name in others if name not in there))
+
+
+def _runs(path: Path) -> list[RunFolder]:
+    if path.is_dir():
+        return list(find_runs(path))
+    return list(find_runs(path.parents[2])) if path.parent.parent.name == "judgments" else []
+
+
+def _model(options: argparse.Namespace, series: Sequence[Series]) -> str:
+    """Return whose card it is: --model, or the only model at PATH."""
+    known = list(dict.fromkeys(one.model for one in series))
+    if options.model:
+        found = [name for name in known if options.model in (name, name.rpartition("/")[2])]
+        if len(found) == 1 or options.model in found:
+            return options.model if options.model in found else found[0]
+        raise InputError(f"--model: no verdicts on '{options.model}': {did_you_mean(options.model, known)}")
+    if options.compare:
+        own = load_series(options.paths, model_name=options.model_name)
+        known = list(dict.fromkeys(one.model for one in own))
+    if len(known) != 1:
+        raise ConfigError(f"PATH holds {len(known)} models; say whose card it is with --model ({', '.join(known)})")
+    return known[0]
+
+
+def checked_url(url: str) -> str:
+    """Return an http(s) URL whose characters cannot leave a Markdown link. Raises ConfigError for any other."""
+    mend = f"--answers-url '{url}' is no web address; give one that begins with https://"
+    try:
+        parts = urlsplit(url)
+    except ValueError:
+        raise ConfigError(mend) from None
+    if parts.scheme not in ("http", "https") or not parts.hostname or not url.isprintable() or " " in url:
+        raise ConfigError(mend)
+    return quote(url, safe=":/?#@!$&'*+,;=%~-._")

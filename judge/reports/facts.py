@@ -1,0 +1,71 @@
+"""How the verdicts of a card were made, as far as the files say it. Pure."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from judge.records import Judgment
+from judge.runs.manifest import Manifest
+from judge.tables.series import Series
+
+LOGICKOR_FILE = "logickor-file"
+"""What the judge of LogicKor's saved verdicts is called: these files don't name it."""
+
+
+@dataclass(frozen=True)
+class Facts:
+    """What is said below the tables of one judge. Empty where the files don't say it."""
+
+    judge: str
+    """The judge's own name, as it was configured; empty: LogicKor's files, which don't name it."""
+    returned: tuple[str, ...]
+    """The model ids that the judge's endpoint answered as."""
+    dates: tuple[str, ...]
+    """First and last day of judging, UTC, ISO 8601; one where they are the same."""
+    questions: int
+    turns: int
+    """Largest numbers of questions and of turns that a row was expected to have."""
+    repeats: int
+    versions: tuple[tuple[str, str], ...]
+    """(program, version) of what made the answers and verdicts; vLLM only where kojudge started it."""
+    templates: tuple[str, ...]
+    """Digests of the judge templates."""
+    asked: str = ""
+    """Digest of the questions of the row that was asked most; the same whatever stands beside it."""
+
+
+def facts(series: Sequence[Series], manifests: Iterable[Manifest]) -> Facts:
+    """Return what is known of series of one judge; `manifests`: of the runs that they come from."""
+    verdicts = [o for one in series for o in one.outcomes if isinstance(o, Judgment)]
+    asked = [o for o in verdicts if o.by == "llm"]
+    days = sorted({o.created[:10] for o in verdicts if o.created})
+    name = series[0].own_judge
+    return Facts(
+        judge="" if name == LOGICKOR_FILE else name,
+        returned=tuple(sorted({o.judge_returned for o in asked if o.judge_returned})),
+        dates=tuple(dict.fromkeys((days[0], days[-1]))) if days else (),
+        questions=max(len({item[0] for item in one.expected}) for one in series),
+        turns=max(len(one.expected) for one in series),
+        repeats=max(one.repeats for one in series),
+        versions=_versions(manifests),
+        templates=tuple(sorted({o.template for o in verdicts if o.template})),
+        asked=_asked(max(series, key=lambda one: len(one.expected))),
+    )
+
+
+def _asked(series: Series) -> str:
+    """Eight hex digits of the ids, turns, categories and, where they are known, words."""
+    items = [(repr(i), turn, name, series.texts.get((i, turn), "")) for (i, turn), name in series.expected.items()]
+    return hashlib.sha256(repr(sorted(items)).encode("utf-8", "backslashreplace")).hexdigest()[:8]
+
+
+def _versions(manifests: Iterable[Manifest]) -> tuple[tuple[str, str], ...]:
+    found: dict[tuple[str, str], None] = {}
+    for manifest in manifests:
+        if manifest.kojudge:
+            found["kojudge", manifest.kojudge] = None
+        if manifest.config.engine and "vllm" in manifest.versions:
+            found["vLLM", manifest.versions["vllm"]] = None
+    return tuple(sorted(found))

@@ -1,0 +1,164 @@
+"""Paths -> one HTML file: the board, the plots, and every item with every verdict on it."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from judge.files import replace_text
+from judge.packs.folder import builtin
+from judge.records import Answer, QuestionId
+from judge.reports.page_data import Group, Material, build
+from judge.reports.page_html import MODULES, Heading, Language, Sources, render_page
+from judge.runs.folder import RunFolder
+from judge.runs.manifest import now, versions
+from judge.sources.judged import Evidence, load_evidence
+from judge.sources.logickor import find_files, looks_evaluated, read_generated
+from judge.sources.run_series import find_runs, strategies_of
+from judge.sources.series import first_row, untold_strategy
+from judge.tables.means import rows as tables_rows
+from judge.tables.numbers import Rounding
+from judge.tables.row import Row
+from judge.tables.series import FailureRule
+from judge.text.digests import answer_digest
+from judge.trust.agreement import agreements, alpha_of, raters
+from judge.trust.audit import audit, examine
+from judge.trust.compare import Comparisons, compare
+from judge.trust.intervals import with_intervals
+from judge.trust.language_gate import gated_out, with_gate
+from judge.trust.stats import DRAWS, SEED
+
+
+@dataclass(frozen=True)
+class Written:
+    """What was written where."""
+
+    path: Path
+    bytes: int
+    rows: tuple[Row, ...]
+    verdicts: int
+
+
+@dataclass(frozen=True)
+class Wishes:
+    """How the page is made."""
+
+    language: Language = "ko"
+    title: str = ""
+    rounding: Rounding = "half-up"
+    failures: FailureRule = "exclude"
+    draws: int = DRAWS
+    seed: int = SEED
+
+
+def write_report(
+    paths: Sequence[Path],
+    out: Path,
+    *,
+    lang: Language = "ko",
+    judges: Sequence[str] = (),
+    strategies: Sequence[str] = (),
+    model_name: str | None = None,
+    wishes: Wishes | None = None,
+) -> Written:
+    """Write the page of all that lies at `paths` to `out`, replacing it in one step.
+
+    `judges`, `strategies` and `model_name` are those of `load_series`. Raises InputError for what cannot be read and
+    StoreError where `out` cannot be written.
+    """
+    wished = wishes or Wishes(language=lang)
+    found = load_evidence(paths, judges=judges, strategies=strategies, model_name=model_name)
+    material = gather(found, paths, wished, model_name)
+    heading = Heading(wished.title, wished.language, now(), f"kojudge {versions().get('kojudge', '')}".strip())
+    html = render_page(build(material), heading, page_sources())
+    replace_text(out, html)
+    return Written(out, out.stat().st_size, tuple(material.rows), sum(row.judged for row in material.rows))
+
+
+def gather(found: Evidence, paths: Sequence[Path], wished: Wishes, model_name: str | None = None) -> Material:
+    """Return everything that the page shows, computed by the modules that the tables and the verbs use."""
+    series, judged = found.series, found.judged
+    rows = tables_rows(series, failures=wished.failures)
+    rows = with_intervals(rows, series, ci="bootstrap", draws=wished.draws, seed=wished.seed)
+    rows = with_gate(rows, series, judged)
+    answers = _answers(found, paths, model_name)
+    digests = {
+        (*group, a.id, turn): answer_digest(a, turn)
+        for group, each in answers.items()
+        for a in each.values()
+        for turn in a.turns
+    }
+    given = raters(series)
+    strategies = len({one.strategy for one in series}) > 1
+    chosen = (
+        compare(series, "strategy", failures=wished.failures, draws=wished.draws, seed=wished.seed)
+        if strategies
+        else None
+    )
+    return Material(
+        series=series,
+        rows=rows,
+        answers=answers,
+        digests=digests,
+        hits=audit(judged),
+        gated=frozenset(gated_out(judged)),
+        comparisons=chosen or Comparisons(()),
+        agreements=agreements(given) if len(given) > 1 else (),
+        alpha=alpha_of(given) if len(given) > 1 else float("nan"),
+        findings=examine(series, judged, wished.draws, wished.seed),
+        rounding=wished.rounding,
+    )
+
+
+def _answers(found: Evidence, paths: Sequence[Path], model_name: str | None) -> dict[Group, dict[QuestionId, Answer]]:
+    """Return the answers beside the verdicts, and those whose verdicts have all failed."""
+    answers: dict[Group, dict[QuestionId, Answer]] = {}
+    for one in found.judged:
+        answers.setdefault((one.key[0], one.key[1]), {}).setdefault(one.answer.id, one.answer)
+    asked: dict[Group, set[QuestionId]] = {}
+    for series in found.series:
+        asked.setdefault((series.model, series.strategy), set()).update(outcome.id for outcome in series.outcomes)
+    owed = {group for group, ids in asked.items() if ids - answers.get(group, {}).keys()}
+    for group, more in _stored(paths, owed, model_name) if owed else ():
+        for answer in more:
+            answers.setdefault(group, {}).setdefault(answer.id, answer)
+    return answers
+
+
+def _stored(
+    paths: Sequence[Path], wanted: Collection[Group], model_name: str | None
+) -> Iterator[tuple[Group, list[Answer]]]:
+    """Yield the saved answers of the wanted groups."""
+    for path in paths:
+        run = RunFolder(path.parent.parent.parent)
+        runs = find_runs(path) if path.is_dir() else [run] * run.exists()
+        for one in runs:
+            model = one.manifest().config.model
+            for strategy in strategies_of(one):
+                if (model, strategy) in wanted:
+                    yield (model, strategy), list(one.answers(strategy).values())
+        files = [] if runs else find_files(path) if path.is_dir() else [path]
+        for file in files:
+            if looks_evaluated(first_row(file)):
+                only = untold_strategy(file, sorted({strategy for _, strategy in wanted}))
+                saved = read_generated(file, model_name=model_name, strategy=only)
+                if saved and (saved[0].model, saved[0].strategy) in wanted:
+                    yield (saved[0].model, saved[0].strategy), saved
+
+
+def page_sources() -> Sources:
+    """Return the page's own texts and the plot library's JavaScript, which comes with its Python package."""
+    import plotly.offline  # type: ignore[import-untyped]  # only here is it needed
+
+    folder = builtin() / "templates" / "report"
+
+    def text(name: str) -> str:
+        return (folder / name).read_text(encoding="utf-8")
+
+    return Sources(
+        page=text("page.html.jinja"),
+        style=text("page.css"),
+        modules={name: text(f"{name}.js") for name in MODULES},
+        plotly=plotly.offline.get_plotlyjs(),
+    )

@@ -1,0 +1,48 @@
+"""Answers on disk, read one at a time: of each only its place in the file is kept."""
+
+from __future__ import annotations
+
+from array import array
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+from pydantic import TypeAdapter
+
+from judge.errors import InputError
+from judge.files import line_at, read_at, read_places, validate
+from judge.records import Answer, QuestionId, Record
+
+
+class _Keyed(Record):
+    id: QuestionId
+
+
+_ANSWER, _KEYED = TypeAdapter(Answer), TypeAdapter(_Keyed)
+
+
+class StoredAnswers:
+    """The answers in force in some files. Iterate it as often as needed; nothing may be taken out of the files."""
+
+    def __init__(self, files: Sequence[Path]) -> None:
+        """Look for the last line of each question; a torn last line is none. Raises InputError (file, line, field)."""
+        self._places = [(path, _last_lines(path)) for path in files if path.exists()]
+
+    def __len__(self) -> int:
+        return sum(len(places) for _, places in self._places)
+
+    def __iter__(self) -> Iterator[Answer]:
+        for path, places in self._places:
+            for place, data in zip(places, read_at(path, places), strict=True):
+                try:
+                    yield validate(data, _ANSWER, path=path)
+                except InputError:
+                    validate(data, _ANSWER, path=path, line=line_at(path, place))
+                    raise
+
+
+def _last_lines(path: Path) -> array[int]:
+    """Return the place of the last line of each question, in the order of their first ones."""
+    found: dict[QuestionId, int] = {}
+    for place, line in read_places(path, torn_tail=True):
+        found[validate(line.data, _KEYED, path=path, line=line.number).id] = place
+    return array("Q", found.values())

@@ -1,0 +1,163 @@
+"""What a run remembers of its batches: written before anything that costs money, read after a kill.
+
+    judgments/<judge>/batches/
+        <name>.requests.jsonl    what is asked
+        <name>.json              how far it is (`BatchRecord`), replaced atomically at each step
+        <name>.output.jsonl      the results as they came
+        <name>.errors.jsonl      what was refused, as it came
+
+A batch is never sent twice: with a `batch_id` it is asked for, with a `file_id` alone it is looked for at the
+endpoint first, and what was taken from it is listed.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import secrets
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import suppress
+from pathlib import Path
+from typing import Any
+
+from judge.config import digest
+from judge.errors import InputError, StoreError
+from judge.files import read_json, replace_text, validate
+from judge.records import Record
+
+
+class BatchRecord(Record):
+    """How far one batch is."""
+
+    name: str
+    """Also its `kojudge_run` at the endpoint."""
+    judge_digest: str
+    round: int
+    params: dict[str, Any]
+    """The request fields beside model and messages."""
+    requests: int
+    created: str
+    file_id: str | None = None
+    """Of the upload; set before the batch is created."""
+    batch_id: str | None = None
+    """Set as soon as the endpoint has named it."""
+    status: str = "prepared"
+    """The endpoint's own word once there is one."""
+    fault: str | None = None
+    """What the endpoint said of a batch that failed as a whole."""
+    downloaded: bool = False
+    taken: tuple[str, ...] = ()
+    """The `custom_id`s whose outcome is stored, or that gave none."""
+
+
+class _Asked(Record):
+    custom_id: str
+
+
+class BatchFolder:
+    """The batches of one judge in one run."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+
+    def records(self) -> list[BatchRecord]:
+        """Return all batches, oldest first. Raises InputError (file, line, field)."""
+        return sorted((read_json(path, BatchRecord) for path in self.path.glob("*.json")), key=lambda r: r.created)
+
+    def save(self, record: BatchRecord) -> BatchRecord:
+        """Put `record` in the place of the earlier one and return it. Raises StoreError."""
+        replace_text(self.record(record.name), record.model_dump_json(indent=2) + "\n")
+        return record
+
+    def prepare(
+        self, lines: Sequence[str], *, judge_digest: str, number: int, params: dict[str, Any], created: str
+    ) -> BatchRecord:
+        """Write a request file, then its record. `number`: the round of judging; `params`: what every request has."""
+        name = digest([created, secrets.token_hex(8), len(lines)])
+        write_lines(self.requests(name), lines)
+        record = BatchRecord(
+            name=name, judge_digest=judge_digest, round=number, params=params, requests=len(lines), created=created
+        )
+        return self.save(record)
+
+    def discard(self, record: BatchRecord) -> None:
+        """Remove a batch that was never sent."""
+        self.record(record.name).unlink(missing_ok=True)
+        self.requests(record.name).unlink(missing_ok=True)
+
+    def requests(self, name: str) -> Path:
+        """Return the path of the request file."""
+        return self.path / f"{name}.requests.jsonl"
+
+    def output(self, name: str) -> Path:
+        """Return the path of the results."""
+        return self.path / f"{name}.output.jsonl"
+
+    def errors(self, name: str) -> Path:
+        """Return the path of the refused requests."""
+        return self.path / f"{name}.errors.jsonl"
+
+    def asked(self, name: str) -> Iterator[str]:
+        """Yield the `custom_id` of every request. Raises InputError."""
+        path = self.requests(name)
+        try:
+            with path.open("rb") as lines:
+                for number, line in enumerate(lines, start=1):
+                    yield validate(json.loads(line), _Asked, path=path, line=number).custom_id
+        except (OSError, ValueError) as error:
+            mend = f"remove {self.record(name)} to have what is owed sent anew"
+            raise InputError(f"cannot be read ({error})", path=path, mend=mend) from None
+
+    def record(self, name: str) -> Path:
+        """Return the path of the record."""
+        return self.path / f"{name}.json"
+
+
+def split(lines: Iterable[str], most_requests: int, most_bytes: int) -> Iterator[list[str]]:
+    """Yield the lines in order, in parts that keep to both limits; a single line too long is a part of its own."""
+    part: list[str] = []
+    size = 0
+    for line in lines:
+        length = len(line.encode("utf-8"))
+        if part and (len(part) == most_requests or size + length > most_bytes):
+            yield part
+            part, size = [], 0
+        part.append(line)
+        size += length
+    if part:
+        yield part
+
+
+def write_lines(path: Path, lines: Iterable[str | bytes]) -> int:
+    """Write pieces one by one; a reader sees the old file or the whole new one. Returns how many. Raises StoreError."""
+    temporary = path.with_name(f".{path.name}.part")
+    number = 0
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with temporary.open("wb") as file:
+            for number, line in enumerate(lines, start=1):  # noqa: B007 - the last number is the answer
+                file.write(line.encode("utf-8") if isinstance(line, str) else line)
+            file.flush()
+            os.fsync(file.fileno())
+        temporary.replace(path)
+    except OSError as error:
+        raise StoreError(f"{path}: cannot be written ({error.strerror})") from error
+    finally:
+        with suppress(OSError):  # after the replacement, or where not even the folder can be used
+            temporary.unlink()
+    return number
+
+
+def hand_to_disk(paths: Iterable[Path]) -> None:
+    """Have what was appended to these files reach the disk, before it is noted as taken. Raises StoreError."""
+    for path in paths:
+        try:
+            handle = os.open(path, os.O_RDWR)
+            try:
+                os.fsync(handle)
+            finally:
+                os.close(handle)
+        except FileNotFoundError:
+            continue
+        except OSError as error:
+            raise StoreError(f"{path}: cannot be written ({error.strerror})") from error

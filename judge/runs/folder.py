@@ -1,0 +1,261 @@
+"""One run on disk, and the only module that knows where its files are.
+
+    outputs/<model>/
+        run.json                             manifest: config, digests, versions, times, tokens
+        run.lock                             held by the one process that writes
+        answers/<strategy>.jsonl             one line a question
+        answers/<strategy>.failures.jsonl    conversations that did not come to their end
+        answers/<strategy>.turns.jsonl       finished turns of unfinished conversations; gone when all are answered
+        judgments/<judge>/<strategy>.jsonl   one line a turn and repeat; failures too
+
+The folder is the database: what is owed = what is expected - what is done. Nothing is ever overwritten;
+`--fresh` moves the whole folder aside.
+"""
+
+from __future__ import annotations
+
+import platform
+from collections.abc import Iterable, Iterator
+from contextlib import ExitStack, contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+
+from filelock import FileLock, Timeout
+from pydantic import TypeAdapter
+
+from judge.config import GenerateConfig, JudgeConfig, differing_fields
+from judge.errors import ConfigError, RunLockedError, StoreError
+from judge.files import T, each_record, read_lines
+from judge.records import Answer, AnswerFailure, Failure, Judgment, Outcome, QuestionId, Usage
+from judge.runs.answers import StoredAnswers
+from judge.runs.appender import Appender
+from judge.runs.manifest import ExpectedQuestion, Manifest, now, read, read_head, versions, write, write_head
+from judge.runs.names import safe_part
+from judge.runs.turns import KeptTurn
+
+MANIFEST = "run.json"
+_OUTCOME: TypeAdapter[Judgment | Failure] = TypeAdapter(Outcome)
+
+
+class RunFolder:
+    """Reads a run, and inside `writing()` appends to it."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self._appenders: dict[Path, Appender] | None = None
+
+    def exists(self) -> bool:
+        """Whether the folder holds a run."""
+        return (self.path / MANIFEST).is_file()
+
+    # -- manifest
+
+    def manifest(self) -> Manifest:
+        """Return run.json. Raises InputError (file, line, field)."""
+        return read(self.path / MANIFEST)
+
+    def head(self) -> Manifest:
+        """Return run.json without `expected`, which may be long. Raises InputError (file, line, field)."""
+        return read_head(self.path / MANIFEST)
+
+    def write_manifest(self, manifest: Manifest) -> None:
+        """Replace run.json atomically."""
+        write(self.path / MANIFEST, manifest)
+
+    def _change(self, manifest: Manifest, **update: object) -> None:
+        """Replace run.json but for `expected`; `manifest`: as `head` has returned it."""
+        write_head(self.path / MANIFEST, manifest.model_copy(update=update))
+
+    def begin(self, config: GenerateConfig, expected: list[ExpectedQuestion], of_questions: int) -> Manifest:
+        """Write the manifest of a new run, or widen that of the run on disk by what is now expected.
+
+        Raises ConfigError naming the fields where the folder holds another configuration.
+        """
+        if not self.exists():
+            fresh = Manifest(
+                kojudge=versions().get("kojudge", ""),
+                config=config,
+                expected=tuple(expected),
+                of_questions=of_questions,
+                host=platform.node(),
+                created=now(),
+            )
+            self.write_manifest(fresh)
+            return fresh
+        old = self.manifest()
+        different = differing_fields(old.config, config)
+        if different:
+            kept = (
+                f"; where only references, notes or checks have changed: kojudge judge {self.path} --questions FILE "
+                "keeps the answers"
+            ) * all(one.startswith("questions: ") for one in different)
+            raise ConfigError(
+                f"{self.path} holds a run of another configuration ({'; '.join(different)}); "
+                f"give another --out, or --fresh to move that run aside{kept}"
+            )
+        known = {question.id for question in old.expected}
+        widened = old.model_copy(
+            update={
+                "kojudge": versions().get("kojudge", ""),
+                "config": old.config.model_copy(update={"strategies": {**old.config.strategies, **config.strategies}}),
+                "expected": (*old.expected, *(q for q in expected if q.id not in known)),
+                "of_questions": of_questions,
+            }
+        )
+        self.write_manifest(widened)
+        return widened
+
+    def note_judge(self, config: JudgeConfig) -> None:
+        """Record a judge in the manifest."""
+        manifest = self.head()
+        self._change(manifest, judges={**manifest.judges, config.digest(): config})
+
+    def note_server(self, name: str, version: str | None) -> None:
+        """Record the version of vLLM behind the model or judge `name`; None: nothing is known."""
+        key, manifest = f"vllm of {name}", self.head()
+        if version is not None and manifest.versions.get(key) != version:
+            self._change(manifest, versions={**manifest.versions, key: version})
+
+    def finish_round(self, judge_digest: str, number: int) -> None:
+        """Put a finished round of judging in force: from now on its verdicts count."""
+        manifest = self.head()
+        rounds = {**manifest.rounds, judge_digest: max(number, manifest.rounds.get(judge_digest, 1))}
+        going = {name: kind for name, kind in manifest.open_rounds.items() if name != judge_digest}
+        if rounds[judge_digest] != manifest.rounds.get(judge_digest, 1) or going != manifest.open_rounds:
+            self._change(manifest, rounds=rounds, open_rounds=going)
+
+    def open_round(self, judge_digest: str, kind: str) -> None:
+        """Record that a re-judging is under way."""
+        manifest = self.head()
+        self._change(manifest, open_rounds={**manifest.open_rounds, judge_digest: kind})
+
+    def add_usage(self, stage: str, usage: Usage, notes: tuple[str, ...] = ()) -> None:
+        """Add tokens to the manifest's totals, and notes that are not there yet."""
+        manifest = self.head()
+        total = manifest.usage.get(stage, Usage()) + usage
+        merged = (*manifest.notes, *(note for note in notes if note not in manifest.notes))
+        self._change(manifest, usage={**manifest.usage, stage: total}, notes=merged)
+
+    def move_aside(self) -> Path | None:
+        """Move the run to a sibling folder named after the time. Returns that folder, None without a run.
+
+        The manifest goes last: cut off in between, the folder is still that run, never answers without a
+        manifest. Raises StoreError.
+        """
+        if not self.exists():
+            return None
+        stamp = datetime.now(UTC).strftime("%Y%m%d-%H%M%S-%f")
+        target = self.path.with_name(f"{self.path.name}.before-{stamp}")
+        try:
+            target.mkdir()
+            for name in ("answers", "judgments", "vllm.log", MANIFEST):
+                source = self.path / name
+                if source.exists():
+                    source.rename(target / name)
+        except OSError as error:
+            raise StoreError(f"{self.path}: cannot be moved aside ({error.strerror})") from error
+        return target
+
+    # -- reading
+
+    def answers_file(self, strategy: str, kind: str = "") -> Path:
+        """Return the path of a strategy's answers, or of what lies beside them (`.turns`, `.failures`)."""
+        return self.path / "answers" / f"{safe_part(strategy)}{kind}.jsonl"
+
+    def judgments_file(self, judge: str, strategy: str) -> Path:
+        """Return the path of a judge's judgments on a strategy."""
+        return self.path / "judgments" / safe_part(judge) / f"{safe_part(strategy)}.jsonl"
+
+    def answers(self, strategy: str) -> dict[QuestionId, Answer]:
+        """Return the answers in force, by question id."""
+        return {a.id: a for a in self._each(self.answers_file(strategy), TypeAdapter(Answer))}
+
+    def stored_answers(self, strategies: Iterable[str]) -> StoredAnswers:
+        """Return the answers in force of these strategies, to be read one at a time. Raises InputError."""
+        return StoredAnswers([self.answers_file(strategy) for strategy in strategies])
+
+    def answer_failures(self, strategy: str) -> dict[QuestionId, AnswerFailure]:
+        """Return the conversations that failed and were not answered since, by question id."""
+        path = self.answers_file(strategy, ".failures")
+        failures = {f.id: f for f in self._each(path, TypeAdapter(AnswerFailure))}
+        done = self.answers(strategy)
+        return {
+            key: failure for key, failure in failures.items() if key not in done or done[key].digest != failure.digest
+        }
+
+    def kept_turns(self, strategy: str) -> Iterator[KeptTurn]:
+        """Yield the finished turns of conversations that were not at their end, oldest first."""
+        return self._each(self.answers_file(strategy, ".turns"), TypeAdapter(KeptTurn))
+
+    def outcomes(self, judge: str, strategy: str) -> list[Judgment | Failure]:
+        """Return every line of a judge on a strategy, oldest first."""
+        return list(self.each_outcome(judge, strategy))
+
+    def each_outcome(self, judge: str, strategy: str) -> Iterator[Judgment | Failure]:
+        """Yield every line of a judge on a strategy, oldest first, one in memory at a time."""
+        return self._each(self.judgments_file(judge, strategy), _OUTCOME)
+
+    def judges(self) -> list[str]:
+        """Return the judges that have left files, by the names they were given."""
+        names: dict[str, None] = {}
+        for path in sorted((self.path / "judgments").glob("*/*.jsonl")):
+            for line in read_lines(path, torn_tail=True):
+                names.setdefault(str(line.data.get("judge", path.parent.name)))
+                break
+        return list(names)
+
+    @staticmethod
+    def _each(path: Path, shape: TypeAdapter[T]) -> Iterator[T]:
+        return each_record(path, shape, torn_tail=True) if path.exists() else iter(())
+
+    # -- writing
+
+    @contextmanager
+    def writing(self) -> Iterator[None]:
+        """Hold the run's lock. Raises RunLockedError at once where another process holds it, StoreError."""
+        try:
+            self.path.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise StoreError(f"{self.path}: cannot be made ({error.strerror})") from error
+        lock = FileLock(self.path / "run.lock")
+        try:
+            lock.acquire(timeout=0)
+        except Timeout:
+            raise RunLockedError(
+                f"{self.path} is being written by another kojudge; wait for it, or give another --out"
+            ) from None
+        except OSError as error:
+            raise StoreError(f"{self.path}: cannot be locked ({error.strerror})") from error
+        with ExitStack() as stack:
+            stack.callback(lock.release)
+            self._appenders = {}
+            stack.callback(self._close)
+            yield
+
+    def _close(self) -> None:
+        appenders, self._appenders = self._appenders or {}, None
+        with ExitStack() as stack:  # every file is closed, whatever becomes of another
+            for appender in appenders.values():
+                stack.callback(appender.close)
+
+    def add_answer(self, result: Answer | AnswerFailure | KeptTurn) -> None:
+        """Append an answer, or a failed conversation or a single turn to a file beside. Only inside `writing()`."""
+        kind = {AnswerFailure: ".failures", KeptTurn: ".turns"}.get(type(result), "")
+        self._appender(self.answers_file(result.strategy, kind)).append(result)
+
+    def drop_turns(self, strategy: str) -> None:
+        """Remove the kept turns, for which there are answers now. Only inside `writing()`. Raises StoreError."""
+        turns, answers = (self._appender(self.answers_file(strategy, ending)) for ending in (".turns", ""))
+        turns.give_way_to(answers)
+        (self._appenders or {}).pop(turns.path)
+
+    def add_outcome(self, outcome: Judgment | Failure) -> None:
+        """Append a judgment or its failure. Only inside `writing()`."""
+        self._appender(self.judgments_file(outcome.judge, outcome.strategy)).append(outcome)
+
+    def _appender(self, path: Path) -> Appender:
+        if self._appenders is None:
+            raise StoreError(f"{self.path}: written outside of writing()")
+        if path not in self._appenders:
+            self._appenders[path] = Appender(path)
+        return self._appenders[path]

@@ -1,0 +1,171 @@
+"""A run -> LogicKor's own files, which upstream's evaluator.py and score.py read.
+
+    DIR/generated/<org>/<model>/<default|1-shot|cot-1-shot>.jsonl    answers
+    DIR/evaluated/<org>/<model>/<default|1-shot|cot-1-shot>.jsonl    the same with query_single and query_multi
+
+Upstream has one number for a turn and none for a failure: repeats are written as their mean, and a failed verdict as
+upstream writes one ("Impossible to judge", 0) only where that is asked for.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Literal
+
+from judge.errors import InputError, did_you_mean
+from judge.files import replace_text
+from judge.records import Answer, Judgment
+from judge.runs.folder import RunFolder
+from judge.runs.names import model_folder, safe_part
+from judge.sources.logickor import FAILED_MESSAGE, STRATEGY_NAMES, TOP_FOLDERS
+from judge.sources.run_series import series_of_run, strategies_of
+from judge.tables.means import item_scores
+from judge.tables.series import Series
+
+TURNS = 2
+"""Upstream knows a single and a multi turn."""
+
+IMPOSSIBLE = f"{FAILED_MESSAGE} due to repetition."
+"""Upstream's words for any failed verdict."""
+
+Failures = Literal["refuse", "zero"]
+"""What becomes of a failed verdict."""
+
+
+@dataclass(frozen=True)
+class Exported:
+    """What was written of one strategy of a run."""
+
+    model: str
+    strategy: str
+    path: Path
+    """Below generated/ and, with verdicts, evaluated/."""
+    answers: int
+    judged: int
+    """Turns with a verdict; with no zeros either, only generated/ was written."""
+    zeros: int
+    """Turns without any verdict, written as 0."""
+    mixed: int = 0
+    """Turns with verdicts and failed repeats, written as a mean in which a failed one counts 0."""
+
+    def line(self) -> str:
+        """Return a line for the user."""
+        if not self.judged and not self.zeros:
+            return f"{self.path}: {self.answers} answers, no verdicts yet: evaluated/ is not written"
+        zeros = f", {self.zeros} turns without one written as 0, as upstream does" if self.zeros else ""
+        mixed = f", {self.mixed} turns as a mean in which failed repeats count 0" if self.mixed else ""
+        return f"{self.path}: {self.answers} answers, {self.judged} turns with a verdict{zeros}{mixed}"
+
+
+def export_run(
+    run: RunFolder, folder: Path, *, judge: str | None = None, failures: Failures = "refuse"
+) -> list[Exported]:
+    """Write every strategy of a run below `folder`.
+
+    Raises InputError, before anything of the run is written, for an answer that has not two turns, several judges
+    without `judge`, a failed verdict with `refuse`, a missing one.
+    """
+    series = series_of_run(run)
+    plans = []
+    for strategy in strategies_of(run):
+        answers = list(run.answers(strategy).values())
+        _two_turns(run, answers)
+        chosen = _of_judge(run, [one for one in series if one.strategy == strategy], judge)
+        rows = None if chosen is None else _evaluated(run, answers, chosen, failures)
+        plans.append((strategy, answers, chosen, rows))
+    if judge is not None and all(chosen is None for _, _, chosen, _ in plans):
+        known = list(dict.fromkeys(one.judge for one in series))
+        raise InputError(f"has no verdicts of judge '{judge}': {did_you_mean(judge, known)}", path=run.path)
+    return [_write(run, folder, *plan) for plan in plans if plan[1]]
+
+
+def _write(
+    run: RunFolder,
+    folder: Path,
+    strategy: str,
+    answers: Sequence[Answer],
+    chosen: Series | None,
+    rows: Sequence[dict[str, Any]] | None,
+) -> Exported:
+    generated, evaluated = TOP_FOLDERS
+    model = run.manifest().config.model
+    theirs = {ours: name for name, ours in STRATEGY_NAMES.items()}.get(strategy, strategy)
+    name = f"{safe_part(theirs)}.jsonl"
+    path = model_folder(folder / generated, model) / name
+    replace_text(path, _lines([_row(answer) for answer in answers]))
+    judged = zeros = mixed = 0
+    if chosen is not None and rows is not None:
+        replace_text(model_folder(folder / evaluated, model) / name, "\ufeff" + _lines(rows))
+        done = {(o.id, o.turn) for o in chosen.outcomes if isinstance(o, Judgment)}
+        lost = {(o.id, o.turn) for o in chosen.outcomes if not isinstance(o, Judgment)}
+        judged, zeros, mixed = len(done), len(lost - done), len(lost & done)
+    return Exported(model, strategy, path, len(answers), judged, zeros, mixed)
+
+
+def _two_turns(run: RunFolder, answers: Sequence[Answer]) -> None:
+    for answer in answers:
+        if len(answer.outputs) != TURNS:
+            raise InputError(
+                f"question {answer.id!r} under {answer.strategy} has {len(answer.outputs)} turns, not {TURNS}",
+                path=run.path,
+                mend="export a run over questions of two turns",
+            )
+
+
+def _of_judge(run: RunFolder, series: Sequence[Series], judge: str | None) -> Series | None:
+    """Return the series of the wanted judge, of the only one; None where there is none."""
+    found = [one for one in series if judge in (None, one.judge, one.own_judge)]
+    if len(found) > 1:
+        names = ", ".join(f"'{one.judge}'" for one in found)
+        raise InputError(f"holds verdicts of several judges ({names})", path=run.path, mend="choose one with --judge")
+    return found[0] if found else None
+
+
+def _evaluated(run: RunFolder, answers: Sequence[Answer], series: Series, failures: Failures) -> list[dict[str, Any]]:
+    where = f"of {series.judge} under {series.strategy}"
+    scores = item_scores(series, "zero" if failures == "zero" else "exclude")
+    done = {(outcome.id, outcome.turn) for outcome in series.outcomes}
+    missing = [item for item in series.expected if item not in done]
+    if missing:
+        raise InputError(f"{len(missing)} verdicts {where} are missing", path=run.path, mend="judge them first")
+    unanswered = {identifier for identifier, _ in series.expected} - {answer.id for answer in answers}
+    if unanswered:
+        what = f"{len(unanswered)} questions have no answer under {series.strategy}"
+        raise InputError(what, path=run.path, mend="generate them first")
+    failed = sum(not isinstance(outcome, Judgment) for outcome in series.outcomes)
+    if failed and failures == "refuse":
+        raise InputError(
+            f"{failed} verdicts {where} failed, and upstream would count them as 0",
+            path=run.path,
+            mend="judge them again (kojudge judge), or write the zeros with --failures zero",
+        )
+    comments = {(o.id, o.turn): o.comment for o in reversed(series.outcomes) if isinstance(o, Judgment)}
+    rows = []
+    for answer in answers:
+        row = _row(answer)
+        for turn, key in enumerate(("query_single", "query_multi"), start=1):
+            item = (answer.id, turn)
+            comment = comments.get(item)
+            score = float(scores[item]) if comment is not None else 0.0
+            row[key] = {"judge_message": IMPOSSIBLE if comment is None else comment, "judge_score": score}
+        rows.append(row)
+    return rows
+
+
+def _row(answer: Answer) -> dict[str, Any]:
+    references = [*answer.references, *[None] * TURNS][: max(TURNS, len(answer.references))]
+    return {
+        "id": answer.id,
+        "category": answer.category,
+        "questions": list(answer.questions),
+        "outputs": list(answer.outputs),
+        "references": references,
+    }
+
+
+def _lines(rows: Sequence[dict[str, Any]]) -> str:
+    text = "".join(json.dumps(row, ensure_ascii=False) + "\n" for row in rows)
+    return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")

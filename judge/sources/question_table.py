@@ -1,0 +1,163 @@
+"""A table of questions (CSV, or what a spreadsheet exports) -> a question set.
+
+    id,category,turn1,turn2,reference1,reference2
+    1,수학,12와 18의 최대공약수를 구하세요.,두 수의 최소공배수도 구하세요.,6,36
+
+Columns: `category` and `turn1` are needed; allowed are `id` (else the rows are numbered), `turn2`, `turn3`, ..., and a
+turn's `reference`, `answer_language` (ko, en, any) and `rubric` (a note for the judge). Encoding (UTF-8, UTF-16 with
+BOM, CP949) and separator (comma, semicolon, tab) are found out.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+import re
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+from judge.errors import InputError, did_you_mean
+from judge.files import read_whole, validate
+from judge.packs.write import PackFiles
+from judge.records import Question, QuestionId
+from judge.runs.names import safe_part
+from judge.text.language import demanded_language
+
+KOREAN_NAMES = {
+    "번호": "id",
+    "분류": "category",
+    "영역": "category",
+    "질문": "turn",
+    "참고답": "reference",
+    "정답": "reference",
+    "언어": "answer_language",
+    "채점기준": "rubric",
+}
+"""Column names that are understood, too; with the turn's number behind them where they have one."""
+
+BY_TURN = ("turn", "reference", "answer_language", "rubric")
+_COLUMN = re.compile(r"(\D+?)[ _]*(\d{1,2})?")
+
+
+def read_table(path: Path) -> PackFiles:
+    """Return the question set of a table. Raises InputError (file, line, column's name)."""
+    text = _text(path)
+    reader = csv.reader(io.StringIO(text, newline=""), delimiter=_separator(text), strict=True)
+    rows: list[dict[str, Any]] = []
+    seen: dict[QuestionId, int] = {}
+    header: list[tuple[str, int]] = []
+    for line, cells in _each(reader, path):
+        if not header:
+            header = _header(cells, path, line)
+            continue
+        row = _row(_cells(cells, header, path, line), path, line, len(rows) + 1)
+        if row["id"] in seen:
+            raise InputError(f"id {row['id']!r} stands on line {seen[row['id']]} too", path=path, line=line, field="id")
+        seen[row["id"]] = line
+        validate(row, Question, path=path, line=line)
+        rows.append(row)
+    if not rows:
+        raise InputError("holds no question", path=path, mend="a header and one question a row")
+    return PackFiles(name=safe_part(path.stem), questions=tuple(rows))
+
+
+def _text(path: Path) -> str:
+    raw = read_whole(path)
+    encodings = ("utf-16",) if raw[:2] in (b"\xff\xfe", b"\xfe\xff") else ("utf-8", "cp949")
+    for encoding in encodings:
+        try:
+            return raw.decode(encoding)
+        except UnicodeDecodeError:
+            continue
+    raise InputError("is neither UTF-8 nor CP949", path=path, mend="save it as CSV UTF-8")
+
+
+def _separator(text: str) -> str:
+    """Return the separator that the header has most of, outside quotation marks."""
+    first = re.sub(r'"[^"]*"', "", text.lstrip().partition("\n")[0])
+    return max(",;\t", key=first.count)
+
+
+def _each(reader: Any, path: Path) -> Iterator[tuple[int, list[str]]]:
+    """Yield the line each row begins on and its cells; blank rows are left out."""
+    line = 1
+    try:
+        for cells in reader:
+            if any(cell.strip() for cell in cells):
+                yield line, cells
+            line = reader.line_num + 1
+    except csv.Error as error:
+        raise InputError(f"is no table that can be read ({error})", path=path, line=reader.line_num) from None
+
+
+def _header(cells: list[str], path: Path, line: int) -> list[tuple[str, int]]:
+    """Return (name, turn) a column; the turn of a column that has none is 0."""
+    known = ["id", "category", *(f"{name}1" for name in BY_TURN)]
+    found: list[tuple[str, int]] = []
+    for cell in cells:
+        match = _COLUMN.fullmatch(cell.strip().lower())
+        name = match[1].strip() if match else ""
+        name = KOREAN_NAMES.get(name, name)
+        turn = int(match[2] or (1 if name in BY_TURN else 0)) if match else 0
+        if name not in (*BY_TURN, "id", "category") or (name in BY_TURN) != bool(turn):
+            raise InputError(
+                f"unknown column: {did_you_mean(cell.strip(), known)}", path=path, line=line, field=cell.strip()
+            )
+        if (name, turn) in found:
+            raise InputError("stands twice", path=path, line=line, field=cell.strip(), mend="rename or drop one column")
+        found.append((name, turn))
+    for name, turn in (("category", 0), ("turn", 1)):
+        if (name, turn) not in found:
+            raise InputError(
+                f"has no column {name}{turn or ''}", path=path, line=line, mend="see kojudge import --help"
+            )
+    return found
+
+
+def _cells(cells: list[str], header: list[tuple[str, int]], path: Path, line: int) -> dict[tuple[str, int], str]:
+    if any(cell.strip() for cell in cells[len(header) :]):
+        raise InputError(
+            f"{len(cells)} cells for {len(header)} columns",
+            path=path,
+            line=line,
+            mend="put texts that hold the separator in quotation marks",
+        )
+    return {column: cell.strip() for column, cell in zip(header, cells, strict=False)}
+
+
+def _row(cells: Mapping[tuple[str, int], str], path: Path, line: int, number: int) -> dict[str, Any]:
+    """Return the row of a question set; texts of a turn that is not asked are a fault."""
+    turns = max((turn for (name, turn), text in cells.items() if name == "turn" and text), default=0)
+    for (name, turn), text in cells.items():
+        if name == "turn" and turn <= turns and not text:
+            raise InputError("is empty, though a later turn is not", path=path, line=line, field=f"turn{turn}")
+        if turn > turns and text:
+            raise InputError(f"has no turn{turn} beside it", path=path, line=line, field=f"{name}{turn}")
+    if not turns:
+        raise InputError("is empty", path=path, line=line, field="turn1")
+
+    def each(name: str) -> list[str | None]:
+        return [cells.get((name, turn)) or None for turn in range(1, turns + 1)]
+
+    category = cells.get(("category", 0), "")
+    if not category:
+        raise InputError("is empty", path=path, line=line, field="category")
+    texts = [text or "" for text in each("turn")]
+    languages = [
+        given or demanded_language(text, category) for given, text in zip(each("answer_language"), texts, strict=True)
+    ]
+    row = {
+        "id": _id(cells.get(("id", 0), ""), number),
+        "category": category,
+        "questions": texts,
+        "references": each("reference"),
+        "answer_language": languages,
+    }
+    return row | ({"rubric": each("rubric")} if any(each("rubric")) else {})
+
+
+def _id(text: str, number: int) -> QuestionId:
+    if not text:
+        return number
+    return int(text) if re.fullmatch(r"[0-9]{1,15}", text) else text

@@ -1,0 +1,198 @@
+"""A run folder -> its series, one a (strategy, judge configuration); only verdicts on the answers in force count."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import replace
+from pathlib import Path
+
+from judge.config import RULES, JudgeConfig, digest
+from judge.records import AnswerFailure, Failure, Item, Judgment, QuestionId
+from judge.runs.current import in_force
+from judge.runs.folder import MANIFEST, RunFolder
+from judge.runs.manifest import Manifest
+from judge.tables.means import strategy_key
+from judge.tables.ranges import noted
+from judge.tables.series import Series
+from judge.text.digests import answer_digest, texts_of
+from judge.text.endings import cut_notes
+from judge.text.reply_forms import range_notes
+
+ASIDE = re.compile(r"\.before-\d{8}-\d{6}-\d{6}$")
+"""The end of the names that `--fresh` gives to what it moves aside; below the path that was asked for, such folders
+are not looked into."""
+
+
+def find_runs(path: Path) -> list[RunFolder]:
+    """Return the run at `path`, else the runs below it in path order, without those moved aside."""
+    if (path / MANIFEST).is_file():
+        return [RunFolder(path)]
+    found = sorted(p.parent for p in path.rglob(MANIFEST) if not _is_aside(p.parent.relative_to(path)))
+    return [RunFolder(p) for p in found]
+
+
+def _is_aside(folder: Path) -> bool:
+    return any(ASIDE.search(part) for part in folder.parts)
+
+
+def strategies_of(run: RunFolder) -> list[str]:
+    """Return the strategies a run was asked for, in table order."""
+    return sorted(run.head().config.strategies, key=strategy_key)
+
+
+def series_of_run(run: RunFolder, judge_digests: Collection[str] | None = None) -> list[Series]:
+    """Return one series a (strategy, judge configuration) of a run; only verdicts on the answers in force count.
+
+    `judge_digests` keeps only these configurations.
+    """
+    manifest = run.manifest()
+    expected: dict[Item, str] = {
+        (question.id, turn): question.category
+        for question in manifest.expected
+        for turn in range(1, question.turns + 1)
+    }
+    strategies, judges = strategies_of(run), run.judges()
+    answered = {strategy: run.answers(strategy) for strategy in strategies}
+    asked = texts_of(answer for answers in answered.values() for answer in answers.values())
+    verdicts = {
+        (judge, strategy): [
+            outcome
+            for outcome in run.outcomes(judge, strategy)
+            if judge_digests is None or outcome.judge_digest in judge_digests
+        ]
+        for judge in judges
+        for strategy in strategies
+    }
+    seen = {judge: {o.judge_digest for name in strategies for o in verdicts[judge, name]} for judge in judges}
+    found: list[Series] = []
+    for strategy in strategies:
+        answers, failures = answered[strategy], run.answer_failures(strategy)
+        digests = {(a.id, turn): answer_digest(a, turn) for a in answers.values() for turn in a.turns}
+        notes = [*_of_run(manifest), *cut_notes(answers.values()), *_shortness(manifest)]
+        for judge in judges:
+            groups: dict[str, list[Judgment | Failure]] = {}
+            for outcome in verdicts[judge, strategy]:
+                groups.setdefault(outcome.judge_digest, []).append(outcome)
+            if failures or (answers and not groups):  # what was never judged must not vanish from the table
+                for name in sorted(seen[judge]):
+                    groups.setdefault(name, [])
+            labels = _labels(judge, groups, manifest.judges)
+            for name, outcomes in groups.items():
+                number = manifest.rounds.get(name, 1)
+                mine = range_notes(manifest.judges[name].settings) if judge == RULES and name in manifest.judges else ()
+                for series in _series(strategy, judge, name, outcomes, labels[name], digests, expected, number):
+                    unanswered = _unanswered(series, failures)
+                    found.append(
+                        replace(
+                            series,
+                            model=manifest.config.model,
+                            outcomes=(*series.outcomes, *unanswered),
+                            notes=(*notes, *mine, *series.notes),
+                            texts={**asked, **texts_of(answers.values())},
+                            of_questions=manifest.of_questions,
+                        )
+                    )
+    return [noted(one) for one in found]
+
+
+def _of_run(manifest: Manifest) -> list[str]:
+    """Return the manifest's notes without those on the rule judge's range, which are of its own series only."""
+    of_rules = {note for config in manifest.judges.values() for note in range_notes(config.settings)}
+    return [note for note in manifest.notes if note not in of_rules]
+
+
+def _shortness(manifest: Manifest) -> list[str]:
+    if len(manifest.expected) == manifest.of_questions:
+        return []
+    return [f"only {len(manifest.expected)} of {manifest.of_questions} questions were asked"]
+
+
+def _series(
+    strategy: str,
+    judge: str,
+    judge_digest: str,
+    outcomes: Sequence[Judgment | Failure],
+    label: str,
+    digests: Mapping[Item, str],
+    expected: Mapping[Item, str],
+    finished_round: int,
+) -> Iterator[Series]:
+    """Yield one series, or one a model id that the judge's endpoint answered as: these are never averaged."""
+    force = in_force(outcomes, finished_round)
+    current = [o for o in force if not digests or digests.get((o.id, o.turn)) == o.answer_digest]
+    notes = []
+    if force and not digests:
+        notes.append("the answers are gone: whether these verdicts are on the text that was there last is not known")
+    if len(current) < len(force):
+        notes.append(f"{len(force) - len(current)} verdicts on answers that changed since do not count")
+    later = sum(o.round > finished_round for o in outcomes)
+    if later:
+        notes.append(f"a re-judging that is not finished ({later} verdicts so far) does not count yet")
+    several = len({o.judge_returned for o in current if o.judge_returned}) > 1
+    for name, mine in by_returned(current):
+        yield Series(
+            model="",
+            strategy=strategy,
+            judge=f"{label} [answered as {name}]" if several else label,
+            judge_name=judge,
+            outcomes=tuple(mine),
+            expected=expected,
+            offline=judge == RULES,
+            config=judge_digest,
+            returned=name,
+            repeats=max((o.repeat for o in mine), default=1),
+            notes=tuple(notes),
+        )
+
+
+def by_returned(outcomes: Sequence[Judgment | Failure]) -> Iterator[tuple[str | None, list[Judgment | Failure]]]:
+    """Yield outcomes by the model id that the endpoint answered as; those without one belong to each."""
+    names: list[str | None] = [*sorted({o.judge_returned for o in outcomes if o.judge_returned})]
+    for name in names or [None]:
+        yield name, [o for o in outcomes if o.judge_returned in (name, None)]
+
+
+def _labels(judge: str, groups: Mapping[str, object], known: Mapping[str, JudgeConfig]) -> dict[str, str]:
+    """Return what each configuration is called: the judge's name, with what differs where there are several."""
+    if len(groups) == 1:
+        return dict.fromkeys(groups, judge)
+    configs = {name: known.get(name) for name in groups}
+    fields = {
+        name: {
+            "template": config.template[:6],
+            "structured": config.structured,
+            "pack settings": digest(config.settings)[:6],
+            **config.sampling.parameters(),
+        }
+        if config
+        else {"config": name[:6]}
+        for name, config in configs.items()
+    }
+    keys = list(dict.fromkeys(key for values in fields.values() for key in values))
+    differ = [key for key in keys if len({str(values.get(key)) for values in fields.values()}) > 1]
+    return {
+        name: f"{judge} [{', '.join(f'{key} {values[key]}' for key in differ if key in values)}]"
+        for name, values in fields.items()
+    }
+
+
+def _unanswered(series: Series, failures: Mapping[QuestionId, AnswerFailure]) -> list[Failure]:
+    """A question that the model failed to answer is a failed verdict on each of its turns."""
+    done = {(outcome.id, outcome.turn) for outcome in series.outcomes}
+    return [
+        Failure(
+            id=item[0],
+            turn=item[1],
+            repeat=repeat,
+            judge=series.judge,
+            category=category,
+            model=series.model,
+            strategy=series.strategy,
+            kind="not_answered",
+            detail=failures[item[0]].detail,
+        )
+        for item, category in series.expected.items()
+        if item[0] in failures and item not in done
+        for repeat in range(1, series.repeats + 1)
+    ]

@@ -1,0 +1,267 @@
+"""PATH -> the answers that judges grade: runs of ours, answers files, LogicKor's generated/. Told by content.
+
+Saved answers of another program become a run of their own below the output folder, so that judging them is
+resumed, locked and tabulated like any other run. What judges are shown beside the answers (references, notes, checks)
+may be taken over anew from a question set: then a line with the same outputs is added, and older verdicts on those
+turns no longer count.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from judge.config import GenerateConfig, digest
+from judge.errors import ConfigError, InputError, did_you_mean
+from judge.files import read_records, validate
+from judge.packs.questions import QuestionSet
+from judge.records import Answer, Question, QuestionId
+from judge.runs.folder import MANIFEST, RunFolder
+from judge.runs.manifest import ExpectedQuestion
+from judge.runs.names import model_folder
+from judge.sources.fastchat import find_files as mtbench_find_files
+from judge.sources.fastchat import looks_answered, read_answers
+from judge.sources.logickor import find_files as logickor_find_files
+from judge.sources.logickor import looks_evaluated, looks_generated, read_generated
+from judge.sources.run_series import find_runs, strategies_of
+from judge.sources.series import first_row
+from judge.tables.means import strategy_key
+from judge.text.digests import answer_digest, languages, texts_of
+
+
+@dataclass(frozen=True)
+class ToJudge:
+    """The answers of one run; `saved` ones have yet to be written into it."""
+
+    run: RunFolder
+    strategies: tuple[str, ...]
+    saved: tuple[Answer, ...] = ()
+    expected: tuple[ExpectedQuestion, ...] = ()
+    of_questions: int = 0
+    questions: QuestionSet | None = None
+    """Where references, notes and checks are taken from; None: they stay as they are."""
+    changed: tuple[Answer, ...] = ()
+    """Answers of the run as `questions` has them, where that shows a judge something else."""
+
+    def answers(self) -> Iterable[Answer]:
+        """Return the answers as they are judged, those included that are not written yet; iterate it at will."""
+        stored = self.saved or self.run.stored_answers(self.strategies)
+        anew = {(answer.strategy, answer.id): answer for answer in self.changed}
+        return [anew.get((a.strategy, a.id), a) for a in stored] if anew else stored
+
+    def config(self) -> GenerateConfig:
+        """Return the configuration of a run of saved answers."""
+        return GenerateConfig(
+            model=self.saved[0].model,
+            questions="as saved",
+            strategies=dict.fromkeys(self.strategies, "as saved"),
+            source="saved",
+        )
+
+
+def load_answers(
+    paths: Sequence[Path],
+    out: Path,
+    *,
+    model_name: str | None = None,
+    strategies: Sequence[str] = (),
+    questions: QuestionSet | None = None,
+    renew: bool = True,
+) -> list[ToJudge]:
+    """Return what is to be judged at `paths`: runs of ours as they are, other answers as new runs below `out`.
+
+    `strategies` keeps only these; for a single foreign file whose name doesn't tell, it says which one it is.
+    `questions`: what foreign answers lack is taken from it, and so are, with `renew`, references, notes and checks
+    of the answers in a run. Raises InputError, also where the set has other words than those that were answered.
+    """
+    found: list[ToJudge] = []
+    foreign: list[Answer] = []
+    for path in paths:
+        if not path.exists():
+            raise InputError("no such file or folder", path=path, mend="check the path")
+        if path.is_dir():
+            runs = find_runs(path)
+            found += [ToJudge(run, _chosen(strategies_of(run), strategies, run.path)) for run in runs]
+            files = [] if runs else mtbench_find_files(path, looks_answered) or logickor_find_files(path)
+            if not runs and not files:
+                raise InputError("holds no run and no answers file", path=path, mend="give a run or generated/ folder")
+            for file in files:
+                answers = list(_foreign(file, model_name, None, questions))
+                foreign += [a for a in answers if not strategies or a.strategy in strategies]
+        elif (path.parent.parent / MANIFEST).is_file() and path.parent.name == "answers":
+            found.append(ToJudge(RunFolder(path.parent.parent), (_of_file(path),)))
+        else:
+            only = strategies[0] if len(strategies) == 1 else None
+            foreign += _foreign(path, model_name, only, questions)
+    if not found and not foreign:
+        raise InputError(f"no answers under the strategies {', '.join(strategies)}", path=paths[0])
+    if questions is not None and renew:
+        found = [replace(one, questions=questions, changed=_anew(one, questions)) for one in found]
+    return [*found, *_as_runs(foreign, out, questions)]
+
+
+def _chosen(known: Sequence[str], wanted: Sequence[str], path: Path) -> tuple[str, ...]:
+    for name in wanted:
+        if name not in known:
+            raise InputError(f"has no strategy '{name}': {did_you_mean(name, known)}", path=path)
+    return tuple(name for name in known if not wanted or name in wanted)
+
+
+def _of_file(path: Path) -> str:
+    first = validate(first_row(path), Answer, path=path, line=1)
+    return first.strategy or path.stem
+
+
+def _foreign(
+    path: Path, model_name: str | None, strategy: str | None, questions: QuestionSet | None
+) -> Iterator[Answer]:
+    first = first_row(path)
+    if looks_answered(first):
+        asked = questions.questions if questions else ()
+        yield from read_answers(path, questions=asked, model_name=model_name, strategy=strategy)
+        return
+    if looks_generated(first) or looks_evaluated(first):
+        yield from read_generated(path, model_name=model_name, strategy=strategy)
+        return
+    if "outputs" not in first and "id" not in first:
+        raise InputError("holds no answers (no field 'outputs')", path=path, line=1)
+    for answer in read_records(path, Answer):
+        yield answer.model_copy(update={"model": model_name or answer.model, "strategy": strategy or answer.strategy})
+
+
+def _as_runs(answers: Sequence[Answer], out: Path, questions: QuestionSet | None) -> list[ToJudge]:
+    seen: set[tuple[str, str, QuestionId]] = set()
+    for answer in answers:
+        key = (answer.model, answer.strategy, answer.id)
+        if key in seen:
+            raise InputError(
+                f"two answers to question {answer.id!r} under {answer.model} / {answer.strategy}",
+                mend="give the files apart, or --model-name",
+            )
+        seen.add(key)
+    models = list(dict.fromkeys(answer.model for answer in answers))
+    asked = {model: _asked(answers, model, questions) for model in models}
+    words = {model: texts_of(answer for answer in answers if answer.model == model) for model in models}
+    known = {question.id: question for question in questions.questions} if questions else {}
+    runs: list[ToJudge] = []
+    for model in models:
+        whole = dict(asked[model])
+        for other in models:  # one question set: what another model was asked is missing here
+            shared = words[other].keys() & words[model].keys()
+            if shared and all(words[other][item] == words[model][item] for item in shared):
+                whole = {**asked[other], **whole}
+        own = tuple(_complete(a, questions, known) for a in answers if a.model == model)
+        strategies = tuple(sorted({a.strategy for a in own}, key=strategy_key))
+        folder = RunFolder(model_folder(out, model))
+        runs.append(ToJudge(folder, strategies, own, tuple(whole.values()), len(whole), questions))
+    return runs
+
+
+def _asked(answers: Sequence[Answer], model: str, questions: QuestionSet | None) -> dict[QuestionId, ExpectedQuestion]:
+    if questions is not None:
+        return {
+            q.id: ExpectedQuestion(id=q.id, category=q.category, turns=len(q.questions)) for q in questions.questions
+        }
+    found: dict[QuestionId, ExpectedQuestion] = {}
+    for answer in answers:
+        if answer.model == model:
+            turns = max(len(answer.outputs), found[answer.id].turns if answer.id in found else 0)
+            found[answer.id] = ExpectedQuestion(id=answer.id, category=answer.category, turns=turns)
+    return found
+
+
+def _complete(answer: Answer, questions: QuestionSet | None, asked: Mapping[QuestionId, Question]) -> Answer:
+    """Fill in what a foreign answer lacks: the languages (from the question set if it is given), the digest."""
+    if questions is not None:
+        known = _known(answer, questions, asked)
+        taken = {name: getattr(known, name) for name in ("answer_language", "category", "rubric", "checks")}
+        if any(known.references):  # else the file's own stay
+            taken["references"] = known.references[: len(answer.outputs)]
+        answer = answer.model_copy(update=taken)
+    shown = languages(answer)
+    content = [answer.model, answer.strategy, [answer_digest(answer, turn) for turn in answer.turns]]
+    return answer.model_copy(update={"answer_language": shown, "digest": digest(content)})
+
+
+def _known(answer: Answer, questions: QuestionSet, asked: Mapping[QuestionId, Question]) -> Question:
+    """Return the question that was answered. Raises InputError where the set has none, or another text."""
+    known = asked.get(answer.id)
+    if known is None:
+        raise InputError(f"has no question {answer.id!r}, which {answer.model} has answered", path=questions.path)
+    if known.questions[: len(answer.outputs)] != answer.questions[: len(answer.outputs)]:
+        raise InputError(
+            f"question {answer.id!r} has another text in {answer.model} / {answer.strategy}",
+            path=questions.path,
+            mend="give the question set that was answered",
+        )
+    return known
+
+
+def _anew(target: ToJudge, questions: QuestionSet) -> tuple[Answer, ...]:
+    """Return the answers of a run with the set's references, notes, checks and languages, where these differ."""
+    changed: list[Answer] = []
+    asked = {question.id: question for question in questions.questions}
+    for answer in target.run.stored_answers(target.strategies):
+        known, turns = _known(answer, questions, asked), len(answer.outputs)
+        if known.category != answer.category:
+            raise InputError(
+                f"question {answer.id!r} is of another category than in {target.run.path}",
+                path=questions.path,
+                mend="give the question set that was answered",
+            )
+        taken = {"references": known.references[:turns], "answer_language": known.answer_language[:turns]}
+        new = answer.model_copy(update={**taken, "rubric": known.rubric, "checks": known.checks})
+        if any(answer_digest(new, turn) != answer_digest(answer, turn) for turn in answer.turns):
+            changed.append(new)  # with the digest of what made the outputs, so that nothing is generated again
+    return tuple(changed)
+
+
+def import_saved(target: ToJudge) -> str:
+    """Write into the run folder what is not there yet: saved answers, and what a question set has changed beside them.
+
+    Only inside `run.writing()`. Returns a line on what was taken over, mostly empty. Raises ConfigError where the
+    folder holds other answers under the same model, strategy and id.
+    """
+    if not target.saved:
+        changed = _anew(target, target.questions) if target.questions else ()
+        return _put_anew(target, changed)
+    target.run.begin(target.config(), list(target.expected), target.of_questions)
+    there = {name: target.run.answers(name) for name in target.strategies}
+    anew: list[Answer] = []
+    for answer in target.saved:
+        old = there[answer.strategy].get(answer.id)
+        if old is not None and old.digest != answer.digest:
+            if _same_words(old, answer):
+                if target.questions is not None:
+                    anew.append(answer)
+                    continue
+                raise ConfigError(
+                    f"{target.run.path} holds question {answer.id!r} with other references, notes or checks than these "
+                    "answers; give --questions FILE, whose are to count, or that folder itself to judge what it holds"
+                )
+            raise ConfigError(
+                f"{target.run.path} holds another answer to question {answer.id!r} under {answer.strategy}; "
+                "give another --out or --model-name, or --fresh to move that run aside"
+            )
+    for answer in target.saved:
+        if answer.id not in there[answer.strategy]:
+            target.run.add_answer(answer)
+    return _put_anew(target, anew)
+
+
+def _same_words(old: Answer, new: Answer) -> bool:
+    turns = len(new.outputs)
+    return (old.outputs, old.category, old.questions[:turns]) == (new.outputs, new.category, new.questions[:turns])
+
+
+def _put_anew(target: ToJudge, changed: Sequence[Answer]) -> str:
+    for answer in changed:
+        target.run.add_answer(answer)
+    if not changed or target.questions is None:
+        return ""
+    number = len({answer.id for answer in changed})
+    return (
+        f"{target.run.path}: references, notes or checks of {number} question{'s' * (number > 1)} were taken over "
+        f"from {target.questions.path}; older verdicts on them no longer count"
+    )

@@ -1,0 +1,196 @@
+"""Who answers: a model behind an endpoint, or a null model; one conversation at a time."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Protocol
+
+from judge.config import GenerateConfig
+from judge.endpoints.replies import Chat, Reply, adaptation_notes
+from judge.endpoints.vllm.watch import EngineWatch
+from judge.errors import FatalChatError, RejectedError, TransientError
+from judge.packs.strategies import conversation, fold_system
+from judge.records import Answer, AnswerFailure, FailureKind, Message, Question, Usage
+from judge.rules.null_models import baseline_outputs
+from judge.runs.manifest import now
+from judge.runs.turns import NO_TURNS, KeptTurn, Turns
+from judge.stages.conversations import Conversation
+from judge.stages.preflight import UNKNOWN, Examined
+from judge.text.endings import Ending, end_of
+from judge.text.thoughts import Parted, part
+
+
+class WatchedAnswerer:
+    """An answerer on a server of our own."""
+
+    def __init__(self, answerer: Answerer, watch: EngineWatch) -> None:
+        self.answerer, self._watch = answerer, watch
+
+    async def answer(self, work: Conversation, turns: Turns = NO_TURNS) -> Answer | AnswerFailure:
+        """Return the answer; raises ServerError when the engine dies."""
+        return await self._watch.during(self.answerer.answer(work, turns))
+
+    def notes(self) -> tuple[str, ...]:
+        """Return the answerer's own notes."""
+        return self.answerer.notes()
+
+
+class Answerer(Protocol):
+    """What can hold a conversation."""
+
+    async def answer(self, work: Conversation, turns: Turns = NO_TURNS) -> Answer | AnswerFailure:
+        """Return the answer or why there is none; raise FatalChatError where no conversation can succeed.
+
+        `turns`: goes on after what is kept of this conversation, and gets each turn that another one follows.
+        """
+        ...
+
+    def notes(self) -> tuple[str, ...]:
+        """Return what a reader of the tables must know of how the model was asked."""
+        ...
+
+
+class ModelAnswerer:
+    """A model behind an endpoint."""
+
+    def __init__(self, chat: Chat, config: GenerateConfig, template: Examined = UNKNOWN) -> None:
+        """`template`: what a probe has found out about the server's chat template."""
+        self._chat, self._model, self._sampling = chat, config.model, config.sampling
+        self._template = template
+        self._verbatim = config.verbatim
+
+    def notes(self) -> tuple[str, ...]:
+        """Return what was found of the chat template, and the parameters that the endpoint did not take."""
+        return (*self._template.notes, *adaptation_notes(self._model, self._chat.adaptations))
+
+    async def answer(self, work: Conversation, turns: Turns = NO_TURNS) -> Answer | AnswerFailure:
+        """Hold the conversation to its end, one request a turn that is not kept. Raises FatalChatError."""
+        last = len(work.question.questions)
+        held = list(turns.kept.get(work.digest, ()))[: last - 1]
+        for turn in range(len(held) + 1, last + 1):
+            said = [before.said for before in held]
+            try:
+                reply = await self._ask(work, said, last=turn == last)
+            except FatalChatError:
+                raise
+            except (RejectedError, TransientError) as error:
+                kind: FailureKind = error.kind  # type: ignore[assignment]
+                return failed(work, self._model, turn, kind, str(error), error.attempts, said)
+            parted = part(reply.text) if not self._verbatim else Parted(reply.text.strip(), None, False)
+            if parted.cut_off or (not reply.text and reply.reasoning and reply.finish_reason == "length"):
+                detail = "the reasoning was cut off before any answer; raise --max-tokens"
+                return failed(work, self._model, turn, "truncated_reasoning", detail, reply.attempts, said)
+            ending = end_of(parted.said) if not self._verbatim else Ending(parted.said, "", 0, False)
+            held.append(self._turn(work, turn, reply, ending, reply.reasoning or parted.thought))
+            if turn < last:
+                turns.keep(held[-1])
+        return Answer(
+            id=work.question.id,
+            category=work.question.category,
+            questions=work.question.questions,
+            outputs=tuple(each.said for each in held),
+            references=work.question.references,
+            model=self._model,
+            strategy=work.strategy.name,
+            finish_reasons=tuple(each.finish_reason for each in held),
+            usage=tuple(each.usage for each in held),
+            reasoning=tuple(each.reasoning for each in held),
+            cut=tuple(each.cut for each in held),
+            created=now(),
+            digest=work.digest,
+            answer_language=work.question.answer_language,
+            rubric=work.question.rubric,
+            checks=work.question.checks,
+        )
+
+    def _turn(self, work: Conversation, turn: int, reply: Reply, ending: Ending, thought: str | None) -> KeptTurn:
+        return KeptTurn(
+            id=work.question.id,
+            strategy=work.strategy.name,
+            turn=turn,
+            said=ending.text,
+            cut=ending.cut,
+            reasoning=thought,
+            finish_reason=reply.finish_reason,
+            usage=reply.usage,
+            model=self._model,
+            created=now(),
+            digest=work.digest,
+        )
+
+    async def prompt(self, work: Conversation) -> tuple[list[Message], str | None]:
+        """Return the messages of the first turn and their exact rendering, None where the server can't tell."""
+        messages = self._messages(work, ())
+        rendered = await self._template.api.render(messages) if self._template.api else None
+        return messages, rendered.text if rendered else None
+
+    def _messages(self, work: Conversation, said: Sequence[str]) -> list[Message]:
+        messages = conversation(work.strategy, work.question, said)
+        return fold_system(messages) if self._template.folds_system else messages
+
+    async def _ask(self, work: Conversation, said: Sequence[str], *, last: bool) -> Reply:
+        messages = self._messages(work, said)
+        sampling = self._sampling
+        if not last and sampling.max_tokens is None:
+            room = await self._template.room(messages)
+            if room is not None:
+                sampling = sampling.model_copy(update={"max_tokens": max(1, room // 2)})
+        return await self._chat.complete(messages, sampling)
+
+
+class BaselineAnswerer:
+    """A null model: answers without a model."""
+
+    def __init__(self, name: str, questions: Sequence[Question], shown: str | None = None) -> None:
+        """`shown`: the model's name in files and tables, where it is another one."""
+        self._name, self._questions, self._shown = name, questions, shown or name
+
+    def notes(self) -> tuple[str, ...]:
+        """Return that no model was asked."""
+        return ("a null model: no model was asked",)
+
+    async def answer(self, work: Conversation, turns: Turns = NO_TURNS) -> Answer | AnswerFailure:
+        """Return the null model's answer; it never fails."""
+        outputs = baseline_outputs(self._name, work.question, self._questions)
+        return Answer(
+            id=work.question.id,
+            category=work.question.category,
+            questions=work.question.questions,
+            outputs=outputs,
+            references=work.question.references,
+            model=self._shown,
+            strategy=work.strategy.name,
+            finish_reasons=("stop",) * len(outputs),
+            usage=(Usage(),) * len(outputs),
+            reasoning=(None,) * len(outputs),
+            created=now(),
+            digest=work.digest,
+            answer_language=work.question.answer_language,
+            rubric=work.question.rubric,
+            checks=work.question.checks,
+        )
+
+
+def failed(
+    work: Conversation,
+    model: str,
+    turn: int,
+    kind: FailureKind,
+    detail: str,
+    attempts: int,
+    said: Sequence[str] = (),
+) -> AnswerFailure:
+    """Return the failure of a conversation at `turn` (1-based), with what was said before."""
+    return AnswerFailure(
+        id=work.question.id,
+        category=work.question.category,
+        turn=turn,
+        kind=kind,
+        detail=detail,
+        attempts=attempts,
+        outputs=tuple(said),
+        model=model,
+        strategy=work.strategy.name,
+        created=now(),
+        digest=work.digest,
+    )

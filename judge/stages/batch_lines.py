@@ -1,0 +1,200 @@
+"""The lines of a batch: requests for an offline runner, and its results as judgments. OpenAI's and vLLM's format.
+
+    request   {"custom_id": digest, "method": "POST", "url": "/v1/chat/completions", "body": {model, messages, ...}}
+    result    {"id", "custom_id", "response": {"status_code", "body": a chat completion}, "error"}
+
+`custom_id` is the digest of the work, so a result can only become the verdict on exactly what was asked; whatever
+has no result, or none with a usable reply, stays owed.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
+from pathlib import Path
+from typing import Any
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from judge.config import JudgeConfig
+from judge.endpoints.batches import URL
+from judge.endpoints.client import adapted, request_parameters, shown
+from judge.endpoints.replies import Reply, read_completion
+from judge.errors import RejectedError, TransientError, VerdictError, one_line
+from judge.files import read_lines, validate
+from judge.records import Failure, FailureKind, Judgment, Record, Usage
+from judge.runs.batches import write_lines
+from judge.stages.gradings import GradeWork, is_empty
+from judge.stages.judges import LlmJudge, failed, judged, read
+from judge.stages.progress import Reporter
+from judge.text.structured import schema
+
+NOTHING: Mapping[str, str] = {}
+
+
+class Response(Record):
+    """What the endpoint said to one request."""
+
+    status_code: int = 0
+    body: Any = None
+
+
+class Result(Record):
+    """One line of an output file or an error file."""
+
+    custom_id: str
+    response: Response | None = None
+    error: Any = None
+
+    def fault(self) -> str | None:
+        """Return why there is no reply, None where there is one."""
+        body = self.response.body if self.response else None
+        said = self.error or (body.get("error") if isinstance(body, dict) else None)
+        code = self.response.status_code if self.response else 0
+        if code == 200 and not said:
+            return None
+        message = said.get("message") or said.get("code") if isinstance(said, dict) else said
+        if code in (0, 200):
+            return one_line(str(message or "no reply"), 200)
+        return one_line(f"{code}: {message or 'no reason given'}", 200)
+
+
+class _Message(BaseModel):
+    model_config = ConfigDict(extra="allow")
+    content: str | None = None
+    refusal: str | None = None
+
+
+class _Choice(BaseModel):
+    message: _Message
+
+
+class _Tokens(BaseModel):
+    cached_tokens: int | None = None
+
+
+class _Usage(BaseModel):
+    prompt_tokens: int | None = None
+    completion_tokens: int | None = None
+    prompt_tokens_details: _Tokens | None = None
+
+
+class _Completion(BaseModel):
+    """The parts of a chat completion that are read; the rest may be anything."""
+
+    choices: list[_Choice] = Field(min_length=1)
+    model: str | None = None
+    usage: _Usage | None = None
+
+
+def parameters(config: JudgeConfig, adaptations: Mapping[str, str] = NOTHING) -> dict[str, Any]:
+    """Return the request fields beside model and messages; `adaptations` as `ChatClient` has found them."""
+    return adapted(
+        request_parameters(config.sampling, schema(config.settings) if config.structured else None), adaptations
+    )
+
+
+def request_line(work: GradeWork, judge: LlmJudge, given: Mapping[str, Any], url: str = URL) -> str:
+    """Return one request as a line with its line end."""
+    body = {"model": judge.config.judge, "messages": judge.messages(work), **given}
+    line = {"custom_id": work.digest, "method": "POST", "url": url, "body": body}
+    text = json.dumps(line, ensure_ascii=False) + "\n"
+    return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+
+
+def read_results(path: Path) -> Iterator[Result]:
+    """Yield the lines of a user's result file. Raises InputError (file, line, field)."""
+    for line in read_lines(path):
+        yield validate(line.data, Result, path=path, line=line.number)
+
+
+def readable_results(path: Path) -> Iterator[Result]:
+    """Yield the lines of a downloaded file that can be read; work whose line cannot is still owed."""
+    with path.open(encoding="utf-8", errors="replace") as lines:
+        for line in lines:
+            with suppress(ValueError, RecursionError):  # no JSON, or no result
+                yield Result.model_validate(json.loads(line))
+
+
+def outcome(
+    result: Result, work: GradeWork, config: JudgeConfig, given: Mapping[str, Any]
+) -> Judgment | Failure | None:
+    """Return what a result makes of its work; None where the request was not answered, which has cost nothing.
+
+    `given`: the parameters that were sent. Ask `is_final` whether the work is still owed.
+    """
+    if result.fault() is not None or result.response is None:
+        return None
+    body = result.response.body
+    try:
+        _Completion.model_validate(body)
+    except ValidationError:
+        return None
+    try:
+        from openai.types.chat import ChatCompletion
+
+        reply = read_completion(ChatCompletion.construct(**body), where="the batch", params=shown(given), attempts=1)
+    except TransientError:
+        return None
+    except RejectedError as error:
+        return _failed(work, config, error.kind, str(error), getattr(error, "usage", None) or Usage())
+    try:
+        return judged(work, config, read(reply, config.settings), reply=reply, attempts=1, usage=reply.usage)
+    except VerdictError as error:
+        return _failed(work, config, error.kind, str(error), reply.usage, reply)
+
+
+def _failed(
+    work: GradeWork, config: JudgeConfig, kind: str, detail: str, usage: Usage, reply: Reply | None = None
+) -> Failure:
+    known: FailureKind = kind  # type: ignore[assignment]
+    return failed(work, config, known, detail, attempts=1, usage=usage, reply=reply)
+
+
+def is_final(outcome: Judgment | Failure | None) -> bool:
+    """Whether nothing more is to be asked: a verdict, or a refusal. A reply without a score is asked for again."""
+    return isinstance(outcome, Judgment) or (outcome is not None and outcome.kind in ("content_filter", "refusal"))
+
+
+def export_requests(
+    path: Path, works: Iterable[GradeWork], judge: LlmJudge, *, adaptations: Mapping[str, str] = NOTHING
+) -> int:
+    """Write a request a unit of work for an offline runner, and return how many. Empty answers are not sent.
+
+    The file is replaced as a whole. Raises StoreError.
+    """
+    given = parameters(judge.config, adaptations)
+    return write_lines(path, (request_line(work, judge, given) for work in works if not is_empty(work)))
+
+
+def import_results(
+    path: Path, works: Sequence[GradeWork], judge: LlmJudge, *, report: Reporter
+) -> Iterator[Judgment | Failure]:
+    """Yield what an offline runner's results make of the owed `works`; work that is not `is_final` stays owed.
+
+    Every line is checked before anything is yielded: a broken one is an InputError (file, line, field) and nothing
+    of the file is taken. At the end `report` is told what was left out.
+    """
+    total, refused, why = 0, 0, None
+    for result in read_results(path):
+        total, fault = total + 1, result.fault()
+        refused, why = refused + (fault is not None), why or fault
+    waiting = {work.digest: work for work in works}
+    expected, known = len(waiting), set(waiting)
+    unknown, final = 0, 0
+    given = parameters(judge.config)
+    for result in read_results(path):
+        unknown += result.custom_id not in known
+        if (work := waiting.get(result.custom_id)) is None:
+            continue
+        found = outcome(result, work, judge.config, given)
+        if found is not None:
+            del waiting[work.digest]
+            final += is_final(found)
+            yield found
+    if unknown:
+        report.say(f"{path}: {unknown} of {total} results are for other work, or for work that is done; left out")
+    if final < expected:
+        such = f" ({refused} requests were refused, such as {why})" if refused else ""
+        report.say(f"{path}: {expected - final} of {expected} are still owed{such}")

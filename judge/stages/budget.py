@@ -1,0 +1,115 @@
+"""The sum that --max-cost allows: whether the next request may be sent. Pure."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncGenerator, Awaitable, Callable, Iterable
+from decimal import Decimal
+
+from judge.endpoints.cost import Prices, dollars, money
+from judge.records import Failure, Judgment, Usage
+from judge.stages.gradings import GradeWork, Judge, is_empty
+
+FIRST_FEW = 4
+"""Requests let go on a guess of their cost."""
+
+
+class Budget:
+    """The sum that --max-cost allows. Ask `admit` before a request and tell `settle` its end.
+
+    What is under way counts with its expected cost, so that the sum is not passed by all that was in flight.
+    """
+
+    def __init__(self, limit: Decimal, prices: Prices, each: Decimal) -> None:
+        """`each`: the expected cost of one request (`Estimate.each`)."""
+        self.limit, self.spent = limit, Decimal(0)
+        self.stopped = False
+        """Set where work was left for want of money: the run is not complete."""
+        self._prices, self._each = prices, each
+        self._dearest = Decimal(0)
+        self._under_way = self._settled = 0
+
+    def admit(self) -> bool:
+        """Whether one more request may be sent now; if so it counts as under way.
+
+        Until a few have settled, few are let go on the guess; then each counts with the dearest seen.
+        """
+        if self._settled < FIRST_FEW and self._under_way >= FIRST_FEW:
+            return False
+        each = self._dearest if self._settled else self._each
+        if self.spent + (self._under_way + 1) * each > self.limit:
+            return False
+        self._under_way += 1
+        return True
+
+    @property
+    def waiting(self) -> bool:
+        """Whether something under way may still make room."""
+        return self._under_way > 0
+
+    def settle(self, usage: Usage) -> None:
+        """One request has ended and has used this."""
+        self._under_way -= 1
+        self._settled += 1
+        self._spend(usage)
+
+    def again(self, usage: Usage) -> bool:
+        """Whether a request that has used this without a result may be sent once more; it is under way all the time."""
+        self._spend(usage)
+        each = self._dearest or self._each
+        if self.spent + self._under_way * each > self.limit:
+            self.stopped = True
+            return False
+        return True
+
+    def _spend(self, usage: Usage) -> None:
+        spent = dollars(usage, self._prices)
+        self._dearest = max(self._dearest, spent)
+        self.spent += spent
+
+    def line(self, judge: str) -> str:
+        """Return why the run stopped."""
+        return (
+            f"judge {judge}: stopped at --max-cost {money(self.limit)} with {money(self.spent)} spent; "
+            "what is finished is saved, run the same command with a higher --max-cost for the rest"
+        )
+
+
+def asking(judge: Judge, budget: Budget | None) -> Callable[[GradeWork], Awaitable[Judgment | Failure]]:
+    """Return what gives an outcome and tells the budget of every request, one for a reply without a score too."""
+    if budget is None:
+        return judge.grade
+
+    async def ask(work: GradeWork) -> Judgment | Failure:
+        told = Usage()
+
+        def again(used: Usage) -> bool:
+            nonlocal told
+            fresh, told = used - told, used
+            return budget.again(fresh)
+
+        outcome = await judge.grade(work, again)
+        if not is_empty(work):
+            budget.settle(outcome.usage - told)
+        return outcome
+
+    return ask
+
+
+async def within(
+    pending: Iterable[GradeWork] | AsyncGenerator[GradeWork, None], budget: Budget | None
+) -> AsyncGenerator[GradeWork, None]:
+    """Yield work as long as the budget admits it; what is under way is waited for before giving up."""
+    async for work in pending if isinstance(pending, AsyncGenerator) else _each(pending):
+        if budget is not None and not is_empty(work):
+            while not budget.admit():
+                if not budget.waiting:
+                    budget.stopped = True
+                    return
+                await asyncio.sleep(0.02)
+        yield work
+
+
+async def _each(works: Iterable[GradeWork]) -> AsyncGenerator[GradeWork, None]:
+    for work in works:
+        yield work

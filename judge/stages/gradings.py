@@ -1,0 +1,76 @@
+"""What a judge is handed: one turn of one answer, and which of them are missing."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Protocol
+
+from judge.config import JudgeConfig, digest
+from judge.records import Answer, AnswerLanguage, Failure, Judgment, Usage
+from judge.text.digests import answer_digest, languages
+
+
+@dataclass(frozen=True)
+class GradeWork:
+    """One turn of one answer to be judged once."""
+
+    answer: Answer
+    turn: int
+    repeat: int
+    round: int
+    languages: tuple[AnswerLanguage, ...]
+    """One a turn of the answer."""
+    judge_digest: str
+    answer_digest: str
+    digest: str
+    """Of the judge and all that it is shown."""
+    asks_empty: bool = False
+    """An empty answer is sent to the judge, too."""
+
+
+Again = Callable[[Usage], bool]
+"""Is told what work has used so far without a verdict; says whether it may be asked once more."""
+
+
+def always(used: Usage) -> bool:
+    """Allow every request."""
+    return True
+
+
+class Judge(Protocol):
+    """What can give a verdict."""
+
+    config: JudgeConfig
+
+    async def grade(self, work: GradeWork, again: Again = ...) -> Judgment | Failure:
+        """Return the outcome; raise FatalChatError where no verdict can be had."""
+        ...
+
+    def notes(self) -> tuple[str, ...]:
+        """Return what a reader of the tables must know of how the judge was asked."""
+        ...
+
+
+def works(answer: Answer, config: JudgeConfig, repeats: int = 1, number: int = 1) -> Iterator[GradeWork]:
+    """Yield what is to be judged of one answer in round `number`: every turn with an output, `repeats` times."""
+    shown, judge = languages(answer), config.digest()
+    for turn in answer.turns:
+        text = answer_digest(answer, turn)
+        for repeat in range(1, repeats + 1):
+            yield GradeWork(
+                answer,
+                turn,
+                repeat,
+                number,
+                shown,
+                judge,
+                text,
+                digest([judge, answer.model, answer.strategy, answer.id, turn, repeat, text]),
+                config.settings.empty_answers == "ask",
+            )
+
+
+def is_empty(work: GradeWork) -> bool:
+    """Whether the answer is an empty text that is judged by rule and never sent."""
+    return not work.asks_empty and not work.answer.outputs[work.turn - 1].strip()

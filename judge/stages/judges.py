@@ -1,0 +1,199 @@
+"""Stage: answers -> judgments and failures, owed work only.
+
+An answer is graded turn by turn as soon as it is there. What has a verdict under the same judge, template, sampling
+and answer text is not asked again; what failed is.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from types import MappingProxyType
+from typing import Any
+
+from judge.config import JudgeConfig, JudgeSettings, Sampling
+from judge.endpoints.replies import Chat, Reply, adaptation_notes
+from judge.endpoints.vllm.watch import EngineWatch
+from judge.errors import FatalChatError, RejectedError, TransientError, VerdictError
+from judge.packs.judge_prompts import JudgePrompts
+from judge.records import Failure, FailureKind, Judgment, Message, Usage, Verdict
+from judge.rules.scoring import judge_turn
+from judge.runs.manifest import now
+from judge.stages.gradings import Again, GradeWork, Judge, always, is_empty
+from judge.text.reply_forms import empty_verdict, on_range, range_notes, read_reply
+from judge.text.structured import schema
+
+NO_TOKENS = Usage()
+
+
+class NoChat:
+    """Stands where nothing is asked: a dry run, an export."""
+
+    adaptations: Mapping[str, str] = MappingProxyType({})
+
+    async def complete(
+        self, messages: Sequence[Message], sampling: Sampling, schema: Mapping[str, Any] | None = None
+    ) -> Reply:
+        """Is never called."""
+        raise AssertionError("nothing was to be asked")
+
+
+class RuleJudge:
+    """The offline rule judge: no model is asked."""
+
+    def __init__(self, config: JudgeConfig) -> None:
+        self.config = config
+
+    async def grade(self, work: GradeWork, again: Again = always) -> Judgment | Failure:
+        """Return the rules' verdict; it never fails."""
+        answer, at = work.answer, work.turn - 1
+        references = [*answer.references, *[None] * len(answer.questions)]
+        verdict = judge_turn(
+            category=answer.category,
+            question=answer.questions[at],
+            output=answer.outputs[at],
+            reference=references[at],
+            answer_language=work.languages[at],
+            turn=work.turn,
+            checks=answer.checks_of(work.turn),
+            earlier=tuple(zip(answer.questions[:at], answer.outputs[:at], strict=True)),
+        )
+        return judged(work, self.config, on_range(verdict, self.config.settings), by="rule")
+
+    def notes(self) -> tuple[str, ...]:
+        """Return what became of the scores where the pack's range is not the rules' own; no model is asked."""
+        return range_notes(self.config.settings)
+
+
+class LlmJudge:
+    """A model as judge."""
+
+    def __init__(self, chat: Chat, prompts: JudgePrompts, config: JudgeConfig) -> None:
+        self.chat, self._prompts, self.config = chat, prompts, config
+        self._schema = schema(config.settings) if config.structured else None
+
+    def notes(self) -> tuple[str, ...]:
+        """Return the parameters that the endpoint did not take."""
+        return adaptation_notes(self.config.judge, self.chat.adaptations)
+
+    def messages(self, work: GradeWork) -> list[Message]:
+        """Return what the judge is sent for one unit of work."""
+        return self._prompts.render(work.answer, work.turn, work.languages)
+
+    async def grade(self, work: GradeWork, again: Again = always) -> Judgment | Failure:
+        """Ask for a verdict, again where the reply holds no score. Raises FatalChatError."""
+        if is_empty(work):
+            return judged(work, self.config, empty_verdict(self.config.settings), by="rule")
+        messages = self.messages(work)
+        sampling, usage, attempts = self.config.sampling, Usage(), 0
+        for trial in range(self.config.parse_retries + 1):
+            try:
+                reply = await self.chat.complete(messages, sampling, self._schema)
+            except FatalChatError:
+                raise
+            except (RejectedError, TransientError) as error:
+                kind: FailureKind = error.kind  # type: ignore[assignment]
+                usage += getattr(error, "usage", None) or NO_TOKENS
+                return failed(work, self.config, kind, str(error), attempts=attempts + error.attempts, usage=usage)
+            attempts += reply.attempts
+            usage += reply.usage
+            try:
+                verdict = read(reply, self.config.settings)
+                return judged(work, self.config, verdict, reply=reply, attempts=attempts, usage=usage)
+            except VerdictError as error:
+                if trial == self.config.parse_retries or not again(usage):
+                    kind = error.kind  # type: ignore[assignment]
+                    return failed(work, self.config, kind, str(error), attempts=attempts, reply=reply, usage=usage)
+                warmer = max(sampling.temperature or 0.0, self.config.settings.again_temperature)
+                sampling = sampling.model_copy(update={"temperature": warmer})
+        raise AssertionError("unreachable: the last trial returns")
+
+
+def read(reply: Reply, settings: JudgeSettings) -> Verdict:
+    """Return the verdict of a judge's reply, which has the form and the score range of `settings`.
+
+    Raises VerdictError; a reply that was cut off (`length`) has no verdict even if it seems to end in a score, for
+    "점수: 1" may be the beginning of "점수: 10".
+    """
+    if reply.finish_reason == "length":
+        raise VerdictError("the reply was cut off; raise --judge-max-tokens", kind="length")
+    return read_reply(reply.text, settings)
+
+
+def _common(work: GradeWork, config: JudgeConfig) -> dict[str, Any]:
+    answer = work.answer
+    return {
+        "id": answer.id,
+        "turn": work.turn,
+        "repeat": work.repeat,
+        "round": work.round,
+        "judge": config.judge,
+        "category": answer.category,
+        "model": answer.model,
+        "strategy": answer.strategy,
+        "template": config.template,
+        "judge_digest": work.judge_digest,
+        "answer_digest": work.answer_digest,
+        "created": now(),
+        "digest": work.digest,
+    }
+
+
+def judged(
+    work: GradeWork,
+    config: JudgeConfig,
+    verdict: Verdict,
+    *,
+    by: str = "llm",
+    reply: Reply | None = None,
+    attempts: int = 1,
+    usage: Usage = NO_TOKENS,
+) -> Judgment:
+    """Return the stored form of a verdict."""
+    fields = _common(work, config) | {"by": by, "score": verdict.score, "comment": verdict.comment}
+    fields |= {"score_range": config.settings.range}
+    if reply is not None:
+        fields |= _reply_fields(reply) | {"reasoning": reply.reasoning, "usage": usage, "attempts": attempts}
+    return Judgment(**fields)
+
+
+def failed(
+    work: GradeWork,
+    config: JudgeConfig,
+    kind: FailureKind,
+    detail: str,
+    *,
+    attempts: int,
+    usage: Usage,
+    reply: Reply | None = None,
+) -> Failure:
+    """Return the stored form of work that gave no verdict, with the raw reply where there is one."""
+    fields = _common(work, config) | {
+        "kind": kind,
+        "detail": detail,
+        "attempts": attempts,
+        "usage": usage,
+    }
+    if reply is not None:
+        fields |= _reply_fields(reply)
+    return Failure(**fields)
+
+
+def _reply_fields(reply: Reply) -> dict[str, Any]:
+    return {"reply": reply.text, "judge_returned": reply.model, "params": reply.params}
+
+
+class WatchedJudge:
+    """A judge on a server of our own."""
+
+    def __init__(self, judge: Judge, watch: EngineWatch) -> None:
+        self.config = judge.config
+        self._judge, self._watch = judge, watch
+        self.chat = getattr(judge, "chat", None)
+
+    async def grade(self, work: GradeWork, again: Again = always) -> Judgment | Failure:
+        """Return the outcome; raises ServerError when the engine dies."""
+        return await self._watch.during(self._judge.grade(work, again))
+
+    def notes(self) -> tuple[str, ...]:
+        """Return the judge's own notes."""
+        return self._judge.notes()

@@ -1,0 +1,138 @@
+"""What a judge still owes on a run: what is expected minus what has a verdict, in the round that is asked for.
+
+A re-judging is a new round. Its verdicts count only when the round is finished without a failure, so that one that is
+interrupted leaves the old verdicts in force; the same command goes on with it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Iterable, Iterator
+from dataclasses import dataclass
+from typing import Literal
+
+from judge.config import RULES, JudgeConfig
+from judge.errors import ConfigError
+from judge.records import Answer, Failure, Judgment, QuestionId
+from judge.runs.current import verdict_digests
+from judge.runs.folder import RunFolder
+from judge.stages.gradings import GradeWork, works
+
+Rerun = Literal["failed", "all", "flagged"]
+"""What is judged again: failed verdicts only, everything, or what the audit has flagged."""
+
+
+@dataclass(frozen=True)
+class Owed:
+    """What a judge is to do on a run."""
+
+    total: int
+    """Units of work, those included that are done."""
+    left: int
+    """How many have no verdict yet."""
+    round: int
+    pending: Iterable[GradeWork]
+    """Those that have none, made one by one each time that this is iterated."""
+
+
+def owed_verdicts(
+    run: RunFolder,
+    answers: Iterable[Answer],
+    config: JudgeConfig,
+    *,
+    repeats: int,
+    rerun: Rerun = "failed",
+    flagged: Collection[tuple[str, QuestionId, int, int]] = (),
+) -> Owed:
+    """Return what is to be judged of these answers; reads only. Raises ConfigError where there are none.
+
+    `answers` is gone through once here and once for each time that `pending` is: give a Sequence or StoredAnswers.
+    """
+    number = round_in_force(run, config) + (rerun != "failed")
+    if rerun != "failed":
+        _check_scope(run, {answer.strategy for answer in answers}, config, repeats, rerun)
+    finished = Finished(run, config, number)
+
+    each = repeats_of(config, repeats)
+
+    def of(answer: Answer) -> Iterator[GradeWork]:
+        for work in works(answer, config, each, number):
+            if rerun != "flagged" or (answer.strategy, answer.id, work.turn, work.repeat) in flagged:
+                yield work
+
+    total, left, some = 0, 0, False
+    for answer in answers:
+        some = True
+        if rerun == "flagged" or finished.any_of(answer.strategy):
+            new = [work not in finished for work in of(answer)]
+        else:
+            new = [True] * (len(answer.turns) * each)  # no digest is needed to know it
+        total, left = total + len(new), left + sum(new)
+    if not some:
+        raise ConfigError(f"{run.path} holds no answers yet; run kojudge generate first")
+    return Owed(total, left, number, _Pending(answers, of, finished))
+
+
+class Finished:
+    """The work that needs no verdict. In a later round only that round's verdicts count; else those of any in force."""
+
+    def __init__(self, run: RunFolder, config: JudgeConfig, number: int) -> None:
+        """`number`: the round that is asked for."""
+        last = round_in_force(run, config)
+        self._rounds = range(number, number + 1) if number > last else range(1, last + 1)
+        self._run, self._config = run, config
+        self._digests: dict[str, set[str]] = {}
+
+    def __contains__(self, work: GradeWork) -> bool:
+        return work.digest in self._of(work.answer.strategy)
+
+    def any_of(self, strategy: str) -> bool:
+        """Whether the judge has any finished work under a strategy."""
+        return bool(self._of(strategy))
+
+    def _of(self, strategy: str) -> set[str]:
+        if strategy not in self._digests:
+            self._digests[strategy] = verdict_digests(_own(self._run, self._config, strategy), self._rounds)
+        return self._digests[strategy]
+
+
+class _Pending:
+    """Work without a verdict, made anew each time that it is iterated."""
+
+    def __init__(
+        self, answers: Iterable[Answer], works_of: Callable[[Answer], Iterator[GradeWork]], finished: Finished
+    ) -> None:
+        self._answers, self._works_of, self._finished = answers, works_of, finished
+
+    def __iter__(self) -> Iterator[GradeWork]:
+        return (work for answer in self._answers for work in self._works_of(answer) if work not in self._finished)
+
+
+def _check_scope(run: RunFolder, mine: Collection[str], config: JudgeConfig, repeats: int, rerun: Rerun) -> None:
+    """A round replaces what it judges as a whole: it may be no smaller than what is in force, and no other one's."""
+    manifest = run.head()
+    going = manifest.open_rounds.get(config.digest(), rerun)
+    if going != rerun:
+        raise ConfigError(f"{run.path}: an unfinished --rerun {going} is in the way; finish it first")
+    if rerun == "flagged":
+        return
+    for strategy in manifest.config.strategies:
+        most = max((o.repeat for o in _own(run, config, strategy)), default=0)
+        if most and strategy not in mine:
+            raise ConfigError(f"{run.path}: --rerun all is for every judged strategy ({strategy} too)")
+        if repeats_of(config, repeats) < most:
+            raise ConfigError(f"{run.path}: --rerun all needs --repeats {most}, as before")
+
+
+def _own(run: RunFolder, config: JudgeConfig, strategy: str) -> Iterator[Judgment | Failure]:
+    mine = config.digest()
+    return (o for o in run.each_outcome(config.judge, strategy) if o.judge_digest == mine)
+
+
+def round_in_force(run: RunFolder, config: JudgeConfig) -> int:
+    """Return the last finished round of a judge on a run; 1 for a run that is not there yet."""
+    return run.head().rounds.get(config.digest(), 1) if run.exists() else 1
+
+
+def repeats_of(config: JudgeConfig, repeats: int) -> int:
+    """The rule judge always says the same: once is enough."""
+    return 1 if config.judge == RULES else repeats

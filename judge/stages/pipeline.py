@@ -1,0 +1,298 @@
+"""Both stages on one run: what is finished is on disk before anything else happens.
+
+`generate_run` and `judge_run` drive one stage each, `run_both` drives them at once: an answer is judged as soon as it
+is complete, and a slow judge never holds the generator back. One consumer a stage writes; nothing else does.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import (
+    AsyncGenerator,
+    Awaitable,
+    Callable,
+    Collection,
+    Coroutine,
+    Iterable,
+    Iterator,
+    Mapping,
+    Sequence,
+)
+from contextlib import aclosing
+
+from judge.errors import KojudgeError
+from judge.records import Answer, AnswerFailure, Failure, Judgment, QuestionId
+from judge.runs.answers import StoredAnswers
+from judge.runs.folder import RunFolder
+from judge.runs.turns import NO_TURNS, Turns
+from judge.stages.answerers import Answerer
+from judge.stages.batches import refuse_pending
+from judge.stages.budget import Budget, asking, within
+from judge.stages.conversations import Conversation, drop_turns, longest_first, owed, resumed
+from judge.stages.fanout import fanout
+from judge.stages.gradings import GradeWork, Judge, works
+from judge.stages.owed import Finished, Rerun, owed_verdicts, repeats_of, round_in_force
+from judge.stages.progress import Reporter
+from judge.stages.tally import Tally, put, stage_of
+
+GENERATE = "generate"
+
+
+async def generate_run(
+    run: RunFolder,
+    conversations: Sequence[Conversation],
+    answerer: Answerer,
+    *,
+    concurrency: int,
+    report: Reporter,
+) -> Tally:
+    """Answer what is owed. Inside `run.writing()`. Raises FatalChatError and ServerError; what is done is saved."""
+    tally = Tally()
+    async with aclosing(_answers(run, conversations, answerer, concurrency, report, tally)) as fresh:
+        async for _ in fresh:
+            pass
+    return tally
+
+
+async def _answers(
+    run: RunFolder,
+    conversations: Sequence[Conversation],
+    answerer: Answerer,
+    concurrency: int,
+    report: Reporter,
+    tally: Tally,
+) -> AsyncGenerator[Answer, None]:
+    """Yield every fresh answer once it is saved."""
+    names = list(dict.fromkeys(conversation.strategy.name for conversation in conversations))
+    work = longest_first(owed(run, conversations), run, names)
+    tally.total, tally.before = len(conversations), len(conversations) - len(work)
+    report.begin(GENERATE, tally.total, tally.before)
+    turns = resumed(run, work)
+    try:
+        async with aclosing(generate(work, answerer, concurrency, run.add_answer, turns)) as results:
+            async for result in results:
+                run.add_answer(result)
+                if isinstance(result, AnswerFailure):
+                    tally.failed += 1
+                    where = f"question {result.id}, {result.strategy}, turn {result.turn}"
+                    report.advance(GENERATE, failure=f"{where}: {result.kind}: {result.detail}")
+                    continue
+                tally.succeeded += 1
+                tally.usage = sum(result.usage, tally.usage)
+                report.advance(GENERATE)
+                yield result
+    finally:
+        run.add_usage(GENERATE, tally.usage, answerer.notes())
+    drop_turns(run, names)
+
+
+Way = Callable[[list[GradeWork], Callable[[Judgment | Failure, bool], None]], Awaitable[list[GradeWork]]]
+"""Another way to get verdicts (a batch): takes the work and where to put outcomes, returns what it left undone. With an
+outcome goes whether it is final; a paid reply without a score is kept, but its work is left."""
+
+
+async def judge_run(
+    run: RunFolder,
+    strategies: Sequence[str],
+    judge: Judge,
+    *,
+    repeats: int,
+    concurrency: int,
+    report: Reporter,
+    rerun: Rerun = "failed",
+    flagged: Collection[tuple[str, QuestionId, int, int]] = (),
+    budget: Budget | None = None,
+    first: Way | None = None,
+) -> Tally:
+    """Judge what is owed of the answers on disk. Inside `run.writing()`.
+
+    `all` and `flagged` begin a new round of judging (or go on with one that was interrupted); the verdicts of earlier
+    rounds stay in force until it is finished without a failure. `flagged`: (strategy, id, turn, repeat). `budget`
+    stops cleanly when it is used up. `first` is tried before ordinary requests.
+
+    Raises FatalChatError; what is done is saved.
+    """
+    run.note_judge(judge.config)
+    answers = run.stored_answers(strategies)
+    work = owed_verdicts(run, answers, judge.config, repeats=repeats, rerun=rerun, flagged=flagged)
+    if first is None:
+        refuse_pending(run, judge.config, work.pending)
+    if rerun != "failed":
+        run.open_round(judge.config.digest(), rerun)
+    tally = Tally(total=work.total, before=work.total - work.left)
+    stage, pending = stage_of(judge), work.pending
+    report.begin(stage, tally.total, tally.before)
+    if first is not None and work.left:
+
+        def keep(outcome: Judgment | Failure, final: bool) -> None:
+            put(run, outcome, stage, report, tally, final, True)
+
+        try:
+            pending = await first(list(pending), keep)
+        finally:
+            run.add_usage(f"{stage} (batch)", tally.batch_usage)
+    await _write_outcomes(run, pending, judge, concurrency, report, tally, budget)
+    if rerun != "failed" and tally.before + tally.succeeded == tally.total:
+        run.finish_round(judge.config.digest(), work.round)
+    return tally
+
+
+async def _write_outcomes(
+    run: RunFolder,
+    pending: Iterable[GradeWork] | AsyncGenerator[GradeWork, None],
+    judge: Judge,
+    concurrency: int,
+    report: Reporter,
+    tally: Tally,
+    budget: Budget | None = None,
+) -> None:
+    stage = stage_of(judge)
+    before = tally.usage
+
+    def save(outcome: Judgment | Failure) -> None:
+        put(run, outcome, stage, report, tally, True, False)
+
+    try:
+        async with aclosing(fanout(within(pending, budget), asking(judge, budget), concurrency, save)) as outcomes:
+            async for outcome in outcomes:
+                save(outcome)
+    finally:
+        run.add_usage(stage, tally.usage - before, judge.notes())
+    if budget is not None and budget.stopped:
+        report.say(budget.line(judge.config.judge))
+
+
+async def run_both(
+    run: RunFolder,
+    conversations: Sequence[Conversation],
+    answerer: Answerer,
+    judges: Sequence[Judge],
+    *,
+    repeats: int,
+    generate_concurrency: int,
+    judge_concurrency: int,
+    report: Reporter,
+    budgets: Mapping[str, Budget] | None = None,
+) -> tuple[Tally, list[Tally]]:
+    """Generate and judge at once. Inside `run.writing()`.
+
+    A judge that has to give up does not stop the generator, nor the other way round; the first fault is raised when
+    everything that could be finished is.
+    """
+    strategies = list(dict.fromkeys(conversation.strategy.name for conversation in conversations))
+    queues = [_Queue() for _ in judges]
+    made = Tally()
+    tallies = [Tally() for _ in judges]
+    tasks = [_produce(run, conversations, answerer, generate_concurrency, report, made, queues)]
+    for judge, queue, tally in zip(judges, queues, tallies, strict=True):
+        run.note_judge(judge.config)
+        number = round_in_force(run, judge.config)
+        finished = Finished(run, judge.config, number)
+        each = repeats_of(judge.config, repeats)
+        turns = sum(len(conversation.question.questions) for conversation in conversations) * each
+        current = {(c.strategy.name, c.question.id): c.digest for c in conversations}
+        ready = _Ready(run.stored_answers(strategies), current)
+        pending = (w for a in ready for w in works(a, judge.config, each, number) if w not in finished)
+        refuse_pending(run, judge.config, pending)
+        tally.total = turns
+        tally.before = sum(w in finished for a in ready for w in works(a, judge.config, each, number))
+        report.begin(stage_of(judge), turns, tally.before)
+        fresh = _fresh(ready, queue, judge, each, number, finished)
+        budget = (budgets or {}).get(judge.config.judge)
+        tasks.append(_write_outcomes(run, fresh, judge, judge_concurrency, report, tally, budget))
+    await together(tasks, report)
+    return made, tallies
+
+
+async def together(tasks: Sequence[Coroutine[None, None, None]], report: Reporter) -> None:
+    """Do all of them at once. The fault of one does not stop the others: it is told now and raised at the end."""
+    running = {*range(len(tasks))}
+    ends = await asyncio.gather(*(_ended(i, task, running, report) for i, task in enumerate(tasks)))
+    fault = next((end for end in ends if end is not None), None)
+    if fault is not None:
+        raise fault
+
+
+async def _ended(
+    index: int, task: Coroutine[None, None, None], running: set[int], report: Reporter
+) -> KojudgeError | None:
+    """Wait for a stage and return its fault, so that the others go on; while they do, it is told at once."""
+    try:
+        await task
+    except KojudgeError as error:
+        if running - {index}:
+            report.say(f"{error} (the rest is being finished)")
+        return error
+    finally:
+        running.discard(index)
+    return None
+
+
+class _Queue:
+    """Answers on their way to a judge; unbounded, so that a slow judge never holds the generator back."""
+
+    def __init__(self) -> None:
+        self._queue: asyncio.Queue[Answer | None] = asyncio.Queue()
+
+    def put(self, answer: Answer | None) -> None:
+        """Add an answer; None ends it."""
+        self._queue.put_nowait(answer)
+
+    async def answers(self) -> AsyncGenerator[Answer, None]:
+        """Yield until the end."""
+        while (answer := await self._queue.get()) is not None:
+            yield answer
+
+
+async def _produce(
+    run: RunFolder,
+    conversations: Sequence[Conversation],
+    answerer: Answerer,
+    concurrency: int,
+    report: Reporter,
+    tally: Tally,
+    queues: Sequence[_Queue],
+) -> None:
+    try:
+        async with aclosing(_answers(run, conversations, answerer, concurrency, report, tally)) as fresh:
+            async for answer in fresh:
+                for queue in queues:
+                    queue.put(answer)
+    finally:
+        for queue in queues:
+            queue.put(None)
+
+
+class _Ready:
+    """The answers that were there before, read one at a time, as far as they are still asked for."""
+
+    def __init__(self, stored: StoredAnswers, current: Mapping[tuple[str, QuestionId], str]) -> None:
+        """`current`: (strategy, question id) -> the digest that an answer must have."""
+        self._stored, self._current = stored, current
+
+    def __iter__(self) -> Iterator[Answer]:
+        return (a for a in self._stored if self._current.get((a.strategy, a.id)) == a.digest)
+
+
+async def _fresh(
+    ready: Iterable[Answer], queue: _Queue, judge: Judge, repeats: int, number: int, finished: Finished
+) -> AsyncGenerator[GradeWork, None]:
+    for answer in ready:
+        for work in works(answer, judge.config, repeats, number):
+            if work not in finished:
+                yield work
+    async for answer in queue.answers():
+        for work in works(answer, judge.config, repeats, number):
+            if work not in finished:
+                yield work
+
+
+def generate(
+    work: Sequence[Conversation],
+    answerer: Answerer,
+    concurrency: int,
+    left: Callable[[Answer | AnswerFailure], None] = lambda _: None,
+    turns: Turns = NO_TURNS,
+) -> AsyncGenerator[Answer | AnswerFailure, None]:
+    """Yield an answer or a failure a conversation, in completion order; `left` is given what could not be yielded."""
+    return fanout(work, lambda conversation: answerer.answer(conversation, turns), concurrency, left)

@@ -1,0 +1,93 @@
+"""What the server's chat template does with our messages: found out before a run by rendering, not by hoping.
+
+Some templates refuse a system message, some drop it without a word, some demand strict alternation, some write a
+second BOS. A system text that would be refused or lost is folded into the first user turn; the run records it and the
+tables say so.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from judge.endpoints.vllm.api import Rendered, TemplateRefusedError, VllmApi
+from judge.errors import ConfigError
+from judge.packs.chat_formats import chat_format_names
+from judge.packs.strategies import Strategy, fold_system
+from judge.records import Message
+
+MARK = "체계-안내문-7f3a"
+"""A system text that no template writes by itself."""
+
+_BOS = ("<s>", "<|begin_of_text|>", "<bos>", "<|startoftext|>", "[BOS]")
+_PLAIN: list[Message] = [
+    {"role": "user", "content": "안녕하세요?"},
+    {"role": "assistant", "content": "네, 안녕하세요."},
+    {"role": "user", "content": "고맙습니다."},
+]
+
+
+@dataclass(frozen=True)
+class Examined:
+    """What was found out; nothing, for a server that cannot tell."""
+
+    folds_system: bool = False
+    """The system text goes into the first user turn."""
+    context: int | None = None
+    """Tokens of prompt and answer together."""
+    notes: tuple[str, ...] = ()
+    api: VllmApi | None = None
+
+    async def room(self, messages: Sequence[Message]) -> int | None:
+        """Return how many tokens an answer to `messages` may have; None where nothing is known."""
+        if self.api is None or self.context is None:
+            return None
+        try:
+            used = await self.api.count(messages)
+        except TemplateRefusedError:
+            return None  # the request itself will say so
+        return None if used is None else self.context - used
+
+
+UNKNOWN = Examined()
+
+
+async def examine(api: VllmApi, strategies: Sequence[Strategy]) -> Examined:
+    """Return what the server's chat template does.
+
+    Raises ConfigError where there is no template, or where it refuses even a plain conversation.
+    """
+    try:
+        plain = await api.render(_PLAIN)
+    except TemplateRefusedError as error:
+        raise ConfigError(
+            f"the model's chat template cannot be used ({error}); give one with --chat-format NAME|FILE: "
+            f"{', '.join(chat_format_names())}"
+        ) from None
+    if plain is None:
+        return UNKNOWN
+    notes = ["the chat template writes the BOS token twice"] if _doubled_bos(plain) else []
+    folds = False
+    if any(strategy.messages and strategy.messages[0]["role"] == "system" for strategy in strategies):
+        reason = await _refuses_system(api)
+        folds = reason is not None
+        if reason is not None:
+            notes.append(f"{reason}: the system text stands in front of the first user turn")
+            await api.render(fold_system([{"role": "system", "content": MARK}, *_PLAIN]))
+    return Examined(folds, await api.context_length(), tuple(notes), api)
+
+
+async def _refuses_system(api: VllmApi) -> str | None:
+    """Return why a system message cannot be sent, None where it can."""
+    try:
+        rendered = await api.render([{"role": "system", "content": MARK}, *_PLAIN])
+    except TemplateRefusedError as error:
+        return f"the chat template takes no system message ({str(error)[:80].strip()})"
+    if rendered is not None and MARK not in rendered.text:
+        return "the chat template drops the system message"
+    return None
+
+
+def _doubled_bos(rendered: Rendered) -> bool:
+    twice = len(rendered.tokens) > 1 and rendered.tokens[0] == rendered.tokens[1]
+    return twice and any(rendered.text.lstrip().startswith(bos) for bos in _BOS)

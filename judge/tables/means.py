@@ -1,0 +1,224 @@
+"""Outcomes -> exact means, one row a (model, strategy, judge). Pure; numbers become text in `render` only.
+
+With s(q, t) the score of turn t of question q (the mean over its repeats):
+
+    category  mean of s over the category's (question, turn) items
+    single    mean of s over turn 1                     싱글턴
+    multi     mean of s over the later turns            멀티턴
+    overall   mean of single and multi; single alone where no later turn is expected
+
+Means are fractions of the scores as they are written (8.1 is 81/10), so nothing is rounded on the way. A
+failed verdict is no number: `exclude` leaves it out, `zero` counts it as 0 as the public board did. A missing
+verdict never gets a number.
+"""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
+from fractions import Fraction
+from typing import TYPE_CHECKING, Literal
+
+from judge.config import STRATEGIES
+from judge.errors import InputError
+from judge.records import BASELINE_CATEGORIES, Failure, Item, Judgment
+from judge.tables.pairing import question_groups, question_sets
+from judge.tables.row import Row
+from judge.tables.series import By, FailureRule, Series
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+KEY_COLUMNS = ("model", "strategy", "judge")
+MEAN_COLUMNS = ("싱글턴", "멀티턴", "Overall")
+COUNT_COLUMNS = ("judged", "failed", "expected")
+
+
+def rows(series: Iterable[Series], *, failures: FailureRule = "exclude") -> list[Row]:
+    """Return one row a series, in the same order.
+
+    Rows of several question sets are numbered by their set, rows of one set that were asked different questions by
+    their group. Raises InputError for an outcome that is not among the
+    expected ones, or two outcomes of one key.
+    """
+    given = list(series)
+    sets = question_sets(given)
+    found = [_row(one, failures) for one in given]
+    groups = question_groups(given)
+    if len(set(groups)) > len(set(sets)):
+        found = [replace(row, question_group=number) for row, number in zip(found, groups, strict=True)]
+    if len(set(sets)) < 2:
+        return found
+    return [replace(row, question_set=number) for row, number in zip(found, sets, strict=True)]
+
+
+def category_order(rows: Iterable[Row]) -> list[str]:
+    """Return the six categories of LogicKor, then all others of `rows` in first-seen order."""
+    return list(dict.fromkeys([*BASELINE_CATEGORIES, *(name for row in rows for name in row.categories)]))
+
+
+def category_names(names: Iterable[str]) -> list[str]:
+    """Return the distinct categories in table order: LogicKor's six first, then in first-seen order."""
+    found = dict.fromkeys(names)
+    return [
+        *(name for name in BASELINE_CATEGORIES if name in found),
+        *(n for n in found if n not in BASELINE_CATEGORIES),
+    ]
+
+
+def strategy_key(name: str) -> tuple[int, str]:
+    """Sort key: 0-shot, 1-shot, cot-1-shot, then all others by name."""
+    return (STRATEGIES.index(name) if name in STRATEGIES else len(STRATEGIES), name)
+
+
+def sort_rows(rows: Iterable[Row], by: By) -> list[Row]:
+    """Return the rows so that what is compared stands together; offline rows last, question sets one by one.
+
+    strategy: the strategies of each (judge, model); model: the models of each (strategy, judge), best Overall
+    first, rows that were asked the same questions together; judge: the judges of each (strategy, model).
+    """
+
+    given = list(rows)
+    unlike = asked_unlike(given)
+
+    def key(row: Row) -> tuple[object, ...]:
+        strategy, model = strategy_key(row.strategy), (row.model.casefold(), row.model)
+        first = (row.offline, row.question_set or 0)
+        if by == "strategy":
+            return (*first, row.judge, model, strategy)
+        if by == "model":
+            rank = (row.overall is None, -(row.overall or 0))
+            group = (row.question_group or 0) if unlike else 0
+            return (*first, strategy, row.judge, group, rank, model)
+        return (*first, strategy, model, row.judge)
+
+    return sorted(given, key=key)
+
+
+def asked_unlike(rows: Sequence[Row]) -> bool:
+    """Say whether rows were asked different questions in a way that no note on them tells ("only 12 of 42 ...")."""
+    whole = {row.question_group for row in rows if row.of_questions is None or row.questions >= row.of_questions}
+    of_one_size = len({row.questions for row in rows}) < len({(row.questions, row.question_group) for row in rows})
+    return len(whole) > 1 or of_one_size
+
+
+def columns(rows: Iterable[Row]) -> list[str]:
+    """Return the header of the CSV and of the frame."""
+    return [*KEY_COLUMNS, *category_order(rows), *MEAN_COLUMNS, *COUNT_COLUMNS]
+
+
+def scores(row: Row, categories: Iterable[str]) -> list[Fraction | None]:
+    """Return the score cells of a row: the named categories, 싱글턴, 멀티턴, Overall."""
+    return [*(row.categories.get(name) for name in categories), row.single, row.multi, row.overall]
+
+
+def frame(rows: Iterable[Row]) -> pd.DataFrame:
+    """Return one line a row with the CSV's columns; scores are unrounded floats (Float64), NA where None."""
+    import pandas as pd  # half a second that the commands without a frame need not wait for
+
+    given = list(rows)
+    categories = category_order(given)
+    lines = [
+        [row.model, row.strategy, row.judge_label]
+        + [None if score is None else float(score) for score in scores(row, categories)]
+        + [row.judged, row.failed, row.expected]
+        for row in given
+    ]
+    header = columns(given)
+    kinds = ["object"] * 3 + ["Float64"] * (len(header) - 6) + ["int64"] * 3
+    cells = zip(*lines, strict=True) if lines else [()] * len(header)
+    # Joined by position: a category may bear the name of another column.
+    parts = [
+        pd.Series(list(cell), name=name, dtype=kind) for name, kind, cell in zip(header, kinds, cells, strict=True)
+    ]
+    return pd.concat(parts, axis=1)
+
+
+def _row(series: Series, failures: FailureRule) -> Row:
+    judged, failed = _sorted_out(series)
+    scored = _item_scores(series, judged, failed, failures)
+    names = list(dict.fromkeys(series.expected.values()))
+
+    def mean(turns: Literal["single", "multi", "all"], category: str | None = None) -> Fraction | None:
+        return _mean(
+            score
+            for item, score in scored.items()
+            if (turns == "all" or (turns == "single") == (item[1] == 1))
+            and (category is None or series.expected[item] == category)
+        )
+
+    single, multi = mean("single"), mean("multi")
+    if any(turn > 1 for _, turn in series.expected):
+        overall = None if single is None or multi is None else (single + multi) / 2
+    else:
+        overall = single
+    return Row(
+        model=series.model,
+        strategy=series.strategy,
+        judge=series.judge,
+        offline=series.offline,
+        categories={name: mean("all", name) for name in names},
+        category_turns={name: (mean("single", name), mean("multi", name)) for name in names},
+        single=single,
+        multi=multi,
+        overall=overall,
+        mean_of_judged=_mean(sum(found, Fraction(0)) / len(found) for found in judged.values()),
+        judged=sum(len(found) for found in judged.values()),
+        failed=failed.total(),
+        expected=len(series.expected) * series.repeats,
+        notes=series.notes,
+        failures=failures,
+        questions=len({identifier for identifier, _ in series.expected}),
+        of_questions=series.of_questions,
+        kinds=dict(Counter(o.kind for o in series.outcomes if isinstance(o, Failure)).most_common()),
+    )
+
+
+def item_scores(series: Series, failures: FailureRule = "exclude") -> dict[Item, Fraction]:
+    """Return s(q, t), the mean over the repeats, of every item that has one, in question order.
+
+    Raises InputError as `rows` does.
+    """
+    return _item_scores(series, *_sorted_out(series), failures)
+
+
+def _item_scores(
+    series: Series, judged: Mapping[Item, list[Fraction]], failed: Counter[Item], failures: FailureRule
+) -> dict[Item, Fraction]:
+    found: dict[Item, Fraction] = {}
+    for item in series.expected:
+        zeros = [Fraction(0)] * failed[item] if failures == "zero" else []
+        score = _mean([*judged.get(item, ()), *zeros])
+        if score is not None:
+            found[item] = score
+    return found
+
+
+def _sorted_out(series: Series) -> tuple[dict[Item, list[Fraction]], Counter[Item]]:
+    """Return the judged scores of each item and the number of its failed verdicts."""
+    judged: dict[Item, list[Fraction]] = defaultdict(list)
+    failed: Counter[Item] = Counter()
+    seen = set()
+    for outcome in series.outcomes:
+        item = (outcome.id, outcome.turn)
+        what = f"id {outcome.id!r}, turn {outcome.turn}, repeat {outcome.repeat}"
+        where = f"of {series.model}, {series.strategy}, {series.judge}"
+        if item not in series.expected or outcome.repeat > series.repeats:
+            raise InputError(
+                f"the verdict on {what} {where} is not among the expected ones",
+                mend="use the questions and the number of repeats these verdicts were made with",
+            )
+        if outcome.key in seen:
+            raise InputError(f"two verdicts on {what} {where}", mend="keep one of them")
+        seen.add(outcome.key)
+        if isinstance(outcome, Judgment):
+            judged[item].append(Fraction(str(outcome.score)))
+        else:
+            failed[item] += 1
+    return judged, failed
+
+
+def _mean(values: Iterable[Fraction]) -> Fraction | None:
+    found = list(values)
+    return sum(found, Fraction(0)) / len(found) if found else None

@@ -1,0 +1,242 @@
+"""Rows -> text: Markdown, CSV, JSON, LaTeX, a terminal's. Pure, total functions; only here a mean is rounded.
+
+`render(rows, format=..., by=..., ...)` is what the command line calls. Markdown, LaTeX and `text` (for a terminal) go
+through the same `Grid`s. Names come from paths and files of strangers, so every cell is made harmless for its format.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from fractions import Fraction
+from itertools import groupby
+from typing import Any, Literal
+
+from judge.records import BASELINE_CATEGORIES
+from judge.tables.cells import Grid, csv_text, json_dump, latex_grid, markdown_grid
+from judge.tables.columns import csv_cells, csv_columns, json_extras, plus_minus, shown_cells, shown_columns
+from judge.tables.means import (
+    COUNT_COLUMNS,
+    KEY_COLUMNS,
+    MEAN_COLUMNS,
+    asked_unlike,
+    category_order,
+    columns,
+    scores,
+    sort_rows,
+)
+from judge.tables.numbers import Rounding, format_score
+from judge.tables.row import Row
+from judge.tables.series import OFFLINE
+from judge.tables.terminal import Screen, screen_grid
+
+Format = Literal["text", "md", "csv", "json", "latex"]
+"""text: for a terminal."""
+View = Literal["strategy", "model", "judge", "turn"]
+
+TOTAL = "전체"
+"""The line under the categories of the by-turn view."""
+
+SEVERAL_SETS = "rows of different question sets answer different questions: they are not ranked or compared together"
+
+SEVERAL_GROUPS = (
+    "! these rows were not all asked the same questions: only rows of one group (column group) were, and only they can "
+    "be set side by side; kojudge compare pairs the questions in common"
+)
+
+TURN_HEADER = ["category", *MEAN_COLUMNS]
+ROWS_NAMED = 8
+"""A warning names this many rows and counts the others."""
+
+
+def render(
+    rows: Iterable[Row],
+    *,
+    format: Format = "md",
+    by: View = "strategy",
+    rounding: Rounding = "half-up",
+    caveat: str = "",
+    screen: Screen | None = None,
+) -> str:
+    """Return the table in a format and view, ending in a line end. `caveat` stands above offline tables.
+
+    `screen` is what `text` is for: 80 columns without colours where not given.
+    """
+    given = sort_rows(rows, "strategy" if by == "turn" else by)
+    if format == "csv":
+        return csv_by_turn(given, rounding) if by == "turn" else csv(given, rounding)
+    if format == "json":
+        return json_by_turn(given) if by == "turn" else json_text(given)
+    if format == "text":
+        on = screen or Screen()
+        grids = _grids(given, by, rounding, caveat, compact=True)
+        return "\n\n".join(screen_grid(grid, on) for grid in grids) + "\n"
+    draw = markdown if format == "md" else latex
+    return draw(given, by=by, rounding=rounding, caveat=caveat)
+
+
+def warning(rows: Sequence[Row]) -> str | None:
+    """Return one line that says which verdicts of a table failed or are missing; None where all are there."""
+    short = [row for row in rows if row.failed or row.missing]
+    if not short:
+        return None
+    failed, missing = sum(row.failed for row in short), sum(row.missing for row in short)
+    total = sum(row.expected for row in rows)
+    parts = [f"{failed} of {total} verdicts failed"] if failed else []
+    parts += [f"{missing} missing" if failed else f"{missing} of {total} verdicts missing"] if missing else []
+    named = [f"{row.model} {row.strategy}" for row in short[:ROWS_NAMED]]
+    named += [f"and {len(short) - ROWS_NAMED} more rows"] if len(short) > ROWS_NAMED else []
+    rule = "count as 0" if short[0].failures == "zero" else "are left out of the means"
+    return f"! {', '.join(parts)}: {', '.join(named)}" + (f" (failed verdicts {rule})" if failed else "")
+
+
+def csv(rows: Sequence[Row], rounding: Rounding = "half-up") -> str:
+    """Return the rows as CSV; scores with two decimals, empty where nothing was judged.
+
+    What was asked for beside the means (intervals, gate, calibration) stands behind the counts.
+    """
+    categories = category_order(rows)
+    more = csv_columns(rows)
+    lines = [[*_line(row, categories, rounding, ""), *csv_cells(row, more, rounding)] for row in rows]
+    return csv_text([[*columns(rows), *more], *lines])
+
+
+def csv_by_turn(rows: Sequence[Row], rounding: Rounding = "half-up") -> str:
+    """Return one line a category and one named 전체 with the counts for each row."""
+    lines = [[*KEY_COLUMNS, *TURN_HEADER, *COUNT_COLUMNS]]
+    for row in rows:
+        names = [row.model, row.strategy, row.judge_label]
+        lines += [[*names, *line, "", "", ""] for line in _turn_lines(row, rounding, "")]
+        lines[-1][-3:] = _counts(row)
+    return csv_text(lines)
+
+
+def json_text(rows: Sequence[Row]) -> str:
+    """Return `{"rows": [...]}` with unrounded floats, null where nothing was judged."""
+    categories = category_order(rows)
+    return _json(rows, lambda row: {c: _float(row.categories.get(c)) for c in categories})
+
+
+def json_by_turn(rows: Sequence[Row]) -> str:
+    """Return `{"rows": [...]}` with `categories: {name: {single, multi, mean}}`, unrounded."""
+
+    def turns(row: Row) -> dict[str, Any]:
+        return {
+            name: {"single": _float(single), "multi": _float(multi), "mean": _float(row.categories[name])}
+            for name, (single, multi) in row.category_turns.items()
+        }
+
+    return _json(rows, turns)
+
+
+def markdown(rows: Iterable[Row], *, by: View, rounding: Rounding = "half-up", caveat: str = "") -> str:
+    """Return Markdown tables.
+
+    strategy: one table; model, judge: one a strategy; turn: one a row, category x (싱글턴, 멀티턴, both), as
+    LogicKor's score.py shows it. Offline rows stand apart at the end.
+    """
+    return "\n\n".join(markdown_grid(grid) for grid in _grids(rows, by, rounding, caveat)) + "\n"
+
+
+def markdown_by_turn(rows: Iterable[Row], *, rounding: Rounding = "half-up", caveat: str = "") -> str:
+    """Return `markdown` by turn."""
+    return markdown(rows, by="turn", rounding=rounding, caveat=caveat)
+
+
+def latex(rows: Iterable[Row], *, by: View, rounding: Rounding = "half-up", caveat: str = "") -> str:
+    """Return the tables of `markdown` for booktabs."""
+    drawn = map(latex_grid, _grids(rows, by, rounding, caveat))
+    return "\n\n".join(["% \\usepackage{booktabs,kotex}", *drawn]) + "\n"
+
+
+def _grids(rows: Iterable[Row], by: View, rounding: Rounding, caveat: str, *, compact: bool = False) -> list[Grid]:
+    """Return the tables; `compact`: the counts in one column."""
+
+    def title(row: Row) -> str:
+        which = (f"question set {row.question_set}",) if row.question_set else ()
+        if by == "turn":
+            return " · ".join((row.model, row.strategy, row.judge_label, *which))
+        parts = (OFFLINE,) * row.offline + (row.strategy,) * (by != "strategy")
+        return ", ".join(part for part in (": ".join(parts), *which) if part)
+
+    grids: list[Grid] = []
+    for name, found in groupby(sort_rows(rows, "strategy" if by == "turn" else by), key=title):
+        table = list(found)
+        said = not table[0].offline or any(caveat in grid.above for grid in grids)
+        unlike = SEVERAL_GROUPS if by != "turn" and asked_unlike(table) else ""
+        above = tuple(line for line in ("" if said else caveat, unlike, warning(table)) if line)
+        if by == "turn":
+            grids.append(_turn_grid(table, name, above, rounding))
+        else:
+            grids.append(_grid(table, name, above, rounding, compact))
+    return grids
+
+
+def _grid(rows: list[Row], title: str, above: tuple[str, ...], rounding: Rounding, compact: bool) -> Grid:
+    expected = {name for row in rows for name in row.categories}
+    six = set(BASELINE_CATEGORIES) if expected.intersection(BASELINE_CATEGORIES) else set()
+    categories = [c for c in category_order(rows) if c in expected | six]  # all of the six or none
+    notes = list(dict.fromkeys(note for row in rows for note in row.notes))
+    more = shown_columns(rows)
+    counted = _compact_counts if compact else _counts
+    lines = [
+        [*_means(row, categories, rounding, "-"), *counted(row), *shown_cells(row, more, rounding)] for row in rows
+    ]
+    overall = len(KEY_COLUMNS) + len(categories) + len(MEAN_COLUMNS) - 1
+    for row, line in zip(rows, lines, strict=True):
+        line[0] += "".join(f" ({notes.index(note) + 1})" for note in dict.fromkeys(row.notes))
+        line[overall] += plus_minus(row)
+    header = [*KEY_COLUMNS, *categories, *MEAN_COLUMNS, *(COUNT_COLUMNS[:1] if compact else COUNT_COLUMNS), *more]
+    below = tuple(f"({number}) {note}" for number, note in enumerate(notes, start=1))
+    below += tuple(dict.fromkeys(line for row in rows for line in row.legend))
+    below += (SEVERAL_SETS,) * any(row.question_set for row in rows)
+    return Grid(title, above, header, len(KEY_COLUMNS), lines, below)
+
+
+def _turn_grid(rows: list[Row], title: str, above: tuple[str, ...], rounding: Rounding) -> Grid:
+    lines = [line for row in rows for line in _turn_lines(row, rounding, "-")]
+    lines[-1][-1] += plus_minus(rows[-1])
+    legend = dict.fromkeys(line for row in rows for line in row.legend)
+    counts = [f"judged {row.judged}, failed {row.failed}, expected {row.expected}" for row in rows]
+    below = (*counts, *dict.fromkeys(note for row in rows for note in row.notes), *legend)
+    return Grid(title, above, TURN_HEADER, 1, lines, below)
+
+
+def _line(row: Row, categories: list[str], rounding: Rounding, none: str) -> list[str]:
+    return [*_means(row, categories, rounding, none), *_counts(row)]
+
+
+def _means(row: Row, categories: list[str], rounding: Rounding, none: str) -> list[str]:
+    means = [format_score(score, rounding, none=none) for score in scores(row, categories)]
+    return [row.model, row.strategy, row.judge_label, *means]
+
+
+def _counts(row: Row) -> list[str]:
+    return [str(row.judged), str(row.failed), str(row.expected)]
+
+
+def _compact_counts(row: Row) -> list[str]:
+    return [f"{row.judged}/{row.expected}" + (f", {row.failed} failed" if row.failed else "")]
+
+
+def _turn_lines(row: Row, rounding: Rounding, none: str) -> list[list[str]]:
+    order = [name for name in category_order([row]) if name in row.categories]
+    table = [(name, *row.category_turns[name], row.categories[name]) for name in order]
+    table.append((TOTAL, row.single, row.multi, row.overall))
+    return [[name, *(format_score(score, rounding, none=none) for score in means)] for name, *means in table]
+
+
+def _json(rows: Sequence[Row], categories: Callable[[Row], dict[str, Any]]) -> str:
+    listed = [
+        {"model": row.model, "strategy": row.strategy, "judge": row.judge_label}
+        | {"categories": categories(row)}
+        | {"single": _float(row.single), "multi": _float(row.multi), "overall": _float(row.overall)}
+        | {"judged": row.judged, "failed": row.failed, "expected": row.expected}
+        | {"mean_of_judged": _float(row.mean_of_judged), "offline": row.offline}
+        | json_extras(row)
+        for row in rows
+    ]
+    return json_dump({"rows": listed})
+
+
+def _float(score: Fraction | None) -> float | None:
+    return None if score is None else float(score)

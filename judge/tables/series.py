@@ -1,0 +1,62 @@
+"""What tables are made of and what they hold: Series (all outcomes of one row) and Row (its exact means). Pure data."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Literal
+
+from judge.records import Failure, Item, Judgment
+
+FailureRule = Literal["exclude", "zero"]
+"""What a failed verdict is in a mean: left out, or 0."""
+
+By = Literal["strategy", "model", "judge"]
+"""What the rows of a table are compared by."""
+
+OFFLINE = "offline heuristic"
+"""What the rule judge is called wherever its scores are shown."""
+
+
+def label_of(judge: str, offline: bool) -> str:
+    """Return a judge's name as every format shows it; the rule judge is never shown without saying what it is."""
+    return f"{judge} ({OFFLINE})" if offline else judge
+
+
+@dataclass(frozen=True)
+class Series:
+    """All outcomes of one (model, strategy, judge)."""
+
+    model: str
+    strategy: str
+    judge: str
+    """As tables call it; its configuration is named where a run holds several."""
+    outcomes: tuple[Judgment | Failure, ...]
+    """At most one per key (id, turn, repeat)."""
+    expected: Mapping[Item, str]
+    """Every (id, turn) that should have a verdict -> its category, in question order."""
+    offline: bool = False
+    """The rule judge: shown as "offline heuristic", never in one table with LLM verdicts."""
+    config: str = ""
+    returned: str | None = None
+    """Digest of the judge's configuration, and the model id that its endpoint answered as, where they are known."""
+    repeats: int = 1
+    """Verdicts that each (id, turn) should have."""
+    notes: tuple[str, ...] = ()
+    """What a reader of the row must know; footnotes."""
+    texts: Mapping[Item, str] = field(default_factory=dict)
+    """(id, turn) -> digest of the words asked up to it (question_sets.texts_of); absent where they are not known."""
+    of_questions: int | None = None
+    """How many questions the whole set has, where a run tells; more than `expected` after `--limit`."""
+    judge_name: str = ""
+    """The judge's own name without its configuration; empty: `judge`."""
+
+    @property
+    def judge_label(self) -> str:
+        """The judge's name as every format shows it."""
+        return label_of(self.judge, self.offline)
+
+    @property
+    def own_judge(self) -> str:
+        """The judge's own name."""
+        return self.judge_name or self.judge

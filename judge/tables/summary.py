@@ -1,0 +1,68 @@
+"""The end of a run on one screen: Overall with its interval a strategy, what failed, what it cost, what to do next.
+
+Pure.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+
+from judge.tables.columns import plus_minus
+from judge.tables.means import sort_rows
+from judge.tables.numbers import Rounding, format_score
+from judge.tables.parts import Format, Part, blocks, listed, table
+from judge.tables.row import Row
+from judge.tables.terminal import Screen
+
+STRATEGIES_NEEDED = 2
+"""Fewer have nothing to compare."""
+
+
+def summary(
+    rows: Sequence[Row],
+    path: str,
+    *,
+    costs: Sequence[str] = (),
+    page: str = "",
+    format: Format = "md",
+    rounding: Rounding = "half-up",
+    screen: Screen | None = None,
+) -> str:
+    """Return what a run has come to; `path`: where its results lie, as the next commands take it.
+
+    `page`: the report that was written, if one was.
+    """
+    given = sort_rows(rows, "strategy")
+    lines = [
+        [
+            *(row.model, row.judge_label, row.strategy),
+            format_score(row.overall, rounding, none="-") + plus_minus(row),
+            *(format_score(score, rounding, none="-") for score in (row.single, row.multi)),
+            f"{row.judged}/{row.expected}",
+        ]
+        for row in given
+    ]
+    header = ["model", "judge", "strategy", "Overall", "싱글턴", "멀티턴", "judged"]
+    parts: list[Part] = [table("summary", header, lines, 3), *_failures(given)]
+    parts.append(listed([*costs, *next_steps(given, path, page)]))
+    return blocks(parts, format, screen)
+
+
+def _failures(rows: Sequence[Row]) -> list[str]:
+    failed, missing = sum(row.failed for row in rows), sum(row.missing for row in rows)
+    if not failed and not missing:
+        return []
+    kinds: Counter[str] = sum((Counter(dict(row.kinds)) for row in rows), Counter())
+    named = ", ".join(f"{number} {kind}" for kind, number in kinds.most_common())
+    said = [f"{failed} verdicts failed ({named})"] if failed else []
+    said += [f"{missing} missing"] if missing else []
+    return [f"! {', '.join(said)}: the same command asks for them again"]
+
+
+def next_steps(rows: Sequence[Row], path: str, page: str = "") -> list[str]:
+    """Return the commands that go on from here, each with what it answers."""
+    several = len({row.strategy for row in rows}) >= STRATEGIES_NEEDED
+    steps = [f"kojudge compare {path}: which strategy is really better"] if several else []
+    report = f"open {page} in a browser" if page else f"kojudge report {path} -o report.html: the page"
+    return [*steps, f"kojudge audit {path}: verdicts to look at", report]

@@ -1,0 +1,81 @@
+"""How a pack's judge replies are read: each form of reply -> Verdict. Pure.
+
+    kojudge    any clear `점수: N` or a JSON object (`verdicts`, `structured`)
+    logickor   as LogicKor's evaluator.py: asterisks removed, the comment between the first `평가:` and the next
+               `점수:`, the first number behind a `점수:`
+    rating     as FastChat's llm_judge: the first `[[N]]`, else the first `[N]`
+
+The foreign forms find exactly what their programs find, with two exceptions that give no number instead of a wrong
+one: a score outside the pack's range, and a reply that was cut off (see `grade.read`).
+"""
+
+from __future__ import annotations
+
+import re
+
+from judge.config import STANDARD_RANGE, JudgeSettings
+from judge.errors import VerdictError
+from judge.records import Verdict
+from judge.text.structured import parse_structured
+from judge.text.verdicts import STANDARD, parse_verdict
+
+NO_COMMENT = "No judge message found"
+"""What LogicKor writes where a reply has a score and no comment."""
+
+_COMMENT = re.compile(r"평가:(.*?)점수:", re.DOTALL)
+_SCORE = re.compile(r"점수:\s*(\d+(?:\.\d+)?)")
+_RATINGS = (re.compile(r"\[\[(\d+\.?\d*)\]\]"), re.compile(r"\[(\d+\.?\d*)\]"))
+
+
+def read_reply(text: str, settings: JudgeSettings = STANDARD) -> Verdict:
+    """Return the verdict in a whole reply, be it JSON or text.
+
+    Raises VerdictError where there is no score of the pack's form, or one outside its range.
+    """
+    found = parse_structured(text, settings)
+    if found is not None:
+        return found
+    if settings.reply == "kojudge":
+        return parse_verdict(text, settings)
+    if not text.strip():
+        raise VerdictError("the reply is empty", kind="empty_reply")
+    verdict = _logickor(text) if settings.reply == "logickor" else _rating(text)
+    if not settings.lowest <= verdict.score <= settings.highest:
+        raise VerdictError(f"the score {verdict.score:g} is outside {settings.lowest:g}-{settings.highest:g}")
+    return verdict
+
+
+def empty_verdict(settings: JudgeSettings) -> Verdict:
+    """Return what an empty answer gets by rule: the lowest score."""
+    return Verdict(settings.lowest, f"답변이 비어 있음 (심사 모델에 보내지 않고 규칙으로 {settings.lowest:g}점)")
+
+
+def on_range(verdict: Verdict, settings: JudgeSettings) -> Verdict:
+    """Return a rule judge's verdict (0-10) mapped in a straight line on the pack's range, to hundredths."""
+    if settings.range == STANDARD_RANGE:
+        return verdict
+    low, high = STANDARD_RANGE
+    share = (verdict.score - low) / (high - low)
+    return verdict._replace(score=round(settings.lowest + share * (settings.highest - settings.lowest), 2))
+
+
+def range_notes(settings: JudgeSettings) -> tuple[str, ...]:
+    """Return what a reader of the rule judge's scores must know where the pack's range is not 0-10."""
+    if settings.range == STANDARD_RANGE:
+        return ()
+    return (f"the rule judge scores 0-10; mapped in a straight line on {settings.lowest:g}-{settings.highest:g}",)
+
+
+def _logickor(text: str) -> Verdict:
+    said = text.replace("*", "")
+    score, comment = _SCORE.search(said), _COMMENT.search(said)
+    if score is None:
+        raise VerdictError("the reply has no score line (점수: N)")
+    return Verdict(float(score[1]), comment[1].strip() if comment else NO_COMMENT)
+
+
+def _rating(text: str) -> Verdict:
+    found = next((match for pattern in _RATINGS if (match := pattern.search(text))), None)
+    if found is None:
+        raise VerdictError("the reply has no rating ([[N]])")
+    return Verdict(float(found[1]), text.strip())

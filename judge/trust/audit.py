@@ -1,0 +1,226 @@
+"""Where judges broke their own rubric, verdict by verdict, and what is wrong with a judge as a whole. Pure.
+
+`audit` returns the hits of `audit_rules`; `examine` looks at all verdicts of one judge: does it give points for
+nothing (null models), for length, does it use its scale? The rule judge is examined like any other.
+"""
+
+from __future__ import annotations
+
+import math
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from judge.config import BASELINES
+from judge.records import Judgment
+from judge.tables.judged_turns import Judged, Key
+from judge.tables.means import item_scores
+from judge.tables.pairing import shared
+from judge.tables.row import Interval
+from judge.tables.series import Series
+from judge.text.digests import asked
+from judge.trust.audit_rules import RULES, Advice, Rule
+from judge.trust.intervals import arrays, arrays_of
+from judge.trust.stats import (
+    DRAWS,
+    SEED,
+    Array,
+    freedom_of,
+    overall,
+    overall_draws,
+    percentile_interval,
+    resample,
+    strata_of,
+)
+
+FLOOR = 2.5
+"""Overall above which a judge gives a null model points for nothing: the rubric's upper end of "hardly anything"."""
+
+NULL_MODELS = tuple(name for name in BASELINES if name != "baseline:reference")
+"""Those that answer nothing; a bare right reference may well be worth points."""
+
+PILED = 0.30
+"""Share of verdicts on one score from which the scale is not told apart there."""
+
+WORDY = 0.30
+"""Rank correlation of length and score within a question from which length pays."""
+
+ANSWERS_NEEDED = 3
+"""Answers to one item below which they have no order of length."""
+
+
+@dataclass(frozen=True)
+class Hit:
+    """One verdict that breaks a rule."""
+
+    rule: str
+    what: str
+    advice: Advice
+    path: str
+    key: Key
+    category: str
+    score: float
+    evidence: str
+    """Quoted from the answer or the judge's comment."""
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One thing about a judge as a whole."""
+
+    judge: str
+    """As every format shows it."""
+    check: str
+    flagged: bool
+    """Whether it is a reason for doubt."""
+    says: str
+    value: float
+
+
+def audit(judged: Iterable[Judged], rules: Sequence[Rule] = RULES) -> list[Hit]:
+    """Return every hit of every rule, by rule in the given order, then as the verdicts come."""
+    given = list(judged)
+    return [
+        Hit(
+            rule=rule.name,
+            what=rule.what,
+            advice=rule.advice(one),
+            path=one.path,
+            key=one.key,
+            category=one.judgment.category,
+            score=one.judgment.score,
+            evidence=evidence,
+        )
+        for rule in rules
+        for one in given
+        if (evidence := rule.test(one)) is not None
+    ]
+
+
+def flagged(hits: Iterable[Hit]) -> set[Key]:
+    """Return (model, strategy, judge, id, turn, repeat) of the verdicts that are to be asked for again.
+
+    `judge` is the name in tables, which names the configuration where a run holds several of one judge.
+    """
+    return {hit.key for hit in hits if hit.advice == "re-judge"}
+
+
+def examine(series: Sequence[Series], judged: Sequence[Judged], draws: int = DRAWS, seed: int = SEED) -> list[Finding]:
+    """Return the judge-wide checks, judge by judge."""
+    found: list[Finding] = []
+    for judge in dict.fromkeys(one.judge for one in series):
+        own = [one for one in series if one.judge == judge]
+        scores = [o.score for one in own for o in one.outcomes if isinstance(o, Judgment)]
+        label = own[0].judge_label
+        found += null_models(label, own, draws, seed)
+        if scores:
+            found += [pile_up(label, scores), scale_use(label, scores)]
+        length = verbosity(label, [one for one in judged if one.judge == judge], draws, seed)
+        found += [length] if length else []
+    return found
+
+
+def null_models(judge: str, series: Sequence[Series], draws: int = DRAWS, seed: int = SEED) -> list[Finding]:
+    """Return what the judge gives to answers that say nothing; one finding that there are none without them.
+
+    A model is held against a null model on the questions that both were asked in the same words, on no others.
+    """
+    found = []
+    for one in series:
+        if one.model not in NULL_MODELS:
+            continue
+        table = arrays_of(one)
+        score = overall(table.sums_qt, table.counts_qt)
+        if score != score:
+            continue
+        weights_dq = resample(table.strata_q, draws, seed)
+        drawn = overall_draws(weights_dq, table.sums_qt, table.counts_qt)
+        interval = percentile_interval(drawn, freedom_of(table.strata_q))
+        above = [s for s in series if s.model not in BASELINES and s.strategy == one.strategy and _beaten(s, one)]
+        says = f"{one.model} {one.strategy} gets {score:.2f}{_between(interval)}"
+        says += f", more than {FLOOR:g} for nothing" if score > FLOOR else ""
+        says += f"; {', '.join(s.model for s in above)} get no more" if above else ""
+        found.append(Finding(judge, "null models", score > FLOOR or bool(above), says, score))
+    if not found:
+        what = "none judged; see what this judge gives to nothing with kojudge run baseline:boilerplate"
+        found.append(Finding(judge, "null models", False, what, float("nan")))
+    return found
+
+
+def _beaten(series: Series, null: Series) -> bool:
+    """Say whether a model gets no more than a null model does on the questions that both have scores on."""
+    mine, theirs = item_scores(series), item_scores(null)
+    common = shared(series, null, [item for item in mine if item in theirs]).same
+    if not common:
+        return False
+    expected = {item: series.expected[item] for item in common}
+    sides = [arrays({item: float(scores[item]) for item in common}, expected) for scores in (mine, theirs)]
+    model, nothing = (overall(one.sums_qt, one.counts_qt) for one in sides)
+    return model <= nothing
+
+
+def _between(interval: Interval | None) -> str:
+    return f" ({interval.low:.2f} to {interval.high:.2f})" if interval else ""
+
+
+def pile_up(judge: str, scores: Sequence[float]) -> Finding:
+    """Return the most frequent score and how many steps are really told apart.
+
+    The effective number of steps is exp(entropy) of the scores (Hill 1973, number of order 1).
+    """
+    counts = Counter(scores)
+    score, most = counts.most_common(1)[0]
+    share = most / len(scores)
+    entropy = -sum(n / len(scores) * math.log(n / len(scores)) for n in counts.values())
+    top = ", ".join(f"{s:g} {n / len(scores):.0%}" for s, n in counts.most_common(3))
+    says = f"most frequent scores: {top}; {len(counts)} different ones, effectively {math.exp(entropy):.1f}"
+    return Finding(judge, "score pile-ups", share >= PILED, f"{says} (most on {score:g})", share)
+
+
+def scale_use(judge: str, scores: Sequence[float]) -> Finding:
+    """Return which part of the 0-10 scale is used: mean, middle 80 %, share of half points."""
+    values = np.array(scores)
+    low, middle, high = (float(q) for q in np.quantile(values, (0.1, 0.5, 0.9)))
+    halves = float((values % 1 != 0).mean())
+    says = f"mean {values.mean():.2f}, median {middle:g}, middle 80 % from {low:g} to {high:g}, {halves:.0%} not whole"
+    return Finding(judge, "position on the scale", high - low < 3, says, float(values.mean()))
+
+
+def verbosity(judge: str, judged: Sequence[Judged], draws: int = DRAWS, seed: int = SEED) -> Finding | None:
+    """Return the rank correlation of length and score among the answers to one question; None without three to any.
+
+    Ranks within each item, their mean taken off, pooled over items (a within-cluster Spearman); the interval is by
+    cluster bootstrap over questions. Better answers may be longer, so this is a hint and no proof.
+    """
+    items: dict[tuple[object, str], list[tuple[int, float]]] = defaultdict(list)
+    categories: dict[object, str] = {}
+    for one in judged:
+        if one.output.strip():
+            place = (one.judgment.id, asked(one.answer.questions)[0])
+            items[place, one.asked].append((len(one.output), one.judgment.score))
+            categories[place] = one.judgment.category
+    places = {identifier: index for index, identifier in enumerate(categories)}
+    moments = np.zeros((len(places), 3))
+    for (question, _), pairs in items.items():
+        if len(pairs) >= ANSWERS_NEEDED:
+            moments[places[question]] += _rank_moments(np.array(pairs, dtype=np.float64))
+    sums = moments.sum(axis=0)
+    if sums[1] <= 0 or sums[2] <= 0:
+        return None
+    rho = float(sums[0] / np.sqrt(sums[1] * sums[2]))
+    strata_q = strata_of(list(categories.values()))
+    drawn = resample(strata_q, draws, seed) @ moments
+    with np.errstate(invalid="ignore", divide="ignore"):
+        interval = percentile_interval(drawn[:, 0] / np.sqrt(drawn[:, 1] * drawn[:, 2]), freedom_of(strata_q))
+    says = f"length and score of the answers to one question: rank correlation {rho:.2f}{_between(interval)}"
+    return Finding(judge, "verbosity", rho > WORDY, says, rho)
+
+
+def _rank_moments(pairs: Array) -> Array:
+    """Return (sum xy, sum xx, sum yy) of the centred ranks of lengths and scores."""
+    from scipy.stats import rankdata  # type: ignore[import-untyped]  # a second
+
+    x, y = (rankdata(pairs[:, column]) - (len(pairs) + 1) / 2 for column in (0, 1))
+    return np.array([x @ y, x @ x, y @ y])

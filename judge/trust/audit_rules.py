@@ -1,0 +1,180 @@
+"""What a verdict can do against its own rubric, one rule a function: a Judged -> the evidence, or None. Pure.
+
+The rules look at the answer (its language, loops, emptiness) and at what the judge's comment says. None of them knows
+better than the judge how good an answer is; each names something that the rubric forbids.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Literal
+
+from judge.tables.judged_turns import Judged
+from judge.text.chat_tokens import leaked_tokens
+from judge.text.language import hangul_share, is_mostly_korean, loop_share, visible_text
+from judge.text.language_rule import wrong_language
+
+Advice = Literal["re-judge", "count as 0", "ignore"]
+"""re-judge: ask again, the verdict cannot be mended by a rule. count as 0: the rubric leaves no choice.
+ignore: the score stands, its reason is false."""
+
+HIGH_FOR_WRONG_LANGUAGE = 5.0
+"""A wrong language is a 0; above this the judge has graded content as if the rule were not there."""
+
+LOOPING = 0.6
+"""Share of an answer that is repetition, from which nothing of it was meant as an answer."""
+
+HIGH_FOR_LOOP = 7.0
+
+QUOTED = 90
+"""Characters of evidence."""
+
+_REGISTER = re.compile(
+    r"반말|존댓말|존대말|높임말|경어|[-'\"‘“]?요[-'\"’”]?\s?체|해체|하십시오체|합쇼체|말투|어투|문체|격식체|종결\s?어미"
+)
+_LANGUAGE_BREACH = re.compile(
+    r"(?:언어|한국어)[^.\n]{0,60}?(?:위반|어긋|어겼|어기|지키지|준수하지|따르지|충족(?:하지|시키지)|만족(?:하지|시키지)|"
+    r"맞지 않|부합하지|일치하지|벗어)|다른 언어|요구(?:된|되는|한) 언어|언어 요구"
+)
+_IN_ENGLISH = re.compile(r"영어|영문")
+_MARKER = re.compile(r"\[\[[^\[\]\n]{2,40}\]\]")
+_ENDED = re.compile(r"대화\s?(?:의\s?)?종료|평가\s?시작")
+
+
+@dataclass(frozen=True)
+class Rule:
+    """One rule: its name, what it says of a hit, what to do, and the test that returns the evidence."""
+
+    name: str
+    what: str
+    advice: Callable[[Judged], Advice]
+    test: Callable[[Judged], str | None]
+
+
+def quote(text: str, limit: int = QUOTED) -> str:
+    """Return the beginning of a text in one line."""
+    flat = " ".join(text.split())
+    return flat if len(flat) <= limit else flat[: limit - 1] + "…"
+
+
+def _around(match: re.Match[str], text: str) -> str:
+    start = max(0, match.start() - 30)
+    return ("…" if start else "") + quote(text[start:])
+
+
+def wrong_language_scored_high(one: Judged) -> str | None:
+    """An answer in a wrong language that was scored above 5."""
+    if one.judgment.score <= HIGH_FOR_WRONG_LANGUAGE:
+        return None
+    share = wrong_language(one.language, one.output)
+    return None if share is None else f"Hangul {share:.0%}: {quote(visible_text(one.output))}"
+
+
+def register_taken_for_language(one: Judged) -> str | None:
+    """A Korean answer with a 0 whose comment says language and means register (반말, 존댓말, -요체)."""
+    comment = one.judgment.comment
+    if one.judgment.score > 0 or one.language != "ko" or not _is_korean(one.output):
+        return None
+    found = _REGISTER.search(comment)
+    return _around(found, comment) if found and _LANGUAGE_BREACH.search(comment) else None
+
+
+def zero_for_korean(one: Judged) -> str | None:
+    """A Korean answer with a 0, although the scale of a Korean answer starts at 1; a loop is no such answer."""
+    if one.judgment.score > 0 or one.language != "ko" or not _is_korean(one.output):
+        return None
+    if loop_share(one.output) >= LOOPING or register_taken_for_language(one) or marker_taken_for_answer(one):
+        return None
+    return quote(one.output)
+
+
+def english_zero(one: Judged) -> str | None:
+    """English was asked for and given, and the judge gave a 0 for the language."""
+    if one.judgment.score > 0 or one.language == "ko" or not _IN_ENGLISH.search(one.question):
+        return None
+    share = hangul_share(one.output)
+    found = _LANGUAGE_BREACH.search(one.judgment.comment)
+    if share is None or share > 0.5 or found is None:
+        return None
+    return f"Hangul {share:.0%}; the comment: {_around(found, one.judgment.comment)}"
+
+
+def loop_scored_high(one: Judged) -> str | None:
+    """A degenerate loop that was scored 7 or more; what the question itself repeats (a poem) is no loop."""
+    if one.judgment.score < HIGH_FOR_LOOP:
+        return None
+    share = loop_share(one.output)
+    if share < LOOPING:
+        return None
+    share -= max(map(loop_share, (one.question, *one.earlier)))
+    return f"{share:.0%} is repetition: …{quote(one.output[-QUOTED:])}" if share >= LOOPING else None
+
+
+def empty_scored(one: Judged) -> str | None:
+    """An answer without a letter or a digit that was scored above 0."""
+    if one.judgment.score == 0 or any(map(str.isalnum, one.output)):
+        return None
+    if one.reference and one.output.strip() == one.reference.strip():
+        return None
+    return f"the answer is {one.output.strip()[:20]!r}"
+
+
+def marker_taken_for_answer(one: Judged) -> str | None:
+    """A comment that quotes a marker of the judge prompt as the model's words; the answer does not hold it."""
+    comment = one.judgment.comment
+    found = _MARKER.search(comment) or _ENDED.search(comment)
+    if found is None or any(found[0] in text for text in (one.output, one.question, *one.earlier)):
+        return None
+    return _around(found, comment)
+
+
+def _is_korean(output: str) -> bool:
+    """Mostly Korean, with letters at all: a bare number is of no language."""
+    share = hangul_share(output)
+    return share is not None and is_mostly_korean(output)
+
+
+def _of_no_answer(one: Judged) -> Advice:
+    """Nothing was answered, so the 0 stands whatever its reason; else the judge has not read the answer."""
+    text = one.output
+    for token in leaked_tokens(text):
+        text = text.replace(token, "")
+    return "re-judge" if any(map(str.isalnum, text)) else "ignore"
+
+
+def always(advice: Advice) -> Callable[[Judged], Advice]:
+    """Return the same advice for every hit."""
+    return lambda one: advice
+
+
+RULES: tuple[Rule, ...] = (
+    Rule(
+        "wrong-language-high",
+        "answer in a wrong language, scored above 5",
+        always("count as 0"),
+        wrong_language_scored_high,
+    ),
+    Rule(
+        "register-as-language",
+        "0 for register (반말, 존댓말, -요체) as if it were language",
+        always("re-judge"),
+        register_taken_for_language,
+    ),
+    Rule("loop-high", "degenerate loop, scored 7 or more", always("re-judge"), loop_scored_high),
+    Rule(
+        "zero-for-korean",
+        "0 for a Korean answer, although its scale starts at 1",
+        always("re-judge"),
+        zero_for_korean,
+    ),
+    Rule("english-zero", "English asked for and given, 0 for the language", always("re-judge"), english_zero),
+    Rule("empty-scored", "empty answer, scored above 0", always("count as 0"), empty_scored),
+    Rule(
+        "marker-as-answer",
+        "a marker of the judge prompt taken for the model's words",
+        _of_no_answer,
+        marker_taken_for_answer,
+    ),
+)

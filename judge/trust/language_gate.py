@@ -1,0 +1,86 @@
+"""The rubric's language rule in code: an answer in a wrong language is a 0, whatever the judge gave. Pure.
+
+`table --gate language` shows beside Overall what it is with that rule kept. Only scores above 0 change, and only
+downwards: a 0 that a judge gave to an answer in the right language cannot be mended by a rule (see `audit`).
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+
+from judge.records import Failure, Judgment
+from judge.tables.judged_turns import Judged, Key
+from judge.tables.means import rows as table_rows
+from judge.tables.row import Gated, Row
+from judge.tables.series import Series
+from judge.text.language_rule import wrong_language
+
+
+def gated_out(judged: Iterable[Judged]) -> set[Key]:
+    """Return the verdicts above 0 whose answer is in a wrong language."""
+    return {
+        one.key for one in judged if one.judgment.score > 0 and wrong_language(one.language, one.output) is not None
+    }
+
+
+def with_gate(rows: Sequence[Row], series: Sequence[Series], judged: Sequence[Judged]) -> list[Row]:
+    """Return the rows (row i made of series i) with Overall under the enforced rule.
+
+    A verdict whose answer is not at hand is left as it is; `Gated.examined` says how many were looked at.
+    """
+    out = gated_out(judged)
+    seen = {one.key for one in judged if one.language != "any"}
+    found = []
+    for row, one in zip(rows, series, strict=True):
+        outcomes = [
+            o.model_copy(update={"score": 0.0}) if isinstance(o, Judgment) and _key(one, o) in out else o
+            for o in one.outcomes
+        ]
+        [after] = table_rows([replace(one, outcomes=tuple(outcomes))], failures=row.failures)
+        keys = [_key(one, o) for o in one.outcomes if isinstance(o, Judgment)]
+        gated = Gated(after.overall, sum(key in out for key in keys), sum(key in seen for key in keys))
+        found.append(replace(row, gated=gated, legend=(*row.legend, LEGEND)))
+    return found
+
+
+LEGEND = (
+    "gated: Overall with the rubric's language rule enforced (a verdict above 0 on an answer in a wrong language "
+    "counts 0); changed: verdicts it set to 0"
+)
+
+
+def _key(series: Series, judgment: Judgment) -> Key:
+    return (series.model, series.strategy, series.judge, judgment.id, judgment.turn, judgment.repeat)
+
+
+def with_penalty(series: Sequence[Series], judged: Sequence[Judged]) -> list[Series]:
+    """Return the series with the penalty in their scores, each with a note on how many verdicts changed.
+
+    A verdict whose answer is not at hand is left as it is, and the note says so. Scores below 1 stay: their root is
+    larger.
+    """
+    answers = {one.key: one for one in judged}
+    return [_penalised(one, answers) for one in series]
+
+
+def _penalised(series: Series, answers: dict[Key, Judged]) -> Series:
+    outcomes: list[Judgment | Failure] = []
+    changed = unseen = 0
+    for outcome in series.outcomes:
+        if isinstance(outcome, Judgment):
+            found = answers.get((series.model, series.strategy, series.judge, outcome.id, outcome.turn, outcome.repeat))
+            unseen += found is None
+            if found is not None and outcome.score > 1 and _is_foreign(found):
+                changed += 1
+                outcomes.append(outcome.model_copy(update={"score": math.sqrt(outcome.score)}))
+                continue
+        outcomes.append(outcome)
+    note = f"square-root penalty of KoMT-Bench: {changed} verdicts on answers that are not Korean"
+    note += f"; {unseen} could not be examined, their answers are not at hand" if unseen else ""
+    return replace(series, outcomes=tuple(outcomes), notes=(*series.notes, note))
+
+
+def _is_foreign(one: Judged) -> bool:
+    return one.language == "ko" and wrong_language("ko", one.output) is not None

@@ -1,0 +1,133 @@
+"""The Python API does what the commands do, inside a loop that runs already."""
+
+from __future__ import annotations
+
+import asyncio
+import io
+import threading
+from collections.abc import Coroutine
+from pathlib import Path
+from typing import Any, TypeVar
+
+import pandas as pd
+import pytest
+
+import judge
+from judge.cli import main as cli
+from judge.errors import ConfigError, InputError
+from tests.support.wire import Request, Response, Wire, chat
+
+T = TypeVar("T")
+
+
+def in_a_running_loop(work: Coroutine[Any, Any, T]) -> T:
+    """As a notebook does it: the loop was running before the call was made."""
+    loop = asyncio.new_event_loop()
+    thread = threading.Thread(target=loop.run_forever)
+    thread.start()
+    try:
+        return asyncio.run_coroutine_threadsafe(work, loop).result(60)
+    finally:
+        loop.call_soon_threadsafe(loop.stop)
+        thread.join()
+        loop.close()
+
+
+def printed(capsys: pytest.CaptureFixture[str], *words: str) -> pd.DataFrame:
+    assert cli.main([*words]) == 0
+    return pd.read_csv(io.StringIO(capsys.readouterr().out))
+
+
+def test_a_call_gives_what_the_command_prints(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    async def both() -> tuple[judge.Generated, pd.DataFrame]:
+        run = await judge.generate("baseline:echo", out=tmp_path, strategy=["0-shot", "1-shot"], limit=6)
+        return run, await judge.judge(run, judge="rules")
+
+    run, board = in_a_running_loop(both())
+    assert capsys.readouterr().out == ""
+    assert (run.answered, run.failed, run.expected) == (12, 0, 12)
+    assert list(board["strategy"]) == ["0-shot", "1-shot"]
+    shown = printed(capsys, "table", str(run.path), "--format", "csv")
+    pd.testing.assert_frame_equal(board.round(2).astype(shown.dtypes), shown, check_exact=False, atol=0.0051)
+    pd.testing.assert_frame_equal(judge.table(run), board)
+    assert list(judge.table([run.path], strategy="1-shot")["strategy"]) == ["1-shot"]
+
+
+def test_a_table_has_the_interval_that_is_asked_for(tmp_path: Path) -> None:
+    board = asyncio.run(judge.run("baseline:boilerplate", judge="rules", out=tmp_path, strategy="0-shot"))
+    (row,) = judge.table(tmp_path, ci="bootstrap", draws=500).to_dict("records")
+    assert row["low"] < row["Overall"] < row["high"]
+    assert row["Overall"] == board["Overall"].iloc[0]
+    assert "low" not in judge.table(tmp_path)
+
+
+def test_run_asks_the_model_and_the_judge_and_prints_nothing(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def answer(request: Request) -> Response:
+        return chat("평가: 좋음\n점수: 8" if "점수:" in str(request.body["messages"][0]) else "답입니다.")
+
+    with Wire(answer) as wire:
+        board = in_a_running_loop(
+            judge.run(
+                "org/m",
+                base_url=wire.url,
+                judge=["j", "rules"],
+                judge_base_url=wire.url,
+                strategy="0-shot",
+                limit=6,
+                out=tmp_path,
+            )
+        )
+    assert set(board["judge"]) == {"j", "rules (offline heuristic)"}
+    assert board.set_index("judge")["Overall"]["j"] == 8
+    assert capsys.readouterr() == ("", "")
+
+
+def test_a_cancelled_call_keeps_what_is_finished_and_the_next_one_goes_on(tmp_path: Path) -> None:
+    asked: list[str] = []
+
+    async def cut_short(url: str) -> None:
+        task = asyncio.ensure_future(judge.judge(run, judge="j", judge_base_url=url, judge_concurrency=1))
+        while len(asked) < 5:  # noqa: ASYNC110 - the server is in another thread
+            await asyncio.sleep(0.01)
+        task.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await task
+
+    def answer(request: Request) -> Response:
+        asked.append(request.last)
+        return chat("평가: 좋음\n점수: 7", delay_seconds=0.02)
+
+    run = asyncio.run(judge.generate("baseline:boilerplate", out=tmp_path, strategy="0-shot", limit=6))
+    with Wire(answer) as wire:
+        asyncio.run(cut_short(wire.url))
+        board = asyncio.run(judge.judge(run, judge="j", judge_base_url=wire.url))
+    assert (board["judged"].iloc[0], board["Overall"].iloc[0]) == (12, 7)
+    assert len(set(asked)) == 12
+    assert len(asked) <= 13  # at most the one request in flight is paid again
+
+
+@pytest.mark.parametrize(
+    ("call", "fault"),
+    [
+        (lambda: judge.table(".", by="models"), "models"),
+        (lambda: judge.table(".", rouding="truncate"), "table: no option 'rouding': did you mean 'rounding'"),
+        (lambda: judge.table(".", by="turn"), "is a printed view"),
+        (lambda: asyncio.run(judge.generate("m", quiet=True)), "generate: no option 'quiet'"),
+        (lambda: asyncio.run(judge.judge("nowhere", judge="rules")), "nowhere"),
+        (lambda: asyncio.run(judge.run("baseline:eco", judge="rules")), "unknown null model 'baseline:eco'"),
+    ],
+)
+def test_a_mistake_is_an_error_of_one_line(call: Any, fault: str) -> None:
+    with pytest.raises((ConfigError, InputError)) as caught:
+        call()
+    assert fault in str(caught.value)
+    assert "\n" not in str(caught.value)
+
+
+def test_a_file_whose_name_begins_with_a_dash_is_a_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    run = asyncio.run(judge.generate("baseline:echo", out="-odd", strategy="0-shot", limit=6))
+    assert run.path.is_dir()
+    assert len(asyncio.run(judge.judge(["-odd"], judge="rules"))) == 1

@@ -1,0 +1,273 @@
+"""The one chat call, against a real server on loopback."""
+
+from __future__ import annotations
+
+import asyncio
+import email.utils
+import time
+from collections.abc import Callable
+
+import openai
+import pytest
+
+from judge.config import Endpoint, Sampling
+from judge.endpoints.client import ChatClient
+from judge.endpoints.faults import retry_after_seconds
+from judge.endpoints.replies import Reply
+from judge.errors import ChatError, FatalChatError, RejectedError, TransientError, UnreachableError
+from tests.support.wire import Request, Response, Wire, chat, error
+
+KEY = "sk-very-secret-key-0123456789"
+HELLO = [{"role": "user", "content": "안녕하세요?"}]
+
+
+def ask(
+    answer: Callable[[Request], Response],
+    *,
+    times: int = 1,
+    sampling: Sampling | None = None,
+    **endpoint: object,
+) -> tuple[list[Reply | ChatError], Wire, ChatClient]:
+    """Ask `times` at once; return what came of each, the server and the client."""
+    with Wire(answer) as wire:
+
+        async def work() -> tuple[list[Reply | ChatError], ChatClient]:
+            settings = Endpoint(base_url=wire.url, **endpoint)  # type: ignore[arg-type]
+            async with ChatClient("m", settings, KEY, key_name="MY_KEY") as client:
+                calls = [client.complete(HELLO, sampling or Sampling()) for _ in range(times)]  # type: ignore[arg-type]
+                found = await asyncio.gather(*calls, return_exceptions=True)
+                for one in found:
+                    assert isinstance(one, Reply | ChatError), repr(one)
+                return found, client  # type: ignore[return-value]
+
+        results, client = asyncio.run(work())
+        return results, wire, client
+
+
+def first_then(*answers: Response) -> Callable[[Request], Response]:
+    """The n-th request gets the n-th answer, later ones the last."""
+    return lambda request: answers[min(request.number, len(answers)) - 1]
+
+
+def test_a_reply_carries_text_model_usage_and_what_was_sent() -> None:
+    (reply,), wire, _ = ask(lambda r: chat("네"), sampling=Sampling(temperature=0, max_tokens=9, seed=1))
+    assert isinstance(reply, Reply)
+    assert (reply.text, reply.model, reply.finish_reason, reply.attempts) == (
+        "네",
+        "wire-judge-2026",
+        "stop",
+        1,
+    )
+    assert (reply.usage.prompt_tokens, reply.usage.completion_tokens) == (7, 3)
+    assert reply.params == {"temperature": 0.0, "max_tokens": 9, "seed": 1}
+    sent = wire.requests[0]
+    assert sent.path == "/v1/chat/completions"
+    assert sent.headers["authorization"] == f"Bearer {KEY}"
+    assert {k: sent.body[k] for k in ("model", "messages", "temperature", "max_tokens", "seed")} == {
+        "model": "m",
+        "messages": HELLO,
+        "temperature": 0.0,
+        "max_tokens": 9,
+        "seed": 1,
+    }
+
+
+def test_azure_gets_the_deployment_path_and_its_own_key_header() -> None:
+    with Wire(lambda r: chat("네")) as wire:
+
+        async def work() -> Reply:
+            endpoint = Endpoint(base_url=wire.url.removesuffix("/v1"), api="azure", api_version="2024-10-21")
+            async with ChatClient("my-deployment", endpoint, KEY) as client:
+                return await client.complete(HELLO, Sampling())  # type: ignore[arg-type]
+
+        assert asyncio.run(work()).text == "네"
+        sent = wire.requests[0]
+        assert sent.path == "/openai/deployments/my-deployment/chat/completions?api-version=2024-10-21"
+        assert sent.headers["api-key"] == KEY
+
+
+@pytest.mark.parametrize(
+    ("response", "kind", "words"),
+    [
+        (error(401, f"Incorrect API key provided: {KEY}"), FatalChatError, "check the key in MY_KEY"),
+        (error(403, "Country not supported"), FatalChatError, "Country not supported"),
+        (error(404, "The model `m` does not exist", code="model_not_found"), FatalChatError, "model 'm'"),
+        (Response(404, "<html>not here</html>", {"content-type": "text/html"}), FatalChatError, "/v1"),
+        (error(402, "Payment required"), FatalChatError, "quota"),
+        (error(429, "You exceeded your current quota", code="insufficient_quota"), FatalChatError, "quota"),
+        (error(400, "no such thing"), RejectedError, "no such thing"),
+        (error(400, "filtered", code="content_filter"), RejectedError, "filtered"),
+        (error(400, "This model's maximum context length is 8", code="x"), RejectedError, "context"),
+        (error(413, "too large"), RejectedError, "does not fit"),
+        (error(422, "odd"), RejectedError, "422"),
+    ],
+)
+def test_what_asking_again_cannot_mend_is_asked_once(response: Response, kind: type[ChatError], words: str) -> None:
+    (result,), wire, _ = ask(lambda r: response)
+    assert type(result) is kind
+    assert words in str(result)
+    assert KEY not in str(result)
+    assert len(wire.requests) == 1
+
+
+@pytest.mark.parametrize(
+    ("response", "kind"),
+    [
+        (error(500, "oops"), "server"),
+        (error(503, "busy"), "server"),
+        (error(408, "slow"), "server"),
+        (error(429, "slow down"), "rate_limit"),
+        (Response(drop=True), "connection"),
+        (Response(200, "garbage"), "server"),
+        (Response(200, "<html>", {"content-type": "text/html"}), "server"),
+        (Response(200, '{"choices": []}'), "server"),
+        (Response(200, "null"), "server"),
+    ],
+)
+def test_a_passing_fault_is_asked_again_and_counted(response: Response, kind: str) -> None:
+    (result,), wire, _ = ask(first_then(response, chat("네")))
+    assert isinstance(result, Reply)
+    assert result.attempts == 2
+    assert len(wire.requests) == 2
+
+
+def test_a_lasting_fault_ends_after_the_given_tries_without_any_of_the_sdk() -> None:
+    (result,), wire, _ = ask(lambda r: error(500, "oops"), tries=3)
+    assert isinstance(result, TransientError)
+    assert (result.kind, result.attempts, len(wire.requests)) == ("server", 3, 3)
+
+
+def test_rate_limits_use_up_time_but_no_tries() -> None:
+    limits = [error(429, "slow down", retry_after_ms="5") for _ in range(9)]
+    (result,), wire, _ = ask(first_then(*limits, chat("네")), tries=2)
+    assert isinstance(result, Reply)
+    assert len(wire.requests) == 10
+
+
+def test_the_time_budget_ends_a_rate_limit_that_never_ends() -> None:
+    (result,), _, _ = ask(lambda r: error(429, "slow", retry_after_ms="50"), retry_budget_seconds=0.2)
+    assert isinstance(result, TransientError)
+    assert result.kind == "rate_limit"
+
+
+def test_a_hanging_connection_costs_its_time_out_once() -> None:
+    (result,), wire, _ = ask(first_then(chat("spät", delay_seconds=30), chat("네")), timeout_seconds=0.3, tries=2)
+    assert isinstance(result, Reply)
+    assert result.attempts == 2
+    assert len(wire.requests) == 2
+
+
+def test_retry_after_holds_every_caller_back() -> None:
+    arrived: list[float] = []
+
+    def answer(request: Request) -> Response:
+        arrived.append(time.monotonic())
+        if request.number == 1:
+            return error(429, "slow down", retry_after="1")
+        return chat("네", delay_seconds=0.0 if request.number > 4 else 0.2)
+
+    with Wire(answer) as wire:
+
+        async def work() -> None:
+            async with ChatClient("m", Endpoint(base_url=wire.url), KEY) as client:
+                first = asyncio.create_task(client.complete(HELLO, Sampling()))  # type: ignore[arg-type]
+                while not wire.requests:  # noqa: ASYNC110 - the server is in another thread
+                    await asyncio.sleep(0.01)
+                await asyncio.sleep(0.2)  # the refusal is back by now; these callers know nothing of it
+                await asyncio.gather(first, *(client.complete(HELLO, Sampling()) for _ in range(3)))  # type: ignore[arg-type]
+
+        asyncio.run(work())
+    assert len(arrived) == 5
+    assert min(arrived[1:]) - arrived[0] >= 0.95
+
+
+def test_nothing_listening_is_told_after_a_few_tries_and_names_the_url() -> None:
+    async def work() -> None:
+        async with ChatClient("m", Endpoint(base_url="http://127.0.0.1:9/v1"), KEY) as client:
+            await client.complete(HELLO, Sampling())  # type: ignore[arg-type]
+
+    with pytest.raises(UnreachableError, match=r"http://127\.0\.0\.1:9/v1"):
+        asyncio.run(work())
+
+
+def test_a_server_that_has_answered_before_is_waited_for() -> None:
+    answers = first_then(error(500, "up"), *[Response(drop=True)] * 4, chat("네"))
+    (result,), _, _ = ask(answers)
+    assert isinstance(result, Reply)
+
+
+@pytest.mark.parametrize(
+    ("refusal", "parameter", "instead"),
+    [
+        ("Unsupported value: 'temperature' does not support 0 with this model.", "temperature", "dropped"),
+        (
+            "Unsupported parameter: 'max_tokens' is not supported with this model. Use 'max_completion_tokens' instead.",
+            "max_tokens",
+            "max_completion_tokens",
+        ),
+    ],
+)
+def test_a_refused_parameter_is_adapted_once_and_recorded(refusal: str, parameter: str, instead: str) -> None:
+    def answer(request: Request) -> Response:
+        return error(400, refusal, code="unsupported_value") if parameter in request.body else chat("네")
+
+    sampling = Sampling(temperature=0, max_tokens=50)
+    (result,), wire, client = ask(answer, sampling=sampling)
+    assert isinstance(result, Reply)
+    assert parameter not in result.params
+    assert client.adaptations == {parameter: instead}
+    assert len(wire.requests) == 2
+    assert result.attempts == 1
+
+
+def test_a_filtered_reply_and_a_refusal_are_no_replies() -> None:
+    (filtered,), _, _ = ask(lambda r: chat("", finish_reason="content_filter"))
+    (refused,), _, _ = ask(lambda r: chat(None, refusal="I can't"))
+    assert isinstance(filtered, RejectedError)
+    assert filtered.kind == "content_filter"
+    assert isinstance(refused, RejectedError)
+    assert refused.kind == "refusal"
+
+
+def test_reasoning_is_kept_apart_under_either_name() -> None:
+    (one,), _, _ = ask(lambda r: chat("네", reasoning_content="음"))
+    (other,), _, _ = ask(lambda r: chat("네", reasoning="음"))
+    assert isinstance(one, Reply)
+    assert isinstance(other, Reply)
+    assert (one.text, one.reasoning, other.reasoning) == ("네", "음", "음")
+
+
+def test_no_content_is_an_empty_text() -> None:
+    (reply,), _, _ = ask(lambda r: chat(None))
+    assert isinstance(reply, Reply)
+    assert reply.text == ""
+
+
+def test_retry_after_is_read_in_every_form() -> None:
+    soon = email.utils.formatdate(time.time() + 30, usegmt=True)
+    assert retry_after_seconds({"retry-after-ms": "1500", "retry-after": "9"}) == 1.5
+    assert retry_after_seconds({"retry-after": "2.5"}) == 2.5
+    assert 25 < (retry_after_seconds({"retry-after": soon}) or 0) <= 30
+    assert retry_after_seconds({"retry-after": "Thu, 01 Jan 1970 00:00:00 GMT"}) == 0
+    assert retry_after_seconds({"retry-after": "soon"}) is None
+    assert retry_after_seconds({}) is None
+
+
+def test_every_error_class_of_the_sdk_is_decided() -> None:
+    """The list is the SDK's own: a class that is new in a later version must be looked at."""
+    decided = {
+        "OpenAIError", "APIError", "APIStatusError", "APITimeoutError", "APIConnectionError",
+        "APIResponseValidationError", "BadRequestError", "AuthenticationError", "PermissionDeniedError",
+        "NotFoundError", "ConflictError", "UnprocessableEntityError", "RateLimitError", "InternalServerError",
+    }  # fmt: skip
+    elsewhere = (
+        "OAuth",
+        "Webhook",
+        "WebSocket",
+        "FinishReason",
+        "SubjectToken",
+    )  # not raised by a plain chat call
+    for name in dir(openai):
+        value = getattr(openai, name)
+        if isinstance(value, type) and issubclass(value, openai.OpenAIError) and not name.startswith("_"):
+            assert name in decided or any(word in name for word in elsewhere), name

@@ -1,0 +1,146 @@
+"""What a probe finds out of a server's chat template, and what is done about it: over the wire, as vLLM answers."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from judge.cli.main import main
+from judge.errors import InputError
+from judge.packs.chat_formats import load_chat_format
+from judge.runs.folder import RunFolder
+from tests.support.wire import Request, Response, Wire, chat, error
+
+CONTEXT = 5000
+TEMPLATES = {"takes": "chatml", "refuses": "mistral", "drops": None, "none": None, "doubles": "chatml"}
+
+
+class FakeVllm:
+    """Answers /tokenize, /detokenize, /v1/models and chat as vLLM does; one character is one token."""
+
+    def __init__(self, kind: str) -> None:
+        self.kind = kind
+        self.asked: list[Request] = []
+
+    def __call__(self, request: Request) -> Response:
+        if request.path == "/v1/models":
+            return Response(body=json.dumps({"data": [{"id": "m", "max_model_len": CONTEXT}]}))
+        if request.path == "/detokenize":
+            text = "".join(chr(token) for token in request.body["tokens"])
+            return Response(body=json.dumps({"prompt": text}))
+        try:
+            prompt = self.render(request.body["messages"])
+        except InputError as refusal:
+            return error(400, str(refusal))
+        if request.path == "/tokenize":
+            return Response(body=json.dumps({"tokens": [ord(c) for c in prompt], "count": len(prompt)}))
+        self.asked.append(request)
+        return chat("답")
+
+    def render(self, messages: list[dict[str, str]]) -> str:
+        if self.kind == "none":
+            raise InputError("As of transformers v4.44, default chat template is no longer allowed")
+        if self.kind == "drops":
+            return "".join(m["content"] for m in messages if m["role"] != "system")
+        name = TEMPLATES[self.kind]
+        assert name
+        bos = "\x01\x01" if self.kind == "doubles" else ""
+        return bos + load_chat_format(name).render(messages, bos_token="<s>")  # type: ignore[arg-type]
+
+
+def generate(kind: str, out: Path, *options: str) -> tuple[int, FakeVllm]:
+    fake = FakeVllm(kind)
+    with Wire(fake, chat_only=False) as wire:
+        command = ["generate", "m", "--base-url", wire.url, "--out", str(out), "--limit", "1", "-q"]
+        return main([*command, "--strategy", "cot-1-shot", *options]), fake
+
+
+def test_a_template_that_takes_a_system_message_gets_it(tmp_path: Path) -> None:
+    code, fake = generate("takes", tmp_path)
+    assert code == 0
+    assert [m["role"] for m in fake.asked[0].body["messages"]] == ["system", "user", "assistant", "user"]
+    assert RunFolder(tmp_path / "m").manifest().notes == ()
+
+
+@pytest.mark.parametrize(("kind", "words"), [("refuses", "takes no system message"), ("drops", "drops the system")])
+def test_a_system_text_that_would_be_lost_is_folded_and_every_table_says_so(
+    kind: str, words: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    code, fake = generate(kind, tmp_path)
+    assert code == 0
+    first = fake.asked[0].body["messages"]
+    assert [m["role"] for m in first] == ["user", "assistant", "user"]
+    assert first[0]["content"].startswith("당신은 한국어로 답하는 꼼꼼한 조수입니다.")
+    assert "수진이가 금요일에" in first[0]["content"]
+    (note,) = RunFolder(tmp_path / "m").manifest().notes
+    assert words in note
+    main(["judge", str(tmp_path / "m"), "--judge", "rules", "-q"])
+    assert words in capsys.readouterr().out
+
+
+def test_a_tokenizer_without_template_is_an_error_that_lists_the_formats(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    code, fake = generate("none", tmp_path)
+    assert code == 2
+    told = capsys.readouterr().err
+    for name in ("alpaca", "chatml", "gemma", "llama2", "llama3", "mistral", "solar", "synthia", "zephyr"):
+        assert name in told
+    assert not fake.asked
+
+
+def test_the_first_turn_leaves_half_of_the_context_to_the_second(tmp_path: Path) -> None:
+    code, fake = generate("takes", tmp_path)
+    assert code == 0
+    first, second = (request.body for request in fake.asked)
+    used = len(fake.render(first["messages"]))
+    assert first["max_tokens"] == (CONTEXT - used) // 2
+    assert "max_tokens" not in second
+
+
+def test_a_given_max_tokens_holds_for_every_turn(tmp_path: Path) -> None:
+    _, fake = generate("takes", tmp_path, "--max-tokens", "77")
+    assert [request.body["max_tokens"] for request in fake.asked] == [77, 77]
+
+
+def test_the_exact_prompt_of_every_strategy_is_shown_and_nothing_is_written(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    code, fake = generate("refuses", tmp_path, "--show-prompt")
+    out = capsys.readouterr().out
+    assert code == 0
+    assert "--- cot-1-shot, question 1" in out
+    assert "<s>[INST] 당신은 한국어로 답하는" in out
+    assert not fake.asked
+    assert not (tmp_path / "m/run.json").exists()
+
+
+def test_leaks_and_thoughts_are_stored_apart(tmp_path: Path) -> None:
+    def answer(request: Request) -> Response:
+        if len(request.body["messages"]) == 1:
+            return chat("<think>음, 3일까?</think>\n답은 3<|im_end|>\n<|im_start|>user\n또?")
+        return chat("<think>끝나지 않는 생각", finish_reason="length") if broken else chat("네")
+
+    broken = False
+    with Wire(answer) as wire:
+        command = ["generate", "m", "--base-url", wire.url, "--out", str(tmp_path), "--limit", "1", "-q"]
+        command += ["--strategy", "0-shot"]
+        assert main(command) == 0
+        (good,) = RunFolder(tmp_path / "m").answers("0-shot").values()
+        broken = True
+        assert main([*command, "--fresh"]) == 1
+        (bad,) = RunFolder(tmp_path / "m").answer_failures("0-shot").values()
+    assert good.outputs == ("답은 3", "네")
+    assert good.reasoning == ("음, 3일까?", None)
+    assert good.cut == ("<|im_end|>\n<|im_start|>user\n또?", "")
+    assert (bad.kind, bad.turn, bad.outputs) == ("truncated_reasoning", 2, ("답은 3",))
+
+
+def test_a_chat_format_for_a_foreign_server_is_refused_with_the_way_to_do_it(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    code, _ = generate("takes", tmp_path, "--chat-format", "solar")
+    assert code == 2
+    assert "--chat-template" in capsys.readouterr().err

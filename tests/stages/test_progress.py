@@ -1,0 +1,135 @@
+"""What a person sees while a stage is under way."""
+
+from __future__ import annotations
+
+import io
+import re
+import time
+
+import pytest
+
+from judge.stages.progress import Bar, Heartbeat, Silent, reporter
+
+
+class Terminal(io.StringIO):
+    """A stream that says it is a terminal."""
+
+    def isatty(self) -> bool:
+        return True
+
+
+def lines(stream: io.StringIO) -> list[str]:
+    return stream.getvalue().splitlines()
+
+
+def run(stream: io.StringIO, total: int, *, quiet: bool = False, failing: int = 0) -> None:
+    with reporter(quiet=quiet, stream=stream) as report:
+        report.begin("답변", total, 0)
+        for number in range(total):
+            report.advance("답변", failure=f"이유 {number}" if number < failing else None)
+        report.say("끝")
+
+
+@pytest.mark.parametrize("stream", [io.StringIO(), Terminal()])
+def test_quiet_says_nothing_at_all(stream: io.StringIO) -> None:
+    run(stream, 3, quiet=True, failing=1)
+    assert stream.getvalue() == ""
+
+
+def test_the_reporter_fits_the_stream() -> None:
+    with reporter(quiet=True) as silent, reporter(stream=io.StringIO()) as plain:
+        assert isinstance(silent, Silent)
+        assert isinstance(plain, Heartbeat)
+    with reporter(stream=Terminal()) as live:
+        assert isinstance(live, Bar)
+
+
+def test_without_a_terminal_begin_and_end_of_a_stage_are_a_plain_line_each() -> None:
+    stream = io.StringIO()
+    run(stream, 500)
+    begin, end, said = lines(stream)
+    assert begin == "답변: 500 to do"
+    assert re.fullmatch(r"답변: 500/500 in \d+\.\d s", end)
+    assert said == "끝"
+    assert "\x1b" not in stream.getvalue()
+
+
+def test_a_heartbeat_counts_what_is_done_and_failed_and_says_how_long_the_rest_takes() -> None:
+    stream = io.StringIO()
+    beat = Heartbeat(stream, every_seconds=0)
+    beat.begin("채점", 4, 1)
+    beat.advance("채점")
+    beat.advance("채점", failure="시간 초과")
+    beat.advance("채점")
+    assert [re.sub(r"\d+(\.\d)? s", "N s", line) for line in lines(stream)] == [
+        "채점: 3 to do, 1 of 4 done before",
+        "채점: 2/4, about N s left",
+        "채점: failed: 시간 초과",
+        "채점: 3/4, 1 failed, about N s left",
+        "채점: 4/4, 1 failed in N s",
+    ]
+
+
+def test_a_heartbeat_beats_by_itself_while_nothing_gets_done_and_ever_more_rarely() -> None:
+    stream = io.StringIO()
+    beat = Heartbeat(stream, every_seconds=0.05)
+    beat.begin("채점", 2, 0)
+    with beat.beating():
+        time.sleep(0.6)
+    told = lines(stream)[1:]
+    assert 2 <= len(told) <= 5, "after 0.05, 0.1, 0.2, ... s"
+    assert all(re.fullmatch(r"채점: 0/2, nothing new for \d+ s", line) for line in told)
+
+
+def test_a_heartbeat_is_silent_about_stages_that_are_done() -> None:
+    stream = io.StringIO()
+    beat = Heartbeat(stream, every_seconds=0.01)
+    beat.begin("채점", 2, 2)
+    with beat.beating():
+        time.sleep(0.1)
+    assert len(lines(stream)) == 1
+
+
+def test_a_stage_with_nothing_owed_says_so() -> None:
+    stream = io.StringIO()
+    Heartbeat(stream).begin("채점", 84, 84)
+    assert lines(stream) == ["채점: all 84 done before"]
+
+
+def test_two_stages_count_for_themselves() -> None:
+    stream = io.StringIO()
+    beat = Heartbeat(stream)
+    for stage, total in (("a", 1), ("b", 2)):
+        beat.begin(stage, total, 0)
+    beat.advance("b")
+    beat.advance("a")
+    beat.advance("b", failure="x")
+    assert [line.split(" in ")[0] for line in lines(stream)[2:]] == ["a: 1/1", "b: failed: x", "b: 2/2, 1 failed"]
+
+
+@pytest.mark.parametrize("stream", [io.StringIO(), Terminal()])
+def test_only_the_first_failures_are_told_so_that_a_dead_server_does_not_flood(stream: io.StringIO) -> None:
+    run(stream, 100, failing=100)
+    told = [line for line in lines(stream) if "failed: 이유" in line]
+    assert len(told) == 5
+    assert "100 failed" in stream.getvalue()
+
+
+def test_a_failure_is_one_line_without_control_characters_whatever_an_endpoint_said() -> None:
+    stream = io.StringIO()
+    beat = Heartbeat(stream)
+    beat.begin("채점", 9, 0)
+    beat.advance("채점", failure="\x1b[2J앞\r\n뒤" + "x" * 10_000)
+    assert len(lines(stream)) == 2
+    assert "\x1b" not in stream.getvalue()
+    assert len(lines(stream)[1]) < 300
+
+
+def test_brackets_in_a_name_are_text_and_not_markup_on_a_terminal() -> None:
+    stream = Terminal()
+    with reporter(stream=stream) as report:
+        report.begin("채점 (org/[/red]m)", 2, 1)
+        report.advance("채점 (org/[/red]m)", failure="[/bold] 없음")
+        report.say("[red]글")
+    for text in ("org/[/red]m", "[/bold] 없음", "[red]글"):
+        assert text in stream.getvalue()

@@ -1,0 +1,1 @@
+"""What the tests share: servers on a real socket, runs and files made for them."""
