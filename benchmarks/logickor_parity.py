@@ -231,10 +231,9 @@ def generation(checkout: Path, saved: Path, pack: Path, work: Path) -> bool:
 
 def strategy_order(checkout: Path) -> list[str]:
     """Return upstream's strategies in the order its generator takes them."""
-    from judge.sources.logickor_pack import read_source
+    from judge.sources.logickor_pack import read_literal
 
-    source = read_source(checkout / "templates.py")
-    return list(source.literal(source.assigned("PROMPT_STRATEGY")))
+    return list(read_literal(checkout / "templates.py", "PROMPT_STRATEGY"))
 
 
 def main() -> None:

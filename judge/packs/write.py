@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -64,6 +65,12 @@ _Dumper.add_representer(str, _text)
 def to_yaml(value: object) -> str:
     """Return YAML that reads back as `value`, keys in their order."""
     return yaml.dump(value, Dumper=_Dumper, allow_unicode=True, sort_keys=False, width=100)
+
+
+def jinja_text(text: str) -> str:
+    """Return a judge template that renders exactly `text`."""
+    escaped = {"{": "{{ '{' }}", "\r": r"{{ '\r' }}"}
+    return re.sub(r"\{(?=[{%#])|\{\Z|\r", lambda found: escaped[found[0]], text)
 
 
 def write_pack(files: PackFiles, folder: Path) -> list[str]:

@@ -1,108 +1,116 @@
 """A LogicKor checkout -> a pack: templates.py, evaluator.py, generator.py and questions.jsonl, read and never run.
 
-    templates.py      PROMPT_STRATEGY and JUDGE_TEMPLATE, two dicts of literals
-    evaluator.py      create_answers, whose f-strings become the judge's user templates (`prompt_translation`)
-    generator.py      what is sent for the first and the second turn, and the strings that end an answer
+    templates.py      PROMPT_STRATEGY and JUDGE_TEMPLATE, two literals
+    evaluator.py      create_answers, whose texts become the judge's user templates
+    generator.py      the strings that end an answer
     questions.jsonl   the questions; the second turn is the last one that is asked
 
-With the pack our messages are upstream's, byte for byte. What is not understood is an InputError with file and line.
+With the pack our messages are upstream's, byte for byte. LogicKor is frozen, so its code is not interpreted: the parts
+that decide what is sent and how a reply is read must have the syntax tree of the last release, compared by digest.
+Literals and the prompt's texts may differ. Any other difference is an InputError with file and line.
 """
 
 from __future__ import annotations
 
 import ast
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from itertools import takewhile
 from pathlib import Path
 from typing import Any
 
+from judge.config import digest
 from judge.errors import InputError
-from judge.files import read_whole
+from judge.files import read_text
 from judge.packs.questions import load_questions
-from judge.packs.write import PackFiles
+from judge.packs.write import PackFiles, jinja_text
 from judge.records import Message
 from judge.runs.names import safe_part
 from judge.sources.logickor import STRATEGY_NAMES
-from judge.sources.logickor_prompts import check_reading, translate
-from judge.sources.python_source import Source, calls, keyword
 
-USER, ASSISTANT = ("user", "question[0]"), ("assistant", "output")
-FIRST = [USER]
-SECOND = [USER, ASSISTANT, ("user", "question[1]")]
-"""What generator.py sends behind the strategy's messages."""
+FILES = ("templates.py", "evaluator.py", "generator.py", "questions.jsonl")
 
-PLAIN = {"model", "messages", "temperature", "n"}
-"""Parameters of upstream's judge call that our judge call has, too."""
+MEND = (
+    "import a clone of https://github.com/instructkr/LogicKor (commit 11c3a84) with your texts in it and its code "
+    "unchanged, or write a pack by hand (kojudge new-pack)"
+)
+
+SHAPES: Mapping[str, str] = {
+    "builds the judge's prompt": "0a4dc2b028093ca5",
+    "calls the judge": "4550cf14aa49f783",
+    "reads the judge's reply": "d2b36f348b3c0402",
+    "asks a question": "e06d6d55c9514ea6",
+    "reads an answer": "8777650d87811b61",
+}
+"""What the code does -> digest of the last release's syntax tree (`_held`)."""
 
 
 def read_checkout(folder: Path) -> PackFiles:
-    """Return the pack of a checkout. Raises InputError (file, line, construct)."""
+    """Return the pack of a checkout. Raises InputError (file, line) where it is not in the last release's shape."""
     if not folder.is_dir():
         raise InputError("no such folder", path=folder, mend="give a checkout of instructkr/LogicKor")
-    try:
-        return _read(folder)
-    except RecursionError:
-        raise InputError("its Python is nested too deep to be read", path=folder) from None
-
-
-def _read(folder: Path) -> PackFiles:
-    templates, evaluator, generator = (
-        read_source(folder / name) for name in ("templates.py", "evaluator.py", "generator.py")
-    )
-    judge_template = _texts(templates, "JUDGE_TEMPLATE")
-    check_reading(evaluator)
-    single, multi = (translate(evaluator, judge_template, multi=turn) for turn in (False, True))
-    check_turns(generator)
+    if missing := [name for name in FILES if not (folder / name).is_file()]:
+        what = f"has no {', '.join(missing)}, so it is not LogicKor's last release"
+        raise InputError(what, path=folder, mend=MEND)
+    single, multi = _user_templates(folder / "evaluator.py")
+    sampling = _sampling(folder / "generator.py")
+    system = _system_texts(folder / "templates.py")
     questions = load_questions(questions=str(folder / "questions.jsonl"))
-    settings = {
-        "judge": {"reply": "logickor", "verbatim": True, "empty_answers": "ask", "again_temperature": 0.0},
-        "generate": {"verbatim": True, "stop": _stop(generator)},
-        "aliases": STRATEGY_NAMES,
-    }
     return PackFiles(
-        settings=settings,
-        strategies=_strategies(templates),
+        settings={
+            "judge": {"reply": "logickor", "verbatim": True, "empty_answers": "ask", "again_temperature": 0.0},
+            "generate": {"verbatim": True, "stop": sampling["stop"]},
+            "aliases": STRATEGY_NAMES,
+        },
+        strategies=_strategies(folder / "templates.py"),
         templates={
-            "single.system": single.system,
-            "single.user": single.user,
-            "multi.system": multi.system,
-            "multi.user": multi.user,
+            "single.system": jinja_text(system["single_turn"]),
+            "single.user": single,
+            "multi.system": jinja_text(system["multi_turn"]),
+            "multi.user": multi,
         },
         questions=tuple(
             question.model_dump(mode="json", include={"id", "category", "questions", "references", "answer_language"})
             for question in questions.questions
         ),
         name="logickor",
-        notes=(*questions.notes, *_notes(evaluator, generator, [q.id for q in questions.questions])),
+        notes=(*questions.notes, *_notes(sampling, [q.id for q in questions.questions])),
     )
 
 
-def read_source(path: Path) -> Source:
-    """Return a Python file, parsed. Raises InputError (file, line)."""
+def read_literal(path: Path, name: str) -> Any:
+    """Return the literal that a Python file assigns to `name`, once. Raises InputError (file, line)."""
+    values = _assigned(_parsed(path).body, name)
+    if len(values) != 1:
+        raise InputError(f"has {len(values)} assignments to {name}, expected one", path=path, mend=MEND)
+    return _value(path, name, values[0])
+
+
+def _value(path: Path, name: str, node: ast.expr) -> Any:
     try:
-        return Source(path, read_whole(path).decode("utf-8"))
-    except UnicodeDecodeError:
-        raise InputError("is not UTF-8", path=path, mend="save it as UTF-8") from None
+        return ast.literal_eval(node)
+    except (ValueError, TypeError, RecursionError, MemoryError):
+        mend = "write it as lists, dicts and texts alone, without calls, names and +"
+        raise InputError(f"{name} is not a literal", path=path, line=node.lineno, mend=mend) from None
 
 
-def _texts(source: Source, name: str) -> dict[str, str]:
-    node = source.assigned(name)
-    found = source.literal(node)
-    if not isinstance(found, dict) or not all(isinstance(part, str) for item in found.items() for part in item):
-        raise source.fault(node, "a dict of names and texts")
-    return found
+def _parsed(path: Path) -> ast.Module:
+    try:
+        return ast.parse(read_text(path))
+    except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
+        line = getattr(error, "lineno", None)
+        raise InputError(f"is no Python that can be read ({error})", path=path, line=line) from None
 
 
-def _strategies(source: Source) -> dict[str, list[Message]]:
+def _strategies(path: Path) -> dict[str, list[Message]]:
     """Return PROMPT_STRATEGY under our names. A name becomes a file's, so it may not lead anywhere."""
-    node = source.assigned("PROMPT_STRATEGY")
-    found = source.literal(node)
+    found = read_literal(path, "PROMPT_STRATEGY")
     if not isinstance(found, dict) or not found:
-        raise source.fault(node, "a dict of strategies")
+        raise InputError("PROMPT_STRATEGY is not a dict of strategies", path=path)
     for name, messages in found.items():
         if not isinstance(name, str) or safe_part(name) != name:
-            raise source.fault(node, f"strategy names that can name a file, not {name!r}")
+            raise InputError(f"{name!r} cannot name a strategy, as it cannot name a file", path=path)
         if not isinstance(messages, list) or not all(map(_is_message, messages)):
-            raise source.fault(node, f"a list of role and content for strategy {name!r}")
+            raise InputError(f"strategy {name!r} is not a list of role and content", path=path)
     return {str(STRATEGY_NAMES.get(name) or name): messages for name, messages in found.items()}
 
 
@@ -111,66 +119,108 @@ def _is_message(entry: Any) -> bool:
     return bool(texts) and entry["role"] in ("system", "user", "assistant")
 
 
-def check_turns(source: Source) -> None:
-    """Raise InputError where generator.py does not send a first and a second turn as our conversations do."""
-    functions = [node for node in ast.walk(source.tree) if isinstance(node, ast.FunctionDef)]
-    sent = []
-    for function in sorted(functions, key=lambda node: node.lineno):
-        for call in calls(function, "apply_chat_template"):
-            begun = keyword(call, "add_generation_prompt")
-            if not isinstance(begun, ast.Constant) or begun.value is not True:
-                raise source.fault(call, "add_generation_prompt=True")
-            sent.append(_sent(source, function, call))
-    if sent != [FIRST, SECOND]:
-        shown = " / ".join(", ".join(f"{role}: {content}" for role, content in turn) for turn in sent) or "nothing"
-        raise InputError(f"sends other turns than LogicKor's generator.py ({shown})", path=source.path)
-    for comprehension in (node for node in ast.walk(source.tree) if isinstance(node, ast.ListComp)):
-        kept = comprehension.elt
-        strips = isinstance(kept, ast.Call) and ast.unparse(kept.func).endswith(".text.strip") and not kept.args
-        if any(calls(comprehension.generators[0].iter, "generate")) and not strips:
-            raise source.fault(kept, "output.outputs[0].text.strip()")
+def _system_texts(path: Path) -> dict[str, str]:
+    found = read_literal(path, "JUDGE_TEMPLATE")
+    texts = found if isinstance(found, dict) else {}
+    if not all(isinstance(texts.get(key), str) for key in ("single_turn", "multi_turn")):
+        raise InputError("JUDGE_TEMPLATE is not a dict with the texts single_turn and multi_turn", path=path)
+    return texts
 
 
-def _sent(source: Source, function: ast.FunctionDef, call: ast.Call) -> list[tuple[str, str]]:
-    """Return (role, content) of the messages behind the strategy's."""
-    listed = call.args[0] if call.args else None
-    names = [argument.arg for argument in function.args.args]
-    strategy = isinstance(listed, ast.BinOp) and isinstance(listed.left, ast.Name) and listed.left.id not in names
-    if not isinstance(listed, ast.BinOp) or not strategy or not isinstance(listed.right, ast.List):
-        raise source.fault(listed or call, "the strategy's messages + [...]")
-    return [_message(source, each, names) for each in listed.right.elts]
+def _user_templates(path: Path) -> tuple[str, str]:
+    """Return Jinja of what create_answers sends for a first turn and for a second one."""
+    functions = [node for node in _parsed(path).body if getattr(node, "name", None) == "create_answers"]
+    if not functions or not isinstance(function := functions[-1], ast.FunctionDef):
+        raise InputError("has no function create_answers", path=path, mend=MEND)
+    built = list(takewhile(lambda statement: not _calls([statement], "create"), function.body))
+    sent = function.body[len(built) :]
+    texts = _take_texts(built)
+    named = [node for node in _walk(sent) if isinstance(node, ast.Name) and node.id == "prompt"]
+    changed = [node for node in named if not isinstance(node.ctx, ast.Load)]
+    _held(path, "builds the judge's prompt", [function.args, *built, *changed])
+    for call in _calls(sent, "create"):
+        _held(path, "calls the judge", [keyword for keyword in call.keywords if keyword.arg != "model"])
+    _held(path, "reads the judge's reply", _calls(sent, "search"))
+    first, second, end = texts[:3], texts[3:6], texts[6]
+    return _turn(0, *first) + end, _turn(0, *first) + _turn(1, *second) + end
 
 
-def _message(source: Source, node: ast.expr, names: Sequence[str]) -> tuple[str, str]:
-    known = {f"{names[0]}[{n}]": f"question[{n}]" for n in range(9)} if names else {}
-    known |= {names[1]: "output"} if len(names) > 1 else {}
-    if isinstance(node, ast.Dict) and [getattr(key, "value", None) for key in node.keys] == ["role", "content"]:
-        role, content = node.values
-        if isinstance(role, ast.Constant) and ast.unparse(content) in known:
-            return str(role.value), known[ast.unparse(content)]
-    raise source.fault(node, '{"role": ..., "content": a question or the first answer}')
+def _turn(number: int, question: str, reference: str, answer: str) -> str:
+    """Return Jinja of one turn, from the texts that stand before its question, its reference and its answer."""
+    referred = f"{{%+ if references[{number}] +%}}{reference}{{{{ references[{number}] }}}}{{%+ endif +%}}"
+    return f"{question}{{{{ questions[{number}] }}}}{referred}{answer}{{{{ outputs[{number}] }}}}"
 
 
-def _stop(source: Source) -> list[str]:
-    for call in calls(source.tree, "SamplingParams"):
-        node = keyword(call, "stop")
-        found = source.literal(node) if node is not None else []
-        if not isinstance(found, list) or not all(isinstance(word, str) for word in found):
-            raise source.fault(node, "a list of texts")
-        return found
-    raise source.fault(None, "call of SamplingParams")
+def _take_texts(statements: Iterable[ast.AST]) -> list[str]:
+    """Take the prompt's texts, which may differ from upstream's, out of the code. Return them in order, as Jinja."""
+    texts = []
+    for node in _walk(_assigned(_walk(statements), "prompt")):
+        if isinstance(node, ast.Constant) and isinstance(node.value, str):
+            texts.append(jinja_text(node.value))
+            node.value = ""
+    return texts
 
 
-def _notes(evaluator: Source, generator: Source, ids: Sequence[Any]) -> list[str]:
+def _sampling(path: Path) -> dict[str, Any]:
+    """Return `stop` and `temperature` of generator.py, which asks the two turns as our conversations do."""
+    tree = _parsed(path)
+    turns: list[ast.AST] = []
+    for function in (node for node in ast.walk(tree) if isinstance(node, ast.FunctionDef)):
+        for call in _calls([function], "apply_chat_template"):
+            turns += [function.args, *call.args, *call.keywords]
+    _held(path, "asks a question", turns)
+    for node in ast.walk(tree):
+        if isinstance(node, ast.ListComp) and _calls([node.generators[0].iter], "generate"):
+            _held(path, "reads an answer", [node.elt])
+    if not (calls := _calls([tree], "SamplingParams")):
+        raise InputError("has no call of SamplingParams", path=path, mend=MEND)
+    found = {k.arg: _value(path, k.arg, k.value) for k in calls[0].keywords if k.arg in ("stop", "temperature")}
+    stop = found.setdefault("stop", [])
+    if not isinstance(stop, list) or not all(isinstance(text, str) for text in stop):
+        raise InputError("stop is not a list of texts", path=path, line=calls[0].lineno)
+    return found
+
+
+def _notes(sampling: Mapping[str, Any], ids: Sequence[Any]) -> list[str]:
     """Return what upstream does that a pack cannot say."""
     notes = []
-    for call in calls(generator.tree, "SamplingParams"):
-        node = keyword(call, "temperature")
-        if not isinstance(node, ast.Constant) or node.value != 0:
-            notes.append("generator.py does not answer at temperature 0: give --temperature")
-    for call in calls(evaluator.function("create_answers"), "create"):
-        extra = [f"{k.arg}={ast.unparse(k.value)}" for k in call.keywords if k.arg not in PLAIN]
-        notes += [f"evaluator.py also sends {', '.join(extra)}: give it as an option"] if extra else []
+    if sampling.get("temperature") != 0:
+        notes.append("generator.py does not answer at temperature 0: give --temperature")
     if list(ids) != list(range(1, len(ids) + 1)):
         notes.append("generator.py finds a first answer by id - 1, which is wrong for these ids; kojudge goes by id")
-    return list(dict.fromkeys(notes))
+    return notes
+
+
+def _assigned(nodes: Iterable[ast.AST], name: str) -> list[ast.expr]:
+    """Return what is assigned to a name, or added to it, among `nodes`, in reading order."""
+    found: list[ast.expr] = []
+    for node in nodes:
+        if isinstance(node, ast.Assign | ast.AnnAssign | ast.AugAssign) and node.value is not None:
+            targets = node.targets if isinstance(node, ast.Assign) else [node.target]
+            found += [node.value] if name in [getattr(target, "id", None) for target in targets] else []
+    return sorted(found, key=lambda value: value.lineno)
+
+
+def _calls(nodes: Iterable[ast.AST], name: str) -> list[ast.Call]:
+    """Return every call of a function or method of this name."""
+    calls = [node for node in _walk(nodes) if isinstance(node, ast.Call)]
+    return [call for call in calls if name in (getattr(call.func, "attr", None), getattr(call.func, "id", None))]
+
+
+def _walk(nodes: Iterable[ast.AST]) -> Iterable[ast.AST]:
+    return (node for root in nodes for node in ast.walk(root))
+
+
+def _held(path: Path, does: str, nodes: Sequence[ast.AST]) -> None:
+    """Raise InputError where this code is not the last release's."""
+    if digest(_shape(list(nodes))) != SHAPES[does]:
+        line = next((node.lineno for node in nodes if hasattr(node, "lineno")), None)
+        raise InputError(f"{does} otherwise than LogicKor's last release", path=path, line=line, mend=MEND)
+
+
+def _shape(part: object) -> object:
+    """Return a syntax tree as JSON, without places. Empty fields go: which there are depends on Python's version."""
+    if isinstance(part, ast.AST):
+        fields = {name: value for name, value in ast.iter_fields(part) if name != "kind" and value not in (None, [])}
+        return [type(part).__name__, {name: _shape(value) for name, value in fields.items()}]
+    return [_shape(each) for each in part] if isinstance(part, list) else repr(part)

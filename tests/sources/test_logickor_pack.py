@@ -54,18 +54,9 @@ def test_references_that_are_missing_altogether_read_as_none(pack: Path) -> None
     assert list(ours) == mini.upstream_messages(row, multi=True)
 
 
-@pytest.mark.parametrize(
-    ("old", "new"),
-    [
-        ('[물음]\\n{model_questions[0]}"', '{{{model_questions[0]}}} {{%"'),
-        ('prompt += "\\n\\n<<끝. {평가}>>"', 'prompt = "앞\\r\\n" + prompt + "{" + model_outputs[0] + "\\n"'),
-        ("if model_references and model_references[0]:", "if not model_references[0]:"),
-        ('prompt += f"\\n\\n[참고]\\n{model_references[0]}"', 'prompt += "가"\n    else:\n        prompt += "나"'),
-    ],
-)
-def test_other_words_and_conditions_are_translated_to_the_same_text(tmp_path: Path, old: str, new: str) -> None:
-    assert old in mini.EVALUATOR
-    evaluator = mini.EVALUATOR.replace(old, new)
+def test_texts_of_ones_own_are_sent_as_they_are(tmp_path: Path) -> None:
+    evaluator = mini.EVALUATOR.replace("[물음]", "{{{{ 물음 }}}} {{% {{# \\r\\n").replace("<<끝. {평가}>>", "{%끝{")
+    assert evaluator != mini.EVALUATOR
     checkout = mini.write(tmp_path / "c", evaluator=evaluator)
     assert main(["import", "logickor", str(checkout), "-o", str(tmp_path / "p"), "-q"]) == 0
     prompts = load_judge_prompts(tmp_path / "p")
@@ -153,43 +144,37 @@ def test_a_model_is_asked_as_the_checkout_asks_it(pack: Path, tmp_path: Path) ->
 @pytest.mark.parametrize(
     ("name", "old", "new", "words"),
     [
-        ("templates", '"default": []', '"default": load()', "`load()`, expected a literal"),
-        ("templates", "JUDGE_TEMPLATE =", "TEMPLATE =", "has no module-level `JUDGE_TEMPLATE"),
-        ("templates", '"1-shot": [', '"../1-shot": [', "not '../1-shot'"),
-        (
-            "templates",
-            '{"role": "assistant", "content": "파란색입니다."}',
-            '{"role": "tool"}',
-            "a list of role and content",
-        ),
+        ("templates", '"default": []', '"default": load()', "PROMPT_STRATEGY is not a literal"),
+        ("templates", "JUDGE_TEMPLATE =", "TEMPLATE =", "0 assignments to JUDGE_TEMPLATE"),
+        ("templates", "JUDGE_TEMPLATE =", "JUDGE_TEMPLATE = {}\nJUDGE_TEMPLATE |=", "2 assignments to JUDGE_TEMPLATE"),
+        ("templates", '"multi_turn": ', '"multi": ', "the texts single_turn and multi_turn"),
+        ("templates", '"1-shot": [', '"../1-shot": [', "'../1-shot' cannot name a strategy"),
+        ("templates", '"assistant", "content": "파란색입니다."', '"tool"', "a list of role and content"),
         ("templates", "PROMPT_STRATEGY = {", "PROMPT_STRATEGY = {{", "no Python"),
-        ("evaluator", "def create_answers", "def judge_one", "has no function `create_answers`"),
-        ("evaluator", "is_multi_turn: bool = False", "is_multi_turn", "one parameter with the default False"),
+        ("evaluator", "def create_answers", "def judge_one", "has no function create_answers"),
+        ("evaluator", "is_multi_turn: bool = False", "is_multi_turn", "builds the judge's prompt otherwise"),
+        ("evaluator", "{model_outputs[0]}", "{model_outputs[0].strip()}", "builds the judge's prompt otherwise"),
+        ("evaluator", "\\n{model_outputs[1]}", "\\n{model_outputs[0]}", "builds the judge's prompt otherwise"),
+        ("evaluator", '["references"]', '["notes"]', "builds the judge's prompt otherwise"),
         (
             "evaluator",
-            "{model_outputs[0]}",
-            "{model_outputs[0].strip()}",
-            "`model_outputs[0].strip()`, expected a text",
+            "        if model_references and model",
+            "        if model",
+            "builds the judge's prompt otherwise",
         ),
-        ("evaluator", "{model_outputs[1]}", "{model_outputs[2]}", "an element that this turn has"),
-        ("evaluator", "if is_multi_turn:", "while is_multi_turn:", "While `while is_multi_turn:`"),
-        (
-            "evaluator",
-            "if model_references and model_references[0]:",
-            "if len(model_references) > 1:",
-            "a test of is_multi",
-        ),
-        ("evaluator", "temperature=0.0", "temperature=0.7", "expected temperature=0"),
-        ("evaluator", '{"role": "user", "content": prompt},', "", "expected messages=[system, user]"),
-        ("evaluator", "\\s*(\\d+(", "\\s*\\[(\\d+(", "re.search for 평가: or 점수:"),
-        ("evaluator", "messages=[", "prompt=[", "not understood: Try"),
-        ("generator", "question[1]", "question[2]", "sends other turns than LogicKor's"),
-        ("generator", ".text.strip()", ".text", "output.outputs[0].text.strip()"),
-        ("generator", "add_generation_prompt=True", "add_generation_prompt=False", "add_generation_prompt=True"),
+        ("evaluator", "    try:\n", "    try:\n        prompt += '끝'\n", "builds the judge's prompt otherwise"),
+        ("evaluator", "temperature=0.0", "temperature=0.7", "calls the judge otherwise"),
+        ("evaluator", '{"role": "user", "content": prompt},', "", "calls the judge otherwise"),
+        ("evaluator", "n=1,", "n=1, seed=7,", "calls the judge otherwise"),
+        ("evaluator", "\\s*(\\d+(", "\\s*\\[(\\d+(", "reads the judge's reply otherwise"),
+        ("generator", "question[1]", "question[2]", "asks a question otherwise"),
+        ("generator", "add_generation_prompt=True", "add_generation_prompt=False", "asks a question otherwise"),
+        ("generator", ".text.strip()", ".text", "reads an answer otherwise"),
         ("generator", "SamplingParams(t", "Parameters(t", "has no call of SamplingParams"),
+        ("generator", 'stop=["<|im_end|>", "[INST]"]', 'stop="[INST]"', "stop is not a list of texts"),
     ],
 )
-def test_another_shape_is_told_with_file_line_and_construct(
+def test_another_shape_is_refused_in_one_line_with_its_file(
     tmp_path: Path, name: str, old: str, new: str, words: str
 ) -> None:
     text = {"templates": mini.TEMPLATES, "evaluator": mini.EVALUATOR, "generator": mini.GENERATOR}[name]
@@ -198,15 +183,30 @@ def test_another_shape_is_told_with_file_line_and_construct(
     with pytest.raises(InputError) as caught:
         read_checkout(checkout)
     assert words in str(caught.value)
+    assert "\n" not in str(caught.value)
     assert caught.value.path == checkout / f"{name}.py"
 
 
-def test_the_line_of_a_construct_is_named(tmp_path: Path) -> None:
-    text = mini.EVALUATOR.replace("if is_multi_turn:", "while is_multi_turn:")
-    line = next(n for n, one in enumerate(text.split("\n"), start=1) if "while is_multi" in one)
+def test_the_line_of_the_changed_code_is_named(tmp_path: Path) -> None:
+    text = mini.EVALUATOR.replace("temperature=0.0", "temperature=0.7")
+    line = next(n for n, one in enumerate(text.split("\n"), start=1) if "temperature" in one)
     with pytest.raises(InputError) as caught:
         read_checkout(mini.write(tmp_path / "c", evaluator=text))
     assert caught.value.line == line
+
+
+def test_a_fork_with_other_files_is_told_what_is_missing_and_what_to_do(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    checkout = mini.write(tmp_path / "c")
+    (checkout / "templates.py").unlink()
+    (checkout / "evaluator.py").rename(checkout / "judgement.py")
+    assert main(["import", "logickor", str(checkout), "-o", str(tmp_path / "p")]) == 2
+    said = capsys.readouterr().err
+    assert said.count("\n") == 1
+    assert "has no templates.py, evaluator.py" in said
+    assert "github.com/instructkr/LogicKor" in said
+    assert not (tmp_path / "p").exists()
 
 
 def test_nothing_of_a_checkout_is_run(tmp_path: Path) -> None:

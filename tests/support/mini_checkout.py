@@ -20,7 +20,7 @@ PROMPT_STRATEGY = {
         },
     ],
     "1-shot": [
-        {"role": "user", "content": "하늘은 무슨 " + "색인가요?"},
+        {"role": "user", "content": "하늘은 무슨 색인가요?"},
         {"role": "assistant", "content": "파란색입니다."},
     ],
     "default": [],
