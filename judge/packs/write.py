@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import yaml
@@ -26,14 +28,12 @@ def new_pack(target: Path) -> list[Path]:
 
     Raises ConfigError where the folder holds something, StoreError where the disk does not take it.
     """
-    claim(target)
     example = folder(None, "templates/new-pack")
-    written = []
-    for source in sorted(path for path in example.rglob("*") if path.is_file()):
-        place = target / source.relative_to(example)
-        replace_bytes(place, source.read_bytes())
-        written.append(place)
-    return written
+    names = sorted(path.relative_to(example) for path in example.rglob("*") if path.is_file())
+    with _whole(target) as place:
+        for name in names:
+            replace_bytes(place / name, (example / name).read_bytes())
+    return [target / name for name in names]
 
 
 @dataclass(frozen=True)
@@ -79,9 +79,9 @@ def write_pack(files: PackFiles, folder: Path) -> list[str]:
     Raises ConfigError where the folder holds something, InputError where what was written does not read back the same
     (a text that the file formats cannot hold), StoreError where the disk does not take it.
     """
-    claim(folder)
     try:
-        _write(files, folder)
+        with _whole(folder) as place:
+            _write(files, place)
     except UnicodeEncodeError:
         raise InputError("a text holds half a character (a lone surrogate)", path=folder) from None
     return _checked(files, folder)
@@ -99,12 +99,24 @@ def _write(files: PackFiles, folder: Path) -> None:
         replace_text(folder / "questions" / f"{files.name}.jsonl", rows)
 
 
-def claim(folder: Path) -> None:
-    """Make a folder for a pack. Raises ConfigError where it holds something already."""
+@contextmanager
+def _whole(folder: Path) -> Iterator[Path]:
+    """Yield a place to write a pack; at the end it becomes `folder`, which is never there with half of a pack.
+
+    An empty folder that is there is kept (it may be the working directory): what was written is moved into it.
+    """
     try:
-        folder.mkdir(parents=True, exist_ok=True)
-        if any(folder.iterdir()):
+        is_there = folder.is_dir()
+        if is_there and any(folder.iterdir()):
             raise ConfigError(f"{folder} is not empty; give a new folder")
+        beside = folder if is_there else folder.parent
+        beside.mkdir(parents=True, exist_ok=True)
+        with TemporaryDirectory(dir=beside, prefix=".unfinished-") as temporary:
+            place = Path(temporary, "pack")
+            place.mkdir()
+            yield place
+            for part in list(place.iterdir()) if is_there else [place]:
+                part.rename(folder / part.name if is_there else folder)
     except OSError as error:
         raise StoreError(f"{folder}: cannot be made ({error.strerror})") from error
 

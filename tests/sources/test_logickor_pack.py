@@ -227,6 +227,31 @@ def test_an_import_never_writes_into_a_folder_that_holds_something(
     assert [path.name for path in (tmp_path / "p").iterdir()] == ["mine"]
 
 
+@pytest.mark.parametrize("file", ["pack.yaml", "single.user.jinja", "logickor.jsonl"])
+def test_a_killed_import_leaves_no_pack_and_is_simply_run_again(tmp_path: Path, file: str) -> None:
+    checkout, pack = mini.write(tmp_path / "c"), tmp_path / "p"
+    words = ["import", "logickor", str(checkout), "-o", str(pack), "-q"]
+    program = f"""
+import os
+from judge.cli.main import main
+replace = os.replace
+os.replace = lambda old, new: os._exit(9) if os.path.basename(new) == {file!r} else replace(old, new)
+main({words!r})
+"""
+    assert subprocess.run([sys.executable, "-c", program], check=False).returncode == 9
+    assert not pack.exists()
+    assert main(words) == 0
+    assert len(load_questions(pack).questions) == len(mini.QUESTIONS)
+
+
+def test_an_empty_folder_that_is_there_becomes_the_pack(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    checkout = mini.write(tmp_path / "c")
+    (tmp_path / "p").mkdir()
+    monkeypatch.chdir(tmp_path / "p")
+    assert main(["import", "logickor", str(checkout), "-o", ".", "-q"]) == 0
+    assert sorted(path.name for path in Path().iterdir()) == ["pack.yaml", "questions", "templates"]
+
+
 def test_an_imported_pack_passes_the_check(pack: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["check", str(pack)]) == 0
     assert "replies as logickor" in capsys.readouterr().out
