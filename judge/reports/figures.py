@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from judge.config import STANDARD_RANGE
 from judge.errors import ConfigError
-from judge.reports.canvas import GREY, matplotlib_defaults, write_plainly
+from judge.reports.canvas import GREY, matplotlib_defaults
 from judge.reports.card import short_names
 from judge.reports.facts import LOGICKOR_FILE
 from judge.reports.figure_rows import board_rows, constant, labels, radar_rows, strategy_rows
@@ -78,6 +78,10 @@ class Look:
         low, high = self.scale
         return {name: text.format(low=low, high=high, name="{name}") for name, text in SAID[self.lang].items()}
 
+    def name(self, text: str) -> str:
+        """Return a name as it is drawn."""
+        return self.font.drawable(_clean(text))
+
 
 def texts(rows: Sequence[Row], lang: Lang, title: str | None) -> list[str]:
     """Return everything that a figure of these rows may write, to choose a font by."""
@@ -96,9 +100,8 @@ def draw(kind: Kind, rows: Sequence[Row], look: Look, *, format: Literal["svg", 
         "strategies": _strategies,
         "board": _board,
     }
-    with matplotlib_defaults():
+    with matplotlib_defaults(look.font):
         figure = painters[kind](rows, look)
-        write_plainly(figure, look.font)
         metadata: dict[str, Any] = {"Software": None}
         if format == "svg":
             metadata = {"Date": None, "Creator": "kojudge", "Title": _title(rows, look) or kind}
@@ -116,10 +119,10 @@ def _clean(text: str) -> str:
 
 def _title(rows: Sequence[Row], look: Look) -> str:
     if look.title is not None and not rows[0].offline:
-        return _clean(look.title)
+        return look.name(look.title)
     judge = rows[0].judge_label if rows[0].judge != LOGICKOR_FILE else ""
-    said = [look.said["judge"].format(name=_clean(judge))] if judge else []
-    return " · ".join(part for part in [_clean(look.title or constant(rows)), *said] if part)
+    said = [look.said["judge"].format(name=look.name(judge))] if judge else []
+    return " · ".join(part for part in [look.name(look.title or constant(rows)), *said] if part)
 
 
 def _figure(height: float, **more: Any) -> tuple[Figure, Any]:
@@ -146,8 +149,8 @@ def _legend(figure: Figure, axes: Axes, handles: Sequence[Any], names: Sequence[
         text.set_text(name)
 
 
-def _marked(names: Sequence[str], rows: Sequence[Row]) -> list[str]:
-    return [_clean(name) + ("*" if row.failed or row.missing else "") for name, row in zip(names, rows, strict=True)]
+def _marked(names: Sequence[str], rows: Sequence[Row], look: Look) -> list[str]:
+    return [look.name(name) + ("*" if row.failed or row.missing else "") for name, row in zip(names, rows, strict=True)]
 
 
 def _radar(rows: Sequence[Row], look: Look) -> Figure:
@@ -170,12 +173,12 @@ def _radar(rows: Sequence[Row], look: Look) -> Figure:
         [top * i / 5 for i in range(1, 6)], [f"{top * i / 5:g}" for i in range(1, 6)], color=GREY, fontsize=8
     )
     axes.set_rlabel_position(180 / len(axes_names))
-    axes.set_xticks(angles, [category_label(_clean(name), look.lang) for name in axes_names], fontsize=11)
+    axes.set_xticks(angles, [category_label(look.name(name), look.lang) for name in axes_names], fontsize=11)
     axes.tick_params(axis="x", pad=9)
     axes.grid(color="#BFBFBF", linewidth=0.6)
     names = [
         f"{name}  {format_score(row.overall, look.rounding)}"
-        for name, row in zip(_marked(labels(shown), shown), shown, strict=True)
+        for name, row in zip(_marked(labels(shown), shown, look), shown, strict=True)
     ]
     _legend(figure, axes, handles, names, -0.08)
     _write_around(axes, shown, look, notes=[])
@@ -248,17 +251,17 @@ def _strategies(rows: Sequence[Row], look: Look) -> Figure:
         mine = [place[model, strategy] for strategy in strategies if (model, strategy) in place]
         if y % 2:
             axes.axhspan(y - 0.5, y + 0.5, color=BAND, linewidth=0, zorder=0)
-        ticks |= {} if alone else {float(y): _marked([short_names(models)[model]], [_worst(mine)])[0]}
+        ticks |= {} if alone else {float(y): _marked([short_names(models)[model]], [_worst(mine)], look)[0]}
         for row in mine:
             number = strategies.index(row.strategy)
             height_here = y + (number - (len(strategies) - 1) / 2) * 0.8 / len(strategies)
             handles[row.strategy] = _whisker(axes, row, height_here, number, look)
-            ticks |= {height_here: _marked([row.strategy], [row])[0]} if alone else {}
+            ticks |= {height_here: _marked([row.strategy], [row], look)[0]} if alone else {}
     shown = list(place.values())
     _scale(axes, shown, look, ticks, len(models))
     if not alone:
         listed = [name for name in strategies if name in handles]
-        _legend(figure, axes, [handles[n] for n in listed], [_clean(n) for n in listed], -0.48 / height)
+        _legend(figure, axes, [handles[n] for n in listed], [look.name(n) for n in listed], -0.48 / height)
     _write_around(axes, shown, look, [], gap=0 if alone else 0.34)
     return figure
 
@@ -275,7 +278,7 @@ def _board(rows: Sequence[Row], look: Look) -> Figure:
         if band >= 0 and band % 2 == 0:
             axes.axhspan(y - 0.5, y + 0.5, color=BAND, linewidth=0, zorder=0)
         _whisker(axes, row, y, 0, look)
-    ticks = {float(y): name for y, name in enumerate(_marked(labels(shown), shown))}
+    ticks = {float(y): name for y, name in enumerate(_marked(labels(shown), shown, look))}
     _scale(axes, shown, look, ticks, len(shown))
     _write_around(axes, shown, look, [look.said["bands"]] if any(band >= 0 for band in bands) else [])
     return figure

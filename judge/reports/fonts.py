@@ -1,22 +1,19 @@
-"""A font that has a glyph for every character of a figure, found among the installed ones.
+"""Fonts that together have a glyph for every character of a figure, found among the installed ones.
 
-matplotlib draws a box where a glyph is missing and goes on; here a figure is drawn only with a font that was seen to
-have all of its Hangul.
+matplotlib takes each glyph from the first font of a list that has it, and draws a box where none has. Here a figure is
+drawn only with fonts that were seen to have all of its letters.
 """
 
 from __future__ import annotations
 
 import os
 import unicodedata
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from judge.errors import ConfigError, InputError
-
-if TYPE_CHECKING:
-    from matplotlib.font_manager import FontProperties
 
 PREFERRED = (
     *("notosanskr", "notosanscjkkr", "notosanscjk", "pretendard", "nanumgothic.", "nanumgothic", "nanumbarungothic"),
@@ -33,64 +30,50 @@ HOW_TO_GET_ONE = (
 
 @dataclass(frozen=True)
 class Font:
-    """A font file and what of the figure's characters it lacks."""
+    """Font files, in the order in which a glyph is looked for, and what of the figure's characters they lack."""
 
-    path: Path
+    paths: tuple[Path, ...]
     lacks: frozenset[str]
 
-    def properties(self) -> FontProperties:
-        """Return it for matplotlib."""
-        from matplotlib.font_manager import FontProperties
-
-        return FontProperties(fname=str(self.path))
-
     def drawable(self, text: str) -> str:
-        """Return text without a box: a character that the font lacks is `?`."""
+        """Return text without a box: a character that the fonts lack is `?`."""
         return "".join("?" if c in self.lacks else c for c in text)
+
+    @contextmanager
+    def families(self) -> Iterator[list[str]]:
+        """Yield names for matplotlib's `font.family`, which mean these files and no others of the same name."""
+        from matplotlib.font_manager import FontEntry, fontManager
+
+        entries = [FontEntry(fname=str(path), name=str(path)) for path in self.paths]
+        fontManager.ttflist.extend(entries)
+        try:
+            yield [entry.name for entry in entries]
+        finally:
+            del fontManager.ttflist[-len(entries) :]
 
 
 def find_font(texts: Iterable[str], given: Path | None = None) -> Font:
-    """Return a font for all texts: `given`, matplotlib's own one where it will do, or an installed one.
+    """Return fonts for all texts: `given`, or an installed one where matplotlib's own will not do; then its own.
 
-    A font must have every letter; only of other characters (emoji, symbols) some may be lacking, as few as possible.
+    They must have every letter; other characters (emoji, symbols) may be lacking.
     Raises InputError for a given file that cannot be used, ConfigError where no installed font will do.
-    """
-    needed = frozenset(c for text in texts for c in text if not c.isspace())
-    if given is not None:
-        has = _characters(given)
-        if has is None:
-            raise InputError("is no font that can be read", path=given, mend="give a .ttf, .otf or .ttc file")
-        if letters := _letters(needed - has):
-            raise InputError(f"has no glyph for {letters[:10]}", path=given, mend="give a font with Hangul")
-        return Font(given, needed - has)
-    best: Font | None = None
-    for path in _candidates():
-        has = _characters(path)
-        if has is None or _letters(needed - has):
-            continue
-        if needed <= has:
-            return Font(path, frozenset())
-        if best is None or len(needed - has) < len(best.lacks):
-            best = Font(path, needed - has)
-    if best is None:
-        raise ConfigError(HOW_TO_GET_ONE)
-    return best
-
-
-def _letters(characters: Iterable[str]) -> str:
-    return "".join(sorted(c for c in characters if unicodedata.category(c)[0] in "LNM"))
-
-
-def _candidates() -> list[Path]:
-    """Return the font files worth opening, best first: matplotlib's own sans, the preferred ones, all others.
-
-    The system is asked anew every time: matplotlib's own list is kept on disk and misses what was installed since.
     """
     from matplotlib import get_data_path
     from matplotlib.font_manager import findSystemFonts
 
     own = Path(get_data_path()) / "fonts" / "ttf" / "DejaVuSans.ttf"
-    return [own, *sorted(map(Path, findSystemFonts()), key=_preference)]
+    needed = {c for text in texts for c in text if not c.isspace()} - (_characters(own) or set())
+    # The system is asked anew every time: matplotlib's own list is kept on disk and misses what was installed since.
+    for path in [given] if given else [own, *sorted(map(Path, findSystemFonts()), key=_preference)]:
+        has = _characters(path)
+        letters = "".join(sorted(c for c in needed - (has or set()) if unicodedata.category(c)[0] in "LNM"))
+        if has is not None and not letters:
+            return Font((path, own), frozenset(needed - has))
+        if given and has is None:
+            raise InputError("is no font that can be read", path=given, mend="give a .ttf, .otf or .ttc file")
+        if given:
+            raise InputError(f"has no glyph for {letters[:10]}", path=given, mend="give a font with Hangul")
+    raise ConfigError(HOW_TO_GET_ONE)
 
 
 def _preference(path: Path) -> tuple[int, bool, str]:
@@ -100,11 +83,11 @@ def _preference(path: Path) -> tuple[int, bool, str]:
     return place, not plain, os.fspath(path)
 
 
-def _characters(path: Path) -> frozenset[str] | None:
+def _characters(path: Path) -> set[str] | None:
     """Return what a font has a glyph for; None where it cannot be read."""
     from matplotlib.ft2font import FT2Font
 
     try:
-        return frozenset(map(chr, FT2Font(os.fspath(path)).get_charmap()))
+        return set(map(chr, FT2Font(os.fspath(path)).get_charmap()))
     except (OSError, RuntimeError, ValueError):
         return None

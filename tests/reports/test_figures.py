@@ -8,6 +8,7 @@ from pathlib import Path
 
 import matplotlib
 import pytest
+from matplotlib.font_manager import fontManager
 
 from judge.cli.main import main
 from judge.errors import ConfigError
@@ -27,7 +28,7 @@ DEJAVU = Path(matplotlib.get_data_path()) / "fonts" / "ttf" / "DejaVuSans.ttf"
 def korean() -> Path:
     """A font with Hangul that this machine has."""
     try:
-        return plot_fonts.find_font(["추론수학글쓰기코딩이해문법점가로선신뢰구간"]).path
+        return plot_fonts.find_font(["추론수학글쓰기코딩이해문법점가로선신뢰구간"]).paths[0]
     except ConfigError:
         pytest.skip("no font with Hangul is installed (Debian: apt-get install fonts-nanum)")
 
@@ -49,10 +50,10 @@ def plot(kind: str, source: Path, name: str, *more: str) -> Path:
 
 @pytest.mark.parametrize("kind", KINDS)
 def test_an_english_figure_needs_no_korean_font_and_has_the_same_bytes_twice(kind: str, source: Path) -> None:
-    before = dict(matplotlib.rcParams)
+    before, fonts = dict(matplotlib.rcParams), list(fontManager.ttflist)
     one, two = (plot(kind, source, f"{n}.svg", "--lang", "en") for n in "ab")
     assert one.read_bytes() == two.read_bytes()
-    assert dict(matplotlib.rcParams) == before
+    assert (dict(matplotlib.rcParams), list(fontManager.ttflist)) == (before, fonts)
     root = ET.fromstring(one.read_text(encoding="utf-8"))
     assert root.tag.endswith("svg")
     text = one.read_text(encoding="utf-8")
@@ -104,9 +105,21 @@ def test_a_given_font_must_have_the_letters(source: Path, capsys: pytest.Capture
         assert message in capsys.readouterr().err
 
 
-def test_a_character_that_no_font_has_is_a_question_mark_and_never_a_box() -> None:
-    font = plot_fonts.find_font(["abc", "\U0001f35a"], DEJAVU)
-    assert font.drawable("a\U0001f35ab") == "a?b"
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_character_that_no_font_has_is_a_question_mark_and_never_a_box(kind: str, source: Path) -> None:
+    """matplotlib would warn of a missing glyph, which is an error here."""
+    for name in ("org/a\U0001f35ab", "org/a?b"):
+        evaluated(source.parent / name[-3:], name, "default", level(5.0))
+        evaluated(source.parent / name[-3:], name, "1-shot", level(6.0))
+    rice, mark = (plot(kind, source.parent / n / "evaluated", "a.svg", "--lang", "en") for n in ("a\U0001f35ab", "a?b"))
+    assert rice.read_bytes() == mark.read_bytes()
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_letters_that_the_korean_font_lacks_come_from_another(kind: str, source: Path, korean: Path) -> None:
+    evaluated(source.parent, "org/việt-Σ", "default", level(5.0))
+    plot(kind, source, "a.svg")
+    plot(kind, source, "b.svg", "--font", str(korean))
 
 
 def row(model: str, overall: float, *, rank: int = 0, tied: tuple[int, ...] = (), strategy: str = "0-shot") -> Row:
@@ -173,4 +186,4 @@ def test_failed_verdicts_are_marked_and_told_by_the_exit_code(source: Path) -> N
     path = evaluated(source.parent, "org/short", "default", lambda n, t: None if n == 1 else 5.0)
     assert main(["plot", "board", str(path), "-o", str(source / "a.svg"), "--lang", "en", "--draws", "200"]) == 1
     [short] = rows([board((5, 5), expected={(i, t): "c" for i in (1, 2) for t in (1, 2)})])
-    assert plots._marked(["name"], [short]) == ["name*"]
+    assert plots._marked(["name"], [short], plots.Look(plot_fonts.find_font(["name"]))) == ["name*"]
