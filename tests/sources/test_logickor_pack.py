@@ -163,6 +163,7 @@ def test_a_model_is_asked_as_the_checkout_asks_it(pack: Path, tmp_path: Path) ->
             "builds the judge's prompt otherwise",
         ),
         ("evaluator", "    try:\n", "    try:\n        prompt += '끝'\n", "builds the judge's prompt otherwise"),
+        ("evaluator", 'prompt += "', "prompt += " + "'가' + " * 1500 + '"', "builds the judge's prompt otherwise"),
         ("evaluator", "temperature=0.0", "temperature=0.7", "calls the judge otherwise"),
         ("evaluator", '{"role": "user", "content": prompt},', "", "calls the judge otherwise"),
         ("evaluator", "n=1,", "n=1, seed=7,", "calls the judge otherwise"),
