@@ -15,7 +15,6 @@ from judge.packs.folder import load_settings
 from judge.packs.judge_prompts import load_judge_prompts
 from judge.packs.questions import load_questions
 from judge.records import Answer, Failure, Judgment
-from judge.sources.fastchat import read_judgments
 from judge.sources.fastchat_pack import NEED_REFERENCE, read_bench
 from judge.sources.judged import load_evidence
 from judge.sources.series import load_series
@@ -151,7 +150,7 @@ def judgments(bench: Path, *scores: float) -> Path:
 
 
 def test_fastchats_ratings_are_read_and_minus_one_is_no_number(bench: Path) -> None:
-    [series] = read_judgments(judgments(bench, 9, 4, 10, 1, -1, 0))
+    [series] = load_series([judgments(bench, 9, 4, 10, 1, -1, 0)])
     assert [o.score for o in series.outcomes if isinstance(o, Judgment)] == [9, 4, 10, 1]
     assert [o.kind for o in series.outcomes if isinstance(o, Failure)] == ["unparsable", "unparsable"]
     assert series.expected[(101, 2)] == "math"
