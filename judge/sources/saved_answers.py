@@ -73,11 +73,12 @@ def load_answers(
     foreign: list[Answer] = []
     for path in paths:
         there = places(path)
-        judged = [place for place in there if place.holds_answers]
-        if not judged:
-            nothing = "holds no run and no answers file" if path.is_dir() else "holds no answers (no field 'outputs')"
-            raise InputError(f"{nothing}{listed(there)}", path=path, mend=expected("answers"))
-        for place in judged:
+        to_judge = [place for place in there if place.holds_answers]
+        if not to_judge:
+            nothing = "holds no run and no answers file" if path.is_dir() else "holds no answers"
+            instead = listed(there) or " (no field 'outputs')" * path.is_file()
+            raise InputError(f"{nothing}{instead}", path=path, mend=expected("answers"))
+        for place in to_judge:
             if stored := place.stored():
                 run, known = stored
                 found.append(ToJudge(run, _chosen(known, strategies if path.is_dir() else (), run.path)))

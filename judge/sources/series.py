@@ -8,7 +8,7 @@ from pathlib import Path
 
 from judge.errors import ConfigError, InputError, did_you_mean
 from judge.sources.logickor import STRATEGY_NAMES, complete
-from judge.sources.place import Reading
+from judge.sources.place import Place, Reading
 from judge.sources.places import expected, listed, places
 from judge.tables.ranges import one_range
 from judge.tables.series import Series
@@ -44,12 +44,16 @@ def read_verdicts(
             if reading.series:
                 nothing = False
                 yield reading
-        if nothing and path.is_dir() and any(place.holds_answers for place in found):
-            mend = "judge the answers first: kojudge judge PATH --judge J"
-            raise InputError("holds answers, but no judgment yet", path=path, mend=mend)
         if nothing:
-            what = "holds no run and no file with verdicts" if path.is_dir() else "holds no judgments"
-            raise InputError(f"{what}{listed(found)}", path=path, mend=expected("verdicts"))
+            raise _no_verdicts(path, found)
+
+
+def _no_verdicts(path: Path, found: list[Place]) -> InputError:
+    if not any(place.holds_answers for place in found):
+        nothing = "holds no run and no file with verdicts" if path.is_dir() else "holds no judgments"
+        return InputError(f"{nothing}{listed(found)}", path=path, mend=expected("verdicts"))
+    nothing = "holds answers, but no judgment yet" if path.is_dir() else f"holds no judgments{listed(found)}"
+    return InputError(nothing, path=path, mend="judge the answers first: kojudge judge PATH --judge J")
 
 
 def chosen(readings: Iterable[Reading], judges: Sequence[str] = (), strategies: Sequence[str] = ()) -> list[Series]:

@@ -179,6 +179,12 @@ def test_the_penalty_is_the_square_root_of_what_is_not_korean(bench: Path, capsy
     assert math.isclose(row["single"], (3 + 2 + 9) / 3, abs_tol=0.01)
 
 
+def test_answers_are_found_under_another_name_and_where_a_rating_failed(bench: Path) -> None:
+    found = load_evidence([judgments(bench, 9, 4, 4, 9, -1, -1)], model_name="mine")
+    assert {one.answer.id for one in found.judged} == {81, 101}
+    assert [answer.id for answer in found.answers["mine", "0-shot"]] == [81, 101, 138]
+
+
 def test_the_penalty_says_where_no_answer_is_at_hand(bench: Path) -> None:
     path = judgments(bench, 9, 4, 4, 9, 9, 9)
     (bench / "model_answer" / "m.jsonl").unlink()
