@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import os
 import re
+import stat
 import tempfile
 from collections.abc import Iterable, Iterator
 from pathlib import Path
@@ -70,6 +71,7 @@ def read_places(path: Path, *, torn_tail: bool = False) -> Iterator[tuple[int, L
 
 def read_at(path: Path, places: Iterable[int]) -> Iterator[dict[str, Any]]:
     """Yield the objects at these places of a file. Raises InputError where it is not what it was."""
+    _refuse_endless(path)
     try:
         with path.open("rb") as file:
             for place in places:
@@ -101,8 +103,19 @@ class _NotJsonError(Exception):
         self.told = told
 
 
+def _refuse_endless(path: Path) -> None:
+    """Raise InputError for a pipe or a device: opening it may block, reading it may never end."""
+    try:
+        mode = path.stat().st_mode
+    except OSError:  # opening it tells why
+        return
+    if not (stat.S_ISREG(mode) or stat.S_ISDIR(mode)):
+        raise InputError("is a pipe or a device, not a file", path=path, mend="write its content to a file first")
+
+
 def _pieces(path: Path) -> Iterator[bytes]:
     """Yield the lines with their line ends. Raises InputError."""
+    _refuse_endless(path)
     try:
         with path.open("rb") as file:
             yield from file
@@ -164,6 +177,7 @@ def read_json(path: Path, shape: type[T]) -> T:
 
 def read_whole(path: Path) -> bytes:
     """Return a file without its BOM. Raises InputError."""
+    _refuse_endless(path)
     try:
         return path.read_bytes().removeprefix(_BOM)
     except FileNotFoundError:
@@ -254,6 +268,7 @@ def read_yaml(path: Path) -> Any:
 
 def read_text(path: Path) -> str:
     """Return the text of a UTF-8 file without its byte order mark. Raises InputError."""
+    _refuse_endless(path)
     try:
         return path.read_text(encoding="utf-8-sig")
     except FileNotFoundError:

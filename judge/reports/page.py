@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -11,12 +11,8 @@ from judge.packs.folder import builtin
 from judge.records import Answer, QuestionId
 from judge.reports.page_data import Group, Material, build
 from judge.reports.page_html import MODULES, Heading, Language, Sources, render_page
-from judge.runs.folder import RunFolder
 from judge.runs.manifest import now, versions
 from judge.sources.judged import Evidence, load_evidence
-from judge.sources.logickor import find_files, looks_evaluated, read_generated
-from judge.sources.run_series import find_runs, strategies_of
-from judge.sources.series import first_row, untold_strategy
 from judge.tables.means import rows as tables_rows
 from judge.tables.numbers import Rounding
 from judge.tables.row import Row
@@ -69,20 +65,20 @@ def write_report(
     """
     wished = wishes or Wishes(language=lang)
     found = load_evidence(paths, judges=judges, strategies=strategies, model_name=model_name)
-    material = gather(found, paths, wished, model_name)
+    material = gather(found, wished)
     heading = Heading(wished.title, wished.language, now(), f"kojudge {versions().get('kojudge', '')}".strip())
     html = render_page(build(material), heading, page_sources())
     replace_text(out, html)
     return Written(out, out.stat().st_size, tuple(material.rows), sum(row.judged for row in material.rows))
 
 
-def gather(found: Evidence, paths: Sequence[Path], wished: Wishes, model_name: str | None = None) -> Material:
+def gather(found: Evidence, wished: Wishes) -> Material:
     """Return everything that the page shows, computed by the modules that the tables and the verbs use."""
     series, judged = found.series, found.judged
     rows = tables_rows(series, failures=wished.failures)
     rows = with_intervals(rows, series, ci="bootstrap", draws=wished.draws, seed=wished.seed)
     rows = with_gate(rows, series, judged)
-    answers = _answers(found, paths, model_name)
+    answers = _answers(found)
     digests = {
         (*group, a.id, turn): answer_digest(a, turn)
         for group, each in answers.items()
@@ -111,7 +107,7 @@ def gather(found: Evidence, paths: Sequence[Path], wished: Wishes, model_name: s
     )
 
 
-def _answers(found: Evidence, paths: Sequence[Path], model_name: str | None) -> dict[Group, dict[QuestionId, Answer]]:
+def _answers(found: Evidence) -> dict[Group, dict[QuestionId, Answer]]:
     """Return the answers beside the verdicts, and those whose verdicts have all failed."""
     answers: dict[Group, dict[QuestionId, Answer]] = {}
     for one in found.judged:
@@ -120,31 +116,10 @@ def _answers(found: Evidence, paths: Sequence[Path], model_name: str | None) -> 
     for series in found.series:
         asked.setdefault((series.model, series.strategy), set()).update(outcome.id for outcome in series.outcomes)
     owed = {group for group, ids in asked.items() if ids - answers.get(group, {}).keys()}
-    for group, more in _stored(paths, owed, model_name) if owed else ():
-        for answer in more:
+    for group in (group for group in found.answers if group in owed):
+        for answer in found.answers[group]:
             answers.setdefault(group, {}).setdefault(answer.id, answer)
     return answers
-
-
-def _stored(
-    paths: Sequence[Path], wanted: Collection[Group], model_name: str | None
-) -> Iterator[tuple[Group, list[Answer]]]:
-    """Yield the saved answers of the wanted groups."""
-    for path in paths:
-        run = RunFolder(path.parent.parent.parent)
-        runs = find_runs(path) if path.is_dir() else [run] * run.exists()
-        for one in runs:
-            model = one.manifest().config.model
-            for strategy in strategies_of(one):
-                if (model, strategy) in wanted:
-                    yield (model, strategy), list(one.answers(strategy).values())
-        files = [] if runs else find_files(path) if path.is_dir() else [path]
-        for file in files:
-            if looks_evaluated(first_row(file)):
-                only = untold_strategy(file, sorted({strategy for _, strategy in wanted}))
-                saved = read_generated(file, model_name=model_name, strategy=only)
-                if saved and (saved[0].model, saved[0].strategy) in wanted:
-                    yield (saved[0].model, saved[0].strategy), saved
 
 
 def page_sources() -> Sources:

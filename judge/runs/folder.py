@@ -178,7 +178,7 @@ class RunFolder:
         """Return the conversations that failed and were not answered since, by question id."""
         path = self.answers_file(strategy, ".failures")
         failures = {f.id: f for f in self._each(path, TypeAdapter(AnswerFailure))}
-        done = self.answers(strategy)
+        done = self.answers(strategy) if failures else {}
         return {
             key: failure for key, failure in failures.items() if key not in done or done[key].digest != failure.digest
         }

@@ -10,7 +10,7 @@ looked for beside them (`question.jsonl`, `question_ko.jsonl`, ...) and matched.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -19,6 +19,7 @@ from pydantic import Field
 from judge.errors import InputError
 from judge.files import read_lines, validate
 from judge.records import Answer, AnswerLanguage, Count, Failure, Item, Judgment, Question, QuestionId, Record
+from judge.sources.place import FirstRow, Format, Group, Place, Reading, Unread
 from judge.tables.series import Series
 from judge.text.digests import asked
 from judge.text.language import demanded_language, hangul_share
@@ -36,7 +37,7 @@ UNKNOWN = "(unknown)"
 """The category where no question file is at hand."""
 
 
-class Row(Record):
+class QuestionRow(Record):
     """One row of question.jsonl."""
 
     question_id: QuestionId
@@ -84,26 +85,11 @@ class _Judged(Record):
     turn: Count
 
 
-def looks_asked(data: Mapping[str, Any]) -> bool:
-    """Say whether a row is one of question.jsonl."""
-    return "question_id" in data and "turns" in data and "category" in data
-
-
-def looks_answered(data: Mapping[str, Any]) -> bool:
-    """Say whether a row is one of model_answer/."""
-    return "question_id" in data and "choices" in data
-
-
-def looks_judged(data: Mapping[str, Any]) -> bool:
-    """Say whether a row is a single-answer rating of model_judgment/."""
-    return {"question_id", "model", "judgment", "score", "turn"} <= data.keys()
-
-
-def read_rows(path: Path) -> list[Row]:
+def read_rows(path: Path) -> list[QuestionRow]:
     """Return the rows of a question file. Raises InputError (file, line, field), also for an id that stands twice."""
-    rows: dict[QuestionId, Row] = {}
+    rows: dict[QuestionId, QuestionRow] = {}
     for line in read_lines(path):
-        row = validate(line.data, Row, path=path, line=line.number)
+        row = validate(line.data, QuestionRow, path=path, line=line.number)
         if row.question_id in rows:
             raise InputError(
                 f"id {row.question_id!r} stands on an earlier line too",
@@ -160,45 +146,7 @@ def read_answers(
     return found
 
 
-def read_judgments(path: Path, *, model_name: str | None = None, strategy: str | None = None) -> list[Series]:
-    """Return the ratings of a model_judgment/ file, one series a model and judge. Raises InputError."""
-    groups: dict[tuple[str, str], dict[Item, _Judged]] = {}
-    for line in read_lines(path):
-        row = validate(line.data, _Judged, path=path, line=line.number)
-        groups.setdefault((row.model, row.judge[0]), {})[(row.question_id, row.turn)] = row
-    if not groups:
-        raise InputError("holds no row", path=path)
-    known = _matching(path, [row for rows in groups.values() for row in rows.values()])
-    return [
-        _series(rows, known, model_name or model, strategy or STRATEGY, judge)
-        for (model, judge), rows in groups.items()
-    ]
-
-
-def find_files(folder: Path, looks: Callable[[Mapping[str, Any]], bool]) -> list[Path]:
-    """Return the .jsonl files below `folder` whose first row looks so, sorted. Raises InputError for a broken one."""
-    found = []
-    for path in sorted(folder.rglob("*.jsonl")):
-        if any(part.startswith(".") for part in path.relative_to(folder).parts):
-            continue
-        first = next(read_lines(path), None)
-        if first is not None and looks(first.data):
-            found.append(path)
-    return found
-
-
-def judged_answers(path: Path) -> Iterator[list[Answer]]:
-    """Yield the answers of each model that a judgments file is about, as far as model_answer/ lies beside it."""
-    rows = [validate(line.data, _Judged, path=path, line=line.number) for line in read_lines(path)]
-    questions = _matching(path, rows).values()
-    for above in path.resolve().parents[:2] if questions else ():
-        for name in dict.fromkeys(row.model for row in rows):
-            file = above / "model_answer" / f"{name}.jsonl"
-            if file.is_file():
-                yield read_answers(file, questions=questions, model_name=name)
-
-
-def question_files(path: Path) -> list[Path]:
+def _question_files(path: Path) -> list[Path]:
     """Return the question files in the folders above an answers or judgments file, nearest first."""
     return [found for above in path.resolve().parents[:3] for found in sorted(above.glob("question*.jsonl"))]
 
@@ -239,7 +187,7 @@ def _outcome(row: _Judged, category: str, model: str, strategy: str) -> Judgment
 
 
 def _beside(path: Path) -> dict[QuestionId, Question]:
-    files = question_files(path)
+    files = _question_files(path)
     if len(files) != 1:
         listed = ", ".join(file.name for file in files) or "no question.jsonl"
         raise InputError(
@@ -254,7 +202,7 @@ def _matching(path: Path, judged: Sequence[_Judged]) -> dict[QuestionId, Questio
     """Return the questions of the file beside it that has most of the judged ids, then most of the prompts' words."""
     best: tuple[int, int] = (0, -1)
     found: dict[QuestionId, Question] = {}
-    for file in question_files(path):
+    for file in _question_files(path):
         questions = {row.question_id: row.question() for row in read_rows(file)}
         mine = [row for row in judged if row.question_id in questions]
         fit = (len(mine), sum(_shows(row, questions[row.question_id]) for row in mine))
@@ -268,8 +216,77 @@ def _shows(row: _Judged, question: Question) -> bool:
     return all(text in row.user_prompt for text in question.questions[: row.turn]) or not row.user_prompt
 
 
-def _language(row: Row, text: str) -> AnswerLanguage:
+def _language(row: QuestionRow, text: str) -> AnswerLanguage:
     """A question without a Korean word leaves the language open."""
     if not hangul_share(" ".join(row.turns)) or row.question_id in OPEN_LANGUAGE:
         return "any"
     return demanded_language(text, row.category)
+
+
+class _Asked(Place):
+    what = "FastChat questions"
+
+    def summary(self) -> str:
+        return f"{len(read_rows(self.path))} FastChat questions: make a pack of them with kojudge import mtbench"
+
+
+class _Answers(Place):
+    what = "FastChat answers"
+    holds_answers = True
+
+    def answers(
+        self, model_name: str | None = None, strategy: str | None = None, questions: Iterable[Question] = ()
+    ) -> list[Answer]:
+        return read_answers(self.path, questions=questions, model_name=model_name, strategy=strategy)
+
+    def summary(self) -> str:
+        return f"FastChat answers to {len(read_answered(self.path))} questions"
+
+
+class _Ratings(Place):
+    what = "FastChat ratings"
+
+    def read(self, model_name: str | None = None, strategies: Sequence[str] = ()) -> Reading:
+        groups: dict[tuple[str, str], dict[Item, _Judged]] = {}
+        for line in read_lines(self.path):
+            row = validate(line.data, _Judged, path=self.path, line=line.number)
+            groups.setdefault((row.model, row.judge[0]), {})[(row.question_id, row.turn)] = row
+        if not groups:
+            raise InputError("holds no row", path=self.path)
+        known = _matching(self.path, [row for rows in groups.values() for row in rows.values()])
+        series = [_series(rows, known, model_name or model, STRATEGY, judge) for (model, judge), rows in groups.items()]
+        names = {model: model_name or model for model, _ in groups}
+        return Reading(series, self.path, _rated(self.path, names, known.values()))
+
+    def summary(self) -> str:
+        rated = [outcome for series in self.read().series for outcome in series.outcomes]
+        failed = sum(isinstance(outcome, Failure) for outcome in rated)
+        return f"FastChat ratings: {len(rated) - failed} rated, {failed} failed"
+
+
+def _rated(
+    path: Path, names: Mapping[str, str], questions: Collection[Question]
+) -> Iterator[tuple[Group, list[Answer]]]:
+    """Yield the answers of each model (its file's name -> its name), as far as model_answer/ lies beside."""
+    for above in path.resolve().parents[:2] if questions else ():
+        for model, name in names.items():
+            file = above / "model_answer" / f"{model}.jsonl"
+            if file.is_file():
+                yield (name, STRATEGY), read_answers(file, questions=questions, model_name=name)
+
+
+def _recognise(path: Path, first: FirstRow) -> Place | None:
+    if "prompt_template" in first and "output_format" in first:
+        return Unread(path, "FastChat judge prompts")
+    if "question_id" not in first:
+        return None
+    if "choices" in first:
+        return _Answers(path)
+    if {"model", "judgment", "score", "turn"} <= first.keys():
+        return _Ratings(path)
+    if {"model_1", "model_2"} <= first.keys():
+        return Unread(path, "FastChat judgments of pairs")
+    return _Asked(path) if {"turns", "category"} <= first.keys() else None
+
+
+FORMAT = Format(verdicts="FastChat's model_judgment/", answers="FastChat's model_answer/", recognise=_recognise)

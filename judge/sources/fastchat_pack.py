@@ -20,7 +20,7 @@ from judge.errors import InputError
 from judge.files import read_lines, validate
 from judge.packs.write import PackFiles, jinja_text
 from judge.records import Question, QuestionId, Record
-from judge.sources.fastchat import OPEN_LANGUAGE, STRATEGY, Answered, Row, read_answered, read_rows
+from judge.sources.fastchat import OPEN_LANGUAGE, STRATEGY, Answered, QuestionRow, read_answered, read_rows
 
 NEED_REFERENCE = ("math", "reasoning", "coding", "arena-hard-200")
 """FastChat's NEED_REF_CATS (fastchat/llm_judge/common.py)."""
@@ -134,7 +134,7 @@ def _references(folder: Path, ending: str) -> tuple[dict[QuestionId, Answered], 
     return read_answered(chosen), told
 
 
-def _question(row: Row, references: Mapping[QuestionId, Answered]) -> Question:
+def _question(row: QuestionRow, references: Mapping[QuestionId, Answered]) -> Question:
     if len(row.turns) > TURNS:
         row = row.model_copy(update={"turns": row.turns[:1]})
     graded = references.get(row.question_id) if row.category in NEED_REFERENCE else None
@@ -189,7 +189,7 @@ def _jinja(prompt: _Prompt, marks: Mapping[str, str], path: Path) -> str:
     return text
 
 
-def _notes(rows: Sequence[Row]) -> list[str]:
+def _notes(rows: Sequence[QuestionRow]) -> list[str]:
     notes = [
         "FastChat answers writing and roleplay at temperature 0.7, stem and humanities at 0.1; kojudge asks all "
         "alike (--temperature, default 0)"

@@ -10,9 +10,9 @@ from typing import Any
 
 from judge.config import STANDARD_RANGE
 from judge.errors import InputError
-from judge.files import read_lines, validate
+from judge.files import read_lines, read_text, validate
 from judge.records import Count, Judgment, QuestionId, Record
-from judge.sources.judged import Group
+from judge.sources.place import Group
 from judge.tables.ranges import ranges, shown
 from judge.tables.series import Series
 
@@ -90,13 +90,7 @@ def _label_rows(path: Path, ids: dict[str, QuestionId]) -> Iterator[tuple[int, d
     if path.suffix.lower() != ".csv":
         yield from read_lines(path)
         return
-    try:
-        text = path.read_text(encoding="utf-8-sig")
-    except FileNotFoundError:
-        raise InputError("no such file", path=path, mend="check the path") from None
-    except (OSError, UnicodeDecodeError) as error:
-        raise InputError(f"cannot be read ({error})", path=path) from None
-    reader = csv.DictReader(io.StringIO(text, newline=""))
+    reader = csv.DictReader(io.StringIO(read_text(path), newline=""))
     for row in reader:
         data: dict[str, Any] = {key: cell.strip() for key, cell in row.items() if key and isinstance(cell, str)}
         data = {key: cell for key, cell in data.items() if cell}

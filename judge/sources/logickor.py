@@ -11,7 +11,7 @@ begin with a BOM; rows stand in any order.
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path, PurePath
 from typing import Annotated, Any
@@ -22,7 +22,8 @@ from judge.config import STRATEGIES
 from judge.errors import InputError, did_you_mean
 from judge.files import Line, read_lines, validate
 from judge.packs.logickor_rows import category_name
-from judge.records import Answer, Failure, Item, Judgment, QuestionId, Record
+from judge.records import Answer, Failure, Item, Judgment, Question, QuestionId, Record
+from judge.sources.place import FirstRow, Format, Place, Reading
 from judge.tables.pairing import question_sets
 from judge.tables.series import Series
 from judge.text.digests import texts_of
@@ -32,6 +33,9 @@ STRATEGY_NAMES = {"default": "0-shot"}
 
 TOP_FOLDERS = ("generated", "evaluated")
 """LogicKor's folders above the organisations; never an organisation themselves."""
+
+JUDGE = "logickor-file"
+"""What the judge of an `evaluated/` file is called: the file does not name it."""
 
 FAILED_MESSAGE = "Impossible to judge"
 _ANSWER_KEYS = ("id", "category", "questions", "outputs", "references")
@@ -45,26 +49,6 @@ class _Query(Record):
 class _Queries(Record):
     query_single: _Query | None = None
     query_multi: _Query | None = None
-
-
-def looks_evaluated(data: dict[str, Any]) -> bool:
-    """Say whether a row is one of `evaluated/`: an answer with LogicKor's verdicts in it."""
-    return "outputs" in data and ("query_single" in data or "query_multi" in data)
-
-
-def looks_generated(data: dict[str, Any]) -> bool:
-    """Say whether a row is one of `generated/`: an answer without verdicts that does not name its model.
-
-    Our own answers begin with the same keys but carry `model` and `strategy`, so they are not taken for one.
-    """
-    ours = "model" in data and "strategy" in data
-    answer = all(key in data for key in ("id", "category", "questions", "outputs"))
-    return answer and not ours and not looks_evaluated(data)
-
-
-def tells_strategy(path: Path) -> bool:
-    """Say whether a file's name is that of a strategy, LogicKor's or ours."""
-    return path.stem in STRATEGY_NAMES or path.stem in STRATEGIES
 
 
 def identity(path: Path, *, model_name: str | None = None, strategy: str | None = None) -> tuple[str, str]:
@@ -96,7 +80,7 @@ def read_generated(path: Path, *, model_name: str | None = None, strategy: str |
 
 
 def read_evaluated(
-    path: Path, *, model_name: str | None = None, strategy: str | None = None, judge: str = "logickor-file"
+    path: Path, *, model_name: str | None = None, strategy: str | None = None, judge: str = JUDGE
 ) -> Series:
     """Return the verdicts of an `evaluated/` file.
 
@@ -104,12 +88,15 @@ def read_evaluated(
     although it has two outputs is a missing verdict. Rows that the file lacks cannot be known here: see
     `complete`. Raises InputError (file, line, field), also for a score out of 0-10.
     """
-    names = identity(path, model_name=model_name, strategy=strategy)
+    return _read(path, identity(path, model_name=model_name, strategy=strategy), judge)[0]
+
+
+def _read(path: Path, names: tuple[str, str], judge: str) -> tuple[Series, list[Answer]]:
     outcomes: list[Judgment | Failure] = []
+    answers: list[Answer] = []
     expected: dict[Item, str] = {}
-    texts: dict[Item, str] = {}
     for line, answer in _answers(path, names):
-        texts |= texts_of([answer])
+        answers.append(answer)
         expected |= {(answer.id, turn): answer.category for turn in answer.turns}
         queries = validate(line.data, _Queries, path=path, line=line.number)
         for turn, field in enumerate(("query_single", "query_multi"), start=1):
@@ -135,7 +122,7 @@ def read_evaluated(
             outcomes.append(_outcome(answer, turn, query, judge))
     ordered = dict(sorted(expected.items(), key=lambda entry: _item_key(entry[0])))
     outcomes.sort(key=lambda outcome: _item_key((outcome.id, outcome.turn)))
-    return Series(names[0], names[1], judge, outcomes=tuple(outcomes), expected=ordered, texts=texts)
+    return Series(*names, judge, outcomes=tuple(outcomes), expected=ordered, texts=texts_of(answers)), answers
 
 
 def complete(series: Sequence[Series]) -> list[Series]:
@@ -150,24 +137,6 @@ def complete(series: Sequence[Series]) -> list[Series]:
         expected.update({item: category for item, category in one.expected.items() if item not in expected})
         texts.update(one.texts)
     return [_extended(one, *whole[number]) for one, number in zip(series, member, strict=True)]
-
-
-def find_files(folder: Path) -> list[Path]:
-    """Return all `.jsonl` files below `folder` that look generated or evaluated by their first row, sorted.
-
-    Links are followed, hidden folders are not entered. Raises InputError for a folder that is not there, a
-    link that leads back into its own parents, and a .jsonl file that is broken or has no row.
-    """
-    if not folder.is_dir():
-        raise InputError("is not a folder", path=folder, mend="check the path")
-    found = []
-    for path in sorted(_jsonl_below(folder, ())):
-        first = next(read_lines(path), None)
-        if first is None:
-            raise InputError("holds no row", path=path, mend="delete it or make it again")
-        if looks_generated(first.data) or looks_evaluated(first.data):
-            found.append(path)
-    return found
 
 
 def _model_of(path: Path) -> str:
@@ -246,18 +215,41 @@ def _extended(one: Series, union: dict[Item, str], texts: dict[Item, str]) -> Se
     return replace(one, expected=expected, texts={**texts, **one.texts}, notes=notes)
 
 
-def _jsonl_below(folder: Path, above: tuple[Path, ...]) -> Iterator[Path]:
-    here = folder.resolve()
-    if here in above:
-        raise InputError("is a link to a folder it lies in", path=folder, mend="remove the link")
-    try:
-        entries = sorted(folder.iterdir())
-    except OSError as error:
-        raise InputError(f"cannot be read ({error.strerror})", path=folder) from error
-    for entry in entries:
-        if entry.name.startswith("."):
-            continue
-        if entry.is_dir():
-            yield from _jsonl_below(entry, (*above, here))
-        elif entry.suffix == ".jsonl":
-            yield entry
+class _Generated(Place):
+    what = "LogicKor answers"
+    holds_answers = True
+
+    def answers(
+        self, model_name: str | None = None, strategy: str | None = None, questions: Iterable[Question] = ()
+    ) -> list[Answer]:
+        return read_generated(self.path, model_name=model_name, strategy=strategy)
+
+    def summary(self) -> str:
+        return f"LogicKor answers to {len(self.answers('-', '0-shot'))} questions"
+
+
+class _Evaluated(_Generated):
+    what = "LogicKor verdicts"
+
+    def read(self, model_name: str | None = None, strategies: Sequence[str] = ()) -> Reading:
+        told = self.path.stem in STRATEGY_NAMES or self.path.stem in STRATEGIES
+        only = strategies[0] if len(strategies) == 1 and not told else None
+        names = identity(self.path, model_name=model_name, strategy=only)
+        series, answers = _read(self.path, names, JUDGE)
+        return Reading([series], self.path, [(names, answers)], partial=True)
+
+    def summary(self) -> str:
+        outcomes = read_evaluated(self.path, model_name="-", strategy="0-shot").outcomes
+        failed = sum(isinstance(outcome, Failure) for outcome in outcomes)
+        return f"LogicKor verdicts: {len(outcomes) - failed} judged, {failed} failed"
+
+
+def _recognise(path: Path, first: FirstRow) -> Place | None:
+    """An answer with verdicts is `evaluated/`, one that names neither model nor strategy (as ours do) `generated/`."""
+    if "outputs" in first and ("query_single" in first or "query_multi" in first):
+        return _Evaluated(path)
+    answer = {"id", "category", "questions", "outputs"} <= first.keys()
+    return _Generated(path) if answer and not {"model", "strategy"} <= first.keys() else None
+
+
+FORMAT = Format(verdicts="LogicKor's evaluated/", answers="LogicKor's generated/", recognise=_recognise)

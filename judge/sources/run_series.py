@@ -12,6 +12,7 @@ from judge.records import AnswerFailure, Failure, Item, Judgment, QuestionId
 from judge.runs.current import in_force
 from judge.runs.folder import MANIFEST, RunFolder
 from judge.runs.manifest import Manifest
+from judge.sources.place import Reading
 from judge.tables.means import strategy_key
 from judge.tables.ranges import noted
 from judge.tables.series import Series
@@ -41,10 +42,15 @@ def strategies_of(run: RunFolder) -> list[str]:
     return sorted(run.head().config.strategies, key=strategy_key)
 
 
-def series_of_run(run: RunFolder, judge_digests: Collection[str] | None = None) -> list[Series]:
-    """Return one series a (strategy, judge configuration) of a run; only verdicts on the answers in force count.
+def series_of_run(run: RunFolder, judge_digests: Collection[str] | None = None) -> Sequence[Series]:
+    """Return the series of `read_run`."""
+    return read_run(run, judge_digests).series
 
-    `judge_digests` keeps only these configurations.
+
+def read_run(run: RunFolder, judge_digests: Collection[str] | None = None) -> Reading:
+    """Return one series a (strategy, judge configuration) of a run, and its answers in force.
+
+    Only verdicts on these answers count. `judge_digests` keeps only these configurations. Raises InputError.
     """
     manifest = run.manifest()
     expected: dict[Item, str] = {
@@ -52,7 +58,7 @@ def series_of_run(run: RunFolder, judge_digests: Collection[str] | None = None) 
         for question in manifest.expected
         for turn in range(1, question.turns + 1)
     }
-    strategies, judges = strategies_of(run), run.judges()
+    strategies, judges = sorted(manifest.config.strategies, key=strategy_key), run.judges()
     answered = {strategy: run.answers(strategy) for strategy in strategies}
     asked = texts_of(answer for answers in answered.values() for answer in answers.values())
     verdicts = {
@@ -93,7 +99,8 @@ def series_of_run(run: RunFolder, judge_digests: Collection[str] | None = None) 
                             of_questions=manifest.of_questions,
                         )
                     )
-    return [noted(one) for one in found]
+    texts = [((manifest.config.model, strategy), list(answers.values())) for strategy, answers in answered.items()]
+    return Reading([noted(one) for one in found], run.path, texts)
 
 
 def _of_run(manifest: Manifest) -> list[str]:

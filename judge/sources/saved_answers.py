@@ -1,4 +1,4 @@
-"""PATH -> the answers that judges grade: runs of ours, answers files, LogicKor's generated/. Told by content.
+"""PATH -> the answers that judges grade: runs as they are, other answers as new runs.
 
 Saved answers of another program become a run of their own below the output folder, so that judging them is
 resumed, locked and tabulated like any other run. What judges are shown beside the answers (references, notes, checks)
@@ -8,24 +8,18 @@ turns no longer count.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 from judge.config import GenerateConfig, digest
 from judge.errors import ConfigError, InputError, did_you_mean
-from judge.files import read_records, validate
 from judge.packs.questions import QuestionSet
 from judge.records import Answer, Question, QuestionId
-from judge.runs.folder import MANIFEST, RunFolder
+from judge.runs.folder import RunFolder
 from judge.runs.manifest import ExpectedQuestion
 from judge.runs.names import model_folder
-from judge.sources.fastchat import find_files as mtbench_find_files
-from judge.sources.fastchat import looks_answered, read_answers
-from judge.sources.logickor import find_files as logickor_find_files
-from judge.sources.logickor import looks_evaluated, looks_generated, read_generated
-from judge.sources.run_series import find_runs, strategies_of
-from judge.sources.series import first_row
+from judge.sources.places import expected, listed, places
 from judge.tables.means import strategy_key
 from judge.text.digests import answer_digest, languages, texts_of
 
@@ -78,22 +72,20 @@ def load_answers(
     found: list[ToJudge] = []
     foreign: list[Answer] = []
     for path in paths:
-        if not path.exists():
-            raise InputError("no such file or folder", path=path, mend="check the path")
-        if path.is_dir():
-            runs = find_runs(path)
-            found += [ToJudge(run, _chosen(strategies_of(run), strategies, run.path)) for run in runs]
-            files = [] if runs else mtbench_find_files(path, looks_answered) or logickor_find_files(path)
-            if not runs and not files:
-                raise InputError("holds no run and no answers file", path=path, mend="give a run or generated/ folder")
-            for file in files:
-                answers = list(_foreign(file, model_name, None, questions))
-                foreign += [a for a in answers if not strategies or a.strategy in strategies]
-        elif (path.parent.parent / MANIFEST).is_file() and path.parent.name == "answers":
-            found.append(ToJudge(RunFolder(path.parent.parent), (_of_file(path),)))
-        else:
-            only = strategies[0] if len(strategies) == 1 else None
-            foreign += _foreign(path, model_name, only, questions)
+        there = places(path)
+        to_judge = [place for place in there if place.holds_answers]
+        if not to_judge:
+            nothing = "holds no run and no answers file" if path.is_dir() else "holds no answers"
+            instead = listed(there) or " (no field 'outputs')" * path.is_file()
+            raise InputError(f"{nothing}{instead}", path=path, mend=expected("answers"))
+        for place in to_judge:
+            if stored := place.stored():
+                run, known = stored
+                found.append(ToJudge(run, _chosen(known, strategies if path.is_dir() else (), run.path)))
+                continue
+            only = strategies[0] if len(strategies) == 1 and not path.is_dir() else None
+            answers = place.answers(model_name, only, questions.questions if questions else ())
+            foreign += [a for a in answers if not path.is_dir() or not strategies or a.strategy in strategies]
     if not found and not foreign:
         raise InputError(f"no answers under the strategies {', '.join(strategies)}", path=paths[0])
     if questions is not None and renew:
@@ -106,28 +98,6 @@ def _chosen(known: Sequence[str], wanted: Sequence[str], path: Path) -> tuple[st
         if name not in known:
             raise InputError(f"has no strategy '{name}': {did_you_mean(name, known)}", path=path)
     return tuple(name for name in known if not wanted or name in wanted)
-
-
-def _of_file(path: Path) -> str:
-    first = validate(first_row(path), Answer, path=path, line=1)
-    return first.strategy or path.stem
-
-
-def _foreign(
-    path: Path, model_name: str | None, strategy: str | None, questions: QuestionSet | None
-) -> Iterator[Answer]:
-    first = first_row(path)
-    if looks_answered(first):
-        asked = questions.questions if questions else ()
-        yield from read_answers(path, questions=asked, model_name=model_name, strategy=strategy)
-        return
-    if looks_generated(first) or looks_evaluated(first):
-        yield from read_generated(path, model_name=model_name, strategy=strategy)
-        return
-    if "outputs" not in first and "id" not in first:
-        raise InputError("holds no answers (no field 'outputs')", path=path, line=1)
-    for answer in read_records(path, Answer):
-        yield answer.model_copy(update={"model": model_name or answer.model, "strategy": strategy or answer.strategy})
 
 
 def _as_runs(answers: Sequence[Answer], out: Path, questions: QuestionSet | None) -> list[ToJudge]:

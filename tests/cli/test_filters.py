@@ -14,8 +14,8 @@ import pytest
 
 from judge.cli.main import main
 from judge.errors import InputError
-from judge.sources import series as sources
-from judge.tables.series import Series
+from judge.sources.place import Reading
+from judge.sources.series import chosen
 from tests.support.evaluated import evaluated
 from tests.support.series import board
 
@@ -72,8 +72,8 @@ def test_every_verb_takes_the_same_filters(verb: str, places: Path, capsys: pyte
 
 
 @pytest.fixture
-def judges(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
-    """A run of judges whose names hold brackets and commas; one of them under two configurations."""
+def judges() -> Reading:
+    """What a run of judges gives whose names hold brackets and commas; one of them under two configurations."""
     given = [
         board((1, 1), judge="gpt [x] [temperature 0]", judge_name="gpt [x]"),
         board((2, 2), judge="gpt [x] [temperature 0.5]", judge_name="gpt [x]"),
@@ -81,13 +81,7 @@ def judges(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
         board((4, 4), judge="my [x]", judge_name="my [x]"),
         replace(board((5, 5), judge="rules", judge_name="rules"), offline=True),
     ]
-    monkeypatch.setattr(sources, "series_of_run", lambda run: given)
-    monkeypatch.setattr(sources, "find_runs", lambda path: [path])
-    return tmp_path
-
-
-def chosen(path: Path, *words: str) -> list[Series]:
-    return sources.load_series([path], judges=words)
+    return Reading(given, Path("run"))
 
 
 @pytest.mark.parametrize(
@@ -104,15 +98,15 @@ def chosen(path: Path, *words: str) -> list[Series]:
         ([], [1, 2, 3, 4, 5]),
     ],
 )
-def test_a_judge_is_named_by_its_label_or_its_own_name(judges: Path, words: list[str], scores: list[int]) -> None:
-    assert [getattr(one.outcomes[0], "score", None) for one in chosen(judges, *words)] == scores
+def test_a_judge_is_named_by_its_label_or_its_own_name(judges: Reading, words: list[str], scores: list[int]) -> None:
+    assert [getattr(one.outcomes[0], "score", None) for one in chosen([judges], words)] == scores
 
 
-def test_an_unknown_judge_is_named_with_the_nearest(judges: Path) -> None:
+def test_an_unknown_judge_is_named_with_the_nearest(judges: Reading) -> None:
     with pytest.raises(InputError, match=r"no verdicts of judge 'my \[y\]': did you mean 'my \[x\]'"):
-        chosen(judges, "my [y]")
+        chosen([judges], ["my [y]"])
     with pytest.raises(InputError, match="no verdicts of judge 'nobody'"):
-        chosen(judges, "rules,nobody")
+        chosen([judges], ["rules,nobody"])
 
 
 def test_a_plain_table_waits_for_no_library_that_only_intervals_need(places: Path) -> None:

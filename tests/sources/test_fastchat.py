@@ -15,7 +15,6 @@ from judge.packs.folder import load_settings
 from judge.packs.judge_prompts import load_judge_prompts
 from judge.packs.questions import load_questions
 from judge.records import Answer, Failure, Judgment
-from judge.sources.fastchat import read_judgments
 from judge.sources.fastchat_pack import NEED_REFERENCE, read_bench
 from judge.sources.judged import load_evidence
 from judge.sources.series import load_series
@@ -151,7 +150,7 @@ def judgments(bench: Path, *scores: float) -> Path:
 
 
 def test_fastchats_ratings_are_read_and_minus_one_is_no_number(bench: Path) -> None:
-    [series] = read_judgments(judgments(bench, 9, 4, 10, 1, -1, 0))
+    [series] = load_series([judgments(bench, 9, 4, 10, 1, -1, 0)])
     assert [o.score for o in series.outcomes if isinstance(o, Judgment)] == [9, 4, 10, 1]
     assert [o.kind for o in series.outcomes if isinstance(o, Failure)] == ["unparsable", "unparsable"]
     assert series.expected[(101, 2)] == "math"
@@ -178,6 +177,12 @@ def test_the_penalty_is_the_square_root_of_what_is_not_korean(bench: Path, capsy
     assert main(["table", str(path), "--penalty", "komt", "--format", "json"]) == 0
     [row] = json.loads(capsys.readouterr().out)["rows"]
     assert math.isclose(row["single"], (3 + 2 + 9) / 3, abs_tol=0.01)
+
+
+def test_answers_are_found_under_another_name_and_where_a_rating_failed(bench: Path) -> None:
+    found = load_evidence([judgments(bench, 9, 4, 4, 9, -1, -1)], model_name="mine")
+    assert {one.answer.id for one in found.judged} == {81, 101}
+    assert [answer.id for answer in found.answers["mine", "0-shot"]] == [81, 101, 138]
 
 
 def test_the_penalty_says_where_no_answer_is_at_hand(bench: Path) -> None:

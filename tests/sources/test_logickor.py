@@ -16,13 +16,11 @@ from judge.packs.logickor_rows import category_name
 from judge.records import Failure, Judgment
 from judge.sources.logickor import (
     complete,
-    find_files,
     identity,
-    looks_evaluated,
-    looks_generated,
     read_evaluated,
     read_generated,
 )
+from judge.sources.places import places, recognise
 from judge.tables.means import category_order, rows
 from judge.tables.numbers import Rounding, format_score
 from judge.tables.render import csv, json_text
@@ -85,19 +83,15 @@ def test_only_a_latin_gloss_of_a_korean_category_is_cut(given: str, shown: str) 
 def test_rows_are_told_apart_by_their_keys() -> None:
     ours = answer() | {"model": "m", "strategy": "0-shot"}
     question = {key: answer()[key] for key in ("id", "category", "questions", "references")}
-    assert [looks_generated(data) for data in (answer(), verdicts(), ours, question)] == [
-        True,
-        False,
-        False,
-        False,
+    rows = (answer(), verdicts(), verdicts(query_multi=None), ours, question)
+    told = [recognise(Path("any.jsonl"), row) for row in rows]
+    assert [place and place.what for place in told] == [
+        "LogicKor answers",
+        "LogicKor verdicts",
+        "LogicKor verdicts",
+        "answers",
+        None,
     ]
-    assert [looks_evaluated(data) for data in (answer(), verdicts(), ours, question)] == [
-        False,
-        True,
-        False,
-        False,
-    ]
-    assert looks_evaluated(verdicts(query_multi=None))
 
 
 @pytest.mark.parametrize(
@@ -252,7 +246,7 @@ def test_a_file_without_rows_is_an_error(file: Path, content: bytes) -> None:
         with pytest.raises(InputError, match="holds no row"):
             read(file)
     with pytest.raises(InputError, match="holds no row"):
-        find_files(file.parent)
+        places(file.parent)
 
 
 def test_a_partial_file_owes_what_the_other_files_have(tmp_path: Path) -> None:
@@ -293,20 +287,20 @@ def test_files_are_found_by_content_below_a_folder(tmp_path: Path) -> None:
     b = write(tmp_path / "b" / "m" / "default.jsonl", answer())
     a = write(tmp_path / "a" / "m" / "1-shot.jsonl", verdicts(), bom=True)
     (tmp_path / "linked").symlink_to(tmp_path / "b", target_is_directory=True)
-    assert find_files(tmp_path) == [a, b, tmp_path / "linked" / "m" / "default.jsonl"]
-    with pytest.raises(InputError, match="is not a folder"):
-        find_files(tmp_path / "nowhere")
+    assert [place.path for place in places(tmp_path)] == [a, b, tmp_path / "linked" / "m" / "default.jsonl"]
+    with pytest.raises(InputError, match="no such file or folder"):
+        places(tmp_path / "nowhere")
 
 
 def test_links_that_go_round_are_errors(tmp_path: Path) -> None:
     write(tmp_path / "a" / "m" / "default.jsonl", answer())
     (tmp_path / "a" / "m" / "up").symlink_to(tmp_path / "a", target_is_directory=True)
     with pytest.raises(InputError, match="is a link to a folder it lies in; remove the link"):
-        find_files(tmp_path)
+        places(tmp_path)
     loop = tmp_path / "b" / "m" / "default.jsonl"
     loop.parent.mkdir(parents=True)
     os.symlink(loop, loop)
-    for read in (read_generated, read_evaluated, lambda path: find_files(path.parent)):
+    for read in (read_generated, read_evaluated, lambda path: places(path.parent)):
         with pytest.raises(InputError, match="cannot be read"):
             read(loop)
 
@@ -314,7 +308,7 @@ def test_links_that_go_round_are_errors(tmp_path: Path) -> None:
 def test_a_broken_file_below_a_folder_is_named(tmp_path: Path) -> None:
     write(tmp_path / "a" / "default.jsonl").write_text('{"id": 1,\n')
     with pytest.raises(InputError, match=r"default\.jsonl, line 1, column"):
-        find_files(tmp_path)
+        places(tmp_path)
 
 
 # The published tables from the public verdicts. -------------------------------------------------------------
@@ -325,7 +319,7 @@ def published() -> dict[str, Any]:
 
 
 def public_rows(failures: FailureRule) -> dict[tuple[str, str], Row]:
-    series = complete([read_evaluated(path) for path in find_files(PUBLIC / "evaluated")])
+    series = complete([read_evaluated(place.path) for place in places(PUBLIC / "evaluated")])
     return {(row.model, row.strategy): row for row in rows(series, failures=failures)}
 
 
@@ -453,8 +447,8 @@ def test_the_json_of_all_public_verdicts_holds_the_published_floats() -> None:
 
 @needs_public_data
 def test_all_public_answers_are_read() -> None:
-    files = find_files(PUBLIC / "generated")
-    answers = [answer for path in files for answer in read_generated(path)]
+    files = places(PUBLIC / "generated")
+    answers = [answer for place in files for answer in place.answers()]
     assert (len(files), len(answers)) == (30, 1260)
     assert {len(answer.turns) for answer in answers} == {2}
     assert {answer.category for answer in answers} == set(category_order([]))

@@ -9,7 +9,8 @@ import pytest
 
 from judge.errors import InputError
 from judge.records import Answer
-from judge.sources.logickor import find_files, read_evaluated
+from judge.sources.logickor import read_evaluated
+from judge.sources.places import places
 from judge.tables.judged_turns import judged_of
 from judge.tables.pairing import question_sets, shared
 from judge.tables.series import Series
@@ -210,7 +211,7 @@ def test_a_verdict_stands_beside_the_answer_to_its_own_question() -> None:
 
 @pytest.mark.skipif(not PUBLIC.is_dir(), reason="../shared/logickor is not here: put the public LogicKor data there")
 def test_the_public_files_are_one_question_set() -> None:
-    found = [read_evaluated(path) for path in find_files(PUBLIC / "evaluated")]
+    found = [read_evaluated(place.path) for place in places(PUBLIC / "evaluated")]
     assert set(question_sets(found)) == {1}
     first = found[0]
     assert all(len(shared(first, one, first.expected).other) == 0 for one in found)

@@ -1,0 +1,93 @@
+"""The one reader of paths: PATH -> what lies there, told by content and never by name.
+
+A path is a run, a folder of runs, a folder of another tool's files, or a single file. `FORMATS` lists the other tools.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Literal
+
+from judge.errors import InputError
+from judge.files import read_lines
+from judge.runs.folder import MANIFEST, RunFolder
+from judge.sources import fastchat, logickor, own_files
+from judge.sources.place import FirstRow, Format, Place
+from judge.sources.run_series import find_runs
+
+FORMATS: tuple[Format, ...] = (logickor.FORMAT, fastchat.FORMAT)
+"""The files of other tools. A row belongs to the first format that recognises it."""
+
+
+def places(path: Path) -> list[Place]:
+    """Return what lies at `path`, in path order; nothing where no file is of a known format.
+
+    A folder with runs is these runs; of any other folder, all `.jsonl` files of other tools (links are followed, hidden
+    folders are not entered). A single file may also be one of ours. Of every file only the first row is read. Raises
+    InputError for a path that is not there, for a file without rows or with a broken first row, and for a link to a
+    folder it lies in.
+    """
+    if not path.exists():
+        raise InputError("no such file or folder", path=path, mend="check the path")
+    if path.name == MANIFEST:
+        return [own_files.Run(RunFolder(path.parent))]
+    if not path.is_dir():
+        place = recognise(path, first_row(path))
+        return [place] if place else []
+    if runs := find_runs(path):
+        return [own_files.Run(run) for run in runs]
+    found: list[Place | None] = []
+    for file in sorted(_jsonl_below(path, ())):
+        line = next(read_lines(file), None)
+        if line is None:
+            raise InputError("holds no row", path=file, mend="delete it or make it again")
+        found.append(_of_tools(file, line.data))
+    return [place for place in found if place]
+
+
+def recognise(path: Path, first: FirstRow) -> Place | None:
+    """Return the place of a single file whose first row is `first`, None for an unknown format. Opens nothing."""
+    return own_files.in_run(path, first) or _of_tools(path, first) or own_files.loose(path, first)
+
+
+def first_row(path: Path) -> FirstRow:
+    """Return the first row of a .jsonl file, by which it is recognised. Raises InputError where there is none."""
+    line = next(read_lines(path, torn_tail=True), None) or next(read_lines(path), None)  # the torn line is named
+    if line is None:
+        raise InputError("is empty", path=path)
+    return line.data
+
+
+def expected(kind: Literal["verdicts", "answers"]) -> str:
+    """Return which paths hold verdicts, or answers to be judged: "give a run folder, ... or ..."."""
+    ours = ["a run folder", "a judgments file" if kind == "verdicts" else "an answers file"]
+    theirs = [form.verdicts if kind == "verdicts" else form.answers for form in FORMATS]
+    known = [*ours, *filter(None, theirs)]
+    return f"give {', '.join(known[:-1])} or {known[-1]}"
+
+
+def listed(found: list[Place]) -> str:
+    """Return what was found instead of what was looked for: ", only LogicKor answers"; empty where nothing was."""
+    return f", only {' and '.join(dict.fromkeys(place.what for place in found))}" if found else ""
+
+
+def _of_tools(path: Path, first: FirstRow) -> Place | None:
+    return next((place for form in FORMATS if (place := form.recognise(path, first))), None)
+
+
+def _jsonl_below(folder: Path, above: tuple[Path, ...]) -> Iterator[Path]:
+    here = folder.resolve()
+    if here in above:
+        raise InputError("is a link to a folder it lies in", path=folder, mend="remove the link")
+    try:
+        entries = sorted(folder.iterdir())
+    except OSError as error:
+        raise InputError(f"cannot be read ({error.strerror})", path=folder) from error
+    for entry in entries:
+        if entry.name.startswith("."):
+            continue
+        if entry.is_dir():
+            yield from _jsonl_below(entry, (*above, here))
+        elif entry.suffix == ".jsonl":
+            yield entry
