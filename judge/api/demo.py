@@ -1,53 +1,79 @@
 """`kojudge demo`: the whole way on embedded parts, through the same stages as any run.
 
-The null models answer the core questions under every strategy, hand-written sample answers of three levels of
-quality are replayed, and the offline rule judge grades them all. No GPU, key or network.
+Hand-written sample answers of three levels of quality are replayed, the null models answer the same questions under
+the same strategies, and the offline rule judge grades them all. No GPU, key or network. `ending` is the last screen.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from judge.config import BASELINES, GenerateConfig
+from judge.config import BASELINES, STRATEGIES, GenerateConfig
 from judge.packs.folder import samples
-from judge.packs.questions import load_questions
+from judge.packs.questions import QuestionSet, load_questions
 from judge.packs.strategies import load_strategies
-from judge.records import Usage
+from judge.records import Item, Question, Usage
 from judge.rules.scoring import rules_config
 from judge.runs.folder import RunFolder
 from judge.runs.manifest import ExpectedQuestion
 from judge.runs.names import model_folder
-from judge.sources.saved_answers import import_saved, load_answers
+from judge.sources.saved_answers import ToJudge, import_saved, load_answers
 from judge.stages.answerers import BaselineAnswerer
 from judge.stages.conversations import expected
 from judge.stages.judges import RuleJudge
 from judge.stages.pipeline import generate_run, judge_run
 from judge.stages.progress import Reporter
+from judge.tables import means
+from judge.tables.cells import Grid
+from judge.tables.columns import SHOWN_RANK, plus_minus, shown_cells
+from judge.tables.numbers import format_score
+from judge.tables.parts import signed
+from judge.tables.row import Row
+from judge.tables.series import Series
+from judge.tables.terminal import Screen, screen_grid, screen_lines, screen_text, visible
+
+if TYPE_CHECKING:
+    from judge.trust.compare import Comparison
 
 CONCURRENCY = 8
 HAND_WRITTEN = "sample answers written by hand: no model made them"
 
 
+OPENING = STRATEGIES[0]
+"""The strategy whose table is shown."""
+COMPARED = "hand-written/middle"
+"""The model whose strategies are compared: written by hand, so unlike a null model's its answers differ by strategy."""
+DRAWS = 2000
+"""Bootstrap draws of the numbers that are shown; `kojudge table` takes more."""
+WHAT_IT_IS = "Rule scores of written samples and null models: no LLM answered, none judged."
+
+
 async def run(out: Path, report: Reporter) -> list[RunFolder]:
     """Make or complete every run of the demo below `out` and return them."""
-    judge = RuleJudge(rules_config())
-    runs = [await _baseline(name, out, judge, report) for name in BASELINES]
-    return [*runs, *await _samples(out, judge, report)]
+    judge, questions = RuleJudge(rules_config()), load_questions()
+    samples_to_judge = load_answers([samples()], out)
+    asked = {answer.id for target in samples_to_judge for answer in target.saved}
+    chosen = [question for question in questions.questions if question.id in asked]
+    runs = [await _baseline(name, out, questions, chosen, judge, report) for name in BASELINES]
+    return [*runs, *[await _sample(target, len(questions.questions), judge, report) for target in samples_to_judge]]
 
 
-async def _baseline(name: str, out: Path, judge: RuleJudge, report: Reporter) -> RunFolder:
-    questions, strategies = load_questions(), load_strategies()
+async def _baseline(
+    name: str, out: Path, questions: QuestionSet, chosen: Sequence[Question], judge: RuleJudge, report: Reporter
+) -> RunFolder:
+    strategies = load_strategies()
     config = GenerateConfig(model=name, questions=questions.digest, strategies={s.name: s.digest for s in strategies})
     run = RunFolder(model_folder(out, name))
-    asked = [ExpectedQuestion(id=q.id, category=q.category, turns=len(q.questions)) for q in questions.questions]
+    asked = [ExpectedQuestion(id=q.id, category=q.category, turns=len(q.questions)) for q in chosen]
     with run.writing():
         report.say(name)
-        run.begin(config, asked, len(asked))
+        run.begin(config, asked, len(questions.questions))
         await generate_run(
             run,
-            expected(questions.questions, strategies, config),
+            expected(chosen, strategies, config),
             BaselineAnswerer(name, questions.questions),
             concurrency=CONCURRENCY,
             report=report,
@@ -56,17 +82,72 @@ async def _baseline(name: str, out: Path, judge: RuleJudge, report: Reporter) ->
     return run
 
 
-async def _samples(out: Path, judge: RuleJudge, report: Reporter) -> list[RunFolder]:
-    asked = len(load_questions().questions)
-    targets = [replace(target, of_questions=asked) for target in load_answers([samples()], out)]
-    for target in targets:
-        with target.run.writing():
-            report.say(target.saved[0].model)
-            import_saved(target)
-            target.run.add_usage("generate", Usage(), (HAND_WRITTEN,))
-            await _judge(target.run, target.strategies, judge, report)
-    return [target.run for target in targets]
+async def _sample(target: ToJudge, of_questions: int, judge: RuleJudge, report: Reporter) -> RunFolder:
+    with target.run.writing():
+        report.say(target.saved[0].model)
+        import_saved(replace(target, of_questions=of_questions))
+        target.run.add_usage("generate", Usage(), (HAND_WRITTEN,))
+        await _judge(target.run, target.strategies, judge, report)
+    return target.run
 
 
 async def _judge(run: RunFolder, strategies: Sequence[str], judge: RuleJudge, report: Reporter) -> None:
     await judge_run(run, strategies, judge, repeats=1, concurrency=CONCURRENCY, report=report)
+
+
+def ending(series: Sequence[Series], out: Path, page: str, screen: Screen) -> str:
+    """Return the demo's last screen, 80 columns of 24 lines: a row a model, the strategies compared, what to do next.
+
+    `page`: the report that was written, if one was.
+    """
+    from judge.trust.compare import compare
+    from judge.trust.intervals import with_intervals
+
+    asked = frozenset.intersection(*(frozenset(one.expected) for one in series))  # an earlier demo may have asked more
+    common = [_only(one, asked) for one in series]
+    opening = [one for one in common if one.strategy == OPENING]
+    rows = with_intervals(means.rows(opening), opening, ci="bootstrap", by="model", draws=DRAWS)
+    compared = [one for one in common if one.model == COMPARED]
+    pairs = compare(compared, "strategy", draws=DRAWS).found
+    tried = [f"table {out} --by model", f"compare {out / COMPARED}", "run --help  # for a model of your own"]
+    steps = [f"  kojudge {visible(step)}" for step in tried]  # not wrapped: they are there to be copied
+    where = f"Everything is in {out}" + (f": open {page} in a browser" if page else "")
+    parts = [
+        screen_grid(_board(rows), screen),
+        screen_text(f"strategies of {COMPARED}:", screen) + "\n" + screen_lines(map(_compared, pairs), screen),
+        # Commands and paths are not wrapped: they are there to be copied.
+        "\n".join(
+            [screen_text(WHAT_IT_IS, screen), "next:", *(f"  {visible(step)}" for step in steps), visible(where)]
+        ),
+    ]
+    return "\n\n".join(parts) + "\n"
+
+
+def _only(series: Series, asked: Collection[Item]) -> Series:
+    """Return a series of these items alone."""
+    expected = {item: category for item, category in series.expected.items() if item in asked}
+    outcomes = tuple(one for one in series.outcomes if (one.id, one.turn) in asked)
+    return replace(series, expected=expected, outcomes=outcomes)
+
+
+def _board(rows: Sequence[Row]) -> Grid:
+    """Return the table: a row a model, best first."""
+    categories = means.category_names(name for row in rows for name in row.categories)
+    lines = [
+        [
+            row.model,
+            *(format_score(row.categories.get(name), "half-up", none="-") for name in categories),
+            format_score(row.overall, "half-up", none="-") + plus_minus(row),
+            *shown_cells(row, SHOWN_RANK[:1], "half-up"),
+        ]
+        for row in means.sort_rows(rows, "model")
+    ]
+    first = rows[0]
+    title = f"{OPENING}, {first.judge_label}, {first.questions} questions, ±: half of the 95 % interval"
+    return Grid(title, (), ["model", *categories, "Overall", *SHOWN_RANK[:1]], 1, lines)
+
+
+def _compared(one: Comparison) -> str:
+    """Return a comparison in a line."""
+    spread = f", 95 % {signed(one.interval.low)} to {signed(one.interval.high)}" if one.interval else ""
+    return f"{one.b} - {one.a}: {signed(one.difference)}{spread}: {one.verdict}"

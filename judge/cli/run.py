@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+from judge.api.demo import ending as demo_ending
 from judge.api.demo import run as demo_run
 from judge.api.plan import judge_plans, plan_of
 from judge.api.run import run_all
@@ -17,15 +18,10 @@ from judge.cli.judge import add_costs, show_rows
 from judge.cli.options import add_common, add_judges, run_async
 from judge.cli.output import format_of, screen_of
 from judge.errors import KojudgeError
-from judge.rules.scoring import CAVEAT
 from judge.sources.run_series import series_of_run
 from judge.stages.progress import reporter
 from judge.tables.means import rows as tables_rows
-from judge.tables.series import By
 from judge.tables.summary import summary
-
-DEMO_DRAWS = 2000
-"""Bootstrap draws of the demo's tables; `kojudge table` takes more."""
 
 RUN_EXAMPLES = """examples:
   kojudge run my-org/my-model --judge gpt-4o
@@ -93,17 +89,9 @@ def run_demo(options: argparse.Namespace) -> int:
     with reporter(quiet=options.quiet) as report:
         runs = run_async(demo_run(options.out, report))
     series = [one for run in runs for one in series_of_run(run)]
-    rows = tables_rows(series)
     if options.json:
-        sys.stdout.write(table_text(rows, format="json"))
+        sys.stdout.write(table_text(tables_rows(series), format="json"))
         return 0
-    from judge.trust.intervals import with_intervals  # numpy, which a run that cannot begin need not wait for
-
-    views: tuple[By, ...] = ("strategy", "model")
-    for view in views:
-        found = with_intervals(rows, series, ci="bootstrap", by=view, draws=DEMO_DRAWS)
-        print(table_text(found, format=format_of(options), by=view, screen=screen_of(options)))
     page = write_page([run.path for run in runs], options.out / "report.html")
-    opened = f", or open {page} in a browser" if page else ""
-    print(f"{CAVEAT}\nEverything is in {options.out}: look at it with kojudge table {options.out}{opened}")
+    sys.stdout.write(demo_ending(series, options.out, page, screen_of(options)))
     return 0

@@ -6,7 +6,8 @@ through the same `Grid`s. Names come from paths and files of strangers, so every
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import replace
 from fractions import Fraction
 from itertools import groupby
 from typing import Any, Literal
@@ -149,7 +150,7 @@ def latex(rows: Iterable[Row], *, by: View, rounding: Rounding = "half-up", cave
 
 
 def _grids(rows: Iterable[Row], by: View, rounding: Rounding, caveat: str, *, compact: bool = False) -> list[Grid]:
-    """Return the tables; `compact`: the counts in one column."""
+    """Return the tables; `compact`: the counts in one column. Each footnote is said once, below the last table."""
 
     def title(row: Row) -> str:
         which = (f"question set {row.question_set}",) if row.question_set else ()
@@ -158,24 +159,37 @@ def _grids(rows: Iterable[Row], by: View, rounding: Rounding, caveat: str, *, co
         parts = (OFFLINE,) * row.offline + (row.strategy,) * (by != "strategy")
         return ", ".join(part for part in (": ".join(parts), *which) if part)
 
+    given = sort_rows(rows, "strategy" if by == "turn" else by)
+    noted = dict.fromkeys(note for row in given for note in row.notes)
+    notes = {note: f" ({number})" for number, note in enumerate(noted, start=1)}
     grids: list[Grid] = []
-    for name, found in groupby(sort_rows(rows, "strategy" if by == "turn" else by), key=title):
+    for name, found in groupby(given, key=title):
         table = list(found)
         said = not table[0].offline or any(caveat in grid.above for grid in grids)
         unlike = SEVERAL_GROUPS if by != "turn" and asked_unlike(table) else ""
         above = tuple(line for line in ("" if said else caveat, unlike, warning(table)) if line)
         if by == "turn":
-            grids.append(_turn_grid(table, name, above, rounding))
+            grids.append(_turn_grid(table, name, above, rounding, notes))
         else:
-            grids.append(_grid(table, name, above, rounding, compact))
+            grids.append(_grid(table, name, above, rounding, notes, compact))
+    if grids:
+        legend = dict.fromkeys(line for row in given for line in row.legend)
+        several = (SEVERAL_SETS,) * (by != "turn" and any(row.question_set for row in given))
+        footnotes = (*(f"{mark.strip()} {note}" for note, mark in notes.items()), *legend, *several)
+        grids[-1] = replace(grids[-1], below=(*grids[-1].below, *footnotes))
     return grids
 
 
-def _grid(rows: list[Row], title: str, above: tuple[str, ...], rounding: Rounding, compact: bool) -> Grid:
+def _marks(row: Row, notes: Mapping[str, str]) -> str:
+    return "".join(notes[note] for note in dict.fromkeys(row.notes))
+
+
+def _grid(
+    rows: list[Row], title: str, above: tuple[str, ...], rounding: Rounding, notes: Mapping[str, str], compact: bool
+) -> Grid:
     expected = {name for row in rows for name in row.categories}
     six = set(BASELINE_CATEGORIES) if expected.intersection(BASELINE_CATEGORIES) else set()
     categories = [c for c in category_order(rows) if c in expected | six]  # all of the six or none
-    notes = list(dict.fromkeys(note for row in rows for note in row.notes))
     more = shown_columns(rows)
     counted = _compact_counts if compact else _counts
     lines = [
@@ -183,22 +197,20 @@ def _grid(rows: list[Row], title: str, above: tuple[str, ...], rounding: Roundin
     ]
     overall = len(KEY_COLUMNS) + len(categories) + len(MEAN_COLUMNS) - 1
     for row, line in zip(rows, lines, strict=True):
-        line[0] += "".join(f" ({notes.index(note) + 1})" for note in dict.fromkeys(row.notes))
+        line[0] += _marks(row, notes)
         line[overall] += plus_minus(row)
     header = [*KEY_COLUMNS, *categories, *MEAN_COLUMNS, *(COUNT_COLUMNS[:1] if compact else COUNT_COLUMNS), *more]
-    below = tuple(f"({number}) {note}" for number, note in enumerate(notes, start=1))
-    below += tuple(dict.fromkeys(line for row in rows for line in row.legend))
-    below += (SEVERAL_SETS,) * any(row.question_set for row in rows)
-    return Grid(title, above, header, len(KEY_COLUMNS), lines, below)
+    return Grid(title, above, header, len(KEY_COLUMNS), lines)
 
 
-def _turn_grid(rows: list[Row], title: str, above: tuple[str, ...], rounding: Rounding) -> Grid:
+def _turn_grid(
+    rows: list[Row], title: str, above: tuple[str, ...], rounding: Rounding, notes: Mapping[str, str]
+) -> Grid:
     lines = [line for row in rows for line in _turn_lines(row, rounding, "-")]
     lines[-1][-1] += plus_minus(rows[-1])
-    legend = dict.fromkeys(line for row in rows for line in row.legend)
-    counts = [f"judged {row.judged}, failed {row.failed}, expected {row.expected}" for row in rows]
-    below = (*counts, *dict.fromkeys(note for row in rows for note in row.notes), *legend)
-    return Grid(title, above, TURN_HEADER, 1, lines, below)
+    counts = tuple(f"judged {row.judged}, failed {row.failed}, expected {row.expected}" for row in rows)
+    marks = "".join(dict.fromkeys(notes[note] for row in rows for note in row.notes))
+    return Grid(title + marks, above, TURN_HEADER, 1, lines, counts)
 
 
 def _line(row: Row, categories: list[str], rounding: Rounding, none: str) -> list[str]:

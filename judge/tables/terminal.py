@@ -110,7 +110,8 @@ def _blocks(
     least = sum(min(natural[i], NARROWEST) + len(GAP) for i in names)
     if not numbers:
         return [_block(header, lines, _squeezed(natural, names, screen.width), names)]
-    found = {room: _packed(natural, numbers, screen.width - room) for room in range(least, full + 1)}
+    most = max(least, min(full, screen.width - max(natural[i] for i in numbers)))  # no number falls off the edge
+    found = {room: _packed(natural, numbers, screen.width - room) for room in range(least, most + 1)}
     fewest = min(len(columns) for columns in found.values())
     room = max(room for room, columns in found.items() if len(columns) == fewest)
     widths = _squeezed(natural, names, room - len(GAP)) | {i: natural[i] for i in numbers}

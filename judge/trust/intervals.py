@@ -42,6 +42,11 @@ NO_RANKS_BY = {
     "turn": "no ranks by turn: see --by model or --by strategy",
 }
 
+RANKS_READ = (
+    "behind a rank, in brackets: where 95 % of the bootstrap boards put the row; tied with: the other ranks whose "
+    "paired difference to this row has an interval that holds 0 (rows that share a rank are tied)"
+)
+
 
 @dataclass(frozen=True)
 class Arrays:
@@ -147,7 +152,7 @@ def _rank(found: list[Row], members: Sequence[int], draws_dm: Array, by: str, se
         legend = _rank_legend([found[i] for i in whole], by, several, unlike)
         for i, ranks in zip(whole, placed, strict=True):
             tied = tuple(sorted({placed[other].rank for other in ranks.tied} - {ranks.rank}))
-            found[i] = _with_legend(replace(found[i], ranks=replace(ranks, tied=tied)), legend)
+            found[i] = _with_legend(replace(found[i], ranks=replace(ranks, tied=tied)), RANKS_READ, legend)
 
 
 def is_whole(row: Row) -> bool:
@@ -156,8 +161,8 @@ def is_whole(row: Row) -> bool:
     return not row.missing and row.expected - left_out >= RANKED * row.expected
 
 
-def _with_legend(row: Row, line: str) -> Row:
-    return replace(row, legend=(*row.legend, line))
+def _with_legend(row: Row, *lines: str) -> Row:
+    return replace(row, legend=(*row.legend, *lines))
 
 
 def _bootstrap_legend(draws: int, seed: int) -> str:
@@ -183,7 +188,4 @@ def _rank_legend(board: Sequence[Row], by: str, several: bool, unlike: bool) -> 
         among += f" of {first.judge_label}" + (f" under {first.strategy}" if by == "model" else "")
         among += f" on the same {first.questions} questions"
         among += f" (group {first.question_group})" if unlike and first.question_group else ""
-    return (
-        f"rank: place among {among}, in brackets where 95 % of the bootstrap boards put it; tied with: the other "
-        "ranks whose paired difference to this row has an interval that holds 0 (rows that share a rank are tied)"
-    )
+    return f"rank: place among {among}"

@@ -218,6 +218,22 @@ def test_notes_are_footnotes_and_the_same_note_is_one() -> None:
     assert shown.endswith("\n\n- (1) folded\n- (2) late\n")
 
 
+@pytest.mark.parametrize("by", ["model", "judge", "turn"])
+@pytest.mark.parametrize("format", ["text", "md", "latex"])
+def test_a_footnote_of_several_tables_is_said_once_under_one_number(by: str, format: str) -> None:
+    given = [
+        row(strategy="0-shot", notes=("folded", "late"), legend=("±: half",)),
+        row(strategy="1-shot", notes=("late",), legend=("±: half",)),
+        row(strategy="cot-1-shot", notes=("cut off", "late"), legend=("±: half", "gated: by rule")),
+    ]
+    shown = text(*given, by=by, format=format)
+    for footnote in ("(1) folded", "(2) late", "(3) cut off", "±: half", "gated: by rule"):
+        assert shown.count(footnote) == 1
+        assert shown.index(footnote) > shown.rindex("Overall")
+    marked = re.findall(r"org/m[^\n|&]*?((?: \(\d\))+)", shown)
+    assert marked == [" (1) (2)", " (2)", " (3) (2)"]
+
+
 def test_markdown_names_stay_in_their_cell() -> None:
     shown = text(row(model=NASTY, notes=(NASTY,)))
     lines = [line for line in shown.splitlines() if line.startswith("|")]

@@ -8,7 +8,7 @@ from fractions import Fraction
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 from rich.cells import cell_len
 
@@ -43,7 +43,9 @@ def grid(lines: list[list[str]], names: int = 3) -> Grid:
     return Grid("title", ("! a warning",), header[: len(lines[0])], names, lines, ("(1) a footnote " * 9,))
 
 
+# The names alone would fit beside nine cells, the numbers need ten: one block a number either way.
 @given(st.lists(st.tuples(NAMES, NUMBERS), min_size=1, max_size=4), st.integers(60, 200))
+@example([(["", "0" * 11, ""], ["6.06 ±0.90"] * 9), (["0" * 10, "", "0" * 24], ["6.06 ±0.90"] * 9)], 60)
 def test_any_table_fits_and_keeps_its_numbers_whole(given: list[tuple[list[str], list[str]]], width: int) -> None:
     shown = screen_grid(grid([[*names, *numbers] for names, numbers in given]), Screen(width))
     assert max(map(cell_len, shown.split("\n"))) <= width

@@ -92,7 +92,7 @@ def test_rows_that_were_asked_other_words_are_never_ranked_together() -> None:
     assert [row.ranks.rank if row.ranks else None for row in found] == [2, 1, 2, 1]
     text = render(found, by="model")
     assert re.findall("^### (.*)$", text, re.M) == ["0-shot, question set 1", "0-shot, question set 2"]
-    assert text.count("answer different questions") == 2
+    assert text.count("answer different questions") == 1
     unknown = replace(four, texts={})
     assert {row.question_set for row in rows([given[0], unknown])} == {None}
 
@@ -141,7 +141,7 @@ def test_every_rank_says_among_which_rows_it_is() -> None:
     """Two judges in one table are two boards."""
     given = [*models(5, 6), *(replace(s, judge="k") for s in models(7, 8))]
     legend = [line for row in shown(given) for line in row.legend if line.startswith("rank: ")]
-    assert sorted({line.split(",")[0] for line in legend}) == [
+    assert sorted(set(legend)) == [
         "rank: place among 2 rows of j on the same 42 questions",
         "rank: place among 2 rows of k on the same 42 questions",
     ]
