@@ -18,7 +18,7 @@ from judge.endpoints.client import ChatClient
 from judge.endpoints.replies import Reply
 from judge.errors import ChatError, FatalChatError, TransientError, UnreachableError
 from tests.endpoints.test_client import HELLO, KEY, ask
-from tests.support.clock import PATIENCE_SECONDS
+from tests.support.patience import PATIENCE_SECONDS
 from tests.support.wire import Request, Response, Wire, chat, error
 
 

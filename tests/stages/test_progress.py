@@ -8,7 +8,8 @@ import re
 import pytest
 
 from judge.stages.progress import Bar, Heartbeat, Silent, reporter
-from tests.support.clock import Clock, within
+from tests.support.clock import Clock
+from tests.support.patience import within
 
 
 class Terminal(io.StringIO):

@@ -1,11 +1,11 @@
-"""Time that passes only when a test lets it, and the patience of tests that must wait for another process.
+"""Time that passes only when a test lets it.
 
-    clock.run(work())            an hour's sleep inside `work` takes no time, and nothing else makes time pass
-    within(lambda: file.exists(), "the file")
+    clock.run(work())     an hour's sleep inside `work` takes no time, and nothing else makes time pass
+    clock.now += 3600     for code that looks at the clock and does not wait
 
 A verdict must not depend on how fast the machine is. Code that only waits on timers runs on a `Clock`; its server is
 a `MemoryWire`, for bytes on a real socket take real time. What waits for a process or a thread waits for an event that
-must come, with PATIENCE_SECONDS as the end of a wait that would never end.
+must come (`patience.py`).
 """
 
 from __future__ import annotations
@@ -13,7 +13,6 @@ from __future__ import annotations
 import asyncio
 import json
 import selectors
-import time
 from collections.abc import Callable, Coroutine
 from typing import Any, TypeVar
 
@@ -29,8 +28,6 @@ T = TypeVar("T")
 TICK_SECONDS = 1e-6
 LATENCY_SECONDS = 1e-3
 """The least that an answer of a `MemoryWire` takes."""
-PATIENCE_SECONDS = 600.0
-"""Ends a wait for what must come; so long that no load makes it the cause of a failure."""
 
 
 class Clock:
@@ -90,7 +87,6 @@ class MemoryWire(httpx.AsyncBaseTransport):
     def __init__(self, answer: Callable[[Request], Response], *, chat_only: bool = True) -> None:
         self._answer, self._chat_only = answer, chat_only
         self.requests: list[Request] = []
-        self.in_flight = 0
 
     def client(self) -> httpx.AsyncClient:
         """Return what `ChatClient` takes as `http_client`."""
@@ -103,12 +99,8 @@ class MemoryWire(httpx.AsyncBaseTransport):
         known = not self._chat_only or "/chat/completions" in came.path
         if known:
             self.requests.append(came)
-        self.in_flight += 1
-        try:
-            response = self._answer(came) if known else error(404, "Not Found")
-            await asyncio.sleep(max(LATENCY_SECONDS, response.delay_seconds))
-        finally:
-            self.in_flight -= 1
+        response = self._answer(came) if known else error(404, "Not Found")
+        await asyncio.sleep(max(LATENCY_SECONDS, response.delay_seconds))
         if response.drop or response.reset:
             raise httpx.RemoteProtocolError("dropped before a reply", request=request)
         headers = {"content-type": "application/json", **response.headers}
@@ -117,11 +109,3 @@ class MemoryWire(httpx.AsyncBaseTransport):
 
 def _json(request: httpx.Request) -> dict[str, Any]:
     return json.loads(request.content) if request.content else {}
-
-
-def within(happened: Callable[[], object], what: str) -> None:
-    """Wait until `happened()`; fail if it does not."""
-    end = time.monotonic() + PATIENCE_SECONDS
-    while not happened():
-        assert time.monotonic() < end, f"waited for {what} in vain"
-        time.sleep(0.005)

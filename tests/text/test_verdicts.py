@@ -19,6 +19,7 @@ from hypothesis import strategies as st
 
 from judge.errors import VerdictError
 from judge.text.verdicts import parse_verdict
+from tests.support.patience import PATIENCE_SECONDS
 
 CORPUS = [
     json.loads(line)
@@ -185,7 +186,7 @@ def test_two_hundred_thousand_characters_of_the_worst_kind_are_read() -> None:
         capture_output=True,
         text=True,
         cwd=Path(__file__).parents[2],
-        timeout=120,
+        timeout=PATIENCE_SECONDS,
         check=False,
     )
     assert (done.stdout.strip(), done.stderr) == ("finished", "")

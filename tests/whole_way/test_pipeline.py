@@ -6,6 +6,7 @@ import json
 import random
 import threading
 from collections import Counter
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -20,13 +21,6 @@ LOGICKOR = Path("../shared/logickor")
 NEEDS_LOGICKOR = pytest.mark.skipif(
     not LOGICKOR.is_dir(), reason="../shared/logickor is not here: put the public LogicKor data there"
 )
-
-
-@pytest.fixture(autouse=True)
-def keys(monkeypatch: pytest.MonkeyPatch) -> None:
-    """No key of the machine's leaks in."""
-    for name in ("OPENAI_API_KEY", "OPENAI_BASE_URL", "KOJUDGE_JUDGE_API_KEY", "AZURE_OPENAI_ENDPOINT"):
-        monkeypatch.delenv(name, raising=False)
 
 
 def outcomes(run: Path, judge: str, strategies: tuple[str, ...] = ("0-shot",)) -> list[Judgment | Failure]:
@@ -107,15 +101,17 @@ def test_all_252_judgments_survive_a_bad_endpoint_and_a_rerun_asks_only_what_fai
 def test_run_judges_while_it_generates_and_both_are_resumed_for_free(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    order: list[str] = []
+    order, judged = list[str](), threading.Event()
 
     def answer(request: Request) -> Response:
         if is_judging(request):
             order.append("judge")
+            judged.set()
             return chat("평가: 무난합니다.\n점수: 7.5")
         order.append("generate")
         slow = len(request.body["messages"]) > 1
-        return chat(f"답변 {request.number}", delay_seconds=0.4 if slow and request.number % 3 == 0 else 0.0)
+        said = chat(f"답변 {request.number}")
+        return replace(said, until=judged) if slow and request.number % 3 == 0 else said
 
     with Wire(answer) as wire:
         command = ["run", "org/m", "--base-url", wire.url, "--judge", "j", "--judge-base-url", wire.url]
@@ -158,11 +154,13 @@ def test_the_second_turn_carries_the_first_and_the_strategy(tmp_path: Path) -> N
 
 def test_a_slow_conversation_does_not_hold_the_others_back(tmp_path: Path) -> None:
     """No barrier: second turns are asked while one first turn still hangs."""
-    arrivals: list[int] = []
+    arrivals, others = list[int](), threading.Event()
 
     def answer(request: Request) -> Response:
         arrivals.append(len(request.body["messages"]))
-        return chat("답", delay_seconds=1.0 if request.number == 1 else 0.0)
+        if len(arrivals) == 83:
+            others.set()
+        return replace(chat("답"), until=others if request.number == 1 else None)
 
     with Wire(answer) as wire:
         command = [
