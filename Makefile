@@ -3,19 +3,26 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: demo test check clean
+# One process a core; tests that share an engine or a browser stay in one.
+PYTEST := $(BIN)/python -m pytest -n auto --maxprocesses 8 --dist loadgroup --durations 10
+
+.PHONY: demo test test-fast check clean
 
 demo: $(VENV)/.installed
 	$(BIN)/kojudge demo
 
+# `make test SELECT='-m vllm'`, `make test SELECT=tests/text`: a part of it.
 test: $(VENV)/.installed-test
-	$(BIN)/python -m pytest
+	$(PYTEST) $(SELECT)
+
+test-fast: $(VENV)/.installed-test
+	$(PYTEST) -m 'not proofs and not vllm and not browser'
 
 check: $(VENV)/.installed-dev
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
-	$(BIN)/python -m pytest
+	$(PYTEST)
 
 clean:
 	rm -rf $(VENV) .venv-vllm dist build outputs/demo .pytest_cache .mypy_cache .ruff_cache .hypothesis
