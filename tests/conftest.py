@@ -59,6 +59,12 @@ def no_keys() -> Iterator[None]:
 
 
 @pytest.fixture
+def no_pause(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Between two tries of one item no time is lost."""
+    monkeypatch.setattr("judge.endpoints.client.LONGEST_PAUSE_SECONDS", 0.01)
+
+
+@pytest.fixture
 def clock() -> Clock:
     """A clock that only the test turns."""
     return Clock()

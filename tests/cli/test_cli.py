@@ -21,7 +21,6 @@ from judge.runs.folder import RunFolder
 from tests.support.patience import PATIENCE_SECONDS, within
 from tests.support.wire import Response, Wire, chat, error
 
-LOGICKOR = Path("../shared/logickor")
 ROW = {
     "id": 1,
     "category": "추론",

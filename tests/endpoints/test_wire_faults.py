@@ -88,7 +88,7 @@ def test_tls_where_there_is_none_says_so() -> None:
     assert "http:// and not https://" in str(result)
 
 
-def test_three_dropped_connections_at_the_start_are_no_reason_to_give_up() -> None:
+def test_three_dropped_connections_at_the_start_are_no_reason_to_give_up(no_pause: None) -> None:
     drops = [Response(drop=True)] * 4
     (result,), _, _ = ask(lambda request: [*drops, chat("네")][min(request.number, 5) - 1])
     assert isinstance(result, Reply)

@@ -15,12 +15,8 @@ from judge.cli.main import main
 from judge.config import RULES
 from judge.records import Answer, Failure, Judgment
 from judge.runs.folder import RunFolder
+from tests.support.saved_answers import write_answers
 from tests.support.wire import Request, Response, Wire, chat, error
-
-LOGICKOR = Path("../shared/logickor")
-NEEDS_LOGICKOR = pytest.mark.skipif(
-    not LOGICKOR.is_dir(), reason="../shared/logickor is not here: put the public LogicKor data there"
-)
 
 
 def outcomes(run: Path, judge: str, strategies: tuple[str, ...] = ("0-shot",)) -> list[Judgment | Failure]:
@@ -36,8 +32,9 @@ def score_for(request: Request) -> int:
     return sum(request.last.encode()) % 10 + 1
 
 
-@NEEDS_LOGICKOR
-def test_all_252_judgments_survive_a_bad_endpoint_and_a_rerun_asks_only_what_failed(tmp_path: Path) -> None:
+def test_all_252_judgments_survive_a_bad_endpoint_and_a_rerun_asks_only_what_failed(
+    tmp_path: Path, no_pause: None
+) -> None:
     """429, 500, garbage, nothing: each passes or becomes a failure with a kind; none is lost, doubled or a zero."""
     draw, lock = random.Random(1), threading.Lock()
     asked: Counter[str] = Counter()
@@ -64,7 +61,7 @@ def test_all_252_judgments_survive_a_bad_endpoint_and_a_rerun_asks_only_what_fai
             return error(400, "the content was filtered", code="content_filter")
         return chat(f"평가: 풀이를 확인했습니다.\n점수: {score_for(request)}")
 
-    source = LOGICKOR / "generated" / "qwen" / "qwen-7b-chat"
+    source = write_answers(tmp_path / "saved" / "org" / "model-7b")
     with Wire(answer) as wire:
         command = [
             "judge",
@@ -74,11 +71,11 @@ def test_all_252_judgments_survive_a_bad_endpoint_and_a_rerun_asks_only_what_fai
             "--base-url",
             wire.url,
             "--out",
-            str(tmp_path),
+            str(tmp_path / "out"),
             "-q",
         ]
         assert main([*command, "--parse-retries", "1"]) == 1
-        first = outcomes(tmp_path / "qwen/qwen-7b-chat", "wire", ("0-shot", "1-shot", "cot-1-shot"))
+        first = outcomes(tmp_path / "out/org/model-7b", "wire", ("0-shot", "1-shot", "cot-1-shot"))
         keys = Counter((o.strategy, o.key) for o in first)
         assert len(keys) == 252
         assert set(keys.values()) == {1}
@@ -89,7 +86,7 @@ def test_all_252_judgments_survive_a_bad_endpoint_and_a_rerun_asks_only_what_fai
         before = Counter(asked)
         while main([*command, "--parse-retries", "1"]) == 1:
             assert len(wire.requests) < 2000
-    everything = outcomes(tmp_path / "qwen/qwen-7b-chat", "wire", ("0-shot", "1-shot", "cot-1-shot"))
+    everything = outcomes(tmp_path / "out/org/model-7b", "wire", ("0-shot", "1-shot", "cot-1-shot"))
     verdicts = {(o.strategy, o.key): o for o in everything if isinstance(o, Judgment)}
     assert len(verdicts) == 252
     assert Counter((o.strategy, o.key) for o in everything if isinstance(o, Judgment)).most_common(1)[0][1] == 1
