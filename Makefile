@@ -3,13 +3,20 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: demo test docs check clean
+# One process a core; tests that share an engine or a browser stay in one.
+PYTEST := $(BIN)/python -m pytest -n auto --maxprocesses 8 --dist loadgroup --durations 10
+
+.PHONY: demo test test-fast docs check clean
 
 demo: $(VENV)/.installed
 	$(BIN)/kojudge demo
 
+# `make test SELECT='-m vllm'`, `make test SELECT=tests/text`: a part of it.
 test: $(VENV)/.installed-test
-	$(BIN)/python -m pytest
+	$(PYTEST) $(SELECT)
+
+test-fast: $(VENV)/.installed-test
+	$(PYTEST) -m 'not proofs and not vllm and not browser'
 
 docs: $(VENV)/.installed-dev
 	$(BIN)/sphinx-build --quiet --nitpicky --fail-on-warning --keep-going --doctree-dir build/doctrees docs build/docs
@@ -18,7 +25,7 @@ check: docs
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
-	$(BIN)/python -m pytest
+	$(PYTEST)
 
 clean:
 	rm -rf $(VENV) .venv-vllm dist build outputs/demo .pytest_cache .mypy_cache .ruff_cache .hypothesis

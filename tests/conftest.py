@@ -1,3 +1,70 @@
-"""Fixtures that several test files share."""
+"""Fixtures that several test files share, the markers, and what is said at the end."""
+
+from __future__ import annotations
+
+import os
+from collections import Counter
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from hypothesis import HealthCheck, settings
+
+from tests.support.clock import Clock
 
 pytest_plugins = ["tests.support.vllm_fixtures", "tests.support.small_run"]
+
+# Neither chance nor the machine's speed decides: the same examples in every run, however long one takes.
+# `--hypothesis-profile=explore` draws new ones.
+settings.register_profile("steady", deadline=None, derandomize=True, suppress_health_check=[HealthCheck.too_slow])
+settings.register_profile("explore", deadline=None, max_examples=1000, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("steady")
+
+PROOFS = Path(__file__).parent / "questions"
+MARKS = {"vllm_command": "vllm", "browser": "browser"}
+"""Fixture -> the marker of every test that needs it."""
+SECRETS = ("OPENAI_", "AZURE_", "KOJUDGE_")
+TESTS_OWN = "KOJUDGE_TEST_"
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Mark `proofs`, `vllm` and `browser`; tests that share one engine or one browser stay in one process."""
+    for item in items:
+        if item.path.is_relative_to(PROOFS):
+            item.add_marker("proofs")
+        for fixture, mark in MARKS.items():
+            if fixture in getattr(item, "fixturenames", ()):
+                item.add_marker(mark)
+                item.add_marker(pytest.mark.xdist_group(mark))
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Say how many tests were skipped, and why."""
+    skipped = terminalreporter.stats.get("skipped", [])
+    why = Counter(report.longrepr[2].removeprefix("Skipped: ") for report in skipped)
+    if why:
+        terminalreporter.section(f"{len(skipped)} skipped")
+    for reason, number in why.most_common():
+        terminalreporter.line(f"{number:4} {reason}")
+
+
+@pytest.fixture(scope="session", autouse=True)
+def no_keys() -> Iterator[None]:
+    """No key, address or setting of the machine's leaks in."""
+    with pytest.MonkeyPatch.context() as patch:
+        for name in os.environ:
+            if name.startswith(SECRETS) and not name.startswith(TESTS_OWN):
+                patch.delenv(name)
+        yield
+
+
+@pytest.fixture
+def no_pause(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Between two tries of one item no time is lost."""
+    monkeypatch.setattr("judge.endpoints.client.LONGEST_PAUSE_SECONDS", 0.01)
+
+
+@pytest.fixture
+def clock() -> Clock:
+    """A clock that only the test turns."""
+    return Clock()

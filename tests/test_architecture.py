@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import sys
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -33,8 +34,15 @@ MODULES = sorted(path.relative_to(PACKAGE).with_suffix("").as_posix() for path i
 STEP = {room: step for step, rooms in enumerate(STEPS) for room in rooms}
 
 
+@cache
 def tree(module: str) -> ast.Module:
     return ast.parse((PACKAGE / f"{module}.py").read_text(encoding="utf-8"))
+
+
+@cache
+def code(module: str) -> str:
+    """Return the module without its comments, in one spelling."""
+    return ast.unparse(tree(module))
 
 
 def imports(module: str) -> Iterator[str]:
@@ -47,6 +55,7 @@ def imports(module: str) -> Iterator[str]:
             yield from (f"{node.module}.{alias.name}" for alias in node.names)
 
 
+@cache
 def own(module: str) -> set[str]:
     """Return the modules of the package that `module` imports, as paths below the package."""
     found = set()
@@ -59,6 +68,7 @@ def own(module: str) -> set[str]:
     return found
 
 
+@cache
 def foreign(module: str) -> set[str]:
     """Return what `module` imports from elsewhere; of rich, the part."""
     names = {name for name in imports(module) if name.split(".")[0] != "judge"}
@@ -121,7 +131,7 @@ def test_each_edge_of_the_program_has_one_owner() -> None:
         return {module for module in MODULES if library in foreign(module)}
 
     def saying(*words: str) -> set[str]:
-        return {room(m) for m in MODULES if any(word in ast.unparse(tree(m)) for word in words)}
+        return {room(m) for m in MODULES if any(word in code(m) for word in words)}
 
     assert {room(module) for module in users("openai")} <= {"endpoints", "stages"}
     assert {module for module in users("openai") if room(module) == "stages"} <= {
@@ -130,7 +140,7 @@ def test_each_edge_of_the_program_has_one_owner() -> None:
     }
     assert users("tenacity") == {"endpoints/client"}
     assert saying("asyncio.run(") == {"cli"}
-    environment = {module for module in MODULES if "os.environ" in ast.unparse(tree(module))}
+    environment = {module for module in MODULES if "os.environ" in code(module)}
     assert {room(module) for module in environment} <= {"api", "cli", "endpoints"}
     assert {module for module in environment if room(module) == "endpoints"} <= {
         module for module in MODULES if module.startswith("endpoints/vllm/")

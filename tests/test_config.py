@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from pydantic import ValidationError
 
 from judge.config import Endpoint, GenerateConfig, JudgeConfig, Sampling, differing_fields, digest
+from tests.support.patience import PATIENCE_SECONDS
 
 JUDGE: dict[str, Any] = {"judge": "gpt-4.1", "template": "t", "sampling": Sampling(temperature=0, seed=1)}
 
@@ -53,7 +54,7 @@ def test_a_digest_is_the_same_in_another_process_with_another_hash_seed() -> Non
             capture_output=True,
             text=True,
             check=True,
-            timeout=60,
+            timeout=PATIENCE_SECONDS,
         )
         assert done.stdout.strip() == digest(value)
 

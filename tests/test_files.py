@@ -18,6 +18,7 @@ from judge.errors import InputError, StoreError
 from judge.files import read_json, read_lines, read_records, replace_text
 from judge.records import Answer, Question
 from judge.runs.appender import Appender, dump
+from tests.support.patience import PATIENCE_SECONDS
 
 BOM = b"\xef\xbb\xbf"
 STRANGE = "줄\u2028바꿈\u2029처럼\x85보이는\x0b것\x0c들\x1c\x1d\x1e과 \r\n 진짜 줄바꿈\n\x00"
@@ -268,7 +269,7 @@ def test_a_line_that_a_full_disk_takes_in_part_is_taken_back(tmp_path: Path) -> 
         capture_output=True,
         text=True,
         check=False,
-        timeout=60,
+        timeout=PATIENCE_SECONDS,
     )
     assert done.returncode == 0, done.stderr
     message, ids = done.stdout.splitlines()

@@ -8,7 +8,6 @@ one item, and maps every fault to `errors.ChatError`.
 from __future__ import annotations
 
 import asyncio
-import time
 from collections.abc import Callable, Mapping, Sequence
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self
@@ -77,6 +76,7 @@ class ChatClient:
         self._say: Callable[[str], None] = lambda text: say(f"{model}: {text}")
         self.limiter = limiter or RateLimiter(highest=UNLIMITED, start=UNLIMITED)
         self.limiter.say = self._say
+        self._clock = self.limiter.clock
         self._outage = Outage()
         self._outage_told = False
         self._successes = self._fatal = self._unreached = 0
@@ -109,7 +109,7 @@ class ChatClient:
         Raises FatalChatError (stop the run), RejectedError (this item fails) or TransientError (every try used up).
         """
         params = request_parameters(sampling, schema)
-        tries, answered = Tries(self._endpoint), False
+        tries, answered = Tries(self._endpoint, self._clock), False
         retrying = AsyncRetrying(
             retry=retry_if_exception_type(TransientError),
             stop=tries.used_up,
@@ -230,13 +230,13 @@ class ChatClient:
             self._answered(tries)
         outage, undecided = self._outage.since is not None, False
         if error.kind in ("connection", "server"):
-            outage = self._outage.failed(tries, tries.begun, time.monotonic())
+            outage = self._outage.failed(tries, tries.begun, self._clock())
             undecided = self._outage.may_be(tries.begun) and not self._outage.is_suspect(tries)
         elif error.kind == "timeout":
             undecided = self._outage.may_be(tries.begun)
         if outage and error.kind != "rate_limit":
             self.limiter.lost()
-            if not self._outage_told and time.monotonic() - (self._outage.since or 0.0) > OUTAGE_TOLD_SECONDS:
+            if not self._outage_told and self._clock() - (self._outage.since or 0.0) > OUTAGE_TOLD_SECONDS:
                 self._outage_told = True
                 self._say(f"{error}; waiting until it is back")
         tries.note(error, outage=outage, undecided=undecided)
@@ -248,7 +248,7 @@ class ChatClient:
             self.limiter.back()
             if self._outage_told and since is not None:
                 self._outage_told = False
-                self._say(f"{self._where} is back after {time.monotonic() - since:.0f} s")
+                self._say(f"{self._where} is back after {self._clock() - since:.0f} s")
 
 
 def request_parameters(sampling: Sampling, schema: Mapping[str, Any] | None) -> dict[str, Any]:

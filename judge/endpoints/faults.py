@@ -15,7 +15,7 @@ import email.utils
 import socket
 import ssl
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from judge.endpoints.pace import reset_seconds
@@ -151,16 +151,17 @@ def unsupported_parameter(error: Exception, sent: Mapping[str, object]) -> str |
     )
 
 
-def retry_after_seconds(headers: Mapping[str, str]) -> float | None:
+def retry_after_seconds(headers: Mapping[str, str], clock: Callable[[], float] = time.time) -> float | None:
     """Return how long the endpoint asks to wait, None where it does not say or asks for more than a day.
 
     `retry-after-ms`, else `retry-after` (seconds or an HTTP date), else `x-ratelimit-reset-*`.
+    `clock`: the time of day.
     """
-    wish = _wish(headers)
+    wish = _wish(headers, clock)
     return max(0.0, wish) if wish is not None and wish <= LONGEST_WISH_SECONDS else None
 
 
-def _wish(headers: Mapping[str, str]) -> float | None:
+def _wish(headers: Mapping[str, str], clock: Callable[[], float]) -> float | None:
     milliseconds = headers.get("retry-after-ms")
     try:
         if milliseconds is not None:
@@ -175,7 +176,7 @@ def _wish(headers: Mapping[str, str]) -> float | None:
     except ValueError:
         pass
     try:
-        return email.utils.parsedate_to_datetime(value).timestamp() - time.time()
+        return email.utils.parsedate_to_datetime(value).timestamp() - clock()
     except (ValueError, OverflowError):
         return None
 

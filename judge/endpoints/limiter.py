@@ -64,15 +64,23 @@ class RateLimiter:
     """Shared by all requests to one endpoint. Times in seconds; one event loop only."""
 
     def __init__(
-        self, *, highest: int = 100, start: int = START, rpm: float | None = None, tpm: float | None = None
+        self,
+        *,
+        highest: int = 100,
+        start: int = START,
+        rpm: float | None = None,
+        tpm: float | None = None,
+        clock: Callable[[], float] = time.monotonic,
     ) -> None:
+        """`clock`: seconds, in step with the event loop's own time."""
+        self.clock = clock
         self.highest = highest
         self.limit = float(min(start, highest))
         self.refusals = 0
         self.say: Callable[[str], None] = lambda text: None
         """Is told of a hold that lasts."""
         self._ramp = RAMP_SECONDS if start < highest else 0.0
-        self._pace = Pace(rpm / 60 if rpm else None, tpm / 60 if tpm else None, time.monotonic())
+        self._pace = Pace(rpm / 60 if rpm else None, tpm / 60 if tpm else None, clock())
         self._turn = asyncio.Lock()
         self._change = asyncio.Event()
         self._in_flight = self._peak = self._round = self._left = 0
@@ -80,7 +88,8 @@ class RateLimiter:
         self._lead_until: float | None = None
         """None: nobody goes ahead; else until then one request does, if it is not taken before."""
         self._lead = LEAD_SECONDS[0]
-        self._held_until = self._said_until = self._cut_at = 0.0
+        self._held_until = self._said_until = 0.0
+        self._cut_at = float("-inf")
         self._ceiling = float("inf")
         self._untold, self._probe_pause = UNTOLD_HOLD_SECONDS, PROBE_SECONDS[0]
         self._sent: deque[Slot] = deque()
@@ -90,7 +99,7 @@ class RateLimiter:
         """Wait for leave to send one request; it is in flight as long as this context."""
         async with self._turn:
             await self._leave()
-            slot = Slot(time.monotonic(), self._epoch, self._down or self._lead_until is not None)
+            slot = Slot(self.clock(), self._epoch, self._down or self._lead_until is not None)
             if slot.probe and not self._probe_out:
                 self._probe_out, self._lead_until = True, slot.begun + self._lead
             self._in_flight, self._left = self._in_flight + 1, self._left + 1
@@ -108,7 +117,7 @@ class RateLimiter:
 
     async def _leave(self) -> None:
         while True:
-            now = time.monotonic()
+            now = self.clock()
             if self._held_until > now:
                 await self._wait(self._held_until - now)
             elif self._in_flight >= max(1, int(self.limit)) or (self._down and self._probe_out):
@@ -147,7 +156,7 @@ class RateLimiter:
 
     def refused(self, slot: Slot, retry_after_seconds: float | None, headers: Mapping[str, str] | None = None) -> None:
         """The endpoint has refused this request for its rate: hold everybody back."""
-        now = time.monotonic()
+        now = self.clock()
         slot.refused = True
         self.refusals += 1
         self._ramp = 0.0
@@ -170,7 +179,7 @@ class RateLimiter:
 
     def hold(self, seconds: float, why: str = "the endpoint asks for time", *, told: bool = True) -> None:
         """Hold everybody back without cutting; say so if it lasts. `told`: the endpoint has named the time."""
-        now, wait = time.monotonic(), min(seconds, LONGEST_HOLD_SECONDS)
+        now, wait = self.clock(), min(seconds, LONGEST_HOLD_SECONDS)
         self._held_until = max(self._held_until, now + wait)
         if wait > TOLD_SECONDS and self._held_until > self._said_until + 1:
             self._said_until = self._held_until
@@ -183,7 +192,7 @@ class RateLimiter:
             self._down, self._probe_pause = True, PROBE_SECONDS[0]
             self._epoch += 1
             self._probe_out = False
-        now = time.monotonic()
+        now = self.clock()
         if now >= self._held_until:  # else it was under way with others that are lost already
             self._held_until = now + self._probe_pause
             self._probe_pause = min(2 * self._probe_pause, PROBE_SECONDS[1])
@@ -198,7 +207,7 @@ class RateLimiter:
         """After the hold every refusal of that time is known: the rate the endpoint took is what it takes."""
         sent = [s.refused for s in self._sent if refused_at - window <= s.begun <= refused_at]
         share = sum(sent) / len(sent) if sent else 1.0
-        now = time.monotonic()
+        now = self.clock()
         self._pace.refused(now, len(sent) - sum(sent), window, share, hold)
         if not told and now - self._cut_at >= max(COOL_DOWN_SECONDS, hold):
             self._cut_at, self._ceiling = now, self.limit

@@ -37,6 +37,7 @@ async def fanout(
                 except StopAsyncIteration:
                     return
             done.put_nowait(await work(item))
+            await asyncio.sleep(0)  # the consumer keeps it before this worker begins another
 
     workers = [asyncio.create_task(worker()) for _ in range(max(1, limit))]
     finished = asyncio.gather(*workers)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from typing import Protocol, TextIO
@@ -61,10 +61,16 @@ class Heartbeat:
     Inside `beating()` a line comes also while nothing gets done, so that a wait is not taken for a stop.
     """
 
-    def __init__(self, stream: TextIO, every_seconds: float = HEARTBEAT_SECONDS) -> None:
-        self._stream, self._every = stream, every_seconds
+    def __init__(
+        self,
+        stream: TextIO,
+        every_seconds: float = HEARTBEAT_SECONDS,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        """`clock`: in seconds."""
+        self._stream, self._every, self._clock = stream, every_seconds, clock
         self._counts: dict[str, _Count] = {}
-        self._spoke = self._moved = time.monotonic()
+        self._spoke = self._moved = self._clock()
         self._patience = every_seconds
         self._speaking = threading.Lock()
 
@@ -74,7 +80,7 @@ class Heartbeat:
         ended = threading.Event()
 
         def beat() -> None:
-            while not ended.wait(max(0.01, self._spoke + self._patience - time.monotonic())):
+            while not ended.wait(max(0.01, self._spoke + self._patience - self._clock())):
                 with suppress(OSError, ValueError):  # the stream is gone: the main thread finds out by itself
                     self.beat()
 
@@ -88,7 +94,7 @@ class Heartbeat:
 
     def beat(self) -> None:
         """Say how far unfinished stages are, if nothing was said for a while."""
-        now = time.monotonic()
+        now = self._clock()
         if now - self._spoke < self._patience:
             return
         open_stages = [(stage, count) for stage, count in list(self._counts.items()) if count.done < count.total]
@@ -99,7 +105,7 @@ class Heartbeat:
 
     def begin(self, stage: str, total: int, done: int) -> None:
         """Say what is to be done."""
-        self._moved = time.monotonic()
+        self._moved = self._clock()
         self._counts[stage] = _Count(total, done, done, self._moved)
         earlier = f", {done} of {total} done before" if done else ""
         self.say(f"{stage}: {total - done} to do{earlier}" if total - done else f"{stage}: all {total} done before")
@@ -109,14 +115,14 @@ class Heartbeat:
         count = self._counts[stage]
         count.done += 1
         count.failed += failure is not None
-        self._moved, self._patience = time.monotonic(), self._every
+        self._moved, self._patience = self._clock(), self._every
         if failure is not None and count.failed <= 5:
             self.say(f"{stage}: failed: {one_line(failure, 200)}")
-        if count.done == count.total or time.monotonic() - self._spoke >= self._every:
+        if count.done == count.total or self._clock() - self._spoke >= self._every:
             self._line(stage, count)
 
     def _line(self, stage: str, count: _Count, idle: float = 0.0) -> None:
-        seconds = time.monotonic() - count.started
+        seconds = self._clock() - count.started
         rate = (count.done - count.before) / seconds if seconds > 0 else 0.0
         left = (count.total - count.done) / rate if rate else 0.0
         failed = f", {count.failed} failed" if count.failed else ""
@@ -129,7 +135,7 @@ class Heartbeat:
         """Write a line."""
         with self._speaking:
             print(text, file=self._stream, flush=True)
-        self._spoke = time.monotonic()
+        self._spoke = self._clock()
 
 
 class Bar:

@@ -15,6 +15,7 @@ import pytest
 import judge
 from judge.cli import main as cli
 from judge.errors import ConfigError, InputError
+from tests.support.patience import PATIENCE_SECONDS
 from tests.support.wire import Request, Response, Wire, chat
 
 T = TypeVar("T")
@@ -89,7 +90,7 @@ def test_a_cancelled_call_keeps_what_is_finished_and_the_next_one_goes_on(tmp_pa
 
     async def cut_short(url: str) -> None:
         task = asyncio.ensure_future(judge.judge(run, judge="j", judge_base_url=url, judge_concurrency=1))
-        while len(asked) < 5:  # noqa: ASYNC110 - the server is in another thread
+        while len(asked) < 6:  # noqa: ASYNC110 - the server is in another thread
             await asyncio.sleep(0.01)
         task.cancel()
         with pytest.raises(asyncio.CancelledError):
@@ -97,7 +98,7 @@ def test_a_cancelled_call_keeps_what_is_finished_and_the_next_one_goes_on(tmp_pa
 
     def answer(request: Request) -> Response:
         asked.append(request.last)
-        return chat("평가: 좋음\n점수: 7", delay_seconds=0.02)
+        return chat("평가: 좋음\n점수: 7", delay_seconds=PATIENCE_SECONDS if len(asked) == 6 else 0)
 
     run = asyncio.run(judge.generate("baseline:boilerplate", out=tmp_path, strategy="0-shot", limit=6))
     with Wire(answer) as wire:

@@ -15,8 +15,6 @@ from tests.support.batch_wire import BatchServer, refusal, reply
 from tests.support.small_run import answered
 from tests.support.wire import Request, Response, Wire, chat
 
-pytestmark = pytest.mark.usefixtures("keys")
-
 GOOD = "평가: 음\n점수: 4"
 
 

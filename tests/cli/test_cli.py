@@ -9,7 +9,6 @@ import re
 import signal
 import subprocess
 import sys
-import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -19,9 +18,9 @@ from judge.cli.main import VERBS, main
 from judge.cli.usage import CommandParser
 from judge.records import Judgment
 from judge.runs.folder import RunFolder
+from tests.support.patience import PATIENCE_SECONDS, within
 from tests.support.wire import Response, Wire, chat, error
 
-LOGICKOR = Path("../shared/logickor")
 ROW = {
     "id": 1,
     "category": "추론",
@@ -30,13 +29,6 @@ ROW = {
     "references": [None, None],
 }
 VERDICT = {"judge_message": "음", "judge_score": 5}
-
-
-@pytest.fixture(autouse=True)
-def keys(monkeypatch: pytest.MonkeyPatch) -> None:
-    """No key of the machine's leaks in."""
-    for name in ("OPENAI_API_KEY", "OPENAI_BASE_URL", "KOJUDGE_JUDGE_API_KEY", "AZURE_OPENAI_ENDPOINT"):
-        monkeypatch.delenv(name, raising=False)
 
 
 def rows_file(folder: Path, *rows: object, name: str = "org/m/0-shot.jsonl") -> str:
@@ -357,7 +349,9 @@ def test_the_demo_goes_the_whole_way_and_says_what_it_is(tmp_path: Path, capsys:
 
 @pytest.fixture
 def slow_judge() -> Iterator[Wire]:
-    with Wire(lambda request: chat("평가: 음\n점수: 6", delay_seconds=0.05 if request.number <= 20 else 30)) as wire:
+    with Wire(
+        lambda request: chat("평가: 음\n점수: 6", delay_seconds=0 if request.number <= 20 else PATIENCE_SECONDS)
+    ) as wire:
         yield wire
 
 
@@ -366,12 +360,9 @@ def start(tmp_path: Path, wire: Wire) -> subprocess.Popen[str]:
     command = [sys.executable, "-m", "judge", "judge", str(tmp_path / "baseline_echo"), "--judge", "j"]
     command += ["--base-url", wire.url, "--judge-concurrency", "4"]
     process = subprocess.Popen(command, stderr=subprocess.PIPE, stdout=subprocess.PIPE, text=True, env=os.environ)
-    until = time.monotonic() + 60
     path = tmp_path / "baseline_echo/judgments/j/0-shot.jsonl"
-    while time.monotonic() < until:  # twenty verdicts are on disk and four requests hang
-        if len(wire.requests) >= 24 and path.exists() and path.read_bytes().count(b"\n") >= 20:
-            break
-        time.sleep(0.05)
+    within(lambda: len(wire.requests) >= 24, "four requests that hang")
+    within(lambda: path.exists() and path.read_bytes().count(b"\n") >= 20, "twenty verdicts on disk")
     return process
 
 
@@ -379,7 +370,7 @@ def start(tmp_path: Path, wire: Wire) -> subprocess.Popen[str]:
 def test_an_interrupt_keeps_what_is_finished(number: signal.Signals, tmp_path: Path, slow_judge: Wire) -> None:
     process = start(tmp_path, slow_judge)
     process.send_signal(number)
-    _, told = process.communicate(timeout=20)
+    _, told = process.communicate(timeout=PATIENCE_SECONDS)
     assert process.returncode == 130
     assert "everything finished is saved" in told.splitlines()[-1]
     assert "Traceback" not in told
@@ -391,7 +382,7 @@ def test_an_interrupt_keeps_what_is_finished(number: signal.Signals, tmp_path: P
 def test_after_kill_9_a_rerun_pays_only_for_what_was_in_flight(tmp_path: Path, slow_judge: Wire) -> None:
     process = start(tmp_path, slow_judge)
     process.kill()
-    process.communicate(timeout=20)
+    process.communicate(timeout=PATIENCE_SECONDS)
     assert len(RunFolder(tmp_path / "baseline_echo").outcomes("j", "0-shot")) == 20
     with Wire(lambda request: chat("평가: 음\n점수: 6")) as wire:
         command = ["judge", str(tmp_path / "baseline_echo"), "--judge", "j", "--base-url", wire.url, "-q"]
@@ -407,4 +398,4 @@ def test_a_second_process_on_the_same_run_is_told_at_once(
     assert main(command) == 2
     assert "another kojudge" in capsys.readouterr().err
     process.kill()
-    process.communicate(timeout=20)
+    process.communicate(timeout=PATIENCE_SECONDS)

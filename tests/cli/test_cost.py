@@ -14,8 +14,6 @@ from judge.runs.folder import RunFolder
 from tests.support.batch_wire import BatchServer, reply
 from tests.support.wire import Request, Response, Wire, chat
 
-pytestmark = pytest.mark.usefixtures("keys")
-
 PRICES = ["--price-in", "10", "--price-out", "100"]
 
 

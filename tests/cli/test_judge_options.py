@@ -17,8 +17,6 @@ from judge.stages.budget import Budget
 from tests.support.small_run import answered
 from tests.support.wire import Request, Response, Wire, chat
 
-pytestmark = pytest.mark.usefixtures("keys")
-
 GOOD = "평가: 음\n점수: 4"
 
 

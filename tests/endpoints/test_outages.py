@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Callable
+from typing import Any
 
 import pytest
 
@@ -16,6 +17,7 @@ from judge.endpoints.replies import Reply
 from judge.endpoints.tries import Outage
 from judge.errors import ChatError, TransientError
 from tests.endpoints.test_client import KEY
+from tests.support.clock import Clock, MemoryWire
 from tests.support.wire import Request, Response, Wire, chat, error
 
 
@@ -82,54 +84,71 @@ def test_what_an_outage_explains_is_no_suspicion() -> None:
     assert down(outage, "abc", 3.0), "it may go away again at once"
 
 
+async def ask_for(
+    items: int, url: str, clock: Callable[[], float], say: Callable[[str], None], tries: int, at_once: int, **more: Any
+) -> list[Reply | ChatError]:
+    """Ask for `items` through one client; return what came of each."""
+    limiter = RateLimiter(highest=at_once, start=at_once, clock=clock)
+    endpoint = Endpoint(base_url=url, tries=tries)
+    async with ChatClient("m", endpoint, KEY, limiter=limiter, say=say, **more) as client:
+
+        async def one(number: int) -> Reply | ChatError:
+            try:
+                return await client.complete([{"role": "user", "content": str(number)}], Sampling())
+            except ChatError as fault:
+                return fault
+
+        return await asyncio.gather(*map(one, range(items)))
+
+
 def judge_all(
-    answer: Callable[[Request], Response], items: int, *, tries: int = 3, at_once: int = 8, chat_only: bool = True
-) -> tuple[list[Reply | ChatError], Wire, list[str]]:
-    """Ask for `items` through one client; return what came of each, the server, and what was said."""
-    said: list[str] = []
-    with Wire(answer, chat_only=chat_only) as wire:
-
-        async def work() -> list[Reply | ChatError]:
-            limiter = RateLimiter(highest=at_once, start=at_once)
-            endpoint = Endpoint(base_url=wire.url, tries=tries, timeout_seconds=5)
-            async with ChatClient("m", endpoint, KEY, limiter=limiter, say=said.append) as client:
-
-                async def one(number: int) -> Reply | ChatError:
-                    try:
-                        return await client.complete([{"role": "user", "content": str(number)}], Sampling())
-                    except ChatError as fault:
-                        return fault
-
-                return await asyncio.gather(*map(one, range(items)))
-
-        return asyncio.run(work()), wire, said
+    answer: Callable[[Request], Response],
+    items: int,
+    *,
+    clock: Clock,
+    tries: int = 3,
+    at_once: int = 8,
+    chat_only: bool = True,
+) -> tuple[list[Reply | ChatError], MemoryWire, list[str]]:
+    """The same in time that passes only with what `answer` takes; return the server and what was said, too."""
+    wire, said = MemoryWire(answer, chat_only=chat_only), list[str]()
+    work = ask_for(items, wire.url, clock, said.append, tries, at_once, http_client=wire.client())
+    return clock.run(work), wire, said
 
 
 @pytest.mark.parametrize("fault", [Response(drop=True), error(503, "restarting")])
-def test_an_outage_loses_nothing_and_is_asked_about_by_one_at_a_time(
-    fault: Response, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(rates, "PROBE_SECONDS", (0.05, 0.1))
-    monkeypatch.setattr("judge.endpoints.client.OUTAGE_TOLD_SECONDS", 0.3)
+def test_an_outage_of_minutes_loses_nothing_and_is_asked_about_by_one_at_a_time(fault: Response, clock: Clock) -> None:
+    begin, length, latency = 0.3, 120.0, 0.05
     arrived: list[float] = []
-    begun = time.monotonic()
 
     def answer(request: Request) -> Response:
-        now = time.monotonic() - begun
-        if 0.3 <= now < 1.5:
-            arrived.append(now)
+        if begin <= clock() < begin + length:
+            arrived.append(clock())
             return fault
-        return chat("네", delay_seconds=0.05)
+        return chat("네", delay_seconds=latency)
 
-    results, _, said = judge_all(answer, 120, tries=4)
+    results, _, said = judge_all(answer, 120, clock=clock, tries=4)
     assert all(isinstance(result, Reply) for result in results)
-    assert len(arrived) <= 8 + 1.2 / 0.05, "hardly anything is sent to an endpoint that is down"
-    assert ["waiting until it is back" in line or "is back after" in line for line in said] == [True, True]
+    first = sum(at < begin + 1 for at in arrived)
+    assert first <= 2 * 8 + 3, "those under way, as many again until it is known, and the first that ask"
+    assert len(arrived) - first <= length / rates.PROBE_SECONDS[1] + 3
+    assert ["waiting until it is back" in line or "is back after 12" in line for line in said] == [True, True]
+    assert clock() < begin + length + rates.PROBE_SECONDS[1] + 3, "nobody waits much longer than it lasts"
+
+
+@pytest.mark.parametrize("fault", [Response(drop=True), error(503, "restarting")])
+def test_an_outage_on_a_real_connection_loses_nothing(fault: Response, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(rates, "PROBE_SECONDS", (0.05, 0.1))
+    with Wire(lambda request: fault if 30 < request.number <= 50 else chat("네")) as wire:
+        results = asyncio.run(ask_for(60, wire.url, time.monotonic, lambda text: None, 4, 8))
+    assert all(isinstance(result, Reply) for result in results)
 
 
 @pytest.mark.parametrize("fault", [Response(drop=True), error(500, "cannot take this one")])
-def test_an_item_that_the_endpoint_cannot_take_fails_alone_also_as_the_last_one(fault: Response) -> None:
-    results, _, said = judge_all(lambda r: fault if r.last in ("0", "7", "19") else chat("네"), 20, tries=2)
+def test_an_item_that_the_endpoint_cannot_take_fails_alone_also_as_the_last_one(fault: Response, clock: Clock) -> None:
+    results, _, said = judge_all(
+        lambda r: fault if r.last in ("0", "7", "19") else chat("네"), 20, clock=clock, tries=2
+    )
     lost = [number for number, result in enumerate(results) if not isinstance(result, Reply)]
     assert lost == [0, 7, 19]
     for number in lost:
@@ -139,10 +158,12 @@ def test_an_item_that_the_endpoint_cannot_take_fails_alone_also_as_the_last_one(
     assert not said
 
 
-def test_where_too_few_are_under_way_to_tell_an_endpoint_that_answers_nothing_at_all_is_waited_for() -> None:
+def test_where_too_few_are_under_way_to_tell_an_endpoint_that_answers_nothing_at_all_is_waited_for(
+    clock: Clock,
+) -> None:
     def answer(request: Request) -> Response:
         return Response(drop=True) if 2 <= request.number <= 7 else chat("네")
 
-    results, wire, _ = judge_all(answer, 2, tries=2, at_once=1, chat_only=False)
+    results, wire, _ = judge_all(answer, 2, clock=clock, tries=2, at_once=1, chat_only=False)
     assert all(isinstance(result, Reply) for result in results)
     assert {request.path for request in wire.requests[1:7]} == {"/v1/chat/completions", "/v1/models"}

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import os
+import re
 import signal
 import stat
 import subprocess
@@ -22,6 +23,7 @@ from judge.endpoints.vllm.command import ServerSpec
 from judge.endpoints.vllm.server import RunningServer, serve
 from judge.endpoints.vllm.watch import EngineWatch
 from judge.errors import ServerError, UnreachableError
+from tests.support.patience import PATIENCE_SECONDS, within
 from tests.support.vllm_fixtures import Trace
 
 linux = pytest.mark.skipif(not Path("/proc/self/environ").exists(), reason="processes are counted in /proc")
@@ -60,7 +62,8 @@ if "hangs" in mode:
 if "slow" in mode:
     for percent in (0, 50, 100):
         print(f"\rLoading safetensors checkpoint shards: {percent:3}% Completed", end="", flush=True)
-        time.sleep(0.4)
+        while not (here / f"told-{percent}").exists():
+            time.sleep(0.02)
 if "forks" in mode:
     sleeper()
     sleeper(start_new_session=True)
@@ -118,7 +121,7 @@ def fake(folder: Path, mode: str, log: str = "") -> ServerSpec:
     command.write_text(FAKE.replace("PYTHON", sys.executable).replace("MODE", repr(mode)), encoding="utf-8")
     command.chmod(command.stat().st_mode | stat.S_IXUSR)
     (folder / "fails.log").write_text(log, encoding="utf-8")
-    return ServerSpec("tiny", vllm_command=str(command), start_timeout_seconds=60)
+    return ServerSpec("tiny", vllm_command=str(command), start_timeout_seconds=PATIENCE_SECONDS)
 
 
 def starts(folder: Path) -> list[tuple[list[str], str | None, str]]:
@@ -187,10 +190,20 @@ def test_chosen_gpus_are_the_only_visible_ones(tmp_path: Path) -> None:
 
 def test_progress_is_told_while_the_weights_load(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(vllm_server, "REPORT_SECONDS", 0.0)
-    reports: list[str] = []
-    run(fake(tmp_path, "slow"), tmp_path / "log", reports)
-    assert any(["Loading safetensors checkpoint shards:", "50%"][1] in line for line in reports), reports
-    assert len(reports) == len(set(reports))
+    told: list[str] = []
+
+    def report(line: str) -> None:
+        """The fake goes on once its percentage has been told."""
+        told.append(line)
+        if found := re.search(r"Loading safetensors checkpoint shards: +(\d+)%", line):
+            (tmp_path / f"told-{found[1]}").touch()
+
+    async def main() -> None:
+        async with serve(fake(tmp_path, "slow"), tmp_path / "log", report=report):
+            pass
+
+    asyncio.run(main())
+    assert [percent in line for percent, line in zip(("0%", "50%", "100%"), told, strict=True)] == [True] * 3
 
 
 def test_a_lost_port_is_tried_once_more_on_another_port(tmp_path: Path) -> None:
@@ -273,7 +286,7 @@ def test_a_dead_engine_is_noticed_and_named(
             writer.write(b"POST / HTTP/1.0\r\n\r\n")
             await writer.drain()
             with pytest.raises(ServerError) as caught:
-                await asyncio.wait_for(watching, 30)
+                await asyncio.wait_for(watching, PATIENCE_SECONDS)
             writer.close()
             return str(caught.value)
 
@@ -292,9 +305,12 @@ def test_nothing_is_left_however_the_work_ends(
     # a second cancellation must not wait for the grace time
     monkeypatch.setattr(vllm_server, "GRACE_SECONDS", 600.0 if end == "cancel twice" else 0.3)
 
+    ready = asyncio.Event()
+
     async def work() -> None:
         async with serve(fake(tmp_path, mode), tmp_path / "log"):
-            assert len(trace.running()) >= (5 if "forks" in mode else 2)
+            trace.grown(5 if "forks" in mode else 2)
+            ready.set()
             if end == "exception":
                 raise KeyError(end)
             if end != "return":
@@ -303,9 +319,7 @@ def test_nothing_is_left_however_the_work_ends(
     async def main() -> None:
         task = asyncio.create_task(work())
         if end.startswith("cancel"):
-            while not (tmp_path / "seen.jsonl").exists():  # noqa: ASYNC110  # another process makes it
-                await asyncio.sleep(0.05)
-            await asyncio.sleep(0.7)
+            await ready.wait()
             task.cancel()
         if end == "cancel twice":
             await asyncio.sleep(0.2)
@@ -317,7 +331,7 @@ def test_nothing_is_left_however_the_work_ends(
     else:
         with pytest.raises(KeyError if end == "exception" else asyncio.CancelledError):
             asyncio.run(main())
-    assert trace.left(0.5) == []
+    assert trace.left() == []
     assert zombies() == []
 
 
@@ -347,7 +361,7 @@ def test_nothing_is_left_when_even_the_guard_is_killed(tmp_path: Path, trace: Tr
 
     with pytest.raises(ServerError, match="vLLM died during the run"):
         asyncio.run(main())
-    assert trace.left(0.5) == []
+    assert trace.left() == []
     assert zombies() == []
 
 
@@ -375,11 +389,11 @@ def test_nothing_outlives_us(
     )
     assert driver.stdout is not None
     assert driver.stdout.readline() == "ready\n"
-    assert len(trace.running()) >= 3
+    trace.grown(3)
     for number in signals:
         driver.send_signal(number)
         time.sleep(0.3)
-    driver.wait(30)
+    driver.wait(PATIENCE_SECONDS)
     driver.stdout.close()
     assert trace.left() == []
 
@@ -392,8 +406,7 @@ def test_nothing_outlives_us_when_we_are_killed_during_the_start(tmp_path: Path,
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
     )
-    while not (tmp_path / "seen.jsonl").exists():
-        time.sleep(0.05)
+    within((tmp_path / "seen.jsonl").exists, "the start of vLLM")
     driver.kill()
     driver.wait()
     assert trace.left() == []

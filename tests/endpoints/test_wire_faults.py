@@ -18,6 +18,7 @@ from judge.endpoints.client import ChatClient
 from judge.endpoints.replies import Reply
 from judge.errors import ChatError, FatalChatError, TransientError, UnreachableError
 from tests.endpoints.test_client import HELLO, KEY, ask
+from tests.support.patience import PATIENCE_SECONDS
 from tests.support.wire import Request, Response, Wire, chat, error
 
 
@@ -41,17 +42,18 @@ def once(url: str, **settings: object) -> Reply | ChatError:
         (Response(reset=True), "connection", "was lost"),
         (replace(chat("네"), cut=40), "connection", "was lost"),
         (replace(chat("네"), drip_seconds=0.05), "timeout", "did not answer in time"),
-        (chat("네", delay_seconds=30), "timeout", "did not answer in time"),
+        (chat("네", delay_seconds=PATIENCE_SECONDS), "timeout", "did not answer in time"),
         (Response(200, "{}", {"content-encoding": "gzip"}), "connection", "was lost"),
         (Response(200, "x", {"bad header": "y\x00"}), "server", "cannot be read"),
     ],
 )
 def test_a_fault_of_the_connection_is_told_for_what_it_is(response: Response, kind: str, words: str) -> None:
-    (result,), wire, _ = ask(lambda request: response, tries=1, timeout_seconds=0.4)
+    patience = 0.4 if kind == "timeout" else PATIENCE_SECONDS
+    (result,), wire, _ = ask(lambda request: response, tries=1, timeout_seconds=patience)
     assert isinstance(result, TransientError)
-    assert result.kind == kind
+    assert (result.kind, result.attempts) == (kind, 1)
     assert words in str(result)
-    assert len(wire.requests) == 1
+    assert len(wire.requests) <= 1  # none where the server was not quick enough to read it in 0.4 s
 
 
 @pytest.mark.parametrize(
@@ -86,7 +88,7 @@ def test_tls_where_there_is_none_says_so() -> None:
     assert "http:// and not https://" in str(result)
 
 
-def test_three_dropped_connections_at_the_start_are_no_reason_to_give_up() -> None:
+def test_three_dropped_connections_at_the_start_are_no_reason_to_give_up(no_pause: None) -> None:
     drops = [Response(drop=True)] * 4
     (result,), _, _ = ask(lambda request: [*drops, chat("네")][min(request.number, 5) - 1])
     assert isinstance(result, Reply)

@@ -13,10 +13,10 @@ import pytest
 
 from judge.files import read_lines, read_records
 from judge.records import BASELINE_CATEGORIES, Question
+from tests.support.public import public
 
 ROOT = Path(__file__).resolve().parents[2]
 CORE = ROOT / "questions" / "core.jsonl"
-LOGICKOR = ROOT.parent / "shared" / "logickor" / "questions.jsonl"
 
 GRAM = 8
 """Characters of one shingle: about two Korean words with the space between them."""
@@ -224,9 +224,7 @@ def test_survey_share_follows_from_the_passage(turns: list[Turn]) -> None:
 
 @pytest.fixture(scope="module")
 def logickor_texts() -> list[str]:
-    if not LOGICKOR.exists():
-        pytest.skip("LogicKor's questions are not here: put the public LogicKor data at ../shared/logickor")
-    return [text for line in read_lines(LOGICKOR) for text in all_texts(line.data)]
+    return [text for line in read_lines(public("questions.jsonl")) for text in all_texts(line.data)]
 
 
 def test_nothing_is_taken_from_logickor(turns: list[Turn], logickor_texts: list[str]) -> None:

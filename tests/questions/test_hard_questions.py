@@ -15,9 +15,9 @@ from judge.files import read_lines, read_records
 from judge.records import BASELINE_CATEGORIES, Question
 from judge.text.demand_checks import check_all
 from tests.questions.hard_set import HARD, KEYS, ROOT, Row, load, raw_rows
+from tests.support.public import public
 
 CORE = ROOT / "questions" / "core.jsonl"
-LOGICKOR = ROOT.parent / "shared" / "logickor" / "questions.jsonl"
 
 LETTERS, WORDS = 8, 8
 """Length of a shingle in characters and in words (어절)."""
@@ -238,9 +238,7 @@ def test_nothing_is_taken_from_the_core_set(turns: list[Turn]) -> None:
 
 @pytest.fixture(scope="module")
 def logickor_texts() -> list[str]:
-    if not LOGICKOR.exists():
-        pytest.skip("LogicKor's questions are not here: put the public LogicKor data at ../shared/logickor")
-    return [text for line in read_lines(LOGICKOR) for text in all_texts(line.data)]
+    return [text for line in read_lines(public("questions.jsonl")) for text in all_texts(line.data)]
 
 
 def test_nothing_is_taken_from_logickor(turns: list[Turn], logickor_texts: list[str]) -> None:

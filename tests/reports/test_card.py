@@ -13,9 +13,9 @@ from judge.cli.main import main
 from judge.reports.card import short_names
 from judge.runs.folder import RunFolder
 from tests.support.card_files import evaluated, level
+from tests.support.public import public
 from tests.support.wire import Wire, chat
 
-LOGICKOR = Path("../shared/logickor")
 NUMBER = re.compile(r"\d+\.\d\d")
 
 
@@ -213,15 +213,13 @@ def test_bad_input_is_one_line_and_exit_2(case: str, board: Path, capsys: pytest
 
 
 def test_the_public_card_comes_out_digit_by_digit(capsys: pytest.CaptureFixture[str]) -> None:
-    if not LOGICKOR.is_dir():
-        pytest.skip("the public LogicKor verdicts are not beside the checkout")
-    evaluated_at = LOGICKOR / "evaluated"
+    evaluated_at = public("evaluated")
     others = [evaluated_at / m / "default.jsonl" for m in ("nousresearch/nous-hermes-2-mistral-7b-dpo", "maywell/Synatra-7B-v0.3-dpo")]  # fmt: skip
     text = shown(
         capsys, evaluated_at / "HumanF-MarkrAI/Gukbap-Mistral-7B", "--compare", *others,
         "--rounding", "half-up", "--compare-rounding", "truncate", "--lang", "en",
     )  # fmt: skip
-    readme = (LOGICKOR / "README.md").read_text(encoding="utf-8")
+    readme = public("README.md").read_text(encoding="utf-8")
     [published] = [t for t in tables(readme) if t[0][0] == "Model (type)"]
     _, strategies = tables(text)
     assert len(published) == 6

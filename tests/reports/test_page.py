@@ -23,10 +23,10 @@ from judge.reports.page_html import MODULES, Heading, data_of, packed, render_pa
 from judge.tables.means import rows as table_rows
 from tests.support import report_load, report_runs
 from tests.support.hostile import PAYLOADS
+from tests.support.public import PUBLIC, needs_public
 from tests.support.series import answer, series
 
 DRAWS = 100
-LOGICKOR = Path(__file__).parents[3] / "shared" / "logickor" / "evaluated"
 HEADING = Heading("", "ko", "2026-01-01T00:00:00Z", "kojudge 1")
 
 scalars = st.none() | st.booleans() | st.integers(-(2**53), 2**53) | st.text(st.characters())
@@ -268,7 +268,7 @@ def ratio(paths: list[Path]) -> float:
     return raw / small
 
 
-@pytest.mark.skipif(not LOGICKOR.is_dir(), reason="needs the public verdicts in ../shared/logickor")
+@needs_public
 def test_the_made_up_load_compresses_no_better_than_real_verdicts(tmp_path: Path) -> None:
     report_load.write_load(tmp_path, models=2)
-    assert ratio(sorted(tmp_path.rglob("*.jsonl"))) <= ratio(sorted(LOGICKOR.rglob("*.jsonl"))) * 1.02
+    assert ratio(sorted(tmp_path.rglob("*.jsonl"))) <= ratio(sorted((PUBLIC / "evaluated").rglob("*.jsonl"))) * 1.02

@@ -18,6 +18,7 @@ from judge.reports.page import Wishes, write_report
 from judge.reports.page_html import data_of, unpacked
 from tests.support import hostile_runs, report_load, report_runs
 from tests.support.hostile import PAYLOADS
+from tests.support.patience import PATIENCE_SECONDS
 
 sync_api = pytest.importorskip("playwright.sync_api", reason="needs playwright: pip install 'kojudge[test]'")
 CHROMIUM = os.environ.get("KOJUDGE_TEST_CHROMIUM") or shutil.which("chromium")
@@ -62,7 +63,7 @@ def watched(browser: Any, file: Path, **context: Any) -> Iterator[Watched]:
     """Open nothing yet; on the way out nothing wrong may have happened."""
     opened = browser.new_context(**({"viewport": {"width": 1280, "height": 860}} | context))
     page = opened.new_page()
-    page.set_default_timeout(8000)
+    page.set_default_timeout(1000 * PATIENCE_SECONDS)
     one = Watched(page, str(file))
     page.on("request", lambda request: note_request(one, request.url))
     page.on("console", lambda message: one.wrong.append(f"console: {message.text}"))

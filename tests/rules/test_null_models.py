@@ -13,6 +13,7 @@ from judge.errors import InputError
 from judge.packs.questions import load_questions
 from judge.records import Question
 from judge.rules.null_models import BOILERPLATE, NO_REFERENCE, baseline_outputs
+from tests.support.patience import PATIENCE_SECONDS
 
 CORE = load_questions().questions
 
@@ -67,7 +68,7 @@ def test_a_shuffled_answer_is_the_same_in_another_process() -> None:
         capture_output=True,
         text=True,
         check=True,
-        timeout=60,
+        timeout=PATIENCE_SECONDS,
     )
     assert done.stdout.strip() == ascii([baseline_outputs("baseline:shuffled", one, CORE) for one in CORE])
 

@@ -17,9 +17,9 @@ from judge.rules.question_demands import check_demands, list_items
 from judge.rules.references import match_reference
 from judge.rules.scoring import CAVEAT, judge_turn
 from judge.text.code import json_in, python_error, wants_code
+from tests.support.public import public
 
 ROOT = Path(__file__).parents[2]
-DATA = ROOT.parent / "shared" / "logickor"
 PROGRAM = ROOT / "benchmarks" / "rules_against_gpt4.py"
 
 OPEN = "도시의 작은 공원이 주민의 건강에 주는 도움을 설명하고, 공원을 늘릴 방법을 제안하세요."
@@ -397,11 +397,7 @@ def run_program(*arguments: str) -> subprocess.CompletedProcess[str]:
 
 
 def test_on_models_it_was_not_tuned_on_the_rule_judge_agrees_with_gpt4() -> None:
-    if not (DATA / "evaluated").is_dir():
-        pytest.skip(
-            "LogicKor verdicts: ../shared/logickor is not here: put the public LogicKor data at ../shared/logickor"
-        )
-    run = run_program("--data", str(DATA), "--half", "held-out", "--json")
+    run = run_program("--data", str(public("evaluated").parent), "--half", "held-out", "--json")
     assert run.returncode == 0, run.stderr
     (result,) = json.loads(run.stdout)
     assert len(result["models"]) == 6

@@ -26,12 +26,8 @@ from judge.tables.numbers import Rounding, format_score
 from judge.tables.render import csv, json_text
 from judge.tables.row import Row
 from judge.tables.series import FailureRule
+from tests.support.public import PUBLIC, needs_public
 
-PUBLIC = Path(__file__).parents[3] / "shared" / "logickor"
-needs_public_data = pytest.mark.skipif(
-    not PUBLIC.is_dir(),
-    reason="../shared/logickor is not here: put the public LogicKor data at ../shared/logickor",
-)
 STRATEGIES = {"default": "0-shot", "1-shot": "1-shot", "cot-1-shot": "cot-1-shot"}
 
 
@@ -376,7 +372,7 @@ def raw_lines(model: str, strategy: str) -> list[dict[str, Any]]:
     return [json.loads(line) for line in text.splitlines() if line.strip()]
 
 
-@needs_public_data
+@needs_public
 def test_with_failures_as_zero_every_published_cell_is_met_exactly_and_in_both_roundings() -> None:
     found = public_rows("zero")
     tables = list(public_tables())
@@ -393,7 +389,7 @@ def test_with_failures_as_zero_every_published_cell_is_met_exactly_and_in_both_r
         assert row.mean_of_judged == Fraction(table["mean_of_judged"]["exact"])
 
 
-@needs_public_data
+@needs_public
 def test_with_failures_left_out_untouched_cells_are_as_published_and_the_others_as_by_hand() -> None:
     found = public_rows("exclude")
     by_hand_count = 0
@@ -411,7 +407,7 @@ def test_with_failures_left_out_untouched_cells_are_as_published_and_the_others_
     assert by_hand_count == 20, "three tables with one failure (4 cells each), one with three (8 cells)"
 
 
-@needs_public_data
+@needs_public
 @pytest.mark.parametrize("failures", ["zero", "exclude"])
 @pytest.mark.parametrize(("rounding", "key"), [("half-up", "rounded"), ("truncate", "truncated")])
 def test_the_csv_of_all_public_verdicts(failures: FailureRule, rounding: Rounding, key: str) -> None:
@@ -434,7 +430,7 @@ def test_the_csv_of_all_public_verdicts(failures: FailureRule, rounding: Roundin
         assert (line["judged"], line["failed"], line["expected"]) == (str(84 - failed), str(failed), "84")
 
 
-@needs_public_data
+@needs_public
 def test_the_json_of_all_public_verdicts_holds_the_published_floats() -> None:
     found = {(r["model"], r["strategy"]): r for r in json.loads(json_text([*public_rows("zero").values()]))["rows"]}
     for model, strategy, table in public_tables():
@@ -445,7 +441,7 @@ def test_the_json_of_all_public_verdicts_holds_the_published_floats() -> None:
         ]
 
 
-@needs_public_data
+@needs_public
 def test_all_public_answers_are_read() -> None:
     files = places(PUBLIC / "generated")
     answers = [answer for place in files for answer in place.answers()]

@@ -20,10 +20,10 @@ from judge.packs.strategies import load_strategies
 from judge.records import Answer
 from judge.sources.logickor_pack import read_checkout
 from tests.support import mini_checkout as mini
+from tests.support.public import PUBLIC, needs_public
 from tests.support.wire import Request, Wire, chat
 
 CHECKOUT = os.environ.get("LOGICKOR_CHECKOUT")
-SAVED = Path(__file__).parents[2] / "../shared/logickor/generated"
 
 
 @pytest.fixture
@@ -259,12 +259,12 @@ def test_an_imported_pack_passes_the_check(pack: Path, capsys: pytest.CaptureFix
     assert load_settings(pack).judge.verbatim
 
 
+@needs_public
 @pytest.mark.skipif(
-    CHECKOUT is None or not SAVED.is_dir(),
-    reason="needs a clone of https://github.com/instructkr/LogicKor named by LOGICKOR_CHECKOUT, and ../shared/logickor",
+    CHECKOUT is None, reason="needs a clone of https://github.com/instructkr/LogicKor named by LOGICKOR_CHECKOUT"
 )
 def test_every_request_is_that_of_upstreams_unmodified_code() -> None:
     program = Path(__file__).parents[2] / "benchmarks" / "logickor_parity.py"
-    words = [sys.executable, str(program), str(CHECKOUT), "--answers", str(SAVED)]
+    words = [sys.executable, str(program), str(CHECKOUT), "--answers", str(PUBLIC / "generated")]
     done = subprocess.run(words, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stdout + done.stderr

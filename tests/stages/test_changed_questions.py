@@ -13,8 +13,6 @@ from judge.packs.questions import load_questions
 from judge.runs.folder import RunFolder
 from tests.support.wire import Wire, chat
 
-pytestmark = pytest.mark.usefixtures("keys")
-
 MEND = "모범 답안을 고쳐 썼다."
 
 

@@ -10,13 +10,14 @@ from typing import Any
 import pytest
 
 from judge.stages.fanout import fanout
+from tests.support.patience import PATIENCE_SECONDS
 
 
 def play(story: Callable[[], Coroutine[Any, Any, None]]) -> None:
     """Run a story in a loop of its own and see that it leaves no task behind."""
 
     async def whole() -> None:
-        async with asyncio.timeout(30):
+        async with asyncio.timeout(PATIENCE_SECONDS):
             await story()
         assert asyncio.all_tasks() == {asyncio.current_task()}
 

@@ -7,7 +7,6 @@ import os
 import signal
 import subprocess
 import sys
-import time
 import zlib
 from pathlib import Path
 
@@ -17,16 +16,10 @@ from judge.cli.main import main
 from judge.records import AnswerFailure, FailureKind, Usage
 from judge.runs.folder import RunFolder
 from judge.runs.turns import KeptTurn, first_turns
+from tests.support.patience import PATIENCE_SECONDS, within
 from tests.support.wire import Request, Response, Wire, chat, error
 
 QUESTIONS = 12
-
-
-@pytest.fixture(autouse=True)
-def keys(monkeypatch: pytest.MonkeyPatch) -> None:
-    """No key of the machine's leaks in."""
-    for name in ("OPENAI_API_KEY", "OPENAI_BASE_URL", "AZURE_OPENAI_ENDPOINT"):
-        monkeypatch.delenv(name, raising=False)
 
 
 def said(request: Request) -> Response:
@@ -62,18 +55,15 @@ def cut_off(out: Path, number: int, *more: str) -> int:
     """Interrupt a process of its own once all first turns are on disk and no second one is answered."""
 
     def answer(request: Request) -> Response:
-        return said(request) if turn_of(request) == 1 else Response(delay_seconds=60)
+        return said(request) if turn_of(request) == 1 else Response(delay_seconds=PATIENCE_SECONDS)
 
     with Wire(answer) as wire:
         command = [sys.executable, "-m", "judge", *generating(wire, out, *more)]
         process = subprocess.Popen(command, stderr=subprocess.PIPE, env={**os.environ})
-        end = time.monotonic() + 60
-        while len(wire.requests) < 2 * QUESTIONS:
-            assert time.monotonic() < end
-            assert process.poll() is None
-            time.sleep(0.01)
+        within(lambda: len(wire.requests) >= 2 * QUESTIONS or process.poll() is not None, "the second turns")
+        assert process.poll() is None
         process.send_signal(number)
-        process.communicate(timeout=30)
+        process.communicate(timeout=PATIENCE_SECONDS)
     return process.returncode
 
 

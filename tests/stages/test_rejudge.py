@@ -14,8 +14,6 @@ from judge.text.chat_tokens import defuse
 from judge.text.structured import parse_structured, schema
 from tests.support.wire import Request, Response, Wire, chat, error
 
-pytestmark = pytest.mark.usefixtures("keys")
-
 
 class Judging:
     """Judges `run` over a wire whose reply a test may change; keeps the last table."""

@@ -25,6 +25,7 @@ from judge.stages.fanout import fanout
 from judge.stages.judges import LlmJudge
 from judge.stages.pipeline import judge_run
 from judge.stages.progress import Silent
+from tests.support.clock import Clock
 
 
 def answer(identifier: QuestionId, text: str = "답") -> Answer:
@@ -183,7 +184,7 @@ def test_ten_times_the_work_takes_little_more_memory_begun_or_resumed(tmp_path: 
 # -- what is done when everything is stopped
 
 
-def test_what_was_done_but_not_taken_yet_is_handed_over_when_the_consumer_is_stopped() -> None:
+def test_what_was_done_but_not_taken_yet_is_handed_over_when_the_consumer_is_stopped(clock: Clock) -> None:
     async def work(number: int) -> int:
         return number
 
@@ -201,6 +202,6 @@ def test_what_was_done_but_not_taken_yet_is_handed_over_when_the_consumer_is_sto
         await asyncio.gather(task, return_exceptions=True)
         return saved
 
-    saved = asyncio.run(stopped())
+    saved = clock.run(stopped())
     assert sorted(saved) == list(range(len(saved)))
     assert len(saved) > 1

@@ -11,10 +11,8 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
+from tests.support.patience import PATIENCE_SECONDS
 from tests.support.wire import Request, Response, chat, error
-
-HANG_SECONDS = 30.0
-"""Long past the end of a test, whose server then goes away."""
 
 
 def reply(text: str | None, **options: Any) -> dict[str, Any]:
@@ -63,7 +61,7 @@ class BatchServer:
             if when == "after":
                 act()
             self.hanging.set()
-            return Response(500, delay_seconds=HANG_SECONDS)
+            return Response(500, delay_seconds=PATIENCE_SECONDS)
         for fault in self.faults:
             if fault[0] == step:
                 self.faults.remove(fault)

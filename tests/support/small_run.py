@@ -11,14 +11,7 @@ from judge.runs.folder import RunFolder
 
 
 @pytest.fixture
-def keys(monkeypatch: pytest.MonkeyPatch) -> None:
-    """No key of the machine's leaks in."""
-    for name in ("OPENAI_API_KEY", "OPENAI_BASE_URL", "KOJUDGE_JUDGE_API_KEY", "AZURE_OPENAI_ENDPOINT"):
-        monkeypatch.delenv(name, raising=False)
-
-
-@pytest.fixture
-def run(tmp_path: Path, keys: None, capsys: pytest.CaptureFixture[str]) -> RunFolder:
+def run(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> RunFolder:
     """A run of three questions under one strategy, answered by a null model: six verdicts."""
     return answered(tmp_path, capsys)
 

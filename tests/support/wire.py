@@ -16,6 +16,10 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
+from tests.support.patience import PATIENCE_SECONDS, within
+
+LAST = b"LAST\r\n\r\n"
+
 
 @dataclass(frozen=True)
 class Request:
@@ -44,6 +48,8 @@ class Response:
     body: str | bytes = "{}"
     headers: dict[str, str] = field(default_factory=dict)
     delay_seconds: float = 0.0
+    until: threading.Event | None = None
+    """Answer once this is set."""
     drop: bool = False
     """Close the connection instead of answering."""
     reset: bool = False
@@ -95,8 +101,7 @@ class Wire:
         self._answer = answer
         self._chat_only = chat_only
         self.requests: list[Request] = []
-        self.in_flight = 0
-        self.peak = 0
+        self._connections = 0
         self._loop = asyncio.new_event_loop()
         self._thread = threading.Thread(target=self._run, daemon=True)
         self._ready = threading.Event()
@@ -109,12 +114,12 @@ class Wire:
 
     def __enter__(self) -> Wire:
         self._thread.start()
-        assert self._ready.wait(10)
+        assert self._ready.wait(PATIENCE_SECONDS)
         return self
 
     def __exit__(self, *_: object) -> None:
         self._loop.call_soon_threadsafe(self._loop.stop)
-        self._thread.join(10)
+        self._thread.join(PATIENCE_SECONDS)
 
     def _run(self) -> None:
         asyncio.set_event_loop(self._loop)
@@ -130,18 +135,21 @@ class Wire:
         self._loop.run_until_complete(self._loop.shutdown_asyncgens())
         self._loop.close()
 
+    def settled(self) -> int:
+        """Return how many requests have come, once every client has gone and all that they had sent is read."""
+        with socket.create_connection(("127.0.0.1", self._port)) as last:  # connections are taken in their order
+            last.sendall(LAST)
+            last.recv(1)
+        within(lambda: not self._connections, "the end of every connection")
+        return len(self.requests)
+
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        self._connections += 1
         try:
             while (request := await self._read(reader)) is not None:
-                self.in_flight += 1
-                self.peak = max(self.peak, self.in_flight)
-                try:
-                    known = not self._chat_only or "/chat/completions" in request.path
-                    response = self._answer(request) if known else error(404, "Not Found")
-                    if response.delay_seconds:
-                        await asyncio.sleep(response.delay_seconds)
-                finally:
-                    self.in_flight -= 1
+                known = not self._chat_only or "/chat/completions" in request.path
+                response = self._answer(request) if known else error(404, "Not Found")
+                await self._wait(response, reader)
                 if response.reset:
                     linger = struct.pack("ii", 1, 0)
                     writer.get_extra_info("socket").setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, linger)
@@ -153,11 +161,22 @@ class Wire:
         except (ConnectionError, asyncio.IncompleteReadError, asyncio.CancelledError):
             pass  # the client or the test has gone
         finally:
+            self._connections -= 1
             writer.close()
+
+    async def _wait(self, response: Response, reader: asyncio.StreamReader) -> None:
+        """Wait as long as the response says. Raises ConnectionError as soon as the client has gone."""
+        end = self._loop.time() + response.delay_seconds
+        while (left := end - self._loop.time()) > 0 or not (response.until is None or response.until.is_set()):
+            if reader.at_eof():
+                raise ConnectionError("the client has gone")
+            await asyncio.sleep(min(max(left, 0.002), 0.02))
 
     async def _read(self, reader: asyncio.StreamReader) -> Request | None:
         head = await reader.readuntil(b"\r\n\r\n") if not reader.at_eof() else b""
         if not head:
+            return None
+        if head == LAST:
             return None
         first, *lines = head.decode().split("\r\n")
         headers = {k.lower(): v.strip() for k, v in (line.split(":", 1) for line in lines if line)}

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from pathlib import Path
 
 import pytest
 
@@ -22,9 +21,9 @@ from judge.trust.compare import compare
 from judge.trust.items import measure
 from judge.trust.noise import identical_prompts
 from judge.trust.null_floor import computed
+from tests.support.public import PUBLIC, needs_public
 from tests.support.series import answer, board, judged, series
 
-PUBLIC = Path(__file__).parents[3] / "shared" / "logickor"
 KOREAN = "물어보신 것은 이렇게 답할 수 있습니다. 차례로 설명해 드리겠습니다."
 
 
@@ -209,7 +208,7 @@ def test_a_verdict_stands_beside_the_answer_to_its_own_question() -> None:
     assert not list(judged_of(one, others))  # type: ignore[arg-type]
 
 
-@pytest.mark.skipif(not PUBLIC.is_dir(), reason="../shared/logickor is not here: put the public LogicKor data there")
+@needs_public
 def test_the_public_files_are_one_question_set() -> None:
     found = [read_evaluated(place.path) for place in places(PUBLIC / "evaluated")]
     assert set(question_sets(found)) == {1}

@@ -19,13 +19,14 @@ from hypothesis import strategies as st
 
 from judge.errors import VerdictError
 from judge.text.verdicts import parse_verdict
+from tests.support.patience import PATIENCE_SECONDS
+from tests.support.public import PUBLIC, needs_public
 
 CORPUS = [
     json.loads(line)
     for line in (Path(__file__).parent / "data" / "judge_replies.jsonl").read_text("utf-8").split("\n")
     if line
 ]
-PUBLIC = Path(__file__).parents[3] / "shared" / "logickor" / "evaluated"
 
 SCORES = st.integers(0, 40).map(lambda quarters: quarters / 4)
 QUOTING = [
@@ -185,14 +186,14 @@ def test_two_hundred_thousand_characters_of_the_worst_kind_are_read() -> None:
         capture_output=True,
         text=True,
         cwd=Path(__file__).parents[2],
-        timeout=120,
+        timeout=PATIENCE_SECONDS,
         check=False,
     )
     assert (done.stdout.strip(), done.stderr) == ("finished", "")
 
 
 def public_verdicts() -> Iterator[tuple[str, float]]:
-    for path in sorted(PUBLIC.rglob("*.jsonl")):
+    for path in sorted((PUBLIC / "evaluated").rglob("*.jsonl")):
         for line in path.read_text("utf-8-sig").split("\n"):
             row = json.loads(line) if line.strip() else {}
             for query in (row.get("query_single"), row.get("query_multi")):
@@ -200,9 +201,7 @@ def public_verdicts() -> Iterator[tuple[str, float]]:
                     yield query["judge_message"], query["judge_score"]
 
 
-@pytest.mark.skipif(
-    not PUBLIC.is_dir(), reason="../shared/logickor is not here: put the public LogicKor data at ../shared/logickor"
-)
+@needs_public
 def test_every_public_verdict_is_read_back() -> None:
     verdicts = list(public_verdicts())
     assert len(verdicts) > 3000

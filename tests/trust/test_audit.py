@@ -6,7 +6,6 @@ import csv
 import io
 import json
 from collections import Counter
-from pathlib import Path
 
 import numpy as np
 import pytest
@@ -17,9 +16,9 @@ from judge.tables.judged_turns import Judged
 from judge.tables.series import Series
 from judge.trust.audit import audit, examine, flagged, null_models, pile_up, verbosity
 from judge.trust.render import audit_text
+from tests.support.public import public as public_data
 from tests.support.series import answer, board, judged
 
-EVALUATED = Path("../shared/logickor/evaluated")
 ENGLISH = "Sure! Here is a short introduction to the dish, its taste and the recipe you asked for."
 KOREAN = "물어보신 요리는 김치찌개로, 잘 익은 김치와 돼지고기를 넣고 끓여 맛이 깊습니다."
 LOOP = "맛있는 커피를 지금 바로 만나 보세요. " * 40
@@ -169,9 +168,7 @@ def test_a_quoted_answer_cannot_break_the_report() -> None:
 
 @pytest.fixture(scope="module")
 def public() -> tuple[tuple[Series, ...], tuple[Judged, ...]]:
-    if not EVALUATED.is_dir():
-        pytest.skip(f"{EVALUATED} is not here: put the public LogicKor data at ../shared/logickor")
-    found = load_evidence([EVALUATED])
+    found = load_evidence([public_data("evaluated")])
     return found.series, found.judged
 
 

@@ -7,7 +7,6 @@ import os
 import re
 import signal
 import threading
-import time
 import urllib.request
 from pathlib import Path
 
@@ -17,6 +16,7 @@ from judge.cli.main import main
 from judge.endpoints.vllm.server import RunningServer
 from judge.records import AnswerFailure, Failure
 from judge.runs.folder import RunFolder
+from tests.support.patience import within
 from tests.support.vllm_fixtures import START_SECONDS, Trace
 
 CONTEXT = 2048
@@ -145,9 +145,7 @@ def test_a_killed_engine_ends_the_run_and_the_same_command_goes_on_and_a_second_
     answers, log, judge_log = run.answers_file("0-shot"), run.path / "vllm.log", run.path / "judge-vllm.log"
 
     def kill() -> None:
-        deadline = time.monotonic() + START_SECONDS
-        while not (answers.exists() and answers.stat().st_size) and time.monotonic() < deadline:
-            time.sleep(0.02)
+        within(lambda: answers.exists() and answers.stat().st_size, "the first answer")
         for line in trace.running():
             if "EngineCore" in line:
                 os.kill(int(line.split()[0]), signal.SIGKILL)

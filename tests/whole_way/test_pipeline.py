@@ -6,6 +6,7 @@ import json
 import random
 import threading
 from collections import Counter
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -14,19 +15,8 @@ from judge.cli.main import main
 from judge.config import RULES
 from judge.records import Answer, Failure, Judgment
 from judge.runs.folder import RunFolder
+from tests.support.saved_answers import write_answers
 from tests.support.wire import Request, Response, Wire, chat, error
-
-LOGICKOR = Path("../shared/logickor")
-NEEDS_LOGICKOR = pytest.mark.skipif(
-    not LOGICKOR.is_dir(), reason="../shared/logickor is not here: put the public LogicKor data there"
-)
-
-
-@pytest.fixture(autouse=True)
-def keys(monkeypatch: pytest.MonkeyPatch) -> None:
-    """No key of the machine's leaks in."""
-    for name in ("OPENAI_API_KEY", "OPENAI_BASE_URL", "KOJUDGE_JUDGE_API_KEY", "AZURE_OPENAI_ENDPOINT"):
-        monkeypatch.delenv(name, raising=False)
 
 
 def outcomes(run: Path, judge: str, strategies: tuple[str, ...] = ("0-shot",)) -> list[Judgment | Failure]:
@@ -42,8 +32,9 @@ def score_for(request: Request) -> int:
     return sum(request.last.encode()) % 10 + 1
 
 
-@NEEDS_LOGICKOR
-def test_all_252_judgments_survive_a_bad_endpoint_and_a_rerun_asks_only_what_failed(tmp_path: Path) -> None:
+def test_all_252_judgments_survive_a_bad_endpoint_and_a_rerun_asks_only_what_failed(
+    tmp_path: Path, no_pause: None
+) -> None:
     """429, 500, garbage, nothing: each passes or becomes a failure with a kind; none is lost, doubled or a zero."""
     draw, lock = random.Random(1), threading.Lock()
     asked: Counter[str] = Counter()
@@ -70,7 +61,7 @@ def test_all_252_judgments_survive_a_bad_endpoint_and_a_rerun_asks_only_what_fai
             return error(400, "the content was filtered", code="content_filter")
         return chat(f"평가: 풀이를 확인했습니다.\n점수: {score_for(request)}")
 
-    source = LOGICKOR / "generated" / "qwen" / "qwen-7b-chat"
+    source = write_answers(tmp_path / "saved" / "org" / "model-7b")
     with Wire(answer) as wire:
         command = [
             "judge",
@@ -80,11 +71,11 @@ def test_all_252_judgments_survive_a_bad_endpoint_and_a_rerun_asks_only_what_fai
             "--base-url",
             wire.url,
             "--out",
-            str(tmp_path),
+            str(tmp_path / "out"),
             "-q",
         ]
         assert main([*command, "--parse-retries", "1"]) == 1
-        first = outcomes(tmp_path / "qwen/qwen-7b-chat", "wire", ("0-shot", "1-shot", "cot-1-shot"))
+        first = outcomes(tmp_path / "out/org/model-7b", "wire", ("0-shot", "1-shot", "cot-1-shot"))
         keys = Counter((o.strategy, o.key) for o in first)
         assert len(keys) == 252
         assert set(keys.values()) == {1}
@@ -95,7 +86,7 @@ def test_all_252_judgments_survive_a_bad_endpoint_and_a_rerun_asks_only_what_fai
         before = Counter(asked)
         while main([*command, "--parse-retries", "1"]) == 1:
             assert len(wire.requests) < 2000
-    everything = outcomes(tmp_path / "qwen/qwen-7b-chat", "wire", ("0-shot", "1-shot", "cot-1-shot"))
+    everything = outcomes(tmp_path / "out/org/model-7b", "wire", ("0-shot", "1-shot", "cot-1-shot"))
     verdicts = {(o.strategy, o.key): o for o in everything if isinstance(o, Judgment)}
     assert len(verdicts) == 252
     assert Counter((o.strategy, o.key) for o in everything if isinstance(o, Judgment)).most_common(1)[0][1] == 1
@@ -107,15 +98,17 @@ def test_all_252_judgments_survive_a_bad_endpoint_and_a_rerun_asks_only_what_fai
 def test_run_judges_while_it_generates_and_both_are_resumed_for_free(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    order: list[str] = []
+    order, judged = list[str](), threading.Event()
 
     def answer(request: Request) -> Response:
         if is_judging(request):
             order.append("judge")
+            judged.set()
             return chat("평가: 무난합니다.\n점수: 7.5")
         order.append("generate")
         slow = len(request.body["messages"]) > 1
-        return chat(f"답변 {request.number}", delay_seconds=0.4 if slow and request.number % 3 == 0 else 0.0)
+        said = chat(f"답변 {request.number}")
+        return replace(said, until=judged) if slow and request.number % 3 == 0 else said
 
     with Wire(answer) as wire:
         command = ["run", "org/m", "--base-url", wire.url, "--judge", "j", "--judge-base-url", wire.url]
@@ -158,11 +151,13 @@ def test_the_second_turn_carries_the_first_and_the_strategy(tmp_path: Path) -> N
 
 def test_a_slow_conversation_does_not_hold_the_others_back(tmp_path: Path) -> None:
     """No barrier: second turns are asked while one first turn still hangs."""
-    arrivals: list[int] = []
+    arrivals, others = list[int](), threading.Event()
 
     def answer(request: Request) -> Response:
         arrivals.append(len(request.body["messages"]))
-        return chat("답", delay_seconds=1.0 if request.number == 1 else 0.0)
+        if len(arrivals) == 83:
+            others.set()
+        return replace(chat("답"), until=others if request.number == 1 else None)
 
     with Wire(answer) as wire:
         command = [
