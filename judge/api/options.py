@@ -15,6 +15,7 @@ from judge.api.values import (
     Count,
     Devices,
     Flag,
+    InFlight,
     Money,
     Named,
     Names,
@@ -66,7 +67,7 @@ class GenerateOptions(WorkOptions):
     served_model: Text | None = option(None, "the name the server knows it by (default: MODEL)")
     api: Api | None = option(None, "kind of endpoint (default: read off the URL)")
     api_key_env: Text | None = option(None, "variable that holds the key (default: OPENAI_API_KEY)")
-    concurrency: Count | None = option(None, f"conversations in flight (default: {MODEL_CONCURRENCY})")
+    concurrency: InFlight | None = option(None, f"conversations in flight (default: {MODEL_CONCURRENCY})")
     rpm: PerMinute | None = option(None, "requests a minute, if known")
     tpm: PerMinute | None = option(None, "tokens a minute, if known")
 
@@ -101,7 +102,7 @@ class JudgingOptions(WorkOptions):
     judge_vllm_arg: Texts = option((), "any vLLM flag; may be given more than once")
     judge_api: Api | None = option(None, "kind of endpoint")
     judge_api_key_env: Text | None = option(None, "variable that holds the judge's key")
-    judge_concurrency: Count | None = option(
+    judge_concurrency: InFlight | None = option(
         None, f"verdicts in flight (default: found out, up to {JUDGE_CONCURRENCY})"
     )
     judge_rpm: PerMinute | None = option(None, "requests a minute, if known")

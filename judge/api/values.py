@@ -121,6 +121,8 @@ Texts = Annotated[Sequence[str], PlainValidator(_texts)]
 Devices = Annotated[Sequence[int | str], PlainValidator(_names)]
 """Numbers of devices; a tuple of texts once it is checked."""
 Count = Annotated[int, whole(1, MANY)]
+InFlight = Annotated[int, whole(1, 10_000)]
+"""Requests at once; so many tasks are made."""
 Seed = Annotated[int, whole(-(2**63), 2**63 - 1)]
 """As endpoints take it."""
 Seconds = Annotated[float, real(0, LONGEST_SECONDS, above=True)]
