@@ -27,6 +27,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from judge.api.generate import Generated, generate
     from judge.api.judge import judge
+    from judge.api.options import GenerateOptions, JudgeOptions, RunOptions, TableOptions
     from judge.api.run import run
     from judge.api.table import table
     from judge.errors import KojudgeError
@@ -40,12 +41,16 @@ __all__ = [
     "Answer",
     "AnswerFailure",
     "Failure",
+    "GenerateOptions",
     "Generated",
+    "JudgeOptions",
     "Judgment",
     "KojudgeError",
     "Question",
     "Row",
+    "RunOptions",
     "Series",
+    "TableOptions",
     "Usage",
     "Verdict",
     "generate",
@@ -59,6 +64,7 @@ __all__ = [
 _HOMES = {
     "api.generate": ("Generated", "generate"),
     "api.judge": ("judge",),
+    "api.options": ("GenerateOptions", "JudgeOptions", "RunOptions", "TableOptions"),
     "api.run": ("run",),
     "api.table": ("table",),
     "errors": ("KojudgeError",),

@@ -88,8 +88,6 @@ def test_every_module_stands_in_a_room() -> None:
 
 @pytest.mark.parametrize("module", INSIDE)
 def test_a_room_imports_lower_steps_only(module: str) -> None:
-    if module == "api/options":
-        pytest.xfail("the calls still stand on the command line's parser: typed options follow")
     here = room(module)
     for other in own(module):
         there = room(other)

@@ -1,5 +1,6 @@
 """The verbs as functions: plan, connect, run.
 
-Read `options` (what may be asked), `plan` (options -> what will be done), `connect` (endpoints and servers ready to
-be asked), then one file a verb: `generate`, `judge`, `run`, `table`; `demo` is all of them on embedded parts.
+Read `options` (what may be asked; `values` are its types, `calls` makes keywords of it), `plan` (options -> what will
+be done), `connect` (endpoints and servers ready to be asked), then one file a verb: `generate`, `judge`, `run`,
+`table`; `demo` is all of them on embedded parts.
 """

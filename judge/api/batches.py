@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import argparse
 import sys
 from collections.abc import Callable
 from pathlib import Path
 
-from judge.api.options import check_judges
+from judge.api.checks import check_judges
+from judge.api.options import JudgeOptions
 from judge.config import RULES
 from judge.endpoints.client import ChatClient
 from judge.errors import ConfigError
@@ -22,13 +22,13 @@ from judge.stages.pipeline import Way
 from judge.stages.progress import Reporter
 
 
-def check_batches(options: argparse.Namespace) -> None:
+def check_batches(options: JudgeOptions) -> None:
     """Raise ConfigError where the judges cannot work in batches, before anything is started."""
     if not options.batch and options.batch_import is None:
         return
     if options.batch and options.batch_import is not None:
         raise ConfigError("--batch and --batch-import are two ways; give one of them")
-    if RULES in check_judges(options.judge or []):
+    if RULES in check_judges(options.judge):
         raise ConfigError(f"batches are for a judge behind an endpoint (--judge NAME), not for {RULES}")
     if options.batch and options.judge_vllm:
         raise ConfigError(
@@ -37,14 +37,14 @@ def check_batches(options: argparse.Namespace) -> None:
         )
 
 
-def first_way(run: RunFolder, judge: Judge, options: argparse.Namespace, report: Reporter) -> Way | None:
+def first_way(run: RunFolder, judge: Judge, options: JudgeOptions, report: Reporter) -> Way | None:
     """Return the batch or the import that is asked for, None for ordinary requests. Raises ConfigError."""
     if options.batch_import is None and not options.batch:
         return None
     if not isinstance(judge, LlmJudge):
         raise ConfigError("batches are for a judge behind an endpoint (--judge NAME)")
     if options.batch_import is not None:
-        return _importing(judge, options.batch_import, report)
+        return _importing(judge, Path(options.batch_import), report)
     return _batching(run, judge, options, report)
 
 
@@ -59,7 +59,7 @@ def _importing(judge: LlmJudge, path: Path, report: Reporter) -> Way:
     return way
 
 
-def _batching(run: RunFolder, judge: LlmJudge, options: argparse.Namespace, report: Reporter) -> Way:
+def _batching(run: RunFolder, judge: LlmJudge, options: JudgeOptions, report: Reporter) -> Way:
     chat = judge.chat
     if not isinstance(chat, ChatClient):
         raise ConfigError("batches need an endpoint")

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import argparse
 from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
 
-from judge.api.plan import MANAGED, NOBODY, Plan, judge_plans, server_spec
+from judge.api.options import JUDGE_CONCURRENCY, MODEL_CONCURRENCY, GenerateOptions, JudgingOptions
+from judge.api.plan import MANAGED, NOBODY, Plan, judge_plans, pack_of, server_spec
 from judge.config import Endpoint, JudgeConfig
 from judge.endpoints.access import Access, is_near
 from judge.endpoints.client import ChatClient
@@ -25,13 +25,10 @@ from judge.stages.judges import LlmJudge, NoChat, RuleJudge, WatchedJudge
 from judge.stages.preflight import UNKNOWN, examine
 from judge.stages.progress import Reporter
 
-JUDGE_CONCURRENCY = 100
-"""Verdicts in flight at most, unless told otherwise; the endpoint's limits are found out below that."""
-
 
 @asynccontextmanager
 async def judging(
-    options: argparse.Namespace, log: Path, report: Reporter, is_owed: Callable[[JudgeConfig], bool] = lambda _: True
+    options: JudgingOptions, log: Path, report: Reporter, is_owed: Callable[[JudgeConfig], bool] = lambda _: True
 ) -> AsyncIterator[list[Judge]]:
     """Yield the judges; their connections, and a server of our own, live as long as this context.
 
@@ -44,7 +41,7 @@ async def judging(
             if access is None:
                 judges.append(RuleJudge(config))
             elif access == NOBODY or (access == MANAGED and not is_owed(config)):
-                judges.append(LlmJudge(NoChat(), load_judge_prompts(options.pack), config))
+                judges.append(LlmJudge(NoChat(), load_judge_prompts(pack_of(options)), config))
             elif access == MANAGED:
                 judges.append(await _managed(stack, config, options, log, report))
             else:
@@ -57,7 +54,7 @@ async def _connected(
     config: JudgeConfig,
     access: Access,
     served: str,
-    options: argparse.Namespace,
+    options: JudgingOptions,
     report: Reporter,
 ) -> LlmJudge:
     given = options.judge_concurrency
@@ -67,15 +64,15 @@ async def _connected(
     chat = ChatClient(
         served, access.endpoint, access.api_key, key_name=access.key_name, limiter=limiter, say=report.say
     )
-    return LlmJudge(await stack.enter_async_context(chat), load_judge_prompts(options.pack), config)
+    return LlmJudge(await stack.enter_async_context(chat), load_judge_prompts(pack_of(options)), config)
 
 
 async def _managed(
-    stack: AsyncExitStack, config: JudgeConfig, options: argparse.Namespace, log: Path, report: Reporter
+    stack: AsyncExitStack, config: JudgeConfig, options: JudgingOptions, log: Path, report: Reporter
 ) -> Judge:
     spec = ServerSpec(
         model=config.judge,
-        vllm_command=options.judge_vllm_command or getattr(options, "vllm_command", None),
+        vllm_command=options.engine_command,
         extra=vllm_args(options.judge_vllm_arg),
     )
     server = await stack.enter_async_context(serve(spec, log, report=report.say))
@@ -85,23 +82,25 @@ async def _managed(
     return WatchedJudge(judge, await stack.enter_async_context(EngineWatch(server)))
 
 
-MODEL_CONCURRENCY = 128
-
-
 @asynccontextmanager
-async def answering(plan: Plan, options: argparse.Namespace, report: Reporter) -> AsyncIterator[Answerer]:
-    """Yield what answers; a server of our own lives as long as this context."""
+async def answering(
+    plan: Plan, options: GenerateOptions, report: Reporter, *, always: bool = False
+) -> AsyncIterator[Answerer]:
+    """Yield what answers; a server of our own lives as long as this context.
+
+    `always`: also where every answer is there already.
+    """
     if plan.baseline is not None:
         yield plan.baseline
         return
-    if not getattr(options, "show_prompt", False) and not owed(plan.run, plan.conversations):
+    if not always and not owed(plan.run, plan.conversations):
         yield _Nobody()
         return
     async with AsyncExitStack() as stack:
-        access, served, server = plan.access, options.served_model or options.model, None
+        access, served, server = plan.access, options.served_model or plan.model, None
         if access is None:
             server = await stack.enter_async_context(
-                serve(server_spec(options), plan.run.path / "vllm.log", report=report.say)
+                serve(server_spec(plan.model, options), plan.run.path / "vllm.log", report=report.say)
             )
             endpoint = Endpoint(base_url=server.base_url, timeout_seconds=options.timeout or 3600.0)
             access, served = Access(endpoint, server.api_key, None), server.model_name
@@ -127,7 +126,7 @@ async def answering(plan: Plan, options: argparse.Namespace, report: Reporter) -
             plan.run.note_server(plan.config.model, await chat.vllm().version())
 
 
-def _limiter(access: Access, options: argparse.Namespace) -> RateLimiter:
+def _limiter(access: Access, options: GenerateOptions) -> RateLimiter:
     """A server of this machine or network takes what it can; a provider's limits are found out."""
     highest = options.concurrency or MODEL_CONCURRENCY
     own = access.endpoint.base_url is not None and is_near(access.endpoint.base_url)

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-import argparse
 import os
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Any
 
+from judge.api.options import JudgeOptions, JudgingOptions
+from judge.api.plan import pack_of
 from judge.config import RULES, JudgeConfig
 from judge.endpoints.cost import (
     REPLY_TOKENS,
@@ -31,21 +33,24 @@ from judge.stages.progress import Reporter
 from judge.stages.tally import Tally
 
 
-def prices_of(judge: str, options: argparse.Namespace) -> Prices | None:
+def prices_of(judge: str, options: JudgingOptions) -> Prices | None:
     """Return what a judge's tokens cost, None where no price is given. Raises ConfigError, InputError."""
-    given = given_prices(options.price_in, options.price_out, options.price_cached)
+    given = given_prices(*map(_dollars, (options.price_in, options.price_out, options.price_cached)))
     if given is None and options.prices is not None:
-        return find_prices(price_table(read_yaml(options.prices), options.prices), judge)
+        path = Path(options.prices)
+        return find_prices(price_table(read_yaml(path), path), judge)
     return given
 
 
-def budget_of(config: JudgeConfig, options: argparse.Namespace) -> Budget | None:
+def _dollars(given: str | float | None) -> str | None:
+    return None if given is None else str(given)
+
+
+def budget_of(config: JudgeConfig, options: JudgingOptions) -> Budget | None:
     """Return the limit of --max-cost for one judge. Raises ConfigError where it is none or no price is known."""
     if options.max_cost is None or config.judge == RULES:
         return None
-    if getattr(options, "batch", False):
-        raise ConfigError("--max-cost cannot stop a batch once it is sent; see --dry-run --batch for its cost")
-    limit, prices = amount(options.max_cost), prices_of(config.judge, options)
+    limit, prices = amount(str(options.max_cost)), prices_of(config.judge, options)
     if limit is None:
         raise ConfigError(f"--max-cost '{options.max_cost}' is no sum of money; it looks like 5 or 2.50")
     if prices is None:
@@ -60,23 +65,21 @@ USUAL_PROMPT = 3000
 """Characters of a prompt before anything is known; the run's own mean takes over at once."""
 
 
-def dry_run(run: RunFolder, owed: Owed, config: JudgeConfig, options: argparse.Namespace) -> dict[str, Any]:
-    """Say what is owed, about how many tokens that is, and what it costs. Returns the same as data."""
+def dry_run(run: RunFolder, owed: Owed, config: JudgeConfig, options: JudgeOptions) -> tuple[str, dict[str, Any]]:
+    """Return what is owed, about how many tokens that is and what it costs: as a line and as data."""
     known: dict[str, Any] = {"run": str(run.path), "judge": config.judge}
     known |= {"owed": owed.left, "done": owed.total - owed.left}
     if config.judge == RULES:
         line, more = f"judge {RULES}: {owed.left} verdicts, no requests", {"requests": 0}
     else:
-        prompts = load_judge_prompts(options.pack)
+        prompts = load_judge_prompts(pack_of(options))
         count, how = counter(config.judge, os.environ)
         messages = (prompts.render(w.answer, w.turn, w.languages) for w in owed.pending if not is_empty(w))
         replies = _mean_reply(run, config)
         prices = prices_of(config.judge, options)
         guess = estimate(messages, prices, count=count, reply_tokens=replies, batch=options.batch)
         line, more = guess.line(config.judge, how), guess.data() | {"counted": how}
-    if not options.json:
-        print(f"{run.path}: {line}")
-    return known | more
+    return f"{run.path}: {line}", known | more
 
 
 def _mean_reply(run: RunFolder, config: JudgeConfig) -> float:
@@ -90,13 +93,13 @@ def _mean_reply(run: RunFolder, config: JudgeConfig) -> float:
     return tokens / replies if replies else REPLY_TOKENS
 
 
-def say_cost(judge: Judge, tallies: Sequence[Tally], options: argparse.Namespace, report: Reporter) -> None:
+def say_cost(judge: Judge, tallies: Sequence[Tally], options: JudgingOptions, report: Reporter) -> None:
     """Say what a judge has used in this call."""
     if line := cost_text(judge, tallies, options):
         report.say(line)
 
 
-def cost_text(judge: Judge, tallies: Sequence[Tally], options: argparse.Namespace) -> str | None:
+def cost_text(judge: Judge, tallies: Sequence[Tally], options: JudgingOptions) -> str | None:
     """Return what a judge has used in this call; None where no request was made."""
     if judge.config.judge == RULES or not any(tally.requests for tally in tallies):
         return None

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import argparse
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
-from judge.api.connect import MODEL_CONCURRENCY, answering
-from judge.api.options import _parsed
-from judge.api.plan import Plan
+from judge.api.calls import takes
+from judge.api.connect import answering
+from judge.api.options import MODEL_CONCURRENCY, GenerateOptions
+from judge.api.plan import Plan, plan_of
+from judge.api.values import PathLike
 from judge.stages.pipeline import generate_run
 from judge.stages.progress import Reporter, reporter
 from judge.stages.tally import Tally
@@ -31,18 +31,19 @@ class Generated:
         return str(self.path)
 
 
-async def generate(model: str, *, progress: bool = False, **options: Any) -> Generated:
-    """Let a model answer what it has not answered yet, as `kojudge generate` does."""
-    from judge.api.plan import plan_of
+@takes(GenerateOptions)
+async def generate(model: PathLike, options: GenerateOptions) -> Generated:
+    """Let a model answer what it has not answered yet, as `kojudge generate` does.
 
-    given = _parsed("generate", [model], options)
-    plan = plan_of(given)
-    with reporter(quiet=not progress) as report:
-        tally = await generate_all(plan, given, report)
+    Raises KojudgeError. Conversations that failed are no error: they are counted in `failed`.
+    """
+    plan = plan_of(model, options)
+    with reporter(quiet=not options.progress) as report:
+        tally = await generate_all(plan, options, report)
     return Generated(plan.run.path, tally.before + tally.succeeded, tally.failed, tally.total)
 
 
-async def generate_all(plan: Plan, options: argparse.Namespace, report: Reporter) -> Tally:
+async def generate_all(plan: Plan, options: GenerateOptions, report: Reporter) -> Tally:
     """Answer what is owed and return what came of it."""
     with plan.run.writing():
         begin(plan, options, report)
@@ -56,7 +57,7 @@ async def generate_all(plan: Plan, options: argparse.Namespace, report: Reporter
             )
 
 
-def begin(plan: Plan, options: argparse.Namespace, report: Reporter) -> None:
+def begin(plan: Plan, options: GenerateOptions, report: Reporter) -> None:
     """Open the run folder, after moving an earlier run aside where that is asked for."""
     if options.fresh and (aside := plan.run.move_aside()):
         report.say(f"the earlier run is now in {aside}")

@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
-import argparse
 from collections.abc import Callable, Collection, Coroutine, Iterable, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from judge.api.batches import Named, check_batches, first_way
-from judge.api.connect import JUDGE_CONCURRENCY, judging
+from judge.api.calls import takes
+from judge.api.checks import check_judges, check_paths
+from judge.api.connect import judging
 from judge.api.estimate import budget_of, say_cost
-from judge.api.options import PathLike, _parsed, _paths
-from judge.api.plan import judge_plans
-from judge.api.rejudge import flagged_keys
-from judge.config import JudgeConfig
+from judge.api.options import JUDGE_CONCURRENCY, JudgeOptions
+from judge.api.plan import judge_plans, pack_of, questions_of
+from judge.api.rejudge import flagged_keys, reparse_runs
+from judge.api.values import PathLike
+from judge.config import RULES, JudgeConfig
 from judge.endpoints.client import ChatClient
 from judge.errors import ConfigError
 from judge.packs.questions import load_questions
@@ -33,38 +35,41 @@ if TYPE_CHECKING:
     import pandas as pd
 
 
-async def judge(paths: PathLike | Iterable[PathLike], *, progress: bool = False, **options: Any) -> pd.DataFrame:
+@takes(JudgeOptions)
+async def judge(paths: PathLike | Iterable[PathLike], options: JudgeOptions) -> pd.DataFrame:
     """Judge saved answers, as `kojudge judge` does, and return the rows of these judges; see `table` for the columns.
 
-    Verdicts that failed are counted in `failed`, those that are missing make `judged + failed < expected`.
+    Raises KojudgeError. Verdicts that failed are no error: they are counted in `failed`, and those that are missing
+    make `judged + failed < expected`.
     """
-    from judge.api.plan import judge_plans
     from judge.tables.means import frame
 
-    given = _parsed("judge", _paths(paths), options)
-    if given.reparse:
-        from judge.api.rejudge import reparse_runs
-
-        targets, digests = reparse_runs(given)
+    places = check_paths(paths)
+    if options.reparse:
+        targets, digests = reparse_runs(places, options)
         return frame(rows_of(targets, digests))
-    targets = targets_of(given)
-    with reporter(quiet=not progress) as report:
-        await judge_all(targets, given, report)
-    return frame(rows_of(targets, {config.digest() for config, _ in judge_plans(given)}))
+    targets = targets_of(places, options)
+    with reporter(quiet=not options.progress) as report:
+        await judge_all(targets, options, report)
+    return frame(rows_of(targets, {config.digest() for config, _ in judge_plans(options)}))
 
 
-def targets_of(options: argparse.Namespace) -> list[ToJudge]:
-    """Resolve and check everything before anything is started, and return what is to be judged."""
+def targets_of(paths: Sequence[Path], options: JudgeOptions, *, asks: bool = True) -> list[ToJudge]:
+    """Resolve and check everything before anything is started, and return what is to be judged.
+
+    `asks`: judges are going to be asked, so that they must be reachable.
+    """
     check_batches(options)
-    if not (options.dry_run or options.batch_export):
+    if asks:
         judge_plans(options)
-    own = options.questions or (options.pack and (options.pack / "questions").is_dir())
-    questions = load_questions(options.pack, options.questions) if own else None
+    pack = pack_of(options)
+    own = options.questions or (pack and (pack / "questions").is_dir())
+    questions = load_questions(pack, questions_of(options)) if own else None
     targets = load_answers(
-        options.paths,
-        options.out,
+        paths,
+        Path(options.out),
         model_name=options.model_name,
-        strategies=options.strategy or [],
+        strategies=options.strategy,
         questions=questions,
         renew=options.questions is not None,
     )
@@ -78,8 +83,10 @@ def targets_of(options: argparse.Namespace) -> list[ToJudge]:
     return targets
 
 
-async def judge_all(targets: Sequence[ToJudge], options: argparse.Namespace, report: Reporter) -> int:
+async def judge_all(targets: Sequence[ToJudge], options: JudgeOptions, report: Reporter) -> int:
     """Judge what is owed of every target and return how many verdicts failed."""
+    if options.batch and options.max_cost is not None and set(check_judges(options.judge)) != {RULES}:
+        raise ConfigError("--max-cost cannot stop a batch once it is sent; see --dry-run --batch for its cost")
     tallies: dict[str, list[Tally]] = {}
     log = targets[0].run.path / "judge-vllm.log"
     async with judging(options, log, report, lambda config: _is_owed(targets, config, options)) as judges:
@@ -120,7 +127,7 @@ async def _all(
     targets: Sequence[ToJudge],
     judges: Sequence[Judge],
     one: Callable[[ToJudge, Judge, Reporter], Coroutine[None, None, None]],
-    options: argparse.Namespace,
+    options: JudgeOptions,
     report: Reporter,
 ) -> None:
     """Do every run with every judge, one after the other; batches, which take hours, all at once."""
@@ -148,11 +155,11 @@ async def _all(
     await together([of_run(mine, Named(report, str(mine[0].run.path))) for mine in runs.values()], report)
 
 
-def _is_owed(targets: Sequence[ToJudge], config: JudgeConfig, options: argparse.Namespace) -> bool:
+def _is_owed(targets: Sequence[ToJudge], config: JudgeConfig, options: JudgeOptions) -> bool:
     return any(judgments_owed(target, config, options).left for target in targets)
 
 
-def judgments_owed(target: ToJudge, config: JudgeConfig, options: argparse.Namespace) -> Owed:
+def judgments_owed(target: ToJudge, config: JudgeConfig, options: JudgeOptions) -> Owed:
     """Return what this judge has not judged yet of a target, in the round that is asked for."""
     run, answers = target.run, target.answers()
     flagged = flagged_keys(run, config) if options.rerun == "flagged" else ()

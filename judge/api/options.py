@@ -1,97 +1,193 @@
-"""What may be asked of the calls, checked before anything is started."""
+"""What may be asked of the calls: one frozen class a call, each option with its type, default, unit and meaning.
+
+This is the only place that knows a default: the keywords of `judge.generate` and the others, their `help()`, the
+command line and its `--help` are all made of these fields (`calls`, `cli/options`). A class of its own stands for what
+several calls share.
+"""
 
 from __future__ import annotations
 
-import argparse
-import os
-from collections.abc import Iterable, Sequence
-from typing import Any
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Annotated, ClassVar, Literal
 
-from judge.cli.config_file import options_of
-from judge.cli.main import build_parser
-from judge.config import BASELINES, RULES, Sampling
-from judge.errors import ConfigError, InputError, did_you_mean
-
-PathLike = str | os.PathLike[str]
-
-_NOT_HERE = (
-    "config",
-    "help",
-    "quiet",
-    "verbose",
-    "json",
-    "format",
-    "output",
-    "dry-run",
-    "batch-export",
-    "show-prompt",
-    "no-report",
+from judge.api.values import (
+    Count,
+    Devices,
+    Flag,
+    InFlight,
+    Money,
+    Named,
+    Names,
+    Options,
+    PerMinute,
+    Place,
+    Seconds,
+    Seed,
+    Text,
+    Texts,
+    option,
+    real,
+    whole,
 )
-"""Options that say how a command prints, which a call does not."""
+from judge.config import RULES
+from judge.stages.owed import Rerun
+from judge.tables.numbers import Rounding
+from judge.tables.render import View
+from judge.tables.series import FailureRule
+
+Api = Literal["openai", "azure"]
+Temperature = Annotated[float, real(0, 2)]
+MODEL_CONCURRENCY = 128
+"""Conversations in flight at most, unless told otherwise."""
+JUDGE_CONCURRENCY = 100
+"""Verdicts in flight at most, unless told otherwise; the endpoint's limits are found out below that."""
 
 
-def _paths(paths: PathLike | Iterable[PathLike]) -> list[str]:
-    many = [paths] if isinstance(paths, str | os.PathLike) else list(paths)
-    return [os.fspath(path) for path in many]
+@dataclass(frozen=True, kw_only=True)
+class WorkOptions(Options):
+    """What `generate`, `judge` and `run` share: questions, requests, where results go."""
+
+    progress: Flag = option(False, "say on standard error how far it is")
+    questions: Named | None = option(None, "a question set (default: core)")
+    pack: Place | None = option(None, "folder with questions/ and templates/ of your own")
+    strategy: Names = option((), "names, or files of your own such as mine.yaml (default: 0-shot,1-shot,cot-1-shot)")
+    timeout: Seconds | None = option(None, "seconds of one request (default: 600)")
+    tries: Annotated[int, whole(1, 1000)] | None = option(None, "requests for one item before it fails (default: 6)")
+    out: Place = option("outputs", "folder of the runs")
+    model_name: Text | None = option(None, "the name in folders and tables (default: MODEL)")
+    fresh: Flag = option(False, "move an earlier run aside and start anew")
 
 
-def _parsed(verb: str, words: Sequence[str], given: dict[str, Any]) -> argparse.Namespace:
-    """Return the options as the command line would read them. Raises ConfigError for a name that is none."""
-    parser = build_parser(verb)
-    known = {name: action for name, action in options_of(parser, verb).items() if name not in _NOT_HERE}
-    typed: list[str] = []
-    for key, value in given.items():
-        name = key.replace("_", "-")
-        if name not in known:
-            raise ConfigError(f"{verb}: no option '{key}': {did_you_mean(name, known)}")
-        if value is None or value is False:
-            continue
-        if known[name].nargs == 0:
-            typed.append(f"--{name}")
-            continue
-        many = list(value) if isinstance(value, list | tuple | set) else [value]
-        repeated = isinstance(known[name], argparse._AppendAction)
-        typed += [f"--{name}={entry}" for entry in (many if repeated else [",".join(map(str, many))])]
-    return parser.parse_args([verb, *typed, "--", *words])
+@dataclass(frozen=True, kw_only=True)
+class GenerateOptions(WorkOptions):
+    """What `generate` takes."""
+
+    base_url: Text | None = option(None, "a running server, such as http://127.0.0.1:8000/v1")
+    served_model: Text | None = option(None, "the name the server knows it by (default: MODEL)")
+    api: Api | None = option(None, "kind of endpoint (default: read off the URL)")
+    api_key_env: Text | None = option(None, "variable that holds the key (default: OPENAI_API_KEY)")
+    concurrency: InFlight | None = option(None, f"conversations in flight (default: {MODEL_CONCURRENCY})")
+    rpm: PerMinute | None = option(None, "requests a minute, if known")
+    tpm: PerMinute | None = option(None, "tokens a minute, if known")
+
+    vllm_command: Named | None = option(None, "the vllm of another environment")
+    gpus: Devices = option((), "devices; tensor parallel over them")
+    max_model_len: Count | None = option(None, "context in tokens (default: the model's own)")
+    dtype: Text | None = option(None, "such as bfloat16, half (default: the model's own)")
+    quantization: Text | None = option(None, "such as bitsandbytes (default: as the model is)")
+    lora: Named | None = option(None, "an adapter on top of MODEL")
+    trust_remote_code: Flag = option(False, "run code that comes with the model")
+    vllm_arg: Texts = option((), "any other vLLM flag; may be given more than once")
+    chat_format: Named | None = option(None, "chat template instead of the model's own")
+    start_timeout: Seconds = option(1800.0, "seconds until the server answers")
+
+    temperature: Temperature = option(0.0, "0 to 2")
+    top_p: Annotated[float, real(0, 1, above=True)] | None = option(None, "above 0, up to 1")
+    max_tokens: Count | None = option(
+        None, "of one turn (default: what the context leaves; for a turn that is not the last, half of it)"
+    )
+    seed: Seed | None = option(None, "of the sampling, where the endpoint takes one")
+    limit: Count | None = option(None, "only N questions, spread over the categories")
 
 
-def sampling(**given: Any) -> Sampling:
-    """Return a Sampling. Raises ConfigError for a value out of range."""
-    try:
-        return Sampling(**given)
-    except ValueError as error:
-        first = error.errors()[0] if hasattr(error, "errors") else {"loc": ("sampling",), "msg": str(error)}
-        raise ConfigError(f"--{str(first['loc'][0]).replace('_', '-')}: {first['msg']}") from None
+@dataclass(frozen=True, kw_only=True)
+class JudgingOptions(WorkOptions):
+    """What `judge` and `run` share: who judges, where, and for how much."""
+
+    judge: Texts = option((), f"a model, or `{RULES}` for the offline rule judge; may be given more than once")
+    judge_base_url: Text | None = option(None, "the judge's endpoint (default: OpenAI)")
+    judge_vllm: Text | None = option(None, "judge with a model on a vLLM server that kojudge starts")
+    judge_vllm_command: Named | None = option(None, "the vllm of another environment")
+    judge_vllm_arg: Texts = option((), "any vLLM flag; may be given more than once")
+    judge_api: Api | None = option(None, "kind of endpoint")
+    judge_api_key_env: Text | None = option(None, "variable that holds the judge's key")
+    judge_concurrency: InFlight | None = option(
+        None, f"verdicts in flight (default: found out, up to {JUDGE_CONCURRENCY})"
+    )
+    judge_rpm: PerMinute | None = option(None, "requests a minute, if known")
+    judge_tpm: PerMinute | None = option(None, "tokens a minute, if known")
+    structured: Flag = option(False, "ask for JSON by a schema; text where that is refused")
+    judge_temperature: Temperature = option(0.0, "0 to 2")
+    judge_max_tokens: Count | None = option(None, "of a reply (default: the endpoint's)")
+    judge_seed: Seed | None = option(None, "of the sampling, where the endpoint takes one")
+    repeats: Annotated[int, whole(1, 1000)] = option(1, "verdicts a turn")
+    parse_retries: Annotated[int, whole(0, 100)] = option(2, "asks again for a reply without score")
+
+    price_in: Money | None = option(None, "dollars per million tokens in")
+    price_out: Money | None = option(None, "dollars per million tokens out")
+    price_cached: Money | None = option(None, "dollars per million cached tokens in")
+    prices: Place | None = option(None, "lines like gpt-4o: {in: 2.5, out: 10}")
+    max_cost: Money | None = option(None, "dollars; stop cleanly before a judge costs more than this")
+
+    @property
+    def judged_from_file(self) -> bool:
+        """Whether the replies come from a file, so that no endpoint is asked."""
+        return False
+
+    @property
+    def engine_command(self) -> str | None:
+        """The vllm that serves a judge of our own; None for the one that is found."""
+        return None if self.judge_vllm_command is None else str(self.judge_vllm_command)
 
 
-def check_judges(given: Sequence[str]) -> list[str]:
-    """Return the judges without repeats; `a,b` is two. Raises InputError for a near miss of a built-in name."""
-    found = [part.strip() for name in given for part in name.split(",") if part.strip() or not name.strip(" ,")]
-    for name in found:
-        if not name.strip():
-            raise InputError("--judge is empty", mend=f"give a model's name, or {RULES}")
-        hint = did_you_mean(name, [RULES])
-        if name != RULES and hint.startswith("did you mean"):
-            raise InputError(f"unknown judge '{name}': {hint}, or the name of a model")
-        if name.startswith("baseline:"):
-            raise InputError(f"'{name}' is a null model and cannot judge", mend=f"known: {RULES}, or a model's name")
-        check_text("--judge", name)
-    return list(dict.fromkeys(found))
+@dataclass(frozen=True, kw_only=True)
+class JudgeOptions(JudgingOptions):
+    """What `judge` takes."""
+
+    spellings: ClassVar[Mapping[str, str]] = {
+        name: f"judge_{name}" for name in ("base_url", "api", "api_key_env", "concurrency", "rpm", "tpm")
+    }
+
+    rerun: Rerun = option("failed", "judge failed verdicts again, all, or those that the audit flags")
+    reparse: Flag = option(False, "read the stored replies again; asks and pays nothing")
+    batch: Flag = option(False, "use the Batch API: half the price, within a day")
+    batch_poll: Annotated[float, real(0, 86_400, above=True)] | None = option(
+        None, "seconds between two looks at a batch (default: 5 to 60)"
+    )
+    batch_import: Place | None = option(None, "read an offline runner's results")
+
+    @property
+    def judged_from_file(self) -> bool:
+        """Whether the replies come from a file, so that no endpoint is asked."""
+        return self.batch_import is not None
 
 
-def check_text(option: str, text: str) -> None:
-    """Raise InputError for a name with half a character or a byte that is no UTF-8: no file could hold it."""
-    try:
-        text.encode("utf-8")
-    except UnicodeEncodeError:
-        raise InputError(f"{option} {text!r} is not UTF-8 text", mend="type the name anew") from None
+@dataclass(frozen=True, kw_only=True)
+class RunOptions(GenerateOptions, JudgingOptions):
+    """What `run` takes."""
+
+    @property
+    def engine_command(self) -> str | None:
+        """The vllm that serves a judge of our own: that of the model unless another is named."""
+        found = self.judge_vllm_command or self.vllm_command
+        return None if found is None else str(found)
 
 
-def check_model(name: str) -> str:
-    """Return the model's name. Raises InputError for an unknown null model."""
-    check_text("MODEL", name)
-    if name.startswith("baseline:") and name not in BASELINES:
-        raise InputError(f"unknown null model '{name}': {did_you_mean(name, BASELINES)}")
-    if not name.strip():
-        raise InputError("MODEL is empty", mend="give a hub id, a local path, or a served name")
-    return name
+@dataclass(frozen=True, kw_only=True)
+class TableOptions(Options):
+    """What `table` takes, and what the other verbs that read share with it."""
+
+    spellings: ClassVar[Mapping[str, str]] = {"strategies": "strategy"}
+
+    judge: Texts = option(
+        (), "only this judge, as tables call it or by its own name; may be given more than once, or with commas"
+    )
+    strategy: Names = option(
+        (), "only these strategies; one alone also names that of a LogicKor file whose name does not tell it"
+    )
+    model_name: Text | None = option(None, "of a LogicKor file whose path does not tell it")
+    by: View = option("strategy", "what rows are compared by")
+    rounding: Rounding = option("half-up", "of the numbers as they are printed")
+    failures: FailureRule = option("exclude", "leave failed verdicts out, or count 0")
+    ci: Literal["none", "bootstrap", "analytic"] | None = option(
+        None, "95 % interval of Overall, and ranks by bootstrap (default: bootstrap in text and Markdown, else none)"
+    )
+    gate: Literal["language"] | None = option(None, "also Overall with the language rule enforced")
+    penalty: Literal["komt"] | None = option(
+        None, "KoMT-Bench's: the square root of a score of an answer that is not Korean"
+    )
+    calibration: Place | None = option(None, "also Overall on an old judge's scale")
+    null: Flag = option(False, "also what the judges give to the null models")
+    draws: Annotated[int, whole(1, 100_000)] = option(10_000, "bootstrap draws")
+    random_seed: Annotated[int, whole(0, 2**63 - 1)] = option(20240101, "of the bootstrap")

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-import argparse
 import os
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from judge.api.options import check_judges, check_model
-from judge.api.options import sampling as shared_sampling
-from judge.config import BASELINES, RULES, Endpoint, GenerateConfig, JudgeConfig
+from judge.api.checks import check_judges, check_model
+from judge.api.options import GenerateOptions, JudgingOptions, WorkOptions
+from judge.api.values import PathLike
+from judge.config import BASELINES, RULES, Endpoint, GenerateConfig, JudgeConfig, Sampling
 from judge.endpoints.access import Access, resolve
 from judge.endpoints.vllm.command import ServerSpec, vllm_args
 from judge.errors import ConfigError
@@ -31,6 +31,8 @@ from judge.stages.conversations import Conversation, expected
 class Plan:
     """A generation, resolved."""
 
+    model: str
+    """What is asked: hub id, local path, served name, null model."""
     config: GenerateConfig
     strategies: list[Strategy]
     conversations: list[Conversation]
@@ -44,16 +46,26 @@ class Plan:
     """What of the question set is not asked."""
 
 
-def plan_of(options: argparse.Namespace) -> Plan:
-    """Resolve and check everything before anything is started."""
-    model = check_model(options.model)
-    settings = load_settings(options.pack).generate
-    questions = load_questions(options.pack, options.questions)
-    strategies = load_strategies(options.strategy, options.pack)
+def pack_of(options: WorkOptions) -> Path | None:
+    """Return the folder of the user's own pack."""
+    return None if options.pack is None else Path(options.pack)
+
+
+def questions_of(options: WorkOptions) -> str | None:
+    """Return the name or the file of the question set asked for."""
+    return None if options.questions is None else str(options.questions)
+
+
+def plan_of(given: PathLike, options: GenerateOptions) -> Plan:
+    """Resolve and check everything for the model that is `given`, before anything is started."""
+    model, pack = check_model(given), pack_of(options)
+    settings = load_settings(pack).generate
+    questions = load_questions(pack, questions_of(options))
+    strategies = load_strategies(options.strategy, pack)
     chosen = questions.head(options.limit)
     baseline = model in BASELINES
     managed = not baseline and options.base_url is None and options.api is None
-    sampling = shared_sampling(
+    sampling = Sampling(
         temperature=options.temperature,
         top_p=options.top_p,
         max_tokens=options.max_tokens,
@@ -82,19 +94,20 @@ def plan_of(options: argparse.Namespace) -> Plan:
             tries=options.tries,
         )
     return Plan(
+        model,
         config,
         strategies,
         expected(chosen, strategies, config),
         [ExpectedQuestion(id=q.id, category=q.category, turns=len(q.questions)) for q in chosen],
         len(questions.questions),
-        RunFolder(model_folder(options.out, name)),
+        RunFolder(model_folder(Path(options.out), name)),
         BaselineAnswerer(model, questions.questions, name) if baseline else None,
         access,
         questions.notes,
     )
 
 
-def _asked(model: str, options: argparse.Namespace) -> str:
+def _asked(model: str, options: GenerateOptions) -> str:
     whole = str(Path(model).resolve()) if Path(model).is_dir() else model
     return f"{whole} as {options.served_model}" if options.served_model else whole
 
@@ -106,16 +119,16 @@ NOBODY = Access(Endpoint(base_url="http://nobody"), "", None)
 """Stands where nothing is asked, so that no key is needed: the results come from a file."""
 
 
-def judge_plans(options: argparse.Namespace) -> list[tuple[JudgeConfig, Access | None]]:
+def judge_plans(options: JudgingOptions) -> list[tuple[JudgeConfig, Access | None]]:
     """Resolve and check every judge before anything is started. None: no endpoint is needed."""
     if not options.judge and not options.judge_vllm:
         raise ConfigError(f"no judge: give --judge NAME (a model, or {RULES}) or --judge-vllm MODEL")
     plans: list[tuple[JudgeConfig, Access | None]] = []
-    for name in check_judges(options.judge or []):
+    for name in check_judges(options.judge):
         if name == RULES:
-            plans.append((rules_config(load_settings(options.pack).judge), None))
+            plans.append((rules_config(load_settings(pack_of(options)).judge), None))
             continue
-        if getattr(options, "batch_import", None) is not None:
+        if options.judged_from_file:
             plans.append((judge_config(name, options), NOBODY))
             continue
         access = resolve(
@@ -129,30 +142,30 @@ def judge_plans(options: argparse.Namespace) -> list[tuple[JudgeConfig, Access |
         )
         plans.append((judge_config(name, options), access))
     if options.judge_vllm:
-        imports = getattr(options, "batch_import", None) is not None
-        plans.append((judge_config(options.judge_vllm, options), NOBODY if imports else MANAGED))
+        access = NOBODY if options.judged_from_file else MANAGED
+        plans.append((judge_config(options.judge_vllm, options), access))
     return plans
 
 
-def judge_config(name: str, options: argparse.Namespace) -> JudgeConfig:
+def judge_config(name: str, options: JudgingOptions) -> JudgeConfig:
     """Return the configuration of a model as judge. Raises ConfigError, InputError."""
     return JudgeConfig(
         judge=name,
-        sampling=shared_sampling(
+        sampling=Sampling(
             temperature=options.judge_temperature, max_tokens=options.judge_max_tokens, seed=options.judge_seed
         ),
-        template=load_judge_prompts(options.pack).digest,
+        template=load_judge_prompts(pack_of(options)).digest,
         structured=options.structured,
-        settings=load_settings(options.pack).judge,
+        settings=load_settings(pack_of(options)).judge,
         parse_retries=options.parse_retries,
     )
 
 
-def chat_format(options: argparse.Namespace) -> ChatFormat | None:
+def chat_format(options: GenerateOptions) -> ChatFormat | None:
     """Return the chat format asked for. Raises InputError, and ConfigError for a server that is not ours."""
     if options.chat_format is None:
         return None
-    loaded = load_chat_format(options.chat_format)
+    loaded = load_chat_format(str(options.chat_format))
     if options.base_url is not None:
         raise ConfigError(
             f"--chat-format needs a server that kojudge starts; start yours with --chat-template {loaded.path}"
@@ -160,10 +173,11 @@ def chat_format(options: argparse.Namespace) -> ChatFormat | None:
     return loaded
 
 
-def engine_settings(options: argparse.Namespace) -> dict[str, Any]:
+def engine_settings(options: GenerateOptions) -> dict[str, Any]:
     """Return the settings of a managed server that change what the model says."""
-    named = ("max_model_len", "dtype", "quantization", "lora")
-    given = {name: getattr(options, name) for name in named if getattr(options, name) is not None}
+    named: dict[str, Any] = {"max_model_len": options.max_model_len, "dtype": options.dtype}
+    named |= {"quantization": options.quantization, "lora": _text(options.lora)}
+    given = {name: value for name, value in named.items() if value is not None}
     extra = dict(vllm_args(options.vllm_arg))
     used = chat_format(options)
     if used is not None:
@@ -171,20 +185,24 @@ def engine_settings(options: argparse.Namespace) -> dict[str, Any]:
     return given | ({"vllm_args": extra} if extra else {})
 
 
-def server_spec(options: argparse.Namespace) -> ServerSpec:
+def server_spec(model: str, options: GenerateOptions) -> ServerSpec:
     """Return what is to be started."""
     used = chat_format(options)
     return ServerSpec(
-        model=options.model,
-        vllm_command=options.vllm_command,
-        gpus=tuple(options.gpus),
+        model=model,
+        vllm_command=_text(options.vllm_command),
+        gpus=tuple(map(str, options.gpus)),
         max_model_len=options.max_model_len,
         dtype=options.dtype,
         quantization=options.quantization,
-        lora=options.lora,
+        lora=_text(options.lora),
         trust_remote_code=options.trust_remote_code,
         seed=options.seed,
         chat_template=str(used.path) if used else None,
         extra=vllm_args(options.vllm_arg),
         start_timeout_seconds=options.start_timeout,
     )
+
+
+def _text(given: PathLike | None) -> str | None:
+    return None if given is None else str(given)

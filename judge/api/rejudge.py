@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-import argparse
 import sys
 from collections.abc import Sequence
+from pathlib import Path
 
-from judge.api.options import check_judges
+from judge.api.checks import check_judges
+from judge.api.options import JudgeOptions
 from judge.config import STANDARD_RANGE, JudgeConfig
 from judge.errors import ConfigError, InputError, did_you_mean
 from judge.records import QuestionId
@@ -29,21 +30,21 @@ def flagged_keys(run: RunFolder, config: JudgeConfig) -> set[tuple[str, Question
     return {(strategy, identifier, turn, repeat) for _, strategy, _, identifier, turn, repeat in flagged(hits)}
 
 
-def reparse_runs(options: argparse.Namespace) -> tuple[list[ToJudge], set[str]]:
+def reparse_runs(paths: Sequence[Path], options: JudgeOptions) -> tuple[list[ToJudge], set[str]]:
     """Read the stored replies again; return the runs and the digests of the judges whose replies they are.
 
     Without --judge those of every judge. Raises InputError for a judge that has left no verdict.
     """
-    targets = load_answers(options.paths, options.out, strategies=options.strategy or [])
+    targets = load_answers(paths, Path(options.out), strategies=options.strategy)
     if any(target.saved for target in targets):
         raise ConfigError("--reparse reads the replies in a run folder; give one")
-    names = _judges(targets, [*(options.judge or []), *([options.judge_vllm] if options.judge_vllm else [])])
+    names = _judges(targets, [*options.judge, *([options.judge_vllm] if options.judge_vllm else [])])
     digests: set[str] = set()
     for target in targets:
         with target.run.writing():
             for name in names:
                 found = reparse(target.run, target.strategies, name)
-                if not options.quiet:
+                if options.progress:
                     print(
                         f"{target.run.path}: {name}: {found.read} replies read again, {found.changed} verdicts "
                         f"changed, {found.gained} gained, {found.lost} lost",

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-import argparse
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from judge.api.connect import JUDGE_CONCURRENCY, MODEL_CONCURRENCY, answering, judging
+from judge.api.calls import takes
+from judge.api.connect import answering, judging
 from judge.api.estimate import budget_of, cost_text, say_cost
 from judge.api.generate import begin
-from judge.api.judge import note_server
-from judge.api.options import _parsed
-from judge.api.plan import Plan
+from judge.api.judge import note_server, series_in
+from judge.api.options import JUDGE_CONCURRENCY, MODEL_CONCURRENCY, RunOptions
+from judge.api.plan import Plan, judge_plans, plan_of
+from judge.api.values import PathLike
 from judge.config import JudgeConfig
 from judge.stages.gradings import Judge
 from judge.stages.owed import owed_verdicts
@@ -22,21 +23,22 @@ if TYPE_CHECKING:
     import pandas as pd
 
 
-async def run(model: str, *, progress: bool = False, **options: Any) -> pd.DataFrame:
-    """Generate and judge at once, as `kojudge run` does, and return the rows of these judges."""
-    from judge.api.judge import series_in
-    from judge.api.plan import judge_plans, plan_of
+@takes(RunOptions)
+async def run(model: PathLike, options: RunOptions) -> pd.DataFrame:
+    """Generate and judge at once, as `kojudge run` does, and return the rows of these judges.
+
+    Raises KojudgeError. Verdicts that failed are counted in `failed`.
+    """
     from judge.tables.means import frame, rows
 
-    given = _parsed("run", [model], options)
-    judges = {config.digest() for config, _ in judge_plans(given)}
-    plan = plan_of(given)
-    with reporter(quiet=not progress) as report:
-        await run_all(plan, given, report, [])
+    judges = {config.digest() for config, _ in judge_plans(options)}
+    plan = plan_of(model, options)
+    with reporter(quiet=not options.progress) as report:
+        await run_all(plan, options, report, [])
     return frame(rows(series_in(plan.run, judges, {strategy.name for strategy in plan.strategies})))
 
 
-async def run_all(plan: Plan, options: argparse.Namespace, report: Reporter, costs: list[str]) -> int:
+async def run_all(plan: Plan, options: RunOptions, report: Reporter, costs: list[str]) -> int:
     """Generate and judge at once; return how many conversations failed and put what was spent into `costs`."""
     log = plan.run.path / "judge-vllm.log"
     limits = {

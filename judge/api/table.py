@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-import argparse
 from collections.abc import Iterable, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from judge.api.options import PathLike, _parsed, _paths
+from judge.api.calls import takes
+from judge.api.checks import check_paths
+from judge.api.options import TableOptions
+from judge.api.values import PathLike
 from judge.errors import ConfigError
 from judge.files import read_json
 from judge.sources.series import load_series
@@ -28,7 +30,8 @@ if TYPE_CHECKING:
     from judge.trust.intervals import Ci
 
 
-def table(paths: PathLike | Iterable[PathLike], **options: Any) -> pd.DataFrame:
+@takes(TableOptions)
+def table(paths: PathLike | Iterable[PathLike], options: TableOptions) -> pd.DataFrame:
     """Return the rows that `kojudge table` prints: one a (model, strategy, judge), scores as unrounded floats.
 
     Columns: model, strategy, judge, the categories, 싱글턴, 멀티턴, Overall, judged, failed, expected; with `ci`
@@ -36,12 +39,11 @@ def table(paths: PathLike | Iterable[PathLike], **options: Any) -> pd.DataFrame:
     """
     from judge.tables.means import frame, sort_rows
 
-    given = _parsed("table", _paths(paths), options)
-    if given.by == "turn":
+    if options.by == "turn":
         raise ConfigError("table: by='turn' is a printed view; use by='strategy', 'model' or 'judge'")
-    rows = sort_rows(rows_to_show(given, given.ci or "none"), given.by)
+    rows = sort_rows(rows_to_show(check_paths(paths), options, options.ci or "none"), options.by)
     found = frame(rows)
-    if given.ci in ("bootstrap", "analytic"):
+    if options.ci in ("bootstrap", "analytic"):
         found["low"] = [row.interval.low if row.interval else None for row in rows]
         found["high"] = [row.interval.high if row.interval else None for row in rows]
         found = found.astype({"low": "Float64", "high": "Float64"})
@@ -57,18 +59,17 @@ def nulls_of(paths: Sequence[Path], known: Evidence, strategies: Sequence[str]) 
     return Evidence((*stored.series, *computed([*known.series, *stored.series], known.judged)), stored.judged)
 
 
-def rows_to_show(options: argparse.Namespace, ci: Ci) -> list[Row]:
+def rows_to_show(paths: Sequence[Path], options: TableOptions, ci: Ci) -> list[Row]:
     """Return the rows with all that was asked for beside the means."""
-    chosen = {"judges": options.judge, "model_name": options.model_name, "strategies": options.strategies}
     judged: list[Judged] = []
     if options.gate or options.null or options.penalty:
         from judge.sources.judged import Evidence, load_evidence
 
-        found = load_evidence(options.paths, **chosen)
-        nulls = nulls_of(options.paths, found, options.strategies) if options.null else Evidence((), ())
+        found = load_evidence(paths, judges=options.judge, model_name=options.model_name, strategies=options.strategy)
+        nulls = nulls_of(paths, found, options.strategy) if options.null else Evidence((), ())
         series, judged = [*found.series, *nulls.series], [*found.judged, *nulls.judged]
     else:
-        series = load_series(options.paths, **chosen)
+        series = load_series(paths, judges=options.judge, model_name=options.model_name, strategies=options.strategy)
     _check_ranges(series, options)
     if options.penalty:
         from judge.trust.language_gate import with_penalty
@@ -87,7 +88,7 @@ def rows_to_show(options: argparse.Namespace, ci: Ci) -> list[Row]:
         from judge.trust.calibrate import Calibration  # scipy's optimizers need half a second
         from judge.trust.equate import with_calibration
 
-        rows = with_calibration(rows, series, read_json(options.calibration, Calibration))
+        rows = with_calibration(rows, series, read_json(Path(options.calibration), Calibration))
     if options.null:
         from judge.trust.null_floor import with_floor
 
@@ -95,7 +96,7 @@ def rows_to_show(options: argparse.Namespace, ci: Ci) -> list[Row]:
     return rows
 
 
-def _check_ranges(series: Sequence[Series], options: argparse.Namespace) -> None:
+def _check_ranges(series: Sequence[Series], options: TableOptions) -> None:
     """Raise ConfigError for an option that is made for scores from 0 to 10 where these are others."""
     if options.failures == "zero":
         require_zero(series)

@@ -8,14 +8,15 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, get_args
 
-from judge.cli.options import add_common, count, names, version
+from judge.api.options import TableOptions
+from judge.cli.options import Many, add_common, add_intervals, add_lang, add_options, add_rows, version
 from judge.errors import ConfigError, InputError
 from judge.files import read_json, replace_text
 from judge.reports.card import Group, Style, section, short_names
-from judge.reports.card_sources import checked_url, groups_of, own_scores
+from judge.reports.card_sources import Wanted, checked_url, groups_of, own_scores
 from judge.reports.lm_eval import Benchmark, markdown, parse
 from judge.reports.readme import BEGIN, marked, merged
-from judge.reports.words import WORDS, Lang
+from judge.reports.words import WORDS
 from judge.tables.numbers import Rounding
 
 CARD_EXAMPLES = """examples:
@@ -42,24 +43,23 @@ def add_verbs(verbs: Any) -> None:
     parser.add_argument(
         "--model", metavar="NAME", help="whose card it is, where PATH holds several; others are compared"
     )
-    parser.add_argument("--compare", nargs="+", type=Path, default=[], metavar="PATH", help="models to stand beside it")
-    parser.add_argument("--judge", type=names, default=[], metavar="A,B", help="only these judges")
-    parser.add_argument("--strategy", type=names, default=[], metavar="A,B", help="only these strategies")
-    parser.add_argument("--model-name", metavar="NAME", help="of a LogicKor file whose path does not tell it")
+    parser.add_argument(
+        "--compare",
+        nargs="+",
+        action=Many,
+        type=Path,
+        default=(),
+        metavar="PATH",
+        help="models to stand beside it",
+    )
+    add_rows(parser)
     how = parser.add_argument_group("how it is written")
-    how.add_argument("--lang", choices=get_args(Lang), default="ko")
-    how.add_argument("--rounding", choices=get_args(Rounding), default="half-up")
+    add_lang(how, "of the section")
+    add_options(how, TableOptions, rounding="", failures="")
     how.add_argument("--compare-rounding", choices=get_args(Rounding), help="of the other models (default: the same)")
-    how.add_argument("--failures", choices=("exclude", "zero"), default="exclude", help="as in tables")
-    how.add_argument(
-        "--ci", choices=("none", "bootstrap", "analytic"), default="bootstrap", help="intervals of Overall"
-    )
-    how.add_argument("--draws", type=count, default=10_000, metavar="N", help="bootstrap draws (default: 10000)")
-    how.add_argument("--random-seed", type=int, default=20240101, metavar="N", help="of the bootstrap")
+    add_intervals(how, ci="bootstrap")
     how.add_argument("--answers-url", metavar="URL", help="where all answers can be read")
-    how.add_argument(
-        "--lm-eval", type=Path, action="append", default=[], metavar="results.json", help="also its scores"
-    )
+    how.add_argument("--lm-eval", type=Path, action=Many, default=(), metavar="results.json", help="also its scores")
     where = parser.add_argument_group("where it goes")
     where.add_argument("--into", type=Path, metavar="README.md", help=f"between {BEGIN} and its end there")
     where.add_argument("--metadata", action="store_true", help="also the hub's model-index in the front matter")
@@ -75,7 +75,19 @@ def run_card(options: argparse.Namespace) -> int:
         raise ConfigError("--into and -o exclude each other; --into changes a README, -o writes a new file")
     url = checked_url(options.answers_url) if options.answers_url else ""
     readme = _read(options.into) if options.into else ""
-    model, groups, scale = groups_of(options)
+    wanted = Wanted(
+        options.paths,
+        options.compare,
+        options.model,
+        judges=options.judge,
+        strategies=options.strategy,
+        model_name=options.model_name,
+        failures=options.failures,
+        ci=options.ci,
+        draws=options.draws,
+        seed=options.random_seed,
+    )
+    model, groups, scale = groups_of(wanted)
     benchmarks = [parse(read_json(path, dict[str, Any]), path) for path in options.lm_eval]
     style = Style(
         lang=options.lang,

@@ -3,50 +3,123 @@
 from __future__ import annotations
 
 import argparse
+import datetime
 import sys
 from collections.abc import Callable, Collection, Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
-from judge.cli.options import Parser
+from judge.cli.options import FILTERS, Many, Parser
 from judge.errors import InputError, did_you_mean
 
+MODEL = "model"
+"""Stands in the file for the word MODEL of the command line, too."""
+SCALARS = (str, int, float, datetime.date)
 
-def with_config(argv: list[str], parser: Parser, others: Callable[[], Collection[str]] = tuple) -> list[str]:
-    """Return `argv` with the options of `--config FILE.yaml` put right after the verb, so that what is typed wins.
 
-    The file maps long option names to values; a list is given once an entry, true is a flag that is set. One file may
-    serve several verbs: an option that only another one has (`others` returns those of all) is left out with a note.
-    Raises InputError for an option that no verb has.
+def apply_config(argv: Sequence[str], parser: Parser, others: Callable[[], Collection[str]] = tuple) -> None:
+    """Make the options of `--config FILE.yaml` the defaults of the verb's parser, so that what is typed wins.
+
+    The file maps long option names to values: a list where an option may be given more than once, true or false for a
+    flag. One file may serve several verbs: an option that only another one has (`others` returns those of all) is left
+    out with a note, and what of the file chooses rows is said. Raises InputError (file, field) for an option that no
+    verb has and for a value that the option does not take.
     """
     path = _config_path(argv)
     if path is None:
-        return argv
+        return
     from judge.files import read_yaml
 
     data = read_yaml(path)
     if not isinstance(data, dict):
         raise InputError("is no mapping of options to values", path=path, mend="write option: value lines")
     verb = next((word for word in argv if not word.startswith("-")), None)
+    chosen = _verb_parser(parser, verb)
     known = options_of(parser, verb) if verb else {}
-    names = {str(key).replace("_", "-"): (str(key), value) for key, value in data.items()}
+    positional = next(
+        (action for action in chosen._actions if action.dest == MODEL and not action.option_strings), None
+    )
+    if positional is not None:
+        known[MODEL] = positional
+    names: dict[str, tuple[str, object]] = {}
+    for key, value in data.items():
+        name = str(key).replace("_", "-")
+        if name in names:
+            raise _twice(names[name][0], str(key), path)
+        names[name] = (str(key), value)
     foreign = [name for name in names if name not in known or name in ("config", "help")]
     for name in foreign:
         if name in ("config", "help") or name not in others():
             raise InputError(f"no such option: {did_you_mean(name, known)}", path=path, field=names[name][0])
     foreign += _of_the_model(names, known, shared=bool(foreign))
-    if foreign:
-        listed = ", ".join(sorted(foreign))
-        print(f"kojudge: {path}: left out, for it is not for {verb}: {listed}", file=sys.stderr)
-    words: list[str] = []
-    for name, (_, value) in names.items():
-        if name in foreign:
+    taken: dict[str, str] = {}
+    for name, (key, value) in names.items():
+        if name in foreign or value is None:
             continue
-        if value is True and known[name].nargs == 0:
-            words.append(f"--{name}")
-        elif value is not False and value is not None:
-            words += [f"--{name}={entry}" for entry in (value if isinstance(value, list) else [value])]
-    at = argv.index(verb) + 1 if verb else 0
-    return argv[:at] + words + argv[at:]
+        action = known[name]
+        if action.dest in taken:
+            raise _twice(taken[action.dest], key, path)
+        taken[action.dest] = key
+        try:
+            action.default = _value(action, value)
+        except (ValueError, argparse.ArgumentTypeError, argparse.ArgumentError) as error:
+            what = error.message if isinstance(error, argparse.ArgumentError) else str(error)
+            raise InputError(what, path=path, field=key) from None
+        action.required = False
+        if action is positional:
+            action.nargs = "?"
+    typed = {word.partition("=")[0] for word in argv}
+    mine = [name for name in names if name not in foreign and not typed.intersection(known[name].option_strings)]
+    filters = [name for name in mine if _group(known[name]) == FILTERS]
+    _say(path, verb, foreign, filters)
+
+
+def _twice(one: str, other: str, path: Path) -> InputError:
+    return InputError(f"the same option as '{one}'", path=path, field=other, mend="keep one of them")
+
+
+def _say(path: Path, verb: str | None, foreign: Sequence[str], filters: Sequence[str]) -> None:
+    """Say what of the file the verb has no use for, and what of it leaves out rows."""
+    parts = [f"left out, for it is not for {verb}: {', '.join(sorted(foreign))}"] if foreign else []
+    parts += [f"used as filters: {', '.join(sorted(filters))}"] if filters else []
+    if parts:
+        print(f"kojudge: {path}: {'; '.join(parts)}", file=sys.stderr)
+
+
+def _value(action: argparse.Action, value: object) -> Any:
+    """Return what an option makes of a value of the file. Raises ValueError, ArgumentTypeError, ArgumentError."""
+    if action.nargs == 0:
+        if not isinstance(value, bool):
+            raise ValueError(f"{_called(value)} is neither true nor false")
+        return value
+    if not isinstance(action, Many):
+        return _one(action, value)
+    found: list[Any] = []
+    for entry in value if isinstance(value, list) else [value]:
+        made = _one(action, entry)
+        found += made if isinstance(made, tuple) else [made]
+    return tuple(found)
+
+
+def _one(action: argparse.Action, value: object) -> Any:
+    if isinstance(value, bool) or not isinstance(value, SCALARS):
+        what = f"{_called(value)} is not what it takes, which is a word or a number"
+        raise ValueError(what + ("; quote it if it is a word" if isinstance(value, bool) else ""))  # noqa: TRY004
+    text = str(value)
+    made = action.type(text) if callable(action.type) else text
+    if action.choices is not None and made not in action.choices:
+        raise ValueError(f"unknown value '{text}': {did_you_mean(text, map(str, action.choices))}")
+    return made
+
+
+def _called(value: object) -> str:
+    if isinstance(value, bool):
+        return str(value).lower()
+    return {dict: "a mapping", list: "a list", type(None): "nothing"}.get(type(value), f"'{value}'")
+
+
+def _group(action: argparse.Action) -> str | None:
+    return getattr(getattr(action, "container", None), "title", None)
 
 
 def _of_the_model(names: Collection[str], known: Mapping[str, argparse.Action], *, shared: bool) -> list[str]:
@@ -66,10 +139,13 @@ def options_of(parser: Parser, verb: str) -> dict[str, argparse.Action]:
 
 def _config_path(argv: Sequence[str]) -> Path | None:
     for index, word in enumerate(argv):
-        if word == "--config" and index + 1 < len(argv):
-            return Path(argv[index + 1])
-        if word.startswith("--config="):
-            return Path(word.split("=", 1)[1])
+        if word == "--":
+            return None
+        name, equals, value = word.partition("=")
+        if len(name) >= len("--conf") and "--config".startswith(name):
+            if equals:
+                return Path(value)
+            return Path(argv[index + 1]) if index + 1 < len(argv) else None
     return None
 
 

@@ -1,4 +1,4 @@
-"""The verb `generate`, and the options that `run` shares with it."""
+"""The verb `generate`: answers of one model, or the prompts they would be asked with."""
 
 from __future__ import annotations
 
@@ -8,19 +8,9 @@ from typing import Any
 
 from judge.api.connect import answering
 from judge.api.generate import generate_all
+from judge.api.options import GenerateOptions
 from judge.api.plan import Plan, plan_of
-from judge.cli.options import (
-    add_common,
-    add_connection,
-    add_model_endpoint,
-    add_output,
-    add_questions,
-    add_sampling,
-    count,
-    names,
-    positive,
-    run_async,
-)
+from judge.cli.options import add_generation, add_work, filled, run_async
 from judge.errors import ConfigError
 from judge.stages.answerers import Answerer, ModelAnswerer, WatchedAnswerer
 from judge.stages.progress import Reporter, reporter
@@ -40,21 +30,9 @@ def add_verbs(verbs: Any) -> None:
     shape = argparse.RawDescriptionHelpFormatter
     generate = verbs.add_parser("generate", help="answers only", epilog=GENERATE_EXAMPLES, formatter_class=shape)
     add_generation(generate)
+    add_work(generate, GenerateOptions)
     generate.add_argument("--show-prompt", action="store_true", help="print the exact prompts of one question and stop")
     generate.set_defaults(run=run_generate)
-
-
-def add_generation(parser: argparse.ArgumentParser) -> None:
-    """Add what chooses a model, where it runs and what it is asked."""
-    parser.add_argument("model", metavar="MODEL", help="hub id, local path, served name, or baseline:NAME")
-    add_model_endpoint(parser)
-    add_server(parser)
-    add_sampling(parser)
-    add_connection(parser)
-    add_questions(parser)
-    parser.add_argument("--limit", type=count, metavar="N", help="only N questions, spread over the categories")
-    add_output(parser)
-    add_common(parser)
 
 
 async def show_prompts(plan: Plan, answerer: Answerer) -> None:
@@ -76,10 +54,11 @@ async def show_prompts(plan: Plan, answerer: Answerer) -> None:
 
 def run_generate(options: argparse.Namespace) -> int:
     """Answer what is owed; 1 where a conversation failed."""
-    plan = plan_of(options)
+    given = filled(GenerateOptions, options)
+    plan = plan_of(options.model, given)
 
     async def show(report: Reporter) -> None:
-        async with answering(plan, options, report) as answerer:
+        async with answering(plan, given, report, always=True) as answerer:
             await show_prompts(plan, answerer)
 
     with reporter(quiet=options.quiet) as report:
@@ -87,7 +66,7 @@ def run_generate(options: argparse.Namespace) -> int:
             with plan.run.writing():
                 run_async(show(report))
             return 0
-        tally = run_async(generate_all(plan, options, report))
+        tally = run_async(generate_all(plan, given, report))
     _say_generated(plan, tally, options)
     return int(tally.failed > 0)
 
@@ -104,18 +83,3 @@ def _say_generated(plan: Plan, tally: Tally, options: argparse.Namespace) -> Non
         print(note)
     if not tally.failed:
         print(f"next: kojudge judge {plan.run.path} --judge NAME")
-
-
-def add_server(parser: argparse.ArgumentParser) -> None:
-    """Add how a server of our own is started."""
-    group = parser.add_argument_group("a server started by kojudge (without --base-url)")
-    group.add_argument("--vllm-command", metavar="PATH", help="the vllm of another environment")
-    group.add_argument("--gpus", type=names, default=[], metavar="0,1", help="devices; tensor parallel over them")
-    group.add_argument("--max-model-len", type=count, metavar="N", help="context in tokens (default: the model's own)")
-    group.add_argument("--dtype", metavar="NAME", help="such as bfloat16, half (default: the model's own)")
-    group.add_argument("--quantization", metavar="NAME", help="such as bitsandbytes (default: as the model is)")
-    group.add_argument("--lora", metavar="PATH", help="an adapter on top of MODEL")
-    group.add_argument("--trust-remote-code", action="store_true", help="run code that comes with the model")
-    group.add_argument("--vllm-arg", action="append", default=[], metavar="KEY=VALUE", help="any other vLLM flag")
-    group.add_argument("--chat-format", metavar="NAME|FILE", help="chat template instead of the model's own")
-    group.add_argument("--start-timeout", type=positive, default=1800.0, metavar="SECONDS", help="default: 1800")

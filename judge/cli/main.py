@@ -81,9 +81,9 @@ def run(given: list[str]) -> int:
     verb = next((word for word in given if not word.startswith("-")), None)
     parser = build_parser(verb)
     if verb is not None:
-        from judge.cli.config_file import with_config  # brings pydantic, which --help and --version need not wait for
+        from judge.cli.config_file import apply_config  # brings pydantic, which --help and --version need not wait for
 
-        given = with_config(given, parser, _all_options)
+        apply_config(given, parser, _all_options)
     options = parser.parse_args(given)
     code: int = options.run(options)
     sys.stdout.flush()

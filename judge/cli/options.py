@@ -1,19 +1,34 @@
-"""Options that several verbs share, `--config` files, and how a coroutine is run from the command line."""
+"""The options of the calls on the command line: which group they stand in and what a value is called there.
+
+What an option means, its type, its default and its bounds come from the options classes of `api`; no default stands
+here. How a coroutine is run from the command line stands here, too.
+"""
 
 from __future__ import annotations
 
 import argparse
 import asyncio
 import contextlib
+import dataclasses
 import signal
-from collections.abc import Coroutine
-from pathlib import Path
-from typing import Any, TypeVar
+from collections.abc import Callable, Coroutine
+from typing import Any, TypeVar, get_args
 
-from judge.config import RULES
+from judge.api.options import GenerateOptions, JudgeOptions, JudgingOptions, TableOptions
+from judge.api.values import Options, checked, choices, hint_of
+from judge.reports.words import Lang
 
 T = TypeVar("T")
+Kind = TypeVar("Kind", bound=Options)
 Parser = argparse.ArgumentParser
+Group = argparse._ActionsContainer
+
+FILTERS = "which rows"
+"""The group of the options that keep some rows and leave out others."""
+
+
+class Terminated(KeyboardInterrupt):
+    """SIGTERM has ended the work as Ctrl-C does."""
 
 
 def version() -> str:
@@ -39,7 +54,72 @@ def run_async(work: Coroutine[Any, Any, T]) -> T:
     try:
         return asyncio.run(guarded())
     except asyncio.CancelledError:
-        raise KeyboardInterrupt from None
+        raise Terminated from None
+
+
+# -- one option
+
+
+class Many(argparse.Action):
+    """A list: repeated options and a value of several add up, and what is typed takes the place of the default."""
+
+    def __call__(self, parser: object, namespace: argparse.Namespace, values: Any, option: str | None = None) -> None:
+        """Add the values."""
+        so_far = getattr(namespace, self.dest)
+        new = tuple(values) if isinstance(values, list | tuple) else (values,)
+        setattr(namespace, self.dest, new if so_far is self.default else (*so_far, *new))
+
+
+def add_options(group: Group, kind: type[Options], defaults: dict[str, Any] | None = None, /, **called: str) -> None:
+    """Add fields of an options class to a group; `called`: field -> what its value is called ("" for a flag or choice).
+
+    `defaults`: where a verb's differ from the class's.
+    """
+    fields = {field.name: field for field in dataclasses.fields(kind)}
+    other = {name: other for other, name in kind.spellings.items()}
+    for name, metavar in called.items():
+        hint, default = hint_of(kind, name), (defaults or {}).get(name, fields[name].default)
+        words = [f"--{word.replace('_', '-')}" for word in (name, *([other[name]] if name in other else []))]
+        given: dict[str, Any] = {
+            "dest": name,
+            "default": default,
+            "help": _help(fields[name].metadata["help"], default),
+        }
+        if isinstance(default, bool):
+            group.add_argument(*words, action="store_true", **given)
+            continue
+        given |= {"choices": choices(hint)} if choices(hint) else {"metavar": metavar, "type": _reader(kind, name)}
+        if isinstance(default, tuple):
+            given["action"] = Many
+        group.add_argument(*words, **given)
+
+
+def _help(text: str, default: object) -> str:
+    shown = "" if default is None or default is False or default == () else f" (default: {_shown(default)})"
+    return (text if "(default" in text else text + shown).replace("%", "%%")
+
+
+def _shown(default: object) -> str:
+    return f"{default:g}" if isinstance(default, float) else str(default)
+
+
+def _reader(kind: type[Options], name: str) -> Callable[[str], Any]:
+    def read(word: str) -> Any:
+        try:
+            return checked(kind, name, word)
+        except ValueError as error:
+            raise argparse.ArgumentTypeError(str(error)) from None
+
+    return read
+
+
+def filled(kind: type[Kind], given: argparse.Namespace, **more: object) -> Kind:
+    """Return the options object of what was typed. Raises ConfigError."""
+    names = [field.name for field in dataclasses.fields(kind)]
+    return kind(**{name: getattr(given, name) for name in names if hasattr(given, name)} | more)
+
+
+# -- what several verbs share
 
 
 def add_common(parser: Parser) -> None:
@@ -49,126 +129,62 @@ def add_common(parser: Parser) -> None:
     parser.add_argument("-v", "--verbose", action="store_true", help="tracebacks of errors")
 
 
-def add_questions(parser: Parser, *, strategies: bool = True) -> None:
-    """Add what chooses questions."""
+def add_work(parser: Parser, kind: type[Options]) -> None:
+    """Add what `generate`, `judge` and `run` share: questions, requests, output."""
     group = parser.add_argument_group("questions")
-    group.add_argument("--questions", metavar="FILE|NAME", help="a question set (default: core)")
-    group.add_argument("--pack", type=Path, metavar="DIR", help="folder with questions/ and templates/ of your own")
-    if strategies:
-        group.add_argument(
-            "--strategy",
-            type=names,
-            metavar="A,B",
-            help="strategies, with commas (default: 0-shot,1-shot,cot-1-shot)",
-        )
-
-
-def add_connection(parser: Parser) -> None:
-    """Add what every endpoint has in common."""
-    group = parser.add_argument_group("requests")
-    group.add_argument("--timeout", type=positive, metavar="SECONDS", help="of one request (default: 600)")
-    group.add_argument("--tries", type=count, metavar="N", help="requests for one item before it fails (default: 6)")
-
-
-def add_model_endpoint(parser: Parser) -> None:
-    """Add where the model answers."""
-    group = parser.add_argument_group("where the model runs")
-    group.add_argument("--base-url", metavar="URL", help="a running server, such as http://127.0.0.1:8000/v1")
-    group.add_argument("--served-model", metavar="NAME", help="the name the server knows it by (default: MODEL)")
-    group.add_argument("--api", choices=("openai", "azure"), help="kind of endpoint (default: read off the URL)")
-    group.add_argument("--api-key-env", metavar="NAME", help="variable that holds the key (default: OPENAI_API_KEY)")
-    group.add_argument("--concurrency", type=count, metavar="N", help="conversations in flight (default: 128)")
-    group.add_argument("--rpm", type=positive, metavar="N", help="requests a minute, if known")
-    group.add_argument("--tpm", type=positive, metavar="N", help="tokens a minute, if known")
-
-
-def add_judges(parser: Parser, *, alias: bool) -> None:
-    """Add who judges and where. `alias`: --base-url and the like mean the judge, too."""
-    group = parser.add_argument_group("judge")
-    group.add_argument(
-        "--judge",
-        action="append",
-        metavar="NAME",
-        help=f"a model, or `{RULES}` for the offline rule judge; may be given more than once",
-    )
-    also = (lambda name: (name, name.replace("--judge-", "--"))) if alias else (lambda name: (name,))
-    group.add_argument(*also("--judge-base-url"), metavar="URL", help="the judge's endpoint (default: OpenAI)")
-    group.add_argument("--judge-vllm", metavar="MODEL", help="judge with a model on a vLLM server that kojudge starts")
-    group.add_argument("--judge-vllm-command", metavar="PATH", help="the vllm of another environment")
-    group.add_argument("--judge-vllm-arg", action="append", default=[], metavar="KEY=VALUE", help="any vLLM flag")
-    group.add_argument(*also("--judge-api"), choices=("openai", "azure"), help="kind of endpoint")
-    group.add_argument(*also("--judge-api-key-env"), metavar="NAME", help="variable that holds the judge's key")
-    group.add_argument(
-        *also("--judge-concurrency"), type=count, metavar="N", help="verdicts in flight (default: found out, up to 100)"
-    )
-    group.add_argument(*also("--judge-rpm"), type=positive, metavar="N", help="requests a minute, if known")
-    group.add_argument(*also("--judge-tpm"), type=positive, metavar="N", help="tokens a minute, if known")
-    group.add_argument("--structured", action="store_true", help="ask for JSON by a schema; text where that is refused")
-    group.add_argument("--judge-temperature", type=float, default=0.0, metavar="T", help="default: 0")
-    group.add_argument("--judge-max-tokens", type=count, metavar="N", help="of a reply (default: the endpoint's)")
-    group.add_argument("--judge-seed", type=int, metavar="N")
-    group.add_argument("--repeats", type=count, default=1, metavar="N", help="verdicts a turn (default: 1)")
-    group.add_argument(
-        "--parse-retries",
-        type=int,
-        default=2,
-        metavar="N",
-        help="asks again for a reply without score (default: 2)",
-    )
-
-
-def add_sampling(parser: Parser) -> None:
-    """Add how the model is asked."""
-    group = parser.add_argument_group("sampling")
-    group.add_argument("--temperature", type=float, default=0.0, metavar="T", help="default: 0")
-    group.add_argument("--top-p", type=float, metavar="P")
-    group.add_argument(
-        "--max-tokens",
-        type=count,
-        metavar="N",
-        help="of one turn (default: what the context leaves; for a turn that is not the last, half of it)",
-    )
-    group.add_argument("--seed", type=int, metavar="N")
-
-
-def add_output(parser: Parser) -> None:
-    """Add where results go."""
-    parser.add_argument("--out", type=Path, default=Path("outputs"), metavar="DIR", help="default: outputs")
-    parser.add_argument("--model-name", metavar="NAME", help="the name in folders and tables (default: MODEL)")
-    parser.add_argument("--fresh", action="store_true", help="move an earlier run aside and start anew")
+    add_options(group, kind, questions="FILE|NAME", pack="DIR", strategy="A,B")
+    add_options(parser.add_argument_group("requests"), kind, timeout="SECONDS", tries="N")
+    add_options(parser, kind, out="DIR", model_name="NAME", fresh="")
     parser.add_argument("--json", action="store_true", help="the result as JSON on standard output")
+    add_common(parser)
 
 
-def names(text: str) -> list[str]:
-    """`a,b` -> [a, b]."""
-    found = [part.strip() for part in text.split(",") if part.strip()]
-    if not found:
-        raise argparse.ArgumentTypeError("is empty")
-    return found
+def add_generation(parser: Parser) -> None:
+    """Add what chooses a model, where it runs and what it is asked."""
+    kind = GenerateOptions
+    parser.add_argument("model", metavar="MODEL", help="hub id, local path, served name, or baseline:NAME")
+    group = parser.add_argument_group("where the model runs")
+    add_options(group, kind, base_url="URL", served_model="NAME", api="", api_key_env="NAME")
+    add_options(group, kind, concurrency="N", rpm="N", tpm="N")
+    group = parser.add_argument_group("a server started by kojudge (without --base-url)")
+    add_options(group, kind, vllm_command="PATH", gpus="0,1", max_model_len="N", dtype="NAME", quantization="NAME")
+    add_options(group, kind, lora="PATH", trust_remote_code="", vllm_arg="KEY=VALUE", chat_format="NAME|FILE")
+    add_options(group, kind, start_timeout="SECONDS")
+    group = parser.add_argument_group("sampling")
+    add_options(group, kind, temperature="T", top_p="P", max_tokens="N", seed="N")
+    add_options(parser, kind, limit="N")
 
 
-def count(text: str) -> int:
-    """A whole number from 1."""
-    try:
-        number = int(text)
-    except ValueError:
-        raise argparse.ArgumentTypeError(f"'{text}' is no whole number") from None
-    if number < 1:
-        raise argparse.ArgumentTypeError(f"{number} is less than 1")
-    return number
+def add_judging(parser: Parser, kind: type[JudgingOptions]) -> None:
+    """Add who judges, where, and for how much."""
+    group = parser.add_argument_group("judge")
+    add_options(group, kind, judge="NAME", judge_base_url="URL")
+    add_options(group, kind, judge_vllm="MODEL", judge_vllm_command="PATH", judge_vllm_arg="KEY=VALUE")
+    add_options(group, kind, judge_api="", judge_api_key_env="NAME", judge_concurrency="N", judge_rpm="N")
+    add_options(group, kind, judge_tpm="N", structured="", judge_temperature="T", judge_max_tokens="N")
+    add_options(group, kind, judge_seed="N", repeats="N", parse_retries="N")
+    group = parser.add_argument_group("cost")
+    add_options(group, kind, price_in="X", price_out="X", price_cached="X", prices="FILE.yaml", max_cost="X")
+    if kind is JudgeOptions:
+        group.add_argument("--dry-run", action="store_true", help="say what would be asked and cost, ask nothing")
 
 
-def natural(text: str) -> int:
-    """A whole number from 0."""
-    return 0 if text.strip() == "0" else count(text)
+def add_rows(parser: Parser) -> None:
+    """Add what chooses rows, for the verbs that read."""
+    add_options(parser.add_argument_group(FILTERS), TableOptions, judge="NAME", strategy="A,B", model_name="NAME")
 
 
-def positive(text: str) -> float:
-    """A number above 0."""
-    try:
-        number = float(text)
-    except ValueError:
-        raise argparse.ArgumentTypeError(f"'{text}' is no number") from None
-    if not 0 < number < float("inf"):
-        raise argparse.ArgumentTypeError(f"{text} is not above 0")
-    return number
+def add_intervals(group: Group, *, ci: str | None = None) -> None:
+    """Add the bootstrap; and which intervals, where `ci` is the verb's default."""
+    if ci is not None:
+        add_options(group, TableOptions, {"ci": ci}, ci="")
+    add_options(group, TableOptions, draws="N", random_seed="N")
+
+
+def add_lang(group: Group, text: str) -> None:
+    """Add the language of what is written for people."""
+    group.add_argument("--lang", choices=get_args(Lang), default="ko", help=f"{text} (default: ko)")
+
+
+names = _reader(TableOptions, "strategy")
+"""`a,b` -> (a, b), for `type=`."""

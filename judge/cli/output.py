@@ -8,32 +8,10 @@ import shutil
 import sys
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
-from judge.cli.options import names
 from judge.files import replace_text
 from judge.tables.terminal import Screen
-
-
-def add_filters(parser: argparse.ArgumentParser) -> None:
-    """Add what chooses rows."""
-    parser.add_argument(
-        "--judge",
-        action="append",
-        default=[],
-        metavar="NAME",
-        help="only this judge, as tables call it or by its own name; may be given more than once",
-    )
-    parser.add_argument(
-        "--strategy",
-        "--strategies",
-        dest="strategies",
-        type=names,
-        default=[],
-        metavar="A,B",
-        help="only these strategies; one alone also names that of a LogicKor file whose name does not tell it",
-    )
-    parser.add_argument("--model-name", metavar="NAME", help="of a LogicKor file whose path does not tell it")
 
 
 def add_format(parser: argparse.ArgumentParser, choices: Sequence[str]) -> None:
@@ -49,21 +27,27 @@ def format_of(options: argparse.Namespace) -> Any:
     """Return the format asked for; else `text` on a terminal and Markdown elsewhere."""
     if options.json:
         return "json"
-    if getattr(options, "format", None):
-        return options.format
-    return "md" if getattr(options, "output", None) or not sys.stdout.isatty() else "text"
+    return options.format or ("md" if options.output else plain_format())
 
 
-def screen_of(options: argparse.Namespace) -> Screen:
-    """Return the terminal; coloured only where it is one and neither NO_COLOR (no-color.org) nor TERM=dumb is set."""
-    terminal = sys.stdout.isatty() and not getattr(options, "output", None)
+def plain_format() -> Literal["text", "md"]:
+    """Return the format of what is printed where none is asked for."""
+    return "text" if sys.stdout.isatty() else "md"
+
+
+def screen_of(output: Path | None = None) -> Screen:
+    """Return the terminal, or what a text of its width goes to where `output` is a file.
+
+    Coloured only where it is a terminal and neither NO_COLOR (no-color.org) nor TERM=dumb is set.
+    """
+    terminal = sys.stdout.isatty() and output is None
     colour = terminal and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
     return Screen(max(40, shutil.get_terminal_size((80, 24)).columns), colour)
 
 
 def put(options: argparse.Namespace, text: str) -> None:
     """Write a result to the file asked for, else to standard output."""
-    if getattr(options, "output", None):
+    if options.output:
         replace_text(options.output, text)
     else:
         sys.stdout.write(text)

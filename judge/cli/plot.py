@@ -6,7 +6,8 @@ import argparse
 from pathlib import Path
 from typing import Any, get_args
 
-from judge.cli.options import add_common, count, names
+from judge.api.options import TableOptions
+from judge.cli.options import Many, add_common, add_intervals, add_lang, add_options, add_rows, names
 from judge.config import STANDARD_RANGE
 from judge.errors import ConfigError
 from judge.files import replace_bytes
@@ -14,10 +15,8 @@ from judge.reports.canvas import check_installed
 from judge.reports.figure_rows import comparable
 from judge.reports.figures import Kind, Look, draw, texts
 from judge.reports.fonts import find_font
-from judge.reports.words import Lang
 from judge.sources.series import load_series
 from judge.tables.means import rows as tables_rows
-from judge.tables.numbers import Rounding
 from judge.tables.ranges import ranges
 from judge.trust.intervals import Ci, with_intervals
 
@@ -40,21 +39,14 @@ def add_verbs(verbs: Any) -> None:
     parser.add_argument("kind", choices=get_args(Kind), help="the six categories, prompt strategies, all rows")
     parser.add_argument("paths", nargs="+", type=Path, metavar="PATH", help="runs, judgments, LogicKor's evaluated/")
     parser.add_argument("-o", "--output", type=Path, required=True, metavar="FILE", help="ends in .svg or .png")
-    parser.add_argument("--judge", type=names, default=[], metavar="A,B", help="only these judges")
-    parser.add_argument("--strategy", type=names, default=[], metavar="A,B", help="only these strategies")
-    parser.add_argument("--models", type=names, default=[], metavar="A,B", help="only these models")
-    parser.add_argument("--model-name", metavar="NAME", help="of a LogicKor file whose path does not tell it")
+    add_rows(parser)
+    parser.add_argument("--models", type=names, action=Many, default=(), metavar="A,B", help="only these models")
     how = parser.add_argument_group("how it is drawn")
-    how.add_argument("--lang", choices=get_args(Lang), default="ko", help="of the labels")
+    add_lang(how, "of the labels")
     how.add_argument("--font", type=Path, metavar="FILE", help="a font with Hangul (default: an installed one)")
     how.add_argument("--title", metavar="TEXT", help="above the figure; '' for none (default: what the rows share)")
-    how.add_argument("--rounding", choices=get_args(Rounding), default="half-up", help="of the numbers")
-    how.add_argument("--failures", choices=("exclude", "zero"), default="exclude", help="as in tables")
-    how.add_argument(
-        "--ci", choices=("none", "bootstrap", "analytic"), default="bootstrap", help="intervals of Overall"
-    )
-    how.add_argument("--draws", type=count, default=10_000, metavar="N", help="bootstrap draws (default: 10000)")
-    how.add_argument("--random-seed", type=int, default=20240101, metavar="N", help="of the bootstrap")
+    add_options(how, TableOptions, rounding="", failures="")
+    add_intervals(how, ci="bootstrap")
     add_common(parser)
     parser.set_defaults(run=run_plot)
 

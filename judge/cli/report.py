@@ -4,12 +4,10 @@ from __future__ import annotations
 
 import argparse
 from pathlib import Path
-from typing import Any, get_args
+from typing import Any
 
-from judge.cli.options import add_common, count
-from judge.cli.output import add_filters
-from judge.tables.numbers import Rounding
-from judge.tables.series import FailureRule
+from judge.api.options import TableOptions
+from judge.cli.options import add_common, add_intervals, add_lang, add_options, add_rows
 
 EXAMPLES = """examples:
   kojudge report outputs/my/model                   report.html: one run, all strategies and judges
@@ -35,15 +33,11 @@ def add_verbs(verbs: Any) -> None:
     parser.add_argument(
         "-o", "--output", type=Path, default=Path("report.html"), metavar="FILE", help="default: report.html"
     )
-    parser.add_argument("--lang", choices=("ko", "en"), default="ko", help="what the page opens in (default: ko)")
+    add_lang(parser, "what the page opens in")
     parser.add_argument("--title", default="", metavar="TEXT", help="above the page")
-    add_filters(parser)
-    parser.add_argument("--rounding", choices=get_args(Rounding), default="half-up")
-    parser.add_argument(
-        "--failures", choices=get_args(FailureRule), default="exclude", help="leave failed verdicts out, or count 0"
-    )
-    parser.add_argument("--draws", type=count, default=10_000, metavar="N", help="bootstrap draws (default: 10000)")
-    parser.add_argument("--random-seed", type=int, default=20240101, metavar="N", help="of the bootstrap")
+    add_rows(parser)
+    add_options(parser, TableOptions, rounding="", failures="")
+    add_intervals(parser)
     add_common(parser)
     parser.set_defaults(run=run_report)
 
@@ -64,7 +58,7 @@ def run_report(options: argparse.Namespace) -> int:
         options.paths,
         options.output,
         judges=options.judge,
-        strategies=options.strategies,
+        strategies=options.strategy,
         model_name=options.model_name,
         wishes=wishes,
     )

@@ -10,13 +10,13 @@ from typing import Any
 
 from judge.api.demo import ending as demo_ending
 from judge.api.demo import run as demo_run
+from judge.api.options import RunOptions
 from judge.api.plan import judge_plans, plan_of
 from judge.api.run import run_all
 from judge.api.table import exit_code, table_text
-from judge.cli.generate import add_generation
-from judge.cli.judge import add_costs, show_rows
-from judge.cli.options import add_common, add_judges, run_async
-from judge.cli.output import format_of, screen_of
+from judge.cli.judge import show_rows
+from judge.cli.options import add_common, add_generation, add_judging, add_work, filled, run_async
+from judge.cli.output import plain_format, screen_of
 from judge.errors import KojudgeError
 from judge.sources.run_series import series_of_run
 from judge.stages.progress import reporter
@@ -49,26 +49,24 @@ def add_verbs(verbs: Any) -> None:
         "run", help="generate and judge at once, then print the tables", epilog=RUN_EXAMPLES, formatter_class=shape
     )
     add_generation(both)
-    add_judges(both, alias=False)
-    add_costs(both, dry=False)
+    add_judging(both, RunOptions)
+    add_work(both, RunOptions)
     both.add_argument("--no-report", action="store_true", help="do not write report.html into the run folder")
     both.set_defaults(run=run_run)
 
 
 def run_run(options: argparse.Namespace) -> int:
     """Generate and judge at once and print the tables; 1 where something failed or is missing."""
-    judge_plans(options)
-    plan = plan_of(options)
+    given = filled(RunOptions, options)
+    digests = {config.digest() for config, _ in judge_plans(given)}
+    plan = plan_of(options.model, given)
     costs: list[str] = []
     with reporter(quiet=options.quiet) as report:
-        unanswered = run_async(run_all(plan, options, report, costs))
-    digests = {config.digest() for config, _ in judge_plans(options)}
-    rows = show_rows(plan.run, digests, options, {strategy.name for strategy in plan.strategies})
+        unanswered = run_async(run_all(plan, given, report, costs))
+    rows = show_rows(plan.run, digests, {strategy.name for strategy in plan.strategies}, json=options.json)
     page = "" if options.no_report else write_page([plan.run.path], plan.run.path / "report.html")
     if not options.json:
-        text = summary(
-            rows, str(plan.run.path), costs=costs, page=page, format=format_of(options), screen=screen_of(options)
-        )
+        text = summary(rows, str(plan.run.path), costs=costs, page=page, format=plain_format(), screen=screen_of())
         print("\n" + text, end="")
     return max(exit_code(rows), int(unanswered > 0))
 
@@ -93,5 +91,5 @@ def run_demo(options: argparse.Namespace) -> int:
         sys.stdout.write(table_text(tables_rows(series), format="json"))
         return 0
     page = write_page([run.path for run in runs], options.out / "report.html")
-    sys.stdout.write(demo_ending(series, options.out, page, screen_of(options)))
+    sys.stdout.write(demo_ending(series, options.out, page, screen_of()))
     return 0

@@ -7,12 +7,12 @@ import sys
 from pathlib import Path
 from typing import Any, get_args
 
+from judge.api.options import TableOptions
 from judge.api.table import exit_code, rows_to_show, table_text
-from judge.cli.options import add_common, count
-from judge.cli.output import add_filters, add_format, format_of, put, screen_of
+from judge.cli.options import add_common, add_intervals, add_options, add_rows, filled
+from judge.cli.output import add_format, format_of, put, screen_of
 from judge.errors import InputError
-from judge.tables.numbers import Rounding
-from judge.tables.render import Format, View
+from judge.tables.render import Format
 
 # What only some tables need (intervals, the gate, null models) is imported by those: a plain table should not wait.
 
@@ -36,29 +36,11 @@ def add_verbs(verbs: Any) -> None:
     shape = argparse.RawDescriptionHelpFormatter
     table = verbs.add_parser("table", help="print tables", epilog=TABLE_EXAMPLES, formatter_class=shape)
     table.add_argument("paths", nargs="+", type=Path, metavar="PATH", help="runs, judgments, LogicKor's evaluated/")
-    table.add_argument("--by", choices=get_args(View), default="strategy", help="what rows are compared by")
-    table.add_argument("--rounding", choices=get_args(Rounding), default="half-up")
-    table.add_argument(
-        "--failures",
-        choices=("exclude", "zero"),
-        default="exclude",
-        help="leave failed verdicts out, or count 0",
-    )
+    add_options(table, TableOptions, by="", rounding="", failures="")
     trust = table.add_argument_group("how sure it is")
-    trust.add_argument(
-        "--ci",
-        choices=("none", "bootstrap", "analytic"),
-        help="95 %% interval of Overall, and ranks by bootstrap (default: bootstrap in text and Markdown, else none)",
-    )
-    trust.add_argument("--gate", choices=("language",), help="also Overall with the language rule enforced")
-    trust.add_argument(
-        "--penalty", choices=("komt",), help="KoMT-Bench's: the square root of a score of an answer that is not Korean"
-    )
-    trust.add_argument("--calibration", type=Path, metavar="MAP.json", help="also Overall on an old judge's scale")
-    trust.add_argument("--null", action="store_true", help="also what the judges give to the null models")
-    trust.add_argument("--draws", type=count, default=10_000, metavar="N", help="bootstrap draws (default: 10000)")
-    trust.add_argument("--random-seed", type=int, default=20240101, metavar="N", help="of the bootstrap")
-    add_filters(table)
+    add_options(trust, TableOptions, ci="", gate="", penalty="", calibration="MAP.json", null="")
+    add_intervals(trust)
+    add_rows(table)
     add_format(table, get_args(Format))
     add_common(table)
     table.set_defaults(run=run_table)
@@ -73,9 +55,10 @@ def add_verbs(verbs: Any) -> None:
 def run_table(options: argparse.Namespace) -> int:
     """Print a table; 1 where a verdict failed or is missing."""
     format: Format = format_of(options)
-    rows = rows_to_show(options, options.ci or ("bootstrap" if format in ("md", "text") else "none"))
-    screen = screen_of(options)
-    put(options, table_text(rows, format=format, by=options.by, rounding=options.rounding, screen=screen))
+    given = filled(TableOptions, options)
+    rows = rows_to_show(options.paths, given, given.ci or ("bootstrap" if format in ("md", "text") else "none"))
+    screen = screen_of(options.output)
+    put(options, table_text(rows, format=format, by=given.by, rounding=given.rounding, screen=screen))
     return exit_code(rows)
 
 

@@ -8,9 +8,10 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from judge.api.options import TableOptions
 from judge.api.table import nulls_of
-from judge.cli.options import add_common, count, names
-from judge.cli.output import add_filters, add_format, format_of, put, screen_of
+from judge.cli.options import Many, add_common, add_intervals, add_options, add_rows, names
+from judge.cli.output import add_format, format_of, plain_format, put, screen_of
 from judge.errors import InputError, did_you_mean
 from judge.files import replace_text
 from judge.sources.judged import Evidence, load_evidence
@@ -58,13 +59,12 @@ def add_verbs(verbs: Any) -> None:
         "--by", choices=("strategy", "model", "judge"), help="what is compared (default: what differs)"
     )
     compare.add_argument("--against", metavar="NAME", help="only pairs with this strategy, model or judge")
-    compare.add_argument("--failures", choices=("exclude", "zero"), default="exclude", help="as in tables")
-    compare.add_argument("--draws", type=count, default=10_000, metavar="N", help="resamplings (default: 10000)")
-    compare.add_argument("--random-seed", type=int, default=20240101, metavar="N", help="of the resampling")
+    add_options(compare, TableOptions, failures="")
+    add_intervals(compare)
     agreement = _verb(verbs, "agreement", "how far judges or people agree", AGREEMENT_EXAMPLES, run_agreement)
     agreement.add_argument("--labels", type=Path, metavar="FILE", help="human scores, CSV or JSONL")
     audit = _verb(verbs, "audit", "verdicts that break the rubric", AUDIT_EXAMPLES, run_audit)
-    audit.add_argument("--rule", type=names, default=[], metavar="A,B", help="only these rules")
+    audit.add_argument("--rule", type=names, action=Many, default=(), metavar="A,B", help="only these rules")
     _verb(verbs, "items", "which questions carry the ranking", ITEMS_EXAMPLES, run_items)
     calibrate = verbs.add_parser(
         "calibrate",
@@ -74,7 +74,13 @@ def add_verbs(verbs: Any) -> None:
     )
     for side in ("old", "new"):
         calibrate.add_argument(
-            f"--{side}", nargs="+", type=Path, required=True, metavar="PATH", help=f"verdicts of the {side} judge"
+            f"--{side}",
+            nargs="+",
+            action=Many,
+            type=Path,
+            required=True,
+            metavar="PATH",
+            help=f"verdicts of the {side} judge",
         )
         calibrate.add_argument(f"--{side}-judge", metavar="NAME", help="which, where the paths hold several")
     calibrate.add_argument("-o", "--output", type=Path, required=True, metavar="MAP.json", help="the map")
@@ -88,7 +94,7 @@ def _verb(verbs: Any, name: str, what: str, examples: str, run: Any) -> argparse
         name, help=what, epilog=examples, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.add_argument("paths", nargs="+", type=Path, metavar="PATH", help="runs, judgments, LogicKor's evaluated/")
-    add_filters(parser)
+    add_rows(parser)
     add_format(parser, ("text", "md", "csv", "json"))
     add_common(parser)
     parser.set_defaults(run=run)
@@ -97,7 +103,7 @@ def _verb(verbs: Any, name: str, what: str, examples: str, run: Any) -> argparse
 
 def _evidence(options: argparse.Namespace) -> Evidence:
     return load_evidence(
-        options.paths, judges=options.judge, model_name=options.model_name, strategies=options.strategies
+        options.paths, judges=options.judge, model_name=options.model_name, strategies=options.strategy
     )
 
 
@@ -125,7 +131,7 @@ def run_compare(options: argparse.Namespace) -> int:
         first, *rest = found.skipped or ("no two rows share all but that",)
         more = f"; and {len(rest)} more pairs" if rest else ""
         raise InputError(f"nothing can be compared over {over}: {first}{more}", mend="give rows of one question set")
-    put(options, compare_text(found, format_of(options), screen_of(options)))
+    put(options, compare_text(found, format_of(options), screen_of(options.output)))
     return 0
 
 
@@ -149,7 +155,7 @@ def run_agreement(options: argparse.Namespace) -> int:
     found_pairs = agreements(given)
     if found_pairs and not any(one.items for one in found_pairs):
         raise InputError(_no_agreement(found_pairs), mend="give verdicts of several judges on the same answers")
-    text = agreement_text(found_pairs, alpha, noises, prompts, format_of(options), screen_of(options))
+    text = agreement_text(found_pairs, alpha, noises, prompts, format_of(options), screen_of(options.output))
     put(options, text)
     return 0
 
@@ -172,11 +178,11 @@ def run_audit(options: argparse.Namespace) -> int:
             raise InputError(f"no audit rule '{name}': {did_you_mean(name, known)}")
     found = _evidence(options)
     require_standard(found.series, "the audit")
-    nulls = nulls_of(options.paths, found, options.strategies)
+    nulls = nulls_of(options.paths, found, options.strategy)
     hits = audit(found.judged, [rule for rule in RULES if not options.rule or rule.name in options.rule])
     findings = examine([*found.series, *nulls.series], found.judged)
     unseen = without_answer(found.series, found.judged)
-    put(options, audit_text(hits, findings, unseen, format_of(options), screen_of(options)))
+    put(options, audit_text(hits, findings, unseen, format_of(options), screen_of(options.output)))
     return 0
 
 
@@ -187,8 +193,7 @@ def run_calibrate(options: argparse.Namespace) -> int:
 
     found = calibrate(_side(options.old, options.old_judge), _side(options.new, options.new_judge))
     replace_text(options.output, found.model_dump_json(indent=2) + "\n")
-    on = argparse.Namespace(json=False)
-    sys.stdout.write(calibration_text(found, format_of(on), screen_of(on)))
+    sys.stdout.write(calibration_text(found, plain_format(), screen_of()))
     return 0
 
 
@@ -207,5 +212,5 @@ def run_items(options: argparse.Namespace) -> int:
     found = _evidence(options)
     texts = {asked(one.answer.questions)[0]: one.answer.questions[0] for one in found.judged}
     tables = measure(found.series, prompts=identical_prompts(found.judged), texts=texts)
-    put(options, items_text(tables, format_of(options), screen_of(options)))
+    put(options, items_text(tables, format_of(options), screen_of(options.output)))
     return 0

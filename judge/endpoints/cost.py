@@ -143,13 +143,16 @@ def find_prices(table: Mapping[str, Prices], model: str) -> Prices | None:
     return table.get(model) or table.get(re.sub(r"-(?:\d{4}-\d{2}-\d{2}|\d{8}|\d{4})$", "", model))
 
 
+MOST_DOLLARS = 10**9
+
+
 def amount(text: str) -> Decimal | None:
-    """Return a sum of money, `2.50` or `$2.50`; None where the text is none or below 0."""
+    """Return a sum of money, `2.50` or `$2.50`; None where the text is none, is below 0 or beyond all sense."""
     try:
         value = Decimal(text.strip().removeprefix("$"))
     except InvalidOperation:
         return None
-    return value if value.is_finite() and value >= 0 else None
+    return value if value.is_finite() and 0 <= value <= MOST_DOLLARS else None
 
 
 # -- what it costs

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import argparse
 from collections.abc import Iterable, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from urllib.parse import quote, urlsplit
 
@@ -20,8 +19,29 @@ from judge.sources.series import load_series
 from judge.tables.means import rows as tables_rows
 from judge.tables.ranges import Range, ranges
 from judge.tables.row import Row
-from judge.tables.series import Series
-from judge.trust.intervals import with_intervals
+from judge.tables.series import FailureRule, Series
+from judge.trust.intervals import Ci, with_intervals
+from judge.trust.stats import DRAWS, SEED
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """Which rows a card is made of, and how they are counted."""
+
+    paths: Sequence[Path]
+    """Of the card's model, or of several of which `model` is one."""
+    compared: Sequence[Path] = ()
+    """Of the models that stand beside it."""
+    model: str | None = None
+    """Whose card it is; None where `paths` hold one model."""
+    judges: Sequence[str] = ()
+    strategies: Sequence[str] = ()
+    model_name: str | None = None
+    """Of a LogicKor file whose path does not tell it."""
+    failures: FailureRule = "exclude"
+    ci: Ci = "bootstrap"
+    draws: int = DRAWS
+    seed: int = SEED
 
 
 def own_scores(benchmarks: Sequence[Benchmark], model: str) -> list[Score]:
@@ -35,14 +55,14 @@ def own_scores(benchmarks: Sequence[Benchmark], model: str) -> list[Score]:
     return [score for name, score in scores if name in mine]
 
 
-def groups_of(options: argparse.Namespace) -> tuple[str, list[Group], Range]:
+def groups_of(wanted: Wanted) -> tuple[str, list[Group], Range]:
     """Return the card's model, its rows by judge and question set beside those compared, the score range."""
-    foreign = {"judges": options.judge, "model_name": options.model_name, "strategies": options.strategy}
-    series = load_series([*options.paths, *options.compare], **foreign)
-    model = _model(options, series)
-    rows = tables_rows(series, failures=options.failures)
-    rows = with_intervals(rows, series, ci=options.ci, draws=options.draws, seed=options.random_seed)
-    manifests = [run.manifest() for path in (*options.paths, *options.compare) for run in _runs(path)]
+    paths = [*wanted.paths, *wanted.compared]
+    series = load_series(paths, judges=wanted.judges, model_name=wanted.model_name, strategies=wanted.strategies)
+    model = _model(wanted, series)
+    rows = tables_rows(series, failures=wanted.failures)
+    rows = with_intervals(rows, series, ci=wanted.ci, draws=wanted.draws, seed=wanted.seed)
+    manifests = [run.manifest() for path in paths for run in _runs(path)]
     places: dict[tuple[bool, str, int], list[int]] = {}
     for i, row in enumerate(rows):
         places.setdefault((row.offline, row.judge, row.question_set or 0), []).append(i)
@@ -72,16 +92,16 @@ def _runs(path: Path) -> list[RunFolder]:
     return list(find_runs(path.parents[2])) if path.parent.parent.name == "judgments" else []
 
 
-def _model(options: argparse.Namespace, series: Sequence[Series]) -> str:
+def _model(wanted: Wanted, series: Sequence[Series]) -> str:
     """Return whose card it is: --model, or the only model at PATH."""
     known = list(dict.fromkeys(one.model for one in series))
-    if options.model:
-        found = [name for name in known if options.model in (name, name.rpartition("/")[2])]
-        if len(found) == 1 or options.model in found:
-            return options.model if options.model in found else found[0]
-        raise InputError(f"--model: no verdicts on '{options.model}': {did_you_mean(options.model, known)}")
-    if options.compare:
-        own = load_series(options.paths, model_name=options.model_name)
+    if wanted.model:
+        found = [name for name in known if wanted.model in (name, name.rpartition("/")[2])]
+        if len(found) == 1 or wanted.model in found:
+            return wanted.model if wanted.model in found else found[0]
+        raise InputError(f"--model: no verdicts on '{wanted.model}': {did_you_mean(wanted.model, known)}")
+    if wanted.compared:
+        own = load_series(wanted.paths, model_name=wanted.model_name)
         known = list(dict.fromkeys(one.model for one in own))
     if len(known) != 1:
         raise ConfigError(f"PATH holds {len(known)} models; say whose card it is with --model ({', '.join(known)})")

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import dataclasses
+import inspect
 import io
 import threading
 from collections.abc import Coroutine
@@ -15,6 +17,7 @@ import pytest
 import judge
 from judge.cli import main as cli
 from judge.errors import ConfigError, InputError
+from judge.trust import stats
 from tests.support.patience import PATIENCE_SECONDS
 from tests.support.wire import Request, Response, Wire, chat
 
@@ -118,6 +121,20 @@ def test_a_cancelled_call_keeps_what_is_finished_and_the_next_one_goes_on(tmp_pa
         (lambda: asyncio.run(judge.generate("m", quiet=True)), "generate: no option 'quiet'"),
         (lambda: asyncio.run(judge.judge("nowhere", judge="rules")), "nowhere"),
         (lambda: asyncio.run(judge.run("baseline:eco", judge="rules")), "unknown null model 'baseline:eco'"),
+        (lambda: asyncio.run(judge.run(["a", "b"], judge="rules")), "MODEL is one model, not ['a', 'b']"),
+        (lambda: asyncio.run(judge.generate(["a"])), "MODEL is one model"),
+        (lambda: asyncio.run(judge.generate("m", limit="six")), "limit: 'six' is no whole number"),
+        (lambda: asyncio.run(judge.generate("m", limit=True)), "limit: True is no whole number"),
+        (lambda: asyncio.run(judge.generate("m", temperature=3)), "temperature: 3 is more than 2"),
+        (lambda: asyncio.run(judge.generate("m", strategy={"a": 1})), "strategy: a mapping is no list of names"),
+        (lambda: asyncio.run(judge.generate("m", fresh="yes")), "fresh: 'yes' is neither true nor false"),
+        (lambda: asyncio.run(judge.judge(".", judge="j", parse_retries=-1)), "parse_retries: -1 is less than 0"),
+        (lambda: asyncio.run(judge.judge(".", base_url="a", judge_base_url="b")), "are one option"),
+        (lambda: asyncio.run(judge.judge([], judge="rules")), "give a path"),
+        (lambda: judge.table(3), "give a path"),
+        (lambda: judge.table(".", judge.JudgeOptions()), "or as one TableOptions"),
+        (lambda: judge.table(".", judge.TableOptions(), by="model"), "or as one TableOptions"),
+        (lambda: judge.TableOptions(draws=10**9), "draws: 1000000000 is more than 100000"),
     ],
 )
 def test_a_mistake_is_an_error_of_one_line(call: Any, fault: str) -> None:
@@ -125,6 +142,29 @@ def test_a_mistake_is_an_error_of_one_line(call: Any, fault: str) -> None:
         call()
     assert fault in str(caught.value)
     assert "\n" not in str(caught.value)
+
+
+def test_a_call_takes_its_options_as_keywords_or_as_one_object(tmp_path: Path) -> None:
+    options = judge.GenerateOptions(out=tmp_path, strategy="0-shot,1-shot", limit=6)
+    one = asyncio.run(judge.generate("baseline:echo", options))
+    other = asyncio.run(judge.generate("baseline:echo", out=str(tmp_path), strategy=("0-shot", "1-shot"), limit="6"))
+    assert one == other
+    assert one.answered == 12
+
+
+@pytest.mark.parametrize("name", ["generate", "judge", "run", "table"])
+def test_help_lists_every_option_with_its_default_and_meaning(name: str) -> None:
+    call, options = getattr(judge, name), getattr(judge, f"{name.capitalize()}Options")
+    known = inspect.signature(call).parameters
+    for field in dataclasses.fields(options):
+        assert known[field.name].default == field.default
+        assert f"    {field.name}: {field.metadata['help']}\n" in call.__doc__
+        assert len(field.metadata["help"]) > 4
+    assert inspect.iscoroutinefunction(call) == (name != "table")
+
+
+def test_the_bootstrap_is_that_of_the_statistics() -> None:
+    assert (judge.TableOptions().draws, judge.TableOptions().random_seed) == (stats.DRAWS, stats.SEED)
 
 
 def test_a_file_whose_name_begins_with_a_dash_is_a_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

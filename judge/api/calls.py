@@ -1,0 +1,92 @@
+"""An options class -> the keywords of a call, for editors and mypy as for `help()`."""
+
+from __future__ import annotations
+
+import dataclasses
+import functools
+import inspect
+from collections.abc import Callable
+from typing import Any, ParamSpec, Protocol, TypeVar, cast, get_type_hints, overload
+
+from judge.api.values import Options
+from judge.errors import ConfigError, did_you_mean
+
+P = ParamSpec("P")
+S = TypeVar("S")
+Kind = TypeVar("Kind")
+R = TypeVar("R")
+Subject = TypeVar("Subject", contravariant=True)
+Given = TypeVar("Given", contravariant=True)
+Result = TypeVar("Result", covariant=True)
+
+
+class Call(Protocol[Subject, Given, P, Result]):
+    """A call of one subject (a model, paths) with its options, as keywords or as one object."""
+
+    @overload
+    def __call__(self, subject: Subject, /, *args: P.args, **kwargs: P.kwargs) -> Result: ...
+
+    @overload
+    def __call__(self, subject: Subject, options: Given, /) -> Result: ...
+
+
+def takes(kind: Callable[P, Kind]) -> Callable[[Callable[[S, Kind], R]], Call[S, Kind, P, R]]:
+    """Let a function of a subject and an options object be called with the fields of `kind` as keywords.
+
+    The call raises ConfigError for a keyword that is no option, with the nearest one.
+    """
+
+    def decorated(work: Callable[[S, Kind], R]) -> Call[S, Kind, P, R]:
+        name = work.__name__
+        call: Any
+        if inspect.iscoroutinefunction(work):
+
+            @functools.wraps(work)
+            async def awaited(subject: S, options: Kind | None = None, /, **given: Any) -> Any:
+                return await work(subject, made(name, kind, options, given))
+
+            call = awaited
+        else:
+
+            @functools.wraps(work)
+            def direct(subject: S, options: Kind | None = None, /, **given: Any) -> Any:
+                return work(subject, made(name, kind, options, given))
+
+            call = direct
+        first, *_ = inspect.signature(work).parameters.values()
+        hints = get_type_hints(kind)
+        fields = dataclasses.fields(kind)  # type: ignore[arg-type]
+        listed = "\n".join(f"    {field.name}: {field.metadata['help']}" for field in fields)
+        call.__doc__ = f"{inspect.getdoc(work)}\n\nOptions, as keywords or as one {kind.__name__}:\n\n{listed}\n"
+        call.__signature__ = inspect.Signature(
+            [
+                first.replace(kind=inspect.Parameter.POSITIONAL_ONLY),
+                inspect.Parameter("options", inspect.Parameter.POSITIONAL_ONLY, default=None),
+                *(
+                    parameter.replace(annotation=hints[name])
+                    for name, parameter in inspect.signature(kind).parameters.items()
+                ),
+            ]
+        )
+        return cast("Call[S, Kind, P, R]", call)
+
+    return decorated
+
+
+def made(call: str, kind: Any, options: Any, given: dict[str, Any]) -> Any:
+    """Return the options object of a call. Raises ConfigError for one of another class and for an unknown keyword."""
+    if options is not None:
+        if given or not isinstance(options, kind):
+            raise ConfigError(f"{call}: give its options as keywords, or as one {kind.__name__} and nothing else")
+        return options
+    known = [field.name for field in dataclasses.fields(kind)]
+    spellings = kind.spellings if issubclass(kind, Options) else {}
+    found: dict[str, Any] = {}
+    for name, value in given.items():
+        field = spellings.get(name, name)
+        if field not in known:
+            raise ConfigError(f"{call}: no option '{name}': {did_you_mean(name, known)}")
+        if field in found:
+            raise ConfigError(f"{call}: '{name}' and '{field}' are one option; give one of them")
+        found[field] = value
+    return kind(**found)

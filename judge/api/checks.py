@@ -1,0 +1,56 @@
+"""Who answers and who judges, checked before anything is started."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+
+from judge.api.values import PathLike
+from judge.config import BASELINES, RULES
+from judge.errors import ConfigError, InputError, did_you_mean
+
+
+def check_paths(paths: PathLike | Iterable[PathLike]) -> list[Path]:
+    """Return one path or many as a list. Raises ConfigError for none, and for what is no path."""
+    single = isinstance(paths, str | os.PathLike) or not isinstance(paths, Iterable)
+    found = [paths] if single else list(paths)  # type: ignore[arg-type]
+    if not found or not all(isinstance(path, str | os.PathLike) for path in found):
+        raise ConfigError("give a path, or a list of paths" + ("; the list is empty" if not found else ""))
+    return [Path(path) for path in found]  # type: ignore[arg-type]
+
+
+def check_judges(given: Sequence[str]) -> list[str]:
+    """Return the judges without repeats; `a,b` is two. Raises InputError for a near miss of a built-in name."""
+    found = [part.strip() for name in given for part in name.split(",") if part.strip() or not name.strip(" ,")]
+    for name in found:
+        if not name.strip():
+            raise InputError("--judge is empty", mend=f"give a model's name, or {RULES}")
+        hint = did_you_mean(name, [RULES])
+        if name != RULES and hint.startswith("did you mean"):
+            raise InputError(f"unknown judge '{name}': {hint}, or the name of a model")
+        if name.startswith("baseline:"):
+            raise InputError(f"'{name}' is a null model and cannot judge", mend=f"known: {RULES}, or a model's name")
+        check_text("--judge", name)
+    return list(dict.fromkeys(found))
+
+
+def check_text(option: str, text: str) -> None:
+    """Raise InputError for a name with half a character or a byte that is no UTF-8: no file could hold it."""
+    try:
+        text.encode("utf-8")
+    except UnicodeEncodeError:
+        raise InputError(f"{option} {text!r} is not UTF-8 text", mend="type the name anew") from None
+
+
+def check_model(model: PathLike) -> str:
+    """Return the model's name. Raises ConfigError for several models, InputError for an unknown null model."""
+    if not isinstance(model, str | os.PathLike):
+        raise ConfigError(f"MODEL is one model, not {model!r:.80}; for several make one call each")
+    name = os.fspath(model)
+    check_text("MODEL", name)
+    if name.startswith("baseline:") and name not in BASELINES:
+        raise InputError(f"unknown null model '{name}': {did_you_mean(name, BASELINES)}")
+    if not name.strip():
+        raise InputError("MODEL is empty", mend="give a hub id, a local path, or a served name")
+    return name
