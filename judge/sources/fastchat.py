@@ -21,7 +21,8 @@ from judge.files import read_lines, validate
 from judge.records import Answer, AnswerLanguage, Count, Failure, Item, Judgment, Question, QuestionId, Record
 from judge.tables.series import Series
 from judge.text.digests import asked
-from judge.text.language import demanded_language, hangul_share
+from judge.text.language import hangul_share
+from judge.text.language_rule import demanded_language
 
 RANGE = (1.0, 10.0)
 """Of a rating."""

@@ -27,7 +27,8 @@ from judge.sources.logickor import looks_evaluated, looks_generated, read_genera
 from judge.sources.run_series import find_runs, strategies_of
 from judge.sources.series import first_row
 from judge.tables.means import strategy_key
-from judge.text.digests import answer_digest, languages, texts_of
+from judge.text.digests import answer_digest, texts_of
+from judge.text.language_rule import languages
 
 
 @dataclass(frozen=True)

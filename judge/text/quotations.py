@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterator
+
+from judge.text.code import reply_blocks
 
 # Spelling. NFC of a whole reply would be quadratic in a run of combining marks; only jamo need it.
 _JAMO = re.compile(r"[\u1100-\u11ff]+")
@@ -16,8 +17,7 @@ _INVISIBLE = re.compile(r"[\u00ad\u200b\u200c\u200e\u200f\u202a-\u202e\u2060\u20
 _LINE_END = re.compile(r"\r\n|[\r\x85\u2028\u2029]")
 _TO_ASCII = {0xFF01 + n: 0x21 + n for n in range(94)} | {0x2236: ":", 0xFE55: ":", 0x2044: "/", 0x2215: "/"}
 
-# What hides a score line. A fence with a language behind it never closes a block.
-_FENCE = re.compile(r"(?P<mark>`{3,}|^[ \t]*~{3,})(?P<language>[a-zA-Z])?", re.MULTILINE)
+# What hides a score line, beside code blocks.
 _LATE_THOUGHT = re.compile(r"<think(?:ing)?>[^<]*(?:<(?!/?think)[^<]*)*</think(?:ing)?>", re.IGNORECASE)
 _BLOCK_QUOTE = re.compile(r"^[ \t]*(?:[-*•][ \t]+)?>.*$", re.MULTILINE)
 _QUOTED = re.compile(
@@ -45,23 +45,9 @@ def unwrapped(text: str) -> str:
     """Take off a code block around the whole reply: it is a wrapping, not a quotation."""
     inner = text.strip()
     first, *body = inner.split("\n")
-    if re.fullmatch(r"[`~]{3,}\w*", first.strip()) and next(_code_blocks(inner), None) == (0, len(inner)):
+    if re.fullmatch(r"[`~]{3,}\w*", first.strip()) and next(reply_blocks(inner), None) == (0, len(inner)):
         return "\n".join(body[:-1])
     return text
-
-
-def _code_blocks(text: str) -> Iterator[tuple[int, int]]:
-    """Yield start and end of every code block. One that is never closed reaches up to the last line."""
-    opener: re.Match[str] | None = None
-    for fence in _FENCE.finditer(text):
-        if opener is None:
-            opener = fence
-        elif not fence["language"] and fence["mark"].strip().startswith(opener["mark"].strip()):
-            yield opener.start(), fence.end()
-            opener = None
-    last_line = text.rstrip().rfind("\n") + 1
-    if opener is not None and opener.start() < last_line:
-        yield opener.start(), last_line
 
 
 def own_words(text: str) -> str:
@@ -69,7 +55,7 @@ def own_words(text: str) -> str:
     ASCII forms for full-width ones and with markup made blank. Its length and its offsets are those of `text`."""
     text = text.translate(_TO_ASCII)
     characters = list(text)
-    for start, end in _code_blocks(text):
+    for start, end in reply_blocks(text):
         characters[start:end] = _hide(text[start:end])
     text = "".join(characters)
     for pattern in (_LATE_THOUGHT, _BLOCK_QUOTE):
