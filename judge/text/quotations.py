@@ -10,6 +10,7 @@ import re
 import unicodedata
 
 from judge.text.code import reply_blocks
+from judge.text.thoughts import late_thoughts
 
 # Spelling. NFC of a whole reply would be quadratic in a run of combining marks; only jamo need it.
 _JAMO = re.compile(r"[\u1100-\u11ff]+")
@@ -18,7 +19,7 @@ _LINE_END = re.compile(r"\r\n|[\r\x85\u2028\u2029]")
 _TO_ASCII = {0xFF01 + n: 0x21 + n for n in range(94)} | {0x2236: ":", 0xFE55: ":", 0x2044: "/", 0x2215: "/"}
 
 # What hides a score line, beside code blocks.
-_LATE_THOUGHT = re.compile(r"<think(?:ing)?>[^<]*(?:<(?!/?think)[^<]*)*</think(?:ing)?>", re.IGNORECASE)
+OPEN_THOUGHT = "\ue000"
 _BLOCK_QUOTE = re.compile(r"^[ \t]*(?:[-*•][ \t]+)?>.*$", re.MULTILINE)
 _QUOTED = re.compile(
     r"\"[^\"\n]*\"|(?<![A-Za-z0-9])'[^'\n]*'(?![A-Za-z0-9])|`{1,2}[^`\n]+`{1,2}"
@@ -52,14 +53,20 @@ def unwrapped(text: str) -> str:
 
 def own_words(text: str) -> str:
     """Return `text` with every character of a quotation, block quote, code block or late thought as U+FFFC, with
-    ASCII forms for full-width ones and with markup made blank. Its length and its offsets are those of `text`."""
+    ASCII forms for full-width ones and with markup made blank. Its length and its offsets are those of `text`.
+
+    The opening of a thought that is not closed becomes `OPEN_THOUGHT`: what follows may be thought or said.
+    """
     text = text.translate(_TO_ASCII)
     characters = list(text)
     for start, end in reply_blocks(text):
         characters[start:end] = _hide(text[start:end])
     text = "".join(characters)
-    for pattern in (_LATE_THOUGHT, _BLOCK_QUOTE):
-        text = pattern.sub(lambda m: _hide(m[0]), text)
+    for thought in late_thoughts(text):
+        piece = text[thought.start : thought.end]
+        characters[thought.start : thought.end] = _hide(piece) if thought.closed else OPEN_THOUGHT * len(piece)
+    text = "".join(characters)
+    text = _BLOCK_QUOTE.sub(lambda m: _hide(m[0]), text)
     text = _QUOTED.sub(_hide_quotation, text)
     text = _MARKUP.sub(blank, text)
     text = _BREAK.sub(lambda m: " " * (len(m[0]) - 1) + "\n", text)
