@@ -58,14 +58,21 @@ def leaked_tokens(text: str) -> list[str]:
 
 
 _ANGLE_WORDS = (
-    r"s|bos|eos|sep|cls|mask|pad|unk|sop|eop|sot|eot|boi|eoi|img|image|turn|think|thinking|unused\d+|0x[0-9a-f]{2}"
-    r"|(?:begin|start|end|bos|eos|sep|cls|mask|pad|unk|boi|eoi|im|fim|tool|extra|file|repo|image|audio|video|system|user"
-    r"|assistant|human|turn|channel|reserved|unused|special|function|arg|think|of)_\w{1,40}"
+    r"s|sep|cls|mask|pad|unk|sop|sot|eo[a-z]|bo[acips]|img|image|turn|think|thinking|thought|system|assistant|usr|sys|role"
+    r"|unused\d+|ctrl\d+|0x[0-9a-f]{2}|_\w{3,20}"
+    r"|(?:begin|start|end|bos|eos|sep|cls|mask|pad|unk|boi|eoi|im|img|fim|tool|extra|file|repo|image|audio|video|system|user"
+    r"|assistant|human|turn|channel|reserved|unused|special|tokens|function|arg|think|of|fake|issue|jupyter|commit|gh)_\w{1,40}"
+    r"|fim-\w{1,20}|(?:seed|mm|minimax|atem):\w{1,40}|(?:mask|think|arg_key|arg_value|tool_calls?):\w{1,40}|ifm\|\w{1,40}"
 )
 """Between `<` and `>`: names that some tokenizer of a chat model holds as one token. HTML has none but <s>."""
 
 _SPECIAL = re.compile(
-    rf"<(?=[|｜]|/?(?i:{_ANGLE_WORDS})>|/?\w{{1,40}}[|｜]>|</?SYS>>)|\[(?=\||/?[A-Z][A-Z0-9_]{{2,40}}\]|[gs]MASK\])"
+    rf"<(?=[|｜]|/?(?i:{_ANGLE_WORDS})>|/?\w{{1,40}}[|｜]>|</?SYS>>|/?(?:PRE|SUF|MID|BOT)>)"
+    r"|<(?=\[[^\[\]\n]{0,40}▁[^\[\]\n]{0,40}\]>)"  # Seed-Coder
+    r"|\[(?=\||/?[A-Z][A-Z0-9_]{2,40}\]|[gs]MASK\]|e~\[)"
+    r"|\](?=~!?b[\[\]]|![pd]~\[|<\][^\[\]<>\n]{1,40}\[>\[)"  # MiniMax
+    r"|◁(?=[^◁▷\s]{1,40}▷)"  # Kimi-VL
+    r"|>>(?=(?:TITLE|ABSTRACT|INTRODUCTION|SUMMARY|COMMENT|ANSWER|QUESTION|DOMAIN|PREFIX|SUFFIX|MIDDLE)<<)"  # Falcon
 )
 
 
