@@ -11,7 +11,7 @@ from __future__ import annotations
 import re
 from typing import Any
 
-from judge.text.language import demanded_language
+from judge.text.language_rule import demanded_language
 
 TURNS = 2
 """How many questions of a row LogicKor asks."""

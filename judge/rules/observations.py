@@ -15,7 +15,8 @@ from judge.rules.question_demands import Check, check_demands, list_items
 from judge.rules.references import Match, match_reference, squash, stem_of
 from judge.text.chat_tokens import leaked_tokens
 from judge.text.demand_checks import check_all
-from judge.text.language import is_mostly_korean, loop_share, sentences, visible_text
+from judge.text.language import is_mostly_korean, loop_share, visible_text
+from judge.text.sentences import bare_ends, in_level, sentences
 
 _TOPIC_WORD = re.compile(r"[가-힣]{2,}|[A-Za-z]{2,}")
 _ASKING = re.compile(
@@ -134,8 +135,8 @@ def _hits(words: set[str], text: str) -> float:
 
 
 def _polite_share(output: str) -> float:
-    ends = [re.sub(r"[\W_]+$", "", sentence) for sentence in sentences(output)]
-    return sum(re.search(r"(?:니다|니까|시오|[요죠])$", end) is not None for end in ends) / len(ends) if ends else 0.0
+    ends = bare_ends(sentences(output))
+    return in_level(ends, "존댓말") / len(ends) if ends else 0.0
 
 
 def _is_cut_off(output: str) -> bool:

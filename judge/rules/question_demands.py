@@ -14,7 +14,8 @@ from typing import NamedTuple
 from judge.rules.numbers import numbers
 from judge.rules.references import stem_of
 from judge.text.code import FENCE, has_code, json_in, python_error, wants_code
-from judge.text.language import sentences, visible_text
+from judge.text.language import visible_text
+from judge.text.sentences import bare_ends, in_level, sentences
 
 
 class Check(NamedTuple):
@@ -53,10 +54,10 @@ _EDGE = re.compile(rf"{_QUOTED}\s*(?:이?라는\s*(?:말|문장|단어)\s*)?(?:�
 _INCLUDED = re.compile(r"((?:[가-힣A-Za-z]+,\s*)+[가-힣A-Za-z]+?)(?:을|를|이|가)?\s*(?:꼭|반드시|모두)\s*포함")
 _ACROSTIC = re.compile(rf"{_QUOTED}[가-힣\s]{{0,8}}?(?:이|삼|사|오|[2-9])행시")
 _REGISTERS = (
-    (r"해?요체|-요['’]?\s*체", "[요죠]$", "해요체"),
-    (r"합쇼체|하십시오체|습니다체", "(?:니다|니까|시오)$", "합쇼체"),
-    (r"존댓말로|높임말로|존대말로", "(?:[요죠]|니다|니까|시오)$", "존댓말"),
-    (r"반말로", "(?:[야어아지해]|(?<!니)다)$", "반말"),
+    (r"해?요체|-요['’]?\s*체", "해요체"),
+    (r"합쇼체|하십시오체|습니다체", "합쇼체"),
+    (r"존댓말로|높임말로|존대말로", "존댓말"),
+    (r"반말로", "반말"),
 )
 
 
@@ -186,12 +187,11 @@ def _acrostic(question: str, output: str) -> Iterator[Check]:
 
 
 def _register(question: str, output: str) -> Iterator[Check]:
-    ends = [re.sub(r"[\W_]+$", "", sentence) for sentence in sentences(output)]
-    ends = [end for end in ends if re.search(r"[다요죠까오음함됨야어아지해]$", end)]
-    for words, tail, name in _REGISTERS:
+    ends = [end for end in bare_ends(sentences(output)) if re.search(r"[다요죠까오음함됨야어아지해]$", end)]
+    for words, level in _REGISTERS:
         if ends and re.search(words, question):
-            share = sum(re.search(tail, end) is not None for end in ends) / len(ends)
-            yield Check(share, f"{name} 문장 {share:.0%}")
+            share = in_level(ends, level) / len(ends)
+            yield Check(share, f"{level} 문장 {share:.0%}")
 
 
 _DEMANDS: tuple[Callable[[str, str], Iterator[Check]], ...] = (

@@ -26,7 +26,8 @@ from judge.records import AnswerLanguage, Verdict
 from judge.rules.observations import Observed, observe
 from judge.rules.references import Match
 from judge.rules.weights import WEIGHTS, Weights
-from judge.text.language import MOSTLY_KOREAN, demanded_language, hangul_share
+from judge.text.language import hangul_share
+from judge.text.language_rule import breaks_rule, demanded_language
 from judge.text.verdicts import STANDARD
 
 CAVEAT = (
@@ -58,20 +59,12 @@ def judge_turn(
         return Verdict(0.0, "답이 비어 있음")
     language = answer_language or demanded_language(question, category)
     share = _share_without_names(output, reference) if language == "ko" else hangul_share(output)
-    wrong = _wrong_language(language, share)
-    if wrong:
-        return Verdict(0.0, wrong)
+    if breaks_rule(language, share):
+        demanded, given = ("한국어", "다른 언어") if language == "ko" else ("영어", "한국어")
+        return Verdict(0.0, f"{demanded}로 답해야 하는데 {given}로 답함(한글 {share:.0%})")
     seen = observe(category, question, output, reference, turn, earlier, checks)
     reasons = [_language_reason(language, share), *explain(seen)]
     return Verdict(score_of(seen), "; ".join(reasons))
-
-
-def _wrong_language(language: AnswerLanguage, share: float | None) -> str:
-    if language == "ko" and share is not None and share < MOSTLY_KOREAN:
-        return f"한국어로 답해야 하는데 다른 언어로 답함(한글 {share:.0%})"
-    if language == "en" and share is not None and share > WEIGHTS.english_gate:
-        return f"영어로 답해야 하는데 한국어로 답함(한글 {share:.0%})"
-    return ""
 
 
 def _share_without_names(output: str, reference: str | None) -> float | None:

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from judge.text.language_rule import KOREAN_GATE
+
 
 @dataclass(frozen=True)
 class Weights:
     """Points and thresholds; "mean" is that of the saved verdicts on the six tuning models."""
 
-    english_gate: float = 0.8
-    """Hangul share above which an answer that had to be in English is in the wrong language; a translation
-    with a Korean remark stays below."""
+    english_gate: float = KOREAN_GATE
+    """Applied by `text.language_rule`; it stands here because it counts in the digest of the rules."""
     floor: float = 1.0
     """The least an answer in the right language gets, as in the judge template."""
     step: float = 0.5

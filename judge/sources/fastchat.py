@@ -22,7 +22,8 @@ from judge.records import Answer, AnswerLanguage, Count, Failure, Item, Judgment
 from judge.sources.place import FirstRow, Format, Group, Place, Reading, Unread
 from judge.tables.series import Series
 from judge.text.digests import asked
-from judge.text.language import demanded_language, hangul_share
+from judge.text.language import hangul_share
+from judge.text.language_rule import demanded_language
 
 RANGE = (1.0, 10.0)
 """Of a rating."""

@@ -22,7 +22,7 @@ from judge.files import read_whole, validate
 from judge.packs.write import PackFiles
 from judge.records import Question, QuestionId
 from judge.runs.names import safe_part
-from judge.text.language import demanded_language
+from judge.text.language_rule import demanded_language
 
 KOREAN_NAMES = {
     "번호": "id",

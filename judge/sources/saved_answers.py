@@ -21,7 +21,8 @@ from judge.runs.manifest import ExpectedQuestion
 from judge.runs.names import model_folder
 from judge.sources.places import expected, listed, places
 from judge.tables.means import strategy_key
-from judge.text.digests import answer_digest, languages, texts_of
+from judge.text.digests import answer_digest, texts_of
+from judge.text.language_rule import languages
 
 
 @dataclass(frozen=True)

@@ -8,7 +8,8 @@ from typing import Protocol
 
 from judge.config import JudgeConfig, digest
 from judge.records import Answer, AnswerLanguage, Failure, Judgment, Usage
-from judge.text.digests import answer_digest, languages
+from judge.text.digests import answer_digest
+from judge.text.language_rule import languages
 
 
 @dataclass(frozen=True)

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 
 from judge.records import Answer, AnswerLanguage, Judgment, QuestionId
 from judge.tables.series import Series
-from judge.text.digests import asked, language_of
+from judge.text.digests import asked
+from judge.text.language_rule import language_of
 
 Key = tuple[str, str, str, QuestionId, int, int]
 """(model, strategy, judge, id, turn, repeat): one verdict."""

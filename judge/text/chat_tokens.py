@@ -1,11 +1,16 @@
-"""Special tokens of chat templates in a text: counted, and defused so that no template obeys them (pure)."""
+"""Special tokens of chat templates in a text: cut off, counted, and defused so that no template obeys them (pure).
+
+Three readings, different on purpose. Text is cut off an answer only at a token that nothing else writes
+(`TURN_TOKEN`, `FAKE_TURN`); a leak that is counted may be any token of the usual forms, and a heading of a made-up turn
+(`leaked_tokens`); a space is put into whatever some tokenizer might hold as one token (`defuse`).
+"""
 
 from __future__ import annotations
 
 import re
 import unicodedata
 
-from judge.text.language import FENCE, INLINE_CODE
+from judge.text.code import FENCE, INLINE_CODE
 
 _CHAT_TOKEN = re.compile(
     r"<\|[A-Za-z_]{1,30}\|?>?"  # <|eot_id|>, <|im_end|>, <|user|>
@@ -19,6 +24,24 @@ _CHAT_TOKEN = re.compile(
 )
 _SENTENCE_TOKEN = re.compile(r"</?s>")
 _STRUCK = re.compile(r"<s>[^<\n]{1,200}</s>")  # HTML strike-through, a pair within one line
+
+_MARKER = (
+    r"<\|(?:im_end|im_start|eot_id|endoftext|end_of_text|end|eos|endofturn|end_header_id|start_header_id|user|system"
+    r"|assistant|end_of_turn|stop|return|turn)\|>|</?s>|<end_of_turn>|<start_of_turn>|<eos>|\[/?INST\]|<</?SYS>>"
+    r"|\[\|(?:endofturn|system|user|assistant)\|\]|<turn\|>|<\|turn>|<｜end▁of▁sentence｜>"
+)
+TURN_TOKEN = re.compile(_MARKER)
+"""A token that only a chat template writes."""
+TRAILING_TOKENS = re.compile(rf"(?:\s*(?:{_MARKER}|<\|im_end|<\|eot_id|im_end\|>))+\s*\Z")
+"""At the end of a text: such tokens, the last one perhaps torn."""
+FAKE_TURN = re.compile(
+    r"^[ \t]*(?:USER:|###\s*(?:User|Human|Instruction)\b|<\|user\|>|<\|im_start\|>\s*user|<start_of_turn>user"
+    r"|<\|start_header_id\|>\s*user|\[INST\]|\[\|user\|\]|<\|turn>user)"
+    r"|(?:<\|im_end\|>|<\|eot_id\|>|</s>|<end_of_turn>|\[\|endofturn\|\]|<turn\|>)\s*"
+    r"(?:<\|im_start\|>|<\|start_header_id\|>|<start_of_turn>|<\|user\|>|\[INST\]|\[\|user\|\]|<\|turn>)",
+    re.MULTILINE,
+)
+"""Where the model goes on as the user."""
 
 
 def leaked_tokens(text: str) -> list[str]:
@@ -35,14 +58,21 @@ def leaked_tokens(text: str) -> list[str]:
 
 
 _ANGLE_WORDS = (
-    r"s|bos|eos|sep|cls|mask|pad|unk|sop|eop|sot|eot|boi|eoi|img|image|turn|think|thinking|unused\d+|0x[0-9a-f]{2}"
-    r"|(?:begin|start|end|bos|eos|sep|cls|mask|pad|unk|boi|eoi|im|fim|tool|extra|file|repo|image|audio|video|system|user"
-    r"|assistant|human|turn|channel|reserved|unused|special|function|arg|think|of)_\w{1,40}"
+    r"s|sep|cls|mask|pad|unk|sop|sot|eo[a-z]|bo[acips]|img|image|turn|think|thinking|thought|system|assistant|usr|sys|role"
+    r"|unused\d+|ctrl\d+|0x[0-9a-f]{2}|_\w{3,20}"
+    r"|(?:begin|start|end|bos|eos|sep|cls|mask|pad|unk|boi|eoi|im|img|fim|tool|extra|file|repo|image|audio|video|system|user"
+    r"|assistant|human|turn|channel|reserved|unused|special|tokens|function|arg|think|of|fake|issue|jupyter|commit|gh)_\w{1,40}"
+    r"|fim-\w{1,20}|(?:seed|mm|minimax|atem):\w{1,40}|(?:mask|think|arg_key|arg_value|tool_calls?):\w{1,40}|ifm\|\w{1,40}"
 )
 """Between `<` and `>`: names that some tokenizer of a chat model holds as one token. HTML has none but <s>."""
 
 _SPECIAL = re.compile(
-    rf"<(?=[|｜]|/?(?i:{_ANGLE_WORDS})>|/?\w{{1,40}}[|｜]>|</?SYS>>)|\[(?=\||/?[A-Z][A-Z0-9_]{{2,40}}\]|[gs]MASK\])"
+    rf"<(?=[|｜]|/?(?i:{_ANGLE_WORDS})>|/?\w{{1,40}}[|｜]>|</?SYS>>|/?(?:PRE|SUF|MID|BOT)>)"
+    r"|<(?=\[[^\[\]\n]{0,40}▁[^\[\]\n]{0,40}\]>)"  # Seed-Coder
+    r"|\[(?=\||/?[A-Z][A-Z0-9_]{2,40}\]|[gs]MASK\]|e~\[)"
+    r"|\](?=~!?b[\[\]]|![pd]~\[|<\][^\[\]<>\n]{1,40}\[>\[)"  # MiniMax
+    r"|◁(?=[^◁▷\s]{1,40}▷)"  # Kimi-VL
+    r"|>>(?=(?:TITLE|ABSTRACT|INTRODUCTION|SUMMARY|COMMENT|ANSWER|QUESTION|DOMAIN|PREFIX|SUFFIX|MIDDLE)<<)"  # Falcon
 )
 
 

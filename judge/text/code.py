@@ -1,4 +1,7 @@
-"""Code in a text: is it there, is it wanted, does it parse (pure)."""
+"""Code in a text: where it stands, is it wanted, does it parse (pure).
+
+Every other module asks here what a fence, inline code or a line of code is.
+"""
 
 from __future__ import annotations
 
@@ -7,14 +10,33 @@ import json
 import re
 import textwrap
 import warnings
+from collections.abc import Iterator
 
-FENCE = re.compile(r"(?ms)^[ \t]*```[ \t]*([\w+#-]*)[^\n]*\n(.*?)(?:^[ \t]*```|\Z)")
+FENCE = re.compile(
+    r"(?ms)^[ \t]*(?P<mark>```+|~~~+)[ \t]*(?P<language>[\w+#-]*)[^\n]*\n?(?P<body>.*?)(?:^[ \t]*(?P=mark)[^\n]*$|\Z)"
+)
+"""A fenced block as Markdown reads it: it begins and ends on a line of its own; one that is never closed reaches the
+end of the text."""
+INLINE_CODE = re.compile(r"(`{1,3})(?!`)[^`\n]{1,500}\1")
+_WHOLE_JSON = re.compile(r"(?s)```(?:json)?[ \t]*\n(.*?)```")
+
+# A judge's reply is read with more suspicion, for what stands in code there must not become a score: a block may open
+# in the midst of a line, and a fence with a language behind it never closes one.
+_REPLY_FENCE = re.compile(r"(?P<mark>`{3,}|^[ \t]*~{3,})(?P<language>[a-zA-Z])?", re.MULTILINE)
+
+# Two readings of a line of code, different on purpose. The first is evidence that code was written, so prose must not
+# look like it; the second only keeps a line out of a count of letters, so English prose after "for" may.
 _CODE_LINE = re.compile(
     r"^[ \t]*(?:def |class |import |from \w+ import|(?:for|while|if) [^\n]*[:{][ \t]*$|return\b|print\(|"
     r"#include|public |private |function |const |let |var |SELECT\b|INSERT\b|CREATE\b|</?\w+[^>\n]*>|"
     r"\w+[ \t]*=[ \t]*\S|\w+\([^\n]*\);?[ \t]*$|[{}];?[ \t]*$)",
     re.MULTILINE,
 )
+_PERHAPS_CODE = re.compile(
+    r"^\s*(?:(?:def|class|import|from|for|while|if|elif|else|return|print|with|try|except|const|let|var|function)\b"
+    r"|[\w.\[\]]+\s*(?:[-+*/]?=(?!=)|\()|.*[;{}]\s*$)"
+)
+_REMARK = re.compile(r"(?:#|//)(.*)")
 _CODE_WANTED = re.compile(
     r"(?:코드|함수|클래스|프로그램|스크립트|쿼리|SQL|HTML|CSS|메서드|정규식|정규\s*표현식)"
     r"(?:[^.?!\n]{0,25}?(?:작성|구현|짜|만들|고쳐|고치|수정|써|완성)|\s*(?:문)?(?:을|를|만)?\s*출력하)"
@@ -33,9 +55,31 @@ def has_code(output: str) -> bool:
     return re.search(r"```|`[^`\n]{3,}`", output) is not None or len(_CODE_LINE.findall(output)) >= 3
 
 
+def without_code(line: str) -> str:
+    """Return a line as it is, or only the remark of a line that may be code: the rest of it has no language."""
+    if not _PERHAPS_CODE.match(line):
+        return line
+    remark = _REMARK.search(line)
+    return remark[1] if remark else ""
+
+
+def reply_blocks(text: str) -> Iterator[tuple[int, int]]:
+    """Yield start and end of every code block of a judge's reply; one that is never closed reaches the last line."""
+    opener: re.Match[str] | None = None
+    for fence in _REPLY_FENCE.finditer(text):
+        if opener is None:
+            opener = fence
+        elif not fence["language"] and fence["mark"].strip().startswith(opener["mark"].strip()):
+            yield opener.start(), fence.end()
+            opener = None
+    last_line = text.rstrip().rfind("\n") + 1
+    if opener is not None and opener.start() < last_line:
+        yield opener.start(), last_line
+
+
 def python_error(output: str) -> str | None:
     """Return the syntax error of the first broken Python block; None where all parse or none is there."""
-    for language, body in FENCE.findall(output):
+    for _, language, body in FENCE.findall(output):
         named = language.lower() in ("python", "py", "python3")
         looks = not language and re.search(r"^(?:def \w+\([^\n]*:|import \w+)", body, re.MULTILINE)
         if not (named or looks) or re.search(r"^\s*(?:>>>|\$ |\.\.\.\s*$|%|!)", body, re.MULTILINE):
@@ -51,9 +95,15 @@ def python_error(output: str) -> str | None:
     return None
 
 
+def unfenced_json(text: str) -> str:
+    """Return what stands in a fence that is the whole text, and any other text as it is."""
+    fenced = _WHOLE_JSON.fullmatch(text)
+    return fenced[1] if fenced else text
+
+
 def json_in(output: str) -> bool:
     """Return whether the answer is a JSON object or array, or holds one (fenced or not)."""
-    bodies = [body for _, body in FENCE.findall(output)]
+    bodies = [fence["body"] for fence in FENCE.finditer(output)]
     first, last = re.search(r"[{\[]", output), max(output.rfind("}"), output.rfind("]"))
     bodies += [output[first.start() : last + 1]] if first and last > first.start() else []
     for body in bodies:

@@ -11,7 +11,7 @@ import json
 import re
 import unicodedata
 import warnings
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any, NamedTuple
 
 from judge.demands import (
@@ -27,11 +27,10 @@ from judge.demands import (
     Regex,
     Register,
     Starts,
-    Style,
     Unit,
 )
-from judge.text.code import has_code, python_error
-from judge.text.language import sentences
+from judge.text.code import has_code, python_error, unfenced_json
+from judge.text.sentences import bare_ends, in_level, sentences
 
 LONGEST = 20_000
 """Characters of an answer that a regular expression is tried on."""
@@ -42,7 +41,6 @@ _NUMBERED = re.compile(r"^[ \t]*(?:\(?\d{1,3}[.)]|[①-⑳])[ \t]*\S", re.MULTIL
 _BULLETED = re.compile(r"^[ \t]*[-*+•·][ \t]+\S", re.MULTILINE)
 _MARKDOWN = re.compile(r"\*\*|__|```|^[ \t]{0,3}#{1,6}[ \t]|^[ \t]*[-*+][ \t]+\S|^\|.*\|[ \t]*$", re.MULTILINE)
 _TABLE_RULE = re.compile(r"\|?[ \t]*:?-{1,}:?[ \t]*(?:\|[ \t]*:?-{1,}:?[ \t]*)*\|?")
-_JSON_FENCE = re.compile(r"(?s)```(?:json)?[ \t]*\n(.*?)```")
 
 _UNITS: dict[Unit, tuple[str, str]] = {
     "chars": ("글자 수(공백 포함)", "자"),
@@ -54,13 +52,6 @@ _UNITS: dict[Unit, tuple[str, str]] = {
     "items": ("항목 수", "개"),
 }
 _PARTS: dict[Part, str] = {"line": "줄", "sentence": "문장", "paragraph": "문단", "item": "항목"}
-_POLITE = r"(?:[요죠]|니다|니까|시오)$"
-_STYLES: dict[Style, Callable[[str], bool]] = {
-    "해요체": lambda end: re.search(r"[요죠]$", end) is not None,
-    "합쇼체": lambda end: re.search(r"(?:니다|니까|시오|시다)$", end) is not None,
-    "해체": lambda end: re.search(rf"{_POLITE}|다$", end) is None,
-    "해라체": lambda end: re.search(_POLITE, end) is None and re.search(r"[다까냐라자가니나마렴]$", end) is not None,
-}
 
 
 class Finding(NamedTuple):
@@ -246,9 +237,8 @@ def _format(demand: Format, text: str) -> Finding:
 def _json(demand: Format, text: str) -> Finding:
     keys = f"(키 {_listed(demand.keys)})" if demand.keys else ""
     asked = f"JSON{keys}{'' if demand.rows is None else f' {demand.rows}개'}"
-    fenced = _JSON_FENCE.fullmatch(text)
     try:
-        data: Any = json.loads(fenced[1] if fenced else text)
+        data: Any = json.loads(unfenced_json(text))
     except (ValueError, RecursionError):
         return _found(False, 0.0, asked, "JSON으로 읽을 수 없음")
     rows = data if isinstance(data, list) else [data]
@@ -278,8 +268,8 @@ def _table(demand: Format, text: str) -> Finding:
 
 def _register(demand: Register, text: str) -> Finding:
     spoken = [s for s in sentences(text) if re.search(r"[.?!…~][\"'”’)\]]*$", s)]
-    ends = [re.sub(r"[\W_]+$", "", s) for s in spoken]
-    hits = sum(_STYLES[demand.style](end) for end in ends)
+    ends = bare_ends(spoken)
+    hits = in_level(ends, demand.style)
     met = bool(ends) and hits == len(ends)
     return _found(met, hits / max(len(ends), 1), f"모든 문장 {demand.style}", f"실제 {len(ends)}문장 중 {hits}문장")
 

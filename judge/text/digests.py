@@ -1,4 +1,4 @@
-"""Short digests of what was asked and answered, and the language each turn demands (pure)."""
+"""Short digests of what was asked and answered (pure)."""
 
 from __future__ import annotations
 
@@ -10,15 +10,8 @@ from typing import Any
 
 from judge.config import digest
 from judge.demands import stored
-from judge.records import Answer, AnswerLanguage, Item
-from judge.text.language import demanded_language
-
-
-def languages(answer: Answer) -> tuple[AnswerLanguage, ...]:
-    """Return the language each turn must be in: as the question set says, else read off the question's words."""
-    if answer.answer_language:
-        return answer.answer_language[: len(answer.outputs)]
-    return tuple(demanded_language(question, answer.category) for question in answer.questions[: len(answer.outputs)])
+from judge.records import Answer, Item
+from judge.text.language_rule import languages
 
 
 def answer_digest(answer: Answer, turn: int) -> str:
@@ -35,13 +28,6 @@ def answer_digest(answer: Answer, turn: int) -> str:
     if demands := answer.checks_of(turn):
         shown["checks"] = stored([demands])
     return digest(shown)
-
-
-def language_of(answer: Answer, turn: int) -> AnswerLanguage:
-    """Return the language that `turn` must be in: as the question set says, else read off the question's words."""
-    if turn <= len(answer.answer_language):
-        return answer.answer_language[turn - 1]
-    return demanded_language(answer.questions[turn - 1], answer.category)
 
 
 @lru_cache(maxsize=4096)

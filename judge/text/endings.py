@@ -6,27 +6,12 @@ its chat format in the text. What is cut off is kept beside the answer.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable
 from typing import NamedTuple
 
 from judge.records import Answer
-
-_MARKER = (
-    r"<\|(?:im_end|im_start|eot_id|endoftext|end_of_text|end|eos|endofturn|end_header_id|start_header_id|user|system"
-    r"|assistant|end_of_turn|stop|return|turn)\|>|</?s>|<end_of_turn>|<start_of_turn>|<eos>|\[/?INST\]|<</?SYS>>"
-    r"|\[\|(?:endofturn|system|user|assistant)\|\]|<turn\|>|<\|turn>|<｜end▁of▁sentence｜>"
-)
-_TRAILING = re.compile(rf"(?:\s*(?:{_MARKER}|<\|im_end|<\|eot_id|im_end\|>))+\s*\Z")
-_FAKE_TURN = re.compile(
-    r"^[ \t]*(?:USER:|###\s*(?:User|Human|Instruction)\b|<\|user\|>|<\|im_start\|>\s*user|<start_of_turn>user"
-    r"|<\|start_header_id\|>\s*user|\[INST\]|\[\|user\|\]|<\|turn>user)"
-    r"|(?:<\|im_end\|>|<\|eot_id\|>|</s>|<end_of_turn>|\[\|endofturn\|\]|<turn\|>)\s*"
-    r"(?:<\|im_start\|>|<\|start_header_id\|>|<start_of_turn>|<\|user\|>|\[INST\]|\[\|user\|\]|<\|turn>)",
-    re.MULTILINE,
-)
-_MARKERS = re.compile(_MARKER)
-_FENCE = re.compile(r"^[ \t]*(?:```|~~~)", re.MULTILINE)
+from judge.text.chat_tokens import FAKE_TURN, TRAILING_TOKENS, TURN_TOKEN
+from judge.text.code import FENCE
 
 
 class Ending(NamedTuple):
@@ -57,14 +42,15 @@ def cut_notes(answers: Iterable[Answer]) -> list[str]:
 def end_of(text: str) -> Ending:
     """Return `text` up to its real end. Code is left alone: a marker inside an open fence is part of the answer."""
     kept, fake = text, False
-    for found in _FAKE_TURN.finditer(text):
-        if len(_FENCE.findall(text, 0, found.start())) % 2 == 0:
+    blocks = [block.span() for block in FENCE.finditer(text)]
+    for found in FAKE_TURN.finditer(text):
+        if not any(start < found.start() < end for start, end in blocks):
             kept, fake = text[: found.start()], True
             break
-    trailing = _TRAILING.search(kept)
+    trailing = TRAILING_TOKENS.search(kept)
     if trailing:
         kept = kept[: trailing.start()]
     elif fake:
         kept = kept.rstrip()
     cut = text[len(kept) :]
-    return Ending(kept, cut, len(_MARKERS.findall(cut)), fake)
+    return Ending(kept, cut, len(TURN_TOKEN.findall(cut)), fake)

@@ -8,7 +8,9 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterator
+
+from judge.text.code import reply_blocks
+from judge.text.thoughts import late_thoughts
 
 # Spelling. NFC of a whole reply would be quadratic in a run of combining marks; only jamo need it.
 _JAMO = re.compile(r"[\u1100-\u11ff]+")
@@ -16,9 +18,8 @@ _INVISIBLE = re.compile(r"[\u00ad\u200b\u200c\u200e\u200f\u202a-\u202e\u2060\u20
 _LINE_END = re.compile(r"\r\n|[\r\x85\u2028\u2029]")
 _TO_ASCII = {0xFF01 + n: 0x21 + n for n in range(94)} | {0x2236: ":", 0xFE55: ":", 0x2044: "/", 0x2215: "/"}
 
-# What hides a score line. A fence with a language behind it never closes a block.
-_FENCE = re.compile(r"(?P<mark>`{3,}|^[ \t]*~{3,})(?P<language>[a-zA-Z])?", re.MULTILINE)
-_LATE_THOUGHT = re.compile(r"<think(?:ing)?>[^<]*(?:<(?!/?think)[^<]*)*</think(?:ing)?>", re.IGNORECASE)
+# What hides a score line, beside code blocks.
+OPEN_THOUGHT = "\ue000"
 _BLOCK_QUOTE = re.compile(r"^[ \t]*(?:[-*•][ \t]+)?>.*$", re.MULTILINE)
 _QUOTED = re.compile(
     r"\"[^\"\n]*\"|(?<![A-Za-z0-9])'[^'\n]*'(?![A-Za-z0-9])|`{1,2}[^`\n]+`{1,2}"
@@ -45,35 +46,27 @@ def unwrapped(text: str) -> str:
     """Take off a code block around the whole reply: it is a wrapping, not a quotation."""
     inner = text.strip()
     first, *body = inner.split("\n")
-    if re.fullmatch(r"[`~]{3,}\w*", first.strip()) and next(_code_blocks(inner), None) == (0, len(inner)):
+    if re.fullmatch(r"[`~]{3,}\w*", first.strip()) and next(reply_blocks(inner), None) == (0, len(inner)):
         return "\n".join(body[:-1])
     return text
 
 
-def _code_blocks(text: str) -> Iterator[tuple[int, int]]:
-    """Yield start and end of every code block. One that is never closed reaches up to the last line."""
-    opener: re.Match[str] | None = None
-    for fence in _FENCE.finditer(text):
-        if opener is None:
-            opener = fence
-        elif not fence["language"] and fence["mark"].strip().startswith(opener["mark"].strip()):
-            yield opener.start(), fence.end()
-            opener = None
-    last_line = text.rstrip().rfind("\n") + 1
-    if opener is not None and opener.start() < last_line:
-        yield opener.start(), last_line
-
-
 def own_words(text: str) -> str:
     """Return `text` with every character of a quotation, block quote, code block or late thought as U+FFFC, with
-    ASCII forms for full-width ones and with markup made blank. Its length and its offsets are those of `text`."""
+    ASCII forms for full-width ones and with markup made blank. Its length and its offsets are those of `text`.
+
+    The opening of a thought that is not closed becomes `OPEN_THOUGHT`: what follows may be thought or said.
+    """
     text = text.translate(_TO_ASCII)
     characters = list(text)
-    for start, end in _code_blocks(text):
+    for start, end in reply_blocks(text):
         characters[start:end] = _hide(text[start:end])
     text = "".join(characters)
-    for pattern in (_LATE_THOUGHT, _BLOCK_QUOTE):
-        text = pattern.sub(lambda m: _hide(m[0]), text)
+    for thought in late_thoughts(text):
+        piece = text[thought.start : thought.end]
+        characters[thought.start : thought.end] = _hide(piece) if thought.closed else OPEN_THOUGHT * len(piece)
+    text = "".join(characters)
+    text = _BLOCK_QUOTE.sub(lambda m: _hide(m[0]), text)
     text = _QUOTED.sub(_hide_quotation, text)
     text = _MARKUP.sub(blank, text)
     text = _BREAK.sub(lambda m: " " * (len(m[0]) - 1) + "\n", text)

@@ -5,8 +5,9 @@
                `점수:`, the first number behind a `점수:`
     rating     as FastChat's llm_judge: the first `[[N]]`, else the first `[N]`
 
-The foreign forms find exactly what their programs find, with two exceptions that give no number instead of a wrong
-one: a score outside the pack's range, and a reply that was cut off (see `grade.read`).
+Thoughts are set apart first. In the rest the foreign forms find exactly what their programs find, with two exceptions
+that give no number instead of a wrong one: a score outside the pack's range, and a reply that was cut off (see
+`judges.read`).
 """
 
 from __future__ import annotations
@@ -17,7 +18,8 @@ from judge.config import STANDARD_RANGE, JudgeSettings
 from judge.errors import VerdictError
 from judge.records import Verdict
 from judge.text.structured import parse_structured
-from judge.text.verdicts import STANDARD, parse_verdict
+from judge.text.thoughts import part
+from judge.text.verdicts import CUT_OFF, STANDARD, parse_verdict
 
 NO_COMMENT = "No judge message found"
 """What LogicKor writes where a reply has a score and no comment."""
@@ -32,14 +34,17 @@ def read_reply(text: str, settings: JudgeSettings = STANDARD) -> Verdict:
 
     Raises VerdictError where there is no score of the pack's form, or one outside its range.
     """
-    found = parse_structured(text, settings)
+    parted = part(text)
+    found = parse_structured(parted.said, settings)
     if found is not None:
         return found
     if settings.reply == "kojudge":
         return parse_verdict(text, settings)
-    if not text.strip():
+    if parted.cut_off:
+        raise VerdictError(CUT_OFF, kind="truncated_reasoning")
+    if not parted.said.strip():
         raise VerdictError("the reply is empty", kind="empty_reply")
-    verdict = _logickor(text) if settings.reply == "logickor" else _rating(text)
+    verdict = _logickor(parted.said) if settings.reply == "logickor" else _rating(parted.said)
     if not settings.lowest <= verdict.score <= settings.highest:
         raise VerdictError(f"the score {verdict.score:g} is outside {settings.lowest:g}-{settings.highest:g}")
     return verdict

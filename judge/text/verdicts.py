@@ -22,11 +22,13 @@ from typing import NamedTuple
 from judge.config import JudgeSettings
 from judge.errors import VerdictError
 from judge.records import Verdict
-from judge.text.quotations import blank, own_words, spelled, unwrapped
+from judge.text.quotations import OPEN_THOUGHT, blank, own_words, spelled, unwrapped
 from judge.text.thoughts import part
 
 STANDARD = JudgeSettings()
 """Replies to the built-in templates: scores from 0 to 10."""
+
+CUT_OFF = "the reasoning was cut off before a verdict; raise --judge-max-tokens"
 
 _REACH = 300
 """Characters after a label that are read."""
@@ -104,10 +106,14 @@ class _Found(NamedTuple):
 def parse_verdict(reply: str, settings: JudgeSettings = STANDARD) -> Verdict:
     """Return the verdict in `reply`; of `settings` the score range counts.
 
-    Raises VerdictError: `kind` empty_reply where nothing was said (a thought alone says nothing), unparsable where
-    there is no score line, or the last one holds no certain number, or one outside the range or on another scale.
+    Raises VerdictError: `kind` truncated_reasoning where a thought never ended, empty_reply where nothing was said (a
+    thought alone says nothing), unparsable where there is no score line, or the last one holds no certain number, or
+    one outside the range or on another scale.
     """
-    text = unwrapped(part(spelled(reply)).said)
+    parted = part(spelled(reply))
+    if parted.cut_off:
+        raise VerdictError(CUT_OFF, kind="truncated_reasoning")
+    text = unwrapped(parted.said)
     if not text.strip():
         raise VerdictError("the reply is empty", kind="empty_reply")
     return _from_json(text, settings) or _from_text(text, settings)
@@ -126,6 +132,8 @@ def _from_text(text: str, settings: JudgeSettings) -> Verdict:
         summed_up = last.final and not found.final
         if apart and not summed_up and found.score and float(found.score) != score:
             raise VerdictError(f"the reply gives two verdicts, {found.score} and {last.score}")
+    if OPEN_THOUGHT in blanked[: last.start]:
+        raise VerdictError("the last score line is inside a thought that was cut off")
     if blanked.count('"', 0, last.start) % 2 and '"' in blanked[last.end :]:
         raise VerdictError("the last score line is inside a quotation")
     return Verdict(score, _comment(text, last))

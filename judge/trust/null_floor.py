@@ -18,7 +18,8 @@ from judge.tables.numbers import format_score
 from judge.tables.pairing import question_sets
 from judge.tables.row import Floor, Row
 from judge.tables.series import Series
-from judge.text.digests import asked, language_of
+from judge.text.digests import asked
+from judge.text.language_rule import language_of
 
 
 def questions_of(answers: Mapping[QuestionId, Answer]) -> list[Question]:

@@ -8,7 +8,7 @@ from typing import Any
 from judge.records import Answer, Failure, Item, Judgment, QuestionId
 from judge.tables.judged_turns import Judged
 from judge.tables.series import Series
-from judge.text.digests import language_of
+from judge.text.language_rule import language_of
 
 Scores = Mapping[Item, float | Sequence[float]]
 """(id, turn) -> the score, or one a repeat."""

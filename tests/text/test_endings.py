@@ -29,6 +29,7 @@ from judge.text.endings import cut_notes, end_of
         ("답 [INST]는 글 가운데의 표시입니다.", "답 [INST]는 글 가운데의 표시입니다.", 0, False),
         ("토큰 <|im_end|>은 끝을 뜻합니다.", "토큰 <|im_end|>은 끝을 뜻합니다.", 0, False),
         ("보기:\n```\nUSER: 안녕\n```\n끝.", "보기:\n```\nUSER: 안녕\n```\n끝.", 0, False),
+        ("~~~\n```\nUSER: 안녕\n~~~\nUSER: 또?", "~~~\n```\nUSER: 안녕\n~~~", 0, True),
         ("대화: User: 안녕", "대화: User: 안녕", 0, False),
         ("", "", 0, False),
         ("<|im_end|>", "", 1, False),

@@ -9,7 +9,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from judge.text.chat_tokens import leaked_tokens
-from judge.text.language import demanded_language, hangul_share, is_mostly_korean, loop_share, sentences, visible_text
+from judge.text.language import hangul_share, is_mostly_korean, loop_share, visible_text
+from judge.text.language_rule import demanded_language
+from judge.text.sentences import sentences
 
 KOREAN = "오늘은 비가 와서 우산을 챙겼습니다."
 MIXED = st.text(alphabet=st.sampled_from("가각힣ㄱㅏ漢abcZé é<>/`$\\[]{}()|# \n1９.,:-_~s"), max_size=200)

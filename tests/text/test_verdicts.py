@@ -83,7 +83,7 @@ def test_corpus(row: dict[str, Any]) -> None:
 def test_the_corpus_is_large_and_of_both_sorts() -> None:
     assert len({row["name"] for row in CORPUS}) == len(CORPUS) >= 80
     assert sum(row["score"] is None for row in CORPUS) >= 80
-    assert {row["kind"] for row in CORPUS} == {None, "unparsable", "empty_reply"}
+    assert {row["kind"] for row in CORPUS} == {None, "unparsable", "empty_reply", "truncated_reasoning"}
 
 
 @given(comment=st.text(), score=SCORES)
