@@ -42,6 +42,8 @@ LONGEST_HOLD_SECONDS = 300.0
 UNTOLD_HOLD_SECONDS = 2.0
 """Where a refusal names no time; doubled while refusals go on."""
 WINDOW_SECONDS = 60.0
+FIRST_LEAD_SECONDS = 0.5
+"""How long the very first request goes ahead; then the endpoint is slow, but takes requests."""
 LEAD_SECONDS = (0.05, 2.0)
 """The least and the most that one request goes ahead of the others after a hold."""
 PROBE_SECONDS = (0.25, 3.0)
@@ -64,23 +66,34 @@ class RateLimiter:
     """Shared by all requests to one endpoint. Times in seconds; one event loop only."""
 
     def __init__(
-        self, *, highest: int = 100, start: int = START, rpm: float | None = None, tpm: float | None = None
+        self,
+        *,
+        highest: int = 100,
+        start: int = START,
+        rpm: float | None = None,
+        tpm: float | None = None,
+        clock: Callable[[], float] = time.monotonic,
     ) -> None:
+        """`clock`: seconds, in step with the event loop's own time."""
+        self.clock = clock
         self.highest = highest
         self.limit = float(min(start, highest))
         self.refusals = 0
         self.say: Callable[[str], None] = lambda text: None
         """Is told of a hold that lasts."""
         self._ramp = RAMP_SECONDS if start < highest else 0.0
-        self._pace = Pace(rpm / 60 if rpm else None, tpm / 60 if tpm else None, time.monotonic())
+        self._pace = Pace(rpm / 60 if rpm else None, tpm / 60 if tpm else None, clock())
         self._turn = asyncio.Lock()
         self._change = asyncio.Event()
         self._in_flight = self._peak = self._round = self._left = 0
         self._epoch, self._probe_out, self._down = 0, False, False
-        self._lead_until: float | None = None
-        """None: nobody goes ahead; else until then one request does, if it is not taken before."""
-        self._lead = LEAD_SECONDS[0]
-        self._held_until = self._said_until = self._cut_at = 0.0
+        self._lead_until: float | None = 0.0
+        """None: nobody goes ahead; else until then one request does, if it is not taken before. The first one does."""
+        self._fresh = True
+        """Nothing was answered yet: an endpoint that is still loading is asked by one request at a time."""
+        self._lead = FIRST_LEAD_SECONDS
+        self._held_until = self._said_until = 0.0
+        self._cut_at = float("-inf")
         self._ceiling = float("inf")
         self._untold, self._probe_pause = UNTOLD_HOLD_SECONDS, PROBE_SECONDS[0]
         self._sent: deque[Slot] = deque()
@@ -90,7 +103,7 @@ class RateLimiter:
         """Wait for leave to send one request; it is in flight as long as this context."""
         async with self._turn:
             await self._leave()
-            slot = Slot(time.monotonic(), self._epoch, self._down or self._lead_until is not None)
+            slot = Slot(self.clock(), self._epoch, self._down or self._lead_until is not None)
             if slot.probe and not self._probe_out:
                 self._probe_out, self._lead_until = True, slot.begun + self._lead
             self._in_flight, self._left = self._in_flight + 1, self._left + 1
@@ -102,13 +115,13 @@ class RateLimiter:
             self._in_flight -= 1
             if slot.probe and slot.epoch == self._epoch:
                 self._probe_out = False
-                if not self._down:
+                if not self._down and not self._fresh:
                     self._lead_until = None
             self._change.set()
 
     async def _leave(self) -> None:
         while True:
-            now = time.monotonic()
+            now = self.clock()
             if self._held_until > now:
                 await self._wait(self._held_until - now)
             elif self._in_flight >= max(1, int(self.limit)) or (self._down and self._probe_out):
@@ -132,6 +145,7 @@ class RateLimiter:
 
     def taken(self, slot: Slot, tokens: int = 0) -> None:
         """The endpoint has answered this request; `tokens` in and out."""
+        self._fresh = False
         self._pace.size(tokens)
         if slot.epoch == self._epoch:
             self._untold = UNTOLD_HOLD_SECONDS
@@ -145,14 +159,26 @@ class RateLimiter:
             self._round, self._peak, self._ramp = 0, self._in_flight, self._ramp / 2
         self._change.set()
 
-    def refused(self, slot: Slot, retry_after_seconds: float | None, headers: Mapping[str, str] | None = None) -> None:
-        """The endpoint has refused this request for its rate: hold everybody back."""
-        now = time.monotonic()
+    def answered(self) -> None:
+        """The endpoint has refused one item: it is there, and others need not go ahead one by one."""
+        if self._fresh and not self._down:
+            self._fresh, self._lead_until = False, None
+            self._change.set()
+
+    def refused(
+        self,
+        slot: Slot,
+        retry_after_seconds: float | None,
+        headers: Mapping[str, str] | None = None,
+        why: str = "rate limited",
+    ) -> None:
+        """The endpoint has refused this request for its rate: hold everybody back. `why`: in its words."""
+        now = self.clock()
         slot.refused = True
         self.refusals += 1
         self._ramp = 0.0
         asked = self._untold if retry_after_seconds is None else retry_after_seconds
-        self.hold(asked, "rate limited", told=retry_after_seconds is not None)
+        self.hold(asked, why, told=retry_after_seconds is not None)
         hold = min(asked, LONGEST_HOLD_SECONDS)
         if slot.epoch != self._epoch:
             return  # sent before an earlier refusal came back: that one has been dealt with
@@ -170,7 +196,7 @@ class RateLimiter:
 
     def hold(self, seconds: float, why: str = "the endpoint asks for time", *, told: bool = True) -> None:
         """Hold everybody back without cutting; say so if it lasts. `told`: the endpoint has named the time."""
-        now, wait = time.monotonic(), min(seconds, LONGEST_HOLD_SECONDS)
+        now, wait = self.clock(), min(seconds, LONGEST_HOLD_SECONDS)
         self._held_until = max(self._held_until, now + wait)
         if wait > TOLD_SECONDS and self._held_until > self._said_until + 1:
             self._said_until = self._held_until
@@ -183,7 +209,7 @@ class RateLimiter:
             self._down, self._probe_pause = True, PROBE_SECONDS[0]
             self._epoch += 1
             self._probe_out = False
-        now = time.monotonic()
+        now = self.clock()
         if now >= self._held_until:  # else it was under way with others that are lost already
             self._held_until = now + self._probe_pause
             self._probe_pause = min(2 * self._probe_pause, PROBE_SECONDS[1])
@@ -198,7 +224,7 @@ class RateLimiter:
         """After the hold every refusal of that time is known: the rate the endpoint took is what it takes."""
         sent = [s.refused for s in self._sent if refused_at - window <= s.begun <= refused_at]
         share = sum(sent) / len(sent) if sent else 1.0
-        now = time.monotonic()
+        now = self.clock()
         self._pace.refused(now, len(sent) - sum(sent), window, share, hold)
         if not told and now - self._cut_at >= max(COOL_DOWN_SECONDS, hold):
             self._cut_at, self._ceiling = now, self.limit

@@ -7,17 +7,27 @@ but not for servers of this machine. A password or a query in the URL goes where
 from __future__ import annotations
 
 import base64
-from collections.abc import Callable, Mapping
+import json
+from collections.abc import AsyncIterator, Callable, Mapping
 from typing import Any
 from urllib.parse import parse_qsl, unquote, urlsplit, urlunsplit
 
 import openai
-from openai.types.chat import ChatCompletion
 
 from judge.config import Endpoint
 
+MOST_BYTES = 32 * 2**20
+"""Of a reply: a hundred times what the longest answer needs."""
+
 CONNECT_SECONDS = 20.0
 """A connection that is not made by then is lost, however long a reply may take."""
+
+
+class TooLargeError(Exception):
+    """A body beyond MOST_BYTES."""
+
+    def __str__(self) -> str:
+        return f"the reply is larger than {MOST_BYTES // 2**20} MiB"
 
 
 def sdk_client(
@@ -38,9 +48,13 @@ def sdk_client(
     return openai.AsyncOpenAI(base_url=address, **shared)
 
 
-async def post_chat(client: openai.AsyncOpenAI, body: Mapping[str, Any]) -> ChatCompletion:
-    """Return the completion: as `chat.completions.create`, without its walk over every field of the request."""
-    return await client.post("/chat/completions", body=body, cast_to=ChatCompletion)
+async def post_chat(client: openai.AsyncOpenAI, body: Mapping[str, Any]) -> object:
+    """Return the parsed body of a good reply, as text where it is no JSON; `replies` reads it."""
+    raw = await client.post("/chat/completions", body=body, cast_to=bytes)
+    try:
+        return json.loads(raw)
+    except (ValueError, RecursionError):
+        return raw.decode("utf-8", "replace")
 
 
 def split_url(url: str | None) -> tuple[str | None, dict[str, str], dict[str, object]]:
@@ -59,8 +73,35 @@ def split_url(url: str | None) -> tuple[str | None, dict[str, str], dict[str, ob
 
 def _http_client(endpoint: Endpoint, told: Callable[[Mapping[str, str]], None]) -> Any:
     async def hook(response: Any) -> None:
+        _bound(response)
         if response.status_code == 200:
             told(response.headers)
 
     near = urlsplit(endpoint.base_url or "").hostname in ("127.0.0.1", "localhost", "::1")
     return openai.DefaultAioHttpClient(trust_env=not near, event_hooks={"response": [hook]})
+
+
+def _bound(response: Any) -> None:
+    """Let no more than MOST_BYTES of a body into memory."""
+    announced = response.headers.get("content-length", "")
+    if announced.isdigit() and int(announced) > MOST_BYTES:
+        raise TooLargeError
+    stream = response.stream
+    base = next((kind for kind in type(stream).__mro__ if kind.__name__ == "AsyncByteStream"), None)
+    if base is None:
+        return
+
+    class Bounded(base):  # type: ignore[misc, valid-type]
+        async def __aiter__(self) -> AsyncIterator[bytes]:
+            read = 0
+            async for chunk in stream:
+                read += len(chunk)
+                if read > MOST_BYTES:
+                    raise TooLargeError
+                yield chunk
+
+        async def aclose(self) -> None:
+            """Close what is read."""
+            await stream.aclose()
+
+    response.stream = Bounded()

@@ -9,6 +9,7 @@ Everything else is one try.
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
 
 from judge.config import Endpoint
 from judge.errors import ChatError, TransientError
@@ -20,7 +21,7 @@ UNDECIDED_TRY_SECONDS = 30.0
 class Tries:
     """Of one item."""
 
-    def __init__(self, endpoint: Endpoint) -> None:
+    def __init__(self, endpoint: Endpoint, clock: Callable[[], float] = time.monotonic) -> None:
         self.count = 0
         self.begun = 0.0
         """When the latest try was sent."""
@@ -32,7 +33,7 @@ class Tries:
         self._started: float | None = None
         self._faults = 0.0
         self._share = 1.0
-        self._endpoint = endpoint
+        self._endpoint, self._clock = endpoint, clock
         self._noted = 0.0
 
     def sent(self) -> bool:
@@ -40,7 +41,7 @@ class Tries:
 
         The item's time budget begins with it, not while it waits for its turn.
         """
-        self.begun = time.monotonic()
+        self.begun = self._clock()
         first = self._started is None
         if first:
             self._started = self._noted = self.begun
@@ -48,7 +49,7 @@ class Tries:
 
     def note(self, error: ChatError, *, outage: bool, undecided: bool) -> None:
         """A try failed."""
-        now = time.monotonic()
+        now = self._clock()
         self.last, self.undecided = error, undecided and not outage
         limited = isinstance(error, TransientError) and error.kind == "rate_limit"
         asked = isinstance(error, TransientError) and error.retry_after_seconds is not None
@@ -64,7 +65,7 @@ class Tries:
 
     def late(self) -> bool:
         """Whether the time budget is used up."""
-        return self._started is not None and time.monotonic() - self._started >= self._endpoint.retry_budget_seconds
+        return self._started is not None and self._clock() - self._started >= self._endpoint.retry_budget_seconds
 
     def used_up(self, *_: object) -> bool:
         """Whether no further try is to be made."""
@@ -117,6 +118,13 @@ class Outage:
             self.since = now
             self._faults.clear()  # explained
         return self.since is not None
+
+    def not_ready(self, now: float) -> bool:
+        """The endpoint says that it is loading, and has answered nothing yet: it is waited for like an outage."""
+        if self.since is None:
+            self.since = now
+            self._faults.clear()
+        return True
 
     def is_suspect(self, item: object) -> bool:
         """Whether a request was answered that had been sent after one of this item failed."""

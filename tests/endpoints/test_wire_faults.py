@@ -16,7 +16,7 @@ import pytest
 from judge.config import Endpoint, Sampling
 from judge.endpoints.client import ChatClient
 from judge.endpoints.replies import Reply
-from judge.errors import ChatError, FatalChatError, TransientError, UnreachableError
+from judge.errors import ChatError, TransientError, UnreachableError
 from tests.endpoints.test_client import HELLO, KEY, ask
 from tests.support.wire import Request, Response, Wire, chat, error
 
@@ -122,7 +122,7 @@ def test_a_password_and_a_query_in_the_url_reach_the_server_and_no_message(
             assert isinstance(result, ChatError)
             assert "hunter2" not in str(result)
             assert "qu3ry" not in str(result)
-        assert isinstance(result, FatalChatError)
+        assert isinstance(result, ChatError)
         assert "http://***@127.0.0.1" in str(result)
         request = wire.requests[0]
         assert request.path == "/v1/chat/completions?api_key=qu3ry-s3cret"
