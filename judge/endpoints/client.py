@@ -21,6 +21,7 @@ from judge.endpoints.faults import chat_error, never_connected, sent_errors, uns
 from judge.endpoints.limiter import RateLimiter, Slot
 from judge.endpoints.replies import Reply, read_completion
 from judge.endpoints.requests import IGNORED, adapted, adapted_messages, request_parameters, shown
+from judge.endpoints.route import Route
 from judge.endpoints.tries import Outage, Tries
 from judge.endpoints.vllm.api import VllmApi
 from judge.errors import ChatError, FatalChatError, RejectedError, TransientError, UnreachableError
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
     import openai
 
 UNLIMITED = 1_000_000
+DIRECT = Route()
 
 LONGEST_PAUSE_SECONDS = 5.0
 """Between two tries of one item where the endpoint names no time."""
@@ -61,6 +63,7 @@ class ChatClient:
         key_name: str | None = None,
         limiter: RateLimiter | None = None,
         http_client: Any | None = None,
+        route: Route = DIRECT,
         say: Callable[[str], None] = lambda text: None,
     ) -> None:
         """`key_name`: the variable the key came from, for messages; the key itself is never shown. `say`: is told of
@@ -87,9 +90,10 @@ class ChatClient:
         self._stopped: FatalChatError | None = None
         """Why nothing more is asked."""
         self._post = post_chat
-        self._client = sdk_client(endpoint, api_key, self.limiter.told, http_client)
-        self._where = shown_url(endpoint.base_url or str(self._client.base_url))
-        self._secrets = [one for one in (api_key, *url_secrets(endpoint.base_url or "")) if one]
+        self._client = sdk_client(endpoint, api_key, self.limiter.told, http_client, route)
+        self._where = shown_url(endpoint.base_url or str(self._client.base_url)) + route.via
+        secrets = (api_key, *url_secrets(endpoint.base_url or ""), *url_secrets(route.proxy or ""))
+        self._secrets = [one for one in secrets if one]
 
     async def __aenter__(self) -> Self:
         return self

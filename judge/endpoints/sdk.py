@@ -1,7 +1,7 @@
 """The SDK's client for an endpoint: its transport, its time-outs, its address. The SDK's own retries are off.
 
-The transport is the SDK's aiohttp one: it halves what a request costs in CPU time. Proxies come from the environment,
-but not for servers of this machine. A password or a query in the URL goes where servers look for it and nowhere else.
+The transport is the SDK's aiohttp one: it halves what a request costs in CPU time. Proxy and certificates are those of
+`Route`, never the environment's own. A password or a query in the URL goes where servers look for it and nowhere else.
 """
 
 from __future__ import annotations
@@ -15,6 +15,9 @@ from urllib.parse import parse_qsl, unquote, urlsplit, urlunsplit
 import openai
 
 from judge.config import Endpoint
+from judge.endpoints.route import OPENAI, Route
+
+DIRECT = Route()
 
 MOST_BYTES = 32 * 2**20
 """Of a reply: a hundred times what the longest answer needs."""
@@ -31,7 +34,11 @@ class TooLargeError(Exception):
 
 
 def sdk_client(
-    endpoint: Endpoint, api_key: str, told: Callable[[Mapping[str, str]], None], http_client: Any | None = None
+    endpoint: Endpoint,
+    api_key: str,
+    told: Callable[[Mapping[str, str]], None],
+    http_client: Any | None = None,
+    route: Route = DIRECT,
 ) -> openai.AsyncOpenAI:
     """Return a client; `told` gets the headers of every good reply. `http_client`: another transport."""
     address, headers, query = split_url(endpoint.base_url)
@@ -39,13 +46,16 @@ def sdk_client(
         "api_key": api_key,
         "max_retries": 0,
         "timeout": openai.Timeout(endpoint.timeout_seconds, connect=min(CONNECT_SECONDS, endpoint.timeout_seconds)),
-        "http_client": http_client or _http_client(endpoint, told),
+        "http_client": http_client or _http_client(route, told),
         "default_headers": headers or None,
         "default_query": query or None,
     }
     if endpoint.api == "azure":
-        return openai.AsyncAzureOpenAI(azure_endpoint=address or "", api_version=endpoint.api_version, **shared)
-    return openai.AsyncOpenAI(base_url=address, **shared)
+        shared["api_version"] = endpoint.api_version
+        if address and "/deployments/" in address:
+            return openai.AsyncAzureOpenAI(base_url=address, **shared)
+        return openai.AsyncAzureOpenAI(azure_endpoint=address or "", **shared)
+    return openai.AsyncOpenAI(base_url=address or OPENAI, **shared)  # the SDK would take an empty OPENAI_BASE_URL
 
 
 async def post_chat(client: openai.AsyncOpenAI, body: Mapping[str, Any]) -> object:
@@ -71,14 +81,16 @@ def split_url(url: str | None) -> tuple[str | None, dict[str, str], dict[str, ob
     return urlunsplit((parts.scheme, host, parts.path, "", "")), headers, query
 
 
-def _http_client(endpoint: Endpoint, told: Callable[[Mapping[str, str]], None]) -> Any:
+def _http_client(route: Route, told: Callable[[Mapping[str, str]], None]) -> Any:
     async def hook(response: Any) -> None:
         _bound(response)
         if response.status_code == 200:
             told(response.headers)
 
-    near = urlsplit(endpoint.base_url or "").hostname in ("127.0.0.1", "localhost", "::1")
-    return openai.DefaultAioHttpClient(trust_env=not near, event_hooks={"response": [hook]})
+    given: dict[str, Any] = {"proxy": route.proxy} if route.proxy else {}
+    if route.certificates is not None:
+        given["verify"] = route.certificates
+    return openai.DefaultAioHttpClient(trust_env=False, event_hooks={"response": [hook]}, **given)
 
 
 def _bound(response: Any) -> None:
