@@ -107,7 +107,7 @@ def test_a_proxy_of_the_environment_is_used_but_not_for_this_machine() -> None:
         assert len(proxy.requests) == 1
 
 
-@pytest.mark.filterwarnings("ignore:BasicAuth is deprecated")  # by aiohttp, of the way the SDK hands on a password
+@pytest.mark.filterwarnings("ignore::DeprecationWarning")  # aiohttp, of the way the SDK hands on a password
 def test_a_dead_proxy_is_named_by_its_variable() -> None:
     far = "https://judge.example/v1"
     result = once(far, route=route_to(far, {"HTTPS_PROXY": "http://me:hunter2@127.0.0.1:9"}))
