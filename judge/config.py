@@ -10,7 +10,7 @@ import hashlib
 import json
 from typing import Any, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import BaseModel, ConfigDict, Field, SerializerFunctionWrapHandler, model_serializer, model_validator
 
 RULES = "rules"
 """The name of the offline rule judge."""
@@ -98,11 +98,19 @@ class Sampling(Config):
     seed: int | None = None
     stop: tuple[str, ...] = ()
     """Strings that end an answer, from a chat format."""
+    extra_body: dict[str, Any] = Field(default_factory=dict)
+    """Further request fields, as `--extra-body` gives them; they win. No key of a file where there are none."""
+
+    @model_serializer(mode="wrap")
+    def _without_nothing(self, handler: SerializerFunctionWrapHandler) -> dict[str, Any]:
+        given: dict[str, Any] = handler(self)
+        return {name: value for name, value in given.items() if name != "extra_body" or value}
 
     def parameters(self) -> dict[str, Any]:
         """Return the request fields that are set."""
-        given = self.model_dump(exclude_none=True)
-        return {name: list(value) if name == "stop" else value for name, value in given.items() if value != ()}
+        given = self.model_dump(exclude_none=True, exclude={"extra_body"})
+        named = {name: list(value) if name == "stop" else value for name, value in given.items() if value != ()}
+        return named | self.extra_body
 
 
 class Endpoint(Config):

@@ -96,7 +96,15 @@ class ChatError(KojudgeError):
 
 
 class FatalChatError(ChatError):
-    """No request to this endpoint can succeed (key, permission, model name, quota): the run stops."""
+    """No request to this endpoint can succeed (key, permission, model name, quota): the run stops.
+
+    `reason`: one word for what is refused; several items refused for the same reason make it certain, an empty account
+    (`no_money`) is certain at once.
+    """
+
+    def __init__(self, what: str, *, kind: str, attempts: int = 1, reason: str = "endpoint") -> None:
+        super().__init__(what, kind=kind, attempts=attempts)
+        self.reason = reason
 
 
 class UnreachableError(FatalChatError):
@@ -106,23 +114,32 @@ class UnreachableError(FatalChatError):
 class RejectedError(ChatError):
     """The endpoint refuses this one request (400, content filter, context overflow): asking again is no use.
 
-    `usage`: the tokens it cost all the same (`records.Usage`), None where it cost nothing.
+    `usage`: the tokens it cost all the same (`records.Usage`), None where it cost nothing. `again`: a fresh sample may
+    do better (the model said nothing), so that a judge may be asked once more.
     """
 
-    def __init__(self, what: str, *, kind: str, attempts: int = 1, usage: Any = None) -> None:
+    def __init__(self, what: str, *, kind: str, attempts: int = 1, usage: Any = None, again: bool = False) -> None:
         super().__init__(what, kind=kind, attempts=attempts)
-        self.usage = usage
+        self.usage, self.again = usage, again
 
 
 class TransientError(ChatError):
     """Time-outs, dropped connections, 429 and 5xx that outlived every retry.
 
-    `retry_after_seconds` is the endpoint's own wish, None where it gave none.
+    `retry_after_seconds` is the endpoint's own wish, None where it gave none. `loading`: it says that it is not ready.
     """
 
-    def __init__(self, what: str, *, kind: str, attempts: int = 1, retry_after_seconds: float | None = None) -> None:
+    def __init__(
+        self,
+        what: str,
+        *,
+        kind: str,
+        attempts: int = 1,
+        retry_after_seconds: float | None = None,
+        loading: bool = False,
+    ) -> None:
         super().__init__(what, kind=kind, attempts=attempts)
-        self.retry_after_seconds = retry_after_seconds
+        self.retry_after_seconds, self.loading = retry_after_seconds, loading
 
 
 def one_line(text: str, limit: int = 500) -> str:

@@ -9,7 +9,16 @@ from __future__ import annotations
 
 from typing import Annotated, Any, Literal, NamedTuple, Self, TypedDict
 
-from pydantic import BaseModel, ConfigDict, Field, StrictInt, StrictStr, model_validator
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Field,
+    SerializerFunctionWrapHandler,
+    StrictInt,
+    StrictStr,
+    model_serializer,
+    model_validator,
+)
 
 from judge.config import STANDARD_RANGE
 from judge.demands import Demand, stored
@@ -36,11 +45,12 @@ FailureKind = Literal[
     "empty_reply",
     "unparsable",
     "truncated_reasoning",
+    "unfinished",
     "not_answered",
     "upstream",
 ]
-"""Why work gave no verdict. `not_answered`: the model gave no answer to judge; `upstream`: a LogicKor file
-says "Impossible to judge"."""
+"""Why work gave no verdict. `unfinished`: the endpoint does not say that the reply is whole; `not_answered`: the model
+gave no answer to judge; `upstream`: a LogicKor file says "Impossible to judge"."""
 
 BASELINE_CATEGORIES = ("추론", "수학", "글쓰기", "코딩", "이해", "문법")
 """The six LogicKor categories in the order of every table."""
@@ -103,6 +113,13 @@ class Usage(Record):
     prompt_tokens: int = 0
     completion_tokens: int = 0
     cached_tokens: int = 0
+    estimated_tokens: int = 0
+    """Of prompt and completion: those that the endpoint did not report. No key of a file where there are none."""
+
+    @model_serializer(mode="wrap")
+    def _without_nothing(self, handler: SerializerFunctionWrapHandler) -> dict[str, int]:
+        given: dict[str, int] = handler(self)
+        return {name: count for name, count in given.items() if count or name != "estimated_tokens"}
 
     def __add__(self, other: Usage) -> Usage:
         return self._plus(other, 1)
@@ -115,6 +132,7 @@ class Usage(Record):
             prompt_tokens=self.prompt_tokens + sign * other.prompt_tokens,
             completion_tokens=self.completion_tokens + sign * other.completion_tokens,
             cached_tokens=self.cached_tokens + sign * other.cached_tokens,
+            estimated_tokens=self.estimated_tokens + sign * other.estimated_tokens,
         )
 
 

@@ -62,7 +62,13 @@ async def _connected(
         highest=given or JUDGE_CONCURRENCY, start=given or START, rpm=options.judge_rpm, tpm=options.judge_tpm
     )
     chat = ChatClient(
-        served, access.endpoint, access.api_key, key_name=access.key_name, limiter=limiter, say=report.say
+        served,
+        access.endpoint,
+        access.api_key,
+        key_name=access.key_name,
+        limiter=limiter,
+        route=access.route,
+        say=report.say,
     )
     return LlmJudge(await stack.enter_async_context(chat), load_judge_prompts(pack_of(options)), config)
 
@@ -111,6 +117,7 @@ async def answering(
                 access.api_key,
                 key_name=access.key_name,
                 limiter=_limiter(access, options),
+                route=access.route,
                 say=report.say,
             )
         )

@@ -11,11 +11,12 @@ from __future__ import annotations
 import ipaddress
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Literal
 from urllib.parse import parse_qsl, unquote, urlsplit
 
 from judge.config import Endpoint
+from judge.endpoints.route import Route, api_root, route_to
 from judge.errors import ConfigError
 
 AZURE_HOSTS = (".openai.azure.com", ".cognitiveservices.azure.com")
@@ -31,6 +32,7 @@ class Access:
     api_key: str
     key_name: str | None
     """The variable it came from; None where none was needed."""
+    route: Route = field(default_factory=Route)
 
     def __repr__(self) -> str:
         return f"Access({self.endpoint!r}, key from {self.key_name})"
@@ -57,8 +59,11 @@ def resolve(
     given: dict[str, Any] = {"timeout_seconds": timeout_seconds, "tries": tries}
     settings = {field: value for field, value in given.items() if value is not None}
     version = environment.get("AZURE_OPENAI_API_VERSION") or environment.get("OPENAI_API_VERSION") or "2024-10-21"
+    if url is not None:
+        url, pasted = api_root(url)
+        version = pasted or version
     endpoint = Endpoint(base_url=url, api=kind, api_version=version if kind == "azure" else None, **settings)
-    return Access(endpoint, key or NO_KEY, key_name if key else None)
+    return Access(endpoint, key or NO_KEY, key_name if key else None, route_to(url, environment))
 
 
 def _address(
@@ -73,7 +78,7 @@ def _address(
         azure = bool(environment.get("AZURE_OPENAI_ENDPOINT")) and not _value(environment, "OPENAI_API_KEY")
         api = "azure" if azure else "openai"
     name = "AZURE_OPENAI_ENDPOINT" if api == "azure" else "OPENAI_BASE_URL"
-    url = environment.get(name)
+    url = environment.get(name, "").strip()
     if url:
         _host(url, name)
     elif api == "azure":

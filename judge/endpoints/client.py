@@ -8,6 +8,7 @@ one item, and maps every fault to `errors.ChatError`.
 from __future__ import annotations
 
 import asyncio
+import json
 from collections.abc import Callable, Mapping, Sequence
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self
@@ -19,6 +20,8 @@ from judge.endpoints.access import shown_url, url_secrets
 from judge.endpoints.faults import chat_error, never_connected, sent_errors, unsupported_parameter
 from judge.endpoints.limiter import RateLimiter, Slot
 from judge.endpoints.replies import Reply, read_completion
+from judge.endpoints.requests import IGNORED, adapted, adapted_messages, request_parameters, shown
+from judge.endpoints.route import Route
 from judge.endpoints.tries import Outage, Tries
 from judge.endpoints.vllm.api import VllmApi
 from judge.errors import ChatError, FatalChatError, RejectedError, TransientError, UnreachableError
@@ -28,6 +31,7 @@ if TYPE_CHECKING:
     import openai
 
 UNLIMITED = 1_000_000
+DIRECT = Route()
 
 LONGEST_PAUSE_SECONDS = 5.0
 """Between two tries of one item where the endpoint names no time."""
@@ -35,8 +39,8 @@ LONGEST_PAUSE_SECONDS = 5.0
 FIRST_PAUSE_SECONDS = 0.3
 """Where no connection has ever been made."""
 
-FATAL_IN_A_ROW = 5
-"""So many refusals of the key, the model or the URL in a row stop a run that has worked before."""
+SURE_AFTER = 3
+"""So many items refused for one reason (key, model, URL), and none answered since, stop the run."""
 
 UNREACHABLE_AFTER = 3
 """Connections in a row that could not be made, with none ever made, that mean: nothing is there."""
@@ -59,6 +63,7 @@ class ChatClient:
         key_name: str | None = None,
         limiter: RateLimiter | None = None,
         http_client: Any | None = None,
+        route: Route = DIRECT,
         say: Callable[[str], None] = lambda text: None,
     ) -> None:
         """`key_name`: the variable the key came from, for messages; the key itself is never shown. `say`: is told of
@@ -79,11 +84,16 @@ class ChatClient:
         self._clock = self.limiter.clock
         self._outage = Outage()
         self._outage_told = False
-        self._successes = self._fatal = self._unreached = 0
+        self._successes = self._unreached = 0
+        self._refused: dict[str, set[int]] = {}
+        """Reason -> the items that were refused for it since the last good reply."""
+        self._stopped: FatalChatError | None = None
+        """Why nothing more is asked."""
         self._post = post_chat
-        self._client = sdk_client(endpoint, api_key, self.limiter.told, http_client)
-        self._where = shown_url(endpoint.base_url or str(self._client.base_url))
-        self._secrets = [one for one in (api_key, *url_secrets(endpoint.base_url or "")) if one]
+        self._client = sdk_client(endpoint, api_key, self.limiter.told, http_client, route)
+        self._where = shown_url(endpoint.base_url or str(self._client.base_url)) + route.via
+        secrets = (api_key, *url_secrets(endpoint.base_url or ""), *url_secrets(route.proxy or ""))
+        self._secrets = [one for one in secrets if one]
 
     async def __aenter__(self) -> Self:
         return self
@@ -106,7 +116,8 @@ class ChatClient:
     ) -> Reply:
         """Return the model's reply to `messages`; with `schema`, a JSON schema that the reply is asked to follow.
 
-        Raises FatalChatError (stop the run), RejectedError (this item fails) or TransientError (every try used up).
+        Raises FatalChatError (stop the run: it is certain that nothing will be answered), RejectedError (this item
+        fails) or TransientError (every try used up).
         """
         params = request_parameters(sampling, schema)
         tries, answered = Tries(self._endpoint, self._clock), False
@@ -134,34 +145,51 @@ class ChatClient:
         raise AssertionError("unreachable: tenacity re-raises")
 
     async def _once(self, messages: Sequence[Message], params: Mapping[str, Any], tries: Tries) -> Reply:
-        sent = adapted(params, self.adaptations)
+        sent, said = adapted(params, self.adaptations), adapted_messages(messages, self.adaptations)
         async with self.limiter.slot() as slot:
+            if self._stopped is not None:
+                raise self._stopped
             if tries.last is not None and tries.late():
-                raise tries.last  # it was held back until its time was over
+                raise self._late(tries.last)  # it was held back until its time was over
             if tries.sent():
                 self._outage.began(tries)
             try:
                 async with asyncio.timeout(self._endpoint.timeout_seconds):  # the SDK's own is for each read
-                    completion = await self._post(
-                        self._client, {"model": self.model, "messages": list(messages), **sent}
-                    )
-                reply = self._read(completion, shown(sent), tries.count)
+                    body = await self._post(self._client, {"model": self.model, "messages": said, **sent})
+                reply = read_completion(
+                    body,
+                    where=self._where,
+                    params=shown(sent),
+                    attempts=tries.count,
+                    model=self.model,
+                    key_name=self._key_name,
+                    messages=lambda: said,
+                )
             except TimeoutError:
                 late = TransientError(f"{self._where} did not answer in time", kind="timeout")
                 raise self._noted(late, tries) from None
+            except ChatError as error:
+                raise self._decided(error, slot, tries, None) from None
             except sent_errors() as error:
-                refused = unsupported_parameter(error, sent)
+                system = {"system": True} if said and said[0]["role"] == "system" else {}
+                refused = unsupported_parameter(error, sent | system)
                 if refused is None:
                     raise self._mapped(error, slot, tries) from None
-                self.adaptations[refused] = "max_completion_tokens" if refused == "max_tokens" else "dropped"
-            except (TransientError, RejectedError) as error:
-                raise self._noted(error, tries) from None
+                self._adapt(*refused)
             else:
                 self.limiter.taken(slot, reply.usage.prompt_tokens + reply.usage.completion_tokens)
-                self._successes, self._fatal = self._successes + 1, 0
+                self._successes += 1
+                self._refused.clear()
                 self._answered(tries)
+                if "response_format" in sent and reply.finish_reason == "stop" and not _holds_object(reply.text):
+                    self.adaptations.setdefault("response_format", IGNORED)
                 return reply
         return await self._once(messages, params, tries)  # adapted: each parameter is refused once at most
+
+    def _adapt(self, parameter: str, instead: str) -> None:
+        """Remember what the endpoint does not take; of a parameter that was renamed, both names."""
+        renamed = next((old for old, new in self.adaptations.items() if new == parameter), None)
+        self.adaptations[renamed or parameter] = "dropped" if renamed else instead
 
     async def _alive(self) -> bool:
         """Whether the endpoint answers a request that costs nothing."""
@@ -179,17 +207,6 @@ class ChatClient:
             return FIRST_PAUSE_SECONDS
         return wait_random_exponential(multiplier=0.5, max=LONGEST_PAUSE_SECONDS)(state)
 
-    def _read(self, completion: object, params: dict[str, Any], attempts: int) -> Reply:
-        """Return the reply; a body with status 200 that has another shape is the endpoint's fault, not ours."""
-        try:
-            return read_completion(completion, where=self._where, params=params, attempts=attempts)
-        except RejectedError as error:
-            error.args = (self._masked(str(error)),)
-            raise
-        except (AttributeError, TypeError, ValueError, KeyError, OverflowError, RecursionError) as error:
-            said = self._masked(f"{type(error).__name__}: {error}"[:200])
-            raise TransientError(f"{self._where} sent a reply of another shape ({said})", kind="server") from None
-
     def _masked(self, text: str) -> str:
         for secret in self._secrets:
             text = text.replace(secret, "***")
@@ -197,39 +214,61 @@ class ChatClient:
 
     def _mapped(self, error: Exception, slot: Slot, tries: Tries) -> Exception:
         mapped = chat_error(error, where=self._where, model=self.model, key_name=self._key_name, secrets=self._secrets)
-        mapped.args = (self._masked(str(mapped)),)
-        if isinstance(mapped, FatalChatError):
-            return self._fatal_or_not(mapped)
         if isinstance(mapped, TransientError):
-            headers = getattr(getattr(error, "response", None), "headers", None)
-            if mapped.kind == "rate_limit":
-                self.limiter.refused(slot, mapped.retry_after_seconds, headers)
-            elif mapped.retry_after_seconds is not None:
-                self.limiter.hold(mapped.retry_after_seconds, "the endpoint is busy")
             if not never_connected(error):
                 self._unreached = -UNLIMITED
             elif not self._successes:
                 self._unreached += 1
                 if self._unreached >= UNREACHABLE_AFTER:
-                    return UnreachableError(
-                        f"{mapped}; is the server running, and is the URL right?", kind="connection"
-                    )
-        assert isinstance(mapped, TransientError | RejectedError)  # noqa: S101 - fatal ones are gone
-        return self._noted(mapped, tries)
+                    what = f"{mapped}; is the server running, and is the URL right?"
+                    return UnreachableError(self._masked(what), kind="connection")
+        return self._decided(mapped, slot, tries, getattr(getattr(error, "response", None), "headers", None))
 
-    def _fatal_or_not(self, error: FatalChatError) -> ChatError:
-        """Before anything worked, a refusal of key, model or URL holds for all; later it may be one item's."""
-        self._fatal += 1
-        if self._successes == 0 or self._fatal >= FATAL_IN_A_ROW:
+    def _decided(self, error: ChatError, slot: Slot, tries: Tries, headers: Mapping[str, str] | None) -> Exception:
+        """Return what is raised for one refused or failed try, and hold everybody back where that is the cure."""
+        error.args = (self._masked(str(error)),)
+        if isinstance(error, FatalChatError):
+            return self._fatal_or_not(error, tries)
+        if isinstance(error, TransientError):
+            if error.kind == "rate_limit":
+                self.limiter.refused(slot, error.retry_after_seconds, headers, why=str(error))
+            elif error.retry_after_seconds is not None:
+                self.limiter.hold(error.retry_after_seconds, str(error))
+        else:
+            self.limiter.answered()
+        assert isinstance(error, TransientError | RejectedError)  # noqa: S101 - fatal ones are gone
+        return self._noted(error, tries)
+
+    def _fatal_or_not(self, error: FatalChatError, tries: Tries) -> ChatError:
+        """An empty account holds for all; of a refused key, model or URL several items must tell: one may be flagged.
+
+        A web page in mid-run is a gateway's hiccup.
+        """
+        if error.reason == "page" and self._successes:
+            return self._noted(TransientError(str(error), kind="server"), tries)
+        told = self._refused.setdefault(error.reason, set())
+        told.add(id(tries))
+        if error.reason == "no_money" or len(told) >= SURE_AFTER:
+            self._stopped = error
             return error
-        return RejectedError(str(error), kind=error.kind)
+        return RejectedError(str(error), kind=error.kind, attempts=tries.count)
+
+    def _late(self, last: ChatError) -> ChatError:
+        """Return what is raised for an item whose time is over; where nothing was ever answered, nothing will be."""
+        if self._successes or not isinstance(last, TransientError) or not last.loading:
+            return last
+        minutes = self._endpoint.retry_budget_seconds / 60
+        self._stopped = UnreachableError(f"{last}; it has answered nothing for {minutes:.0f} min", kind=last.kind)
+        return self._stopped
 
     def _noted(self, error: TransientError | RejectedError, tries: Tries) -> TransientError | RejectedError:
         """Count a failed try, and find out whether it is the endpoint that fails."""
         if isinstance(error, RejectedError) or error.kind == "rate_limit":
             self._answered(tries)
         outage, undecided = self._outage.since is not None, False
-        if error.kind in ("connection", "server"):
+        if isinstance(error, TransientError) and error.loading and not self._successes:
+            outage = self._outage.not_ready(self._clock())
+        elif error.kind in ("connection", "server"):
             outage = self._outage.failed(tries, tries.begun, self._clock())
             undecided = self._outage.may_be(tries.begun) and not self._outage.is_suspect(tries)
         elif error.kind == "timeout":
@@ -251,20 +290,10 @@ class ChatClient:
                 self._say(f"{self._where} is back after {self._clock() - since:.0f} s")
 
 
-def request_parameters(sampling: Sampling, schema: Mapping[str, Any] | None) -> dict[str, Any]:
-    """Return the request fields beside model and messages."""
-    params = sampling.parameters()
-    if schema is not None:
-        params["response_format"] = {"type": "json_schema", "json_schema": dict(schema)}
-    return params
-
-
-def adapted(params: Mapping[str, Any], adaptations: Mapping[str, str]) -> dict[str, Any]:
-    """Return the fields as an endpoint takes them that has refused some before."""
-    named = {adaptations.get(name, name): value for name, value in params.items()}
-    return {name: value for name, value in named.items() if name != "dropped"}
-
-
-def shown(params: Mapping[str, Any]) -> dict[str, Any]:
-    """Return parameters as they are stored: of a schema the name only."""
-    return {k: v["json_schema"]["name"] if k == "response_format" else v for k, v in params.items()}
+def _holds_object(text: str) -> bool:
+    """Whether a reply holds a JSON object, as one does that follows a schema."""
+    start, end = text.find("{"), text.rfind("}")
+    try:
+        return isinstance(json.loads(text[start : end + 1]), dict)
+    except (ValueError, RecursionError):
+        return False

@@ -193,8 +193,11 @@ def cost_line(
         f"{usage.prompt_tokens:,} tokens in{cached}",
         f"{usage.completion_tokens:,} out",
     ]
+    about = "about " if usage.estimated_tokens else ""
     if prices is not None:
-        parts.append(money(cost(usage, prices, batch=batch)))
+        parts.append(about + money(cost(usage, prices, batch=batch)))
+    if usage.estimated_tokens:
+        parts.append(f"{usage.estimated_tokens:,} of the tokens estimated, for the endpoint did not report them")
     return f"judge {judge}: {', '.join(parts)}"
 
 

@@ -1,8 +1,10 @@
 """An exception of the openai SDK -> one of our chat errors. Pure; no request is made here.
 
-    FatalChatError   401 402 403 404 405, exhausted quota      the run stops
-    RejectedError    400 409 413 422 and other 4xx             the item fails
-    TransientError   408 425 429 5xx, time-outs, lost lines    asked again
+    FatalChatError   wrong key, unknown model or path, empty account    the run stops, once that is sure
+    RejectedError    refused, filtered, too long                        the item fails
+    TransientError   rate limits, overload, time-outs, lost lines       asked again
+
+What a status and a body mean is in `wordings`.
 
 Responses are read by duck typing, because SDK 2.x and 3.x bring different httpx modules. What became of a connection is
 read off aiohttp's own exception, for the SDK calls some lost connections a time-out. Both are imported only where
@@ -16,9 +18,14 @@ import socket
 import ssl
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from judge.endpoints.meanings import is_loading, meaning
 from judge.endpoints.pace import reset_seconds
+from judge.endpoints.parameters import refused_parameter
+from judge.endpoints.requests import instead_of
+from judge.endpoints.wordings import Told, told
 from judge.errors import ChatError, FatalChatError, RejectedError, TransientError
 
 if TYPE_CHECKING:
@@ -26,16 +33,6 @@ if TYPE_CHECKING:
 
 LONGEST_WISH_SECONDS = 86_400.0
 """A Retry-After beyond a day is no wish but a mistake (a clock, milliseconds), and counts as none."""
-
-
-_OVERFLOW = (
-    "context_length_exceeded",
-    "maximum context length",
-    "context window",
-    "max_tokens must be at least 1",
-)
-_FILTER = ("content_filter", "content_policy", "responsibleaipolicy", "content management policy")
-_QUOTA = ("insufficient_quota", "billing_hard_limit_reached", "exceeded your current quota")
 
 
 def chat_error(
@@ -51,6 +48,8 @@ def chat_error(
 
     if isinstance(error, openai.APIStatusError):
         return _status_error(error, where, model, key_name, secrets)
+    if any(type(one).__name__ == "TooLargeError" for one in _chain(error)):
+        return RejectedError(f"{where} sent a reply that cannot be read ({_cause(error)})", kind="server")
     if never_connected(error):
         return TransientError(f"{where} cannot be reached ({_cause(error)})", kind="connection")
     lost = any(
@@ -70,7 +69,7 @@ def sent_errors() -> tuple[type[Exception], ...]:
     import aiohttp
     import openai
 
-    return openai.OpenAIError, aiohttp.ClientError, ssl.SSLError, ValueError
+    return openai.OpenAIError, aiohttp.ClientError, ssl.SSLError, ValueError, RecursionError
 
 
 def never_connected(error: BaseException) -> bool:
@@ -92,63 +91,74 @@ def _chain(error: BaseException) -> Iterator[BaseException]:
 def _status_error(
     error: openai.APIStatusError, where: str, model: str, key_name: str | None, secrets: Sequence[str]
 ) -> ChatError:
-    status = error.status_code
-    said = _said(error, secrets)
-    haystack = f"{error.code} {error.type} {said}".casefold()
-    if status == 401:
-        mend = f"; check the key in {key_name}" if key_name else ""
-        return FatalChatError(f"{where} refuses the key (401: {said}){mend}", kind="bad_request")
-    if status == 403:
-        return FatalChatError(f"{where} does not allow this (403: {said})", kind="bad_request")
-    if status == 402 or (status == 429 and any(word in haystack for word in _QUOTA)):
-        return FatalChatError(f"{where}: the quota is used up ({status}: {said})", kind="rate_limit")
-    if status in (404, 405):
-        return FatalChatError(
-            f"{where} does not know model '{model}', or the URL is wrong ({status}: {said}); "
-            "the URL usually ends in /v1",
-            kind="bad_request",
-        )
-    if status == 429:
-        wait = retry_after_seconds(error.response.headers)
-        return TransientError(f"{where} limits the rate (429: {said})", kind="rate_limit", retry_after_seconds=wait)
-    if status in (408, 425) or status >= 500:
-        wait = retry_after_seconds(error.response.headers)
-        return TransientError(f"{where} failed ({status}: {said})", kind="server", retry_after_seconds=wait)
-    if any(word in haystack for word in _FILTER):
-        return RejectedError(f"{where} filtered the content ({said})", kind="content_filter")
-    if status == 413 or any(word in haystack for word in _OVERFLOW):
-        return RejectedError(f"the prompt does not fit the model's context ({said})", kind="context_overflow")
-    return RejectedError(f"{where} refused the request ({status}: {said})", kind="bad_request")
+    said = told_by(error)
+    wait = retry_after_seconds(error.response.headers)
+    if wait is not None:
+        said = replace(said, wait_seconds=wait)
+    return refusal(said, where=where, model=model, key_name=key_name, secrets=secrets)
 
 
-def unsupported_parameter(error: Exception, sent: Mapping[str, object]) -> str | None:
-    """Return the name of a sent parameter that a 400 says this endpoint does not take, else None."""
+def told_by(error: openai.APIStatusError) -> Told:
+    """Return what an error reply says, read from its whole body."""
+    text = getattr(error.response, "text", None)
+    body = text if isinstance(text, str) and text.strip() else error.body
+    return told(error.status_code, body, "no explanation")
+
+
+def refusal(said: Told, *, where: str, model: str, key_name: str | None, secrets: Sequence[str] = ()) -> ChatError:
+    """Return what an endpoint's refusal means for the run: of the whole run (Fatal), of this item, or of this try."""
+    text = _shown(said.message, secrets) or "no explanation"
+    code = f"{said.status}: {text}" if said.status else text
+    match meaning(said):
+        case "no_money":
+            return FatalChatError(
+                f"{where}: the account is empty or its quota is used up ({code})", kind="rate_limit", reason="no_money"
+            )
+        case "key":
+            if said.status == 403:
+                return FatalChatError(f"{where} does not allow this ({code})", kind="bad_request", reason="key")
+            mend = f"; check the key in {key_name}" if key_name else ""
+            return FatalChatError(f"{where} refuses the key ({code}){mend}", kind="bad_request", reason="key")
+        case "model":
+            return FatalChatError(
+                f"{where} does not know model '{model}', or the URL is wrong ({code}); the URL usually ends in /v1",
+                kind="bad_request",
+                reason="model",
+            )
+        case "rate_limit":
+            return TransientError(
+                f"{where} limits the rate ({code})", kind="rate_limit", retry_after_seconds=_wish_of(said)
+            )
+        case "overload":
+            loading = said.status in (502, 503, 504, 529) or is_loading(said)
+            return TransientError(
+                f"{where} failed ({code})", kind="server", retry_after_seconds=_wish_of(said), loading=loading
+            )
+        case "filtered":
+            return RejectedError(f"{where} filtered the content ({code})", kind="content_filter")
+        case "overflow":
+            return RejectedError(f"the prompt does not fit the model's context ({code})", kind="context_overflow")
+        case "request":
+            return RejectedError(f"{where} refused the request ({code})", kind="bad_request")
+
+
+def _wish_of(said: Told) -> float | None:
+    wish = said.wait_seconds
+    return wish if wish is not None and wish <= LONGEST_WISH_SECONDS else None
+
+
+def unsupported_parameter(error: Exception, sent: Mapping[str, object]) -> tuple[str, str] | None:
+    """Return (a sent parameter that a refusal says this endpoint does not take, what is done instead), else None.
+
+    `sent` may hold `system`: that there is a system message.
+    """
     import openai
 
-    if not isinstance(error, openai.APIStatusError) or error.status_code not in (400, 422):
+    if not isinstance(error, openai.APIStatusError):
         return None
-    said = f"{error.param or ''} {_said(error)}".casefold()
-    refused = any(
-        phrase in said
-        for phrase in (
-            "unsupported",
-            "not supported",
-            "does not support",
-            "only the default",
-            "unrecognized",
-            "use '",
-        )
-    ) or error.code in ("unsupported_parameter", "unsupported_value")
-    if not refused:
-        return None
-    return next(
-        (
-            name
-            for name in ("response_format", "temperature", "top_p", "seed", "max_tokens")
-            if name in sent and name in said
-        ),
-        None,
-    )
+    said = told_by(error)
+    refused = refused_parameter(said, sent)
+    return None if refused is None else (refused, instead_of(refused, said, sent))
 
 
 def retry_after_seconds(headers: Mapping[str, str], clock: Callable[[], float] = time.time) -> float | None:
@@ -181,14 +191,10 @@ def _wish(headers: Mapping[str, str], clock: Callable[[], float]) -> float | Non
         return None
 
 
-def _said(error: openai.APIStatusError, secrets: Sequence[str] = ()) -> str:
-    body = error.body
-    message = body.get("message") if isinstance(body, dict) else None
-    told = isinstance(message, str) and bool(message)
-    text = str(message) if told else str(getattr(error.response, "text", "") or error.message)
+def _shown(text: str, secrets: Sequence[str] = ()) -> str:
     for secret in secrets:
         text = text.replace(secret, "***")
-    return text[:300] if told else " ".join(text.split())[:200] or "no explanation"
+    return " ".join(text.split())[:300]
 
 
 def _cause(error: BaseException) -> str:

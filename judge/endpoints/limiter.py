@@ -42,6 +42,8 @@ LONGEST_HOLD_SECONDS = 300.0
 UNTOLD_HOLD_SECONDS = 2.0
 """Where a refusal names no time; doubled while refusals go on."""
 WINDOW_SECONDS = 60.0
+FIRST_LEAD_SECONDS = 0.5
+"""How long the very first request goes ahead; then the endpoint is slow, but takes requests."""
 LEAD_SECONDS = (0.05, 2.0)
 """The least and the most that one request goes ahead of the others after a hold."""
 PROBE_SECONDS = (0.25, 3.0)
@@ -85,9 +87,11 @@ class RateLimiter:
         self._change = asyncio.Event()
         self._in_flight = self._peak = self._round = self._left = 0
         self._epoch, self._probe_out, self._down = 0, False, False
-        self._lead_until: float | None = None
-        """None: nobody goes ahead; else until then one request does, if it is not taken before."""
-        self._lead = LEAD_SECONDS[0]
+        self._lead_until: float | None = 0.0
+        """None: nobody goes ahead; else until then one request does, if it is not taken before. The first one does."""
+        self._fresh = True
+        """Nothing was answered yet: an endpoint that is still loading is asked by one request at a time."""
+        self._lead = FIRST_LEAD_SECONDS
         self._held_until = self._said_until = 0.0
         self._cut_at = float("-inf")
         self._ceiling = float("inf")
@@ -111,7 +115,7 @@ class RateLimiter:
             self._in_flight -= 1
             if slot.probe and slot.epoch == self._epoch:
                 self._probe_out = False
-                if not self._down:
+                if not self._down and not self._fresh:
                     self._lead_until = None
             self._change.set()
 
@@ -141,6 +145,7 @@ class RateLimiter:
 
     def taken(self, slot: Slot, tokens: int = 0) -> None:
         """The endpoint has answered this request; `tokens` in and out."""
+        self._fresh = False
         self._pace.size(tokens)
         if slot.epoch == self._epoch:
             self._untold = UNTOLD_HOLD_SECONDS
@@ -154,14 +159,26 @@ class RateLimiter:
             self._round, self._peak, self._ramp = 0, self._in_flight, self._ramp / 2
         self._change.set()
 
-    def refused(self, slot: Slot, retry_after_seconds: float | None, headers: Mapping[str, str] | None = None) -> None:
-        """The endpoint has refused this request for its rate: hold everybody back."""
+    def answered(self) -> None:
+        """The endpoint has refused one item: it is there, and others need not go ahead one by one."""
+        if self._fresh and not self._down:
+            self._fresh, self._lead_until = False, None
+            self._change.set()
+
+    def refused(
+        self,
+        slot: Slot,
+        retry_after_seconds: float | None,
+        headers: Mapping[str, str] | None = None,
+        why: str = "rate limited",
+    ) -> None:
+        """The endpoint has refused this request for its rate: hold everybody back. `why`: in its words."""
         now = self.clock()
         slot.refused = True
         self.refusals += 1
         self._ramp = 0.0
         asked = self._untold if retry_after_seconds is None else retry_after_seconds
-        self.hold(asked, "rate limited", told=retry_after_seconds is not None)
+        self.hold(asked, why, told=retry_after_seconds is not None)
         hold = min(asked, LONGEST_HOLD_SECONDS)
         if slot.epoch != self._epoch:
             return  # sent before an earlier refusal came back: that one has been dealt with

@@ -1,27 +1,44 @@
 """The SDK's client for an endpoint: its transport, its time-outs, its address. The SDK's own retries are off.
 
-The transport is the SDK's aiohttp one: it halves what a request costs in CPU time. Proxies come from the environment,
-but not for servers of this machine. A password or a query in the URL goes where servers look for it and nowhere else.
+The transport is the SDK's aiohttp one: it halves what a request costs in CPU time. Proxy and certificates are those of
+`Route`, never the environment's own. A password or a query in the URL goes where servers look for it and nowhere else.
 """
 
 from __future__ import annotations
 
 import base64
-from collections.abc import Callable, Mapping
+import json
+from collections.abc import AsyncIterator, Callable, Mapping
 from typing import Any
 from urllib.parse import parse_qsl, unquote, urlsplit, urlunsplit
 
 import openai
-from openai.types.chat import ChatCompletion
 
 from judge.config import Endpoint
+from judge.endpoints.route import OPENAI, Route
+
+DIRECT = Route()
+
+MOST_BYTES = 32 * 2**20
+"""Of a reply: a hundred times what the longest answer needs."""
 
 CONNECT_SECONDS = 20.0
 """A connection that is not made by then is lost, however long a reply may take."""
 
 
+class TooLargeError(Exception):
+    """A body beyond MOST_BYTES."""
+
+    def __str__(self) -> str:
+        return f"the reply is larger than {MOST_BYTES // 2**20} MiB"
+
+
 def sdk_client(
-    endpoint: Endpoint, api_key: str, told: Callable[[Mapping[str, str]], None], http_client: Any | None = None
+    endpoint: Endpoint,
+    api_key: str,
+    told: Callable[[Mapping[str, str]], None],
+    http_client: Any | None = None,
+    route: Route = DIRECT,
 ) -> openai.AsyncOpenAI:
     """Return a client; `told` gets the headers of every good reply. `http_client`: another transport."""
     address, headers, query = split_url(endpoint.base_url)
@@ -29,18 +46,25 @@ def sdk_client(
         "api_key": api_key,
         "max_retries": 0,
         "timeout": openai.Timeout(endpoint.timeout_seconds, connect=min(CONNECT_SECONDS, endpoint.timeout_seconds)),
-        "http_client": http_client or _http_client(endpoint, told),
+        "http_client": http_client or _http_client(route, told),
         "default_headers": headers or None,
         "default_query": query or None,
     }
     if endpoint.api == "azure":
-        return openai.AsyncAzureOpenAI(azure_endpoint=address or "", api_version=endpoint.api_version, **shared)
-    return openai.AsyncOpenAI(base_url=address, **shared)
+        shared["api_version"] = endpoint.api_version
+        if address and "/deployments/" in address:
+            return openai.AsyncAzureOpenAI(base_url=address, **shared)
+        return openai.AsyncAzureOpenAI(azure_endpoint=address or "", **shared)
+    return openai.AsyncOpenAI(base_url=address or OPENAI, **shared)  # the SDK would take an empty OPENAI_BASE_URL
 
 
-async def post_chat(client: openai.AsyncOpenAI, body: Mapping[str, Any]) -> ChatCompletion:
-    """Return the completion: as `chat.completions.create`, without its walk over every field of the request."""
-    return await client.post("/chat/completions", body=body, cast_to=ChatCompletion)
+async def post_chat(client: openai.AsyncOpenAI, body: Mapping[str, Any]) -> object:
+    """Return the parsed body of a good reply, as text where it is no JSON; `replies` reads it."""
+    raw = await client.post("/chat/completions", body=body, cast_to=bytes)
+    try:
+        return json.loads(raw)
+    except (ValueError, RecursionError):
+        return raw.decode("utf-8", "replace")
 
 
 def split_url(url: str | None) -> tuple[str | None, dict[str, str], dict[str, object]]:
@@ -57,10 +81,39 @@ def split_url(url: str | None) -> tuple[str | None, dict[str, str], dict[str, ob
     return urlunsplit((parts.scheme, host, parts.path, "", "")), headers, query
 
 
-def _http_client(endpoint: Endpoint, told: Callable[[Mapping[str, str]], None]) -> Any:
+def _http_client(route: Route, told: Callable[[Mapping[str, str]], None]) -> Any:
     async def hook(response: Any) -> None:
+        _bound(response)
         if response.status_code == 200:
             told(response.headers)
 
-    near = urlsplit(endpoint.base_url or "").hostname in ("127.0.0.1", "localhost", "::1")
-    return openai.DefaultAioHttpClient(trust_env=not near, event_hooks={"response": [hook]})
+    given: dict[str, Any] = {"proxy": route.proxy} if route.proxy else {}
+    if route.certificates is not None:
+        given["verify"] = route.certificates
+    return openai.DefaultAioHttpClient(trust_env=False, event_hooks={"response": [hook]}, **given)
+
+
+def _bound(response: Any) -> None:
+    """Let no more than MOST_BYTES of a body into memory."""
+    announced = response.headers.get("content-length", "")
+    if announced.isdigit() and int(announced) > MOST_BYTES:
+        raise TooLargeError
+    stream = response.stream
+    base = next((kind for kind in type(stream).__mro__ if kind.__name__ == "AsyncByteStream"), None)
+    if base is None:
+        return
+
+    class Bounded(base):  # type: ignore[misc, valid-type]
+        async def __aiter__(self) -> AsyncIterator[bytes]:
+            read = 0
+            async for chunk in stream:
+                read += len(chunk)
+                if read > MOST_BYTES:
+                    raise TooLargeError
+                yield chunk
+
+        async def aclose(self) -> None:
+            """Close what is read."""
+            await stream.aclose()
+
+    response.stream = Bounded()

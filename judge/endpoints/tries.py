@@ -119,6 +119,13 @@ class Outage:
             self._faults.clear()  # explained
         return self.since is not None
 
+    def not_ready(self, now: float) -> bool:
+        """The endpoint says that it is loading, and has answered nothing yet: it is waited for like an outage."""
+        if self.since is None:
+            self.since = now
+            self._faults.clear()
+        return True
+
     def is_suspect(self, item: object) -> bool:
         """Whether a request was answered that had been sent after one of this item failed."""
         return self._faults.get(item, float("inf")) < self._answered

@@ -89,11 +89,3 @@ def conversation(strategy: Strategy, question: Question, outputs: Sequence[str])
         messages += [{"role": "user", "content": asked}, {"role": "assistant", "content": said}]
     messages.append({"role": "user", "content": question.questions[len(outputs)]})
     return messages
-
-
-def fold_system(messages: Sequence[Message]) -> list[Message]:
-    """Return the messages with a leading system text put in front of the first user turn."""
-    if len(messages) < 2 or messages[0]["role"] != "system":
-        return list(messages)
-    system, first, *rest = messages
-    return [{"role": "user", "content": f"{system['content']}\n\n{first['content']}"}, *rest]

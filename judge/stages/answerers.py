@@ -6,10 +6,11 @@ from collections.abc import Sequence
 from typing import Protocol
 
 from judge.config import GenerateConfig
-from judge.endpoints.replies import Chat, Reply, adaptation_notes
+from judge.endpoints.replies import Chat, Reply
+from judge.endpoints.requests import adaptation_notes, fold_system
 from judge.endpoints.vllm.watch import EngineWatch
 from judge.errors import FatalChatError, RejectedError, TransientError
-from judge.packs.strategies import conversation, fold_system
+from judge.packs.strategies import conversation
 from judge.records import Answer, AnswerFailure, FailureKind, Message, Question, Usage
 from judge.rules.null_models import baseline_outputs
 from judge.runs.manifest import now
@@ -77,10 +78,13 @@ class ModelAnswerer:
                 kind: FailureKind = error.kind  # type: ignore[assignment]
                 return failed(work, self._model, turn, kind, str(error), error.attempts, said)
             parted = part(reply.text) if not self._verbatim else Parted(reply.text.strip(), None, False)
-            if parted.cut_off or (not reply.text and reply.reasoning and reply.finish_reason == "length"):
+            if parted.cut_off:
                 detail = "the reasoning was cut off before any answer; raise --max-tokens"
                 return failed(work, self._model, turn, "truncated_reasoning", detail, reply.attempts, said)
             ending = end_of(parted.said) if not self._verbatim else Ending(parted.said, "", 0, False)
+            if not ending.text.strip():
+                detail = "the reply holds no answer: only thoughts or chat tokens"
+                return failed(work, self._model, turn, "empty_reply", detail, reply.attempts, said)
             held.append(self._turn(work, turn, reply, ending, reply.reasoning or parted.thought))
             if turn < last:
                 turns.keep(held[-1])

@@ -10,20 +10,20 @@ has no result, or none with a usable reply, stays owed.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
+from functools import partial
 from pathlib import Path
 from typing import Any
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
-
 from judge.config import JudgeConfig
 from judge.endpoints.batches import URL
-from judge.endpoints.client import adapted, request_parameters, shown
 from judge.endpoints.replies import Reply, read_completion
-from judge.errors import RejectedError, TransientError, VerdictError, one_line
+from judge.endpoints.requests import adapted, request_parameters, shown
+from judge.endpoints.wordings import told
+from judge.errors import ChatError, RejectedError, VerdictError, one_line
 from judge.files import read_lines, validate
-from judge.records import Failure, FailureKind, Judgment, Record, Usage
+from judge.records import Failure, FailureKind, Judgment, Message, Record, Usage
 from judge.runs.batches import write_lines
 from judge.stages.gradings import GradeWork, is_empty
 from judge.stages.judges import LlmJudge, failed, judged, read
@@ -54,38 +54,10 @@ class Result(Record):
         code = self.response.status_code if self.response else 0
         if code == 200 and not said:
             return None
-        message = said.get("message") or said.get("code") if isinstance(said, dict) else said
+        message = told(code, said).message if said else ""
         if code in (0, 200):
-            return one_line(str(message or "no reply"), 200)
+            return one_line(message or "no reply", 200)
         return one_line(f"{code}: {message or 'no reason given'}", 200)
-
-
-class _Message(BaseModel):
-    model_config = ConfigDict(extra="allow")
-    content: str | None = None
-    refusal: str | None = None
-
-
-class _Choice(BaseModel):
-    message: _Message
-
-
-class _Tokens(BaseModel):
-    cached_tokens: int | None = None
-
-
-class _Usage(BaseModel):
-    prompt_tokens: int | None = None
-    completion_tokens: int | None = None
-    prompt_tokens_details: _Tokens | None = None
-
-
-class _Completion(BaseModel):
-    """The parts of a chat completion that are read; the rest may be anything."""
-
-    choices: list[_Choice] = Field(min_length=1)
-    model: str | None = None
-    usage: _Usage | None = None
 
 
 def parameters(config: JudgeConfig, adaptations: Mapping[str, str] = NOTHING) -> dict[str, Any]:
@@ -118,27 +90,32 @@ def readable_results(path: Path) -> Iterator[Result]:
 
 
 def outcome(
-    result: Result, work: GradeWork, config: JudgeConfig, given: Mapping[str, Any]
+    result: Result,
+    work: GradeWork,
+    config: JudgeConfig,
+    given: Mapping[str, Any],
+    messages: Callable[[], Sequence[Message]] = tuple,
 ) -> Judgment | Failure | None:
     """Return what a result makes of its work; None where the request was not answered, which has cost nothing.
 
-    `given`: the parameters that were sent. Ask `is_final` whether the work is still owed.
+    `given`: the parameters that were sent; `messages`: the prompt, to estimate tokens that are not reported. Ask
+    `is_final` whether the work is still missing.
     """
     if result.fault() is not None or result.response is None:
         return None
-    body = result.response.body
     try:
-        _Completion.model_validate(body)
-    except ValidationError:
-        return None
-    try:
-        from openai.types.chat import ChatCompletion
-
-        reply = read_completion(ChatCompletion.construct(**body), where="the batch", params=shown(given), attempts=1)
-    except TransientError:
-        return None
+        reply = read_completion(
+            result.response.body,
+            where="the batch",
+            params=shown(given),
+            attempts=1,
+            model=config.judge,
+            messages=messages,
+        )
     except RejectedError as error:
-        return _failed(work, config, error.kind, str(error), getattr(error, "usage", None) or Usage())
+        return _failed(work, config, error.kind, str(error), error.usage or Usage())
+    except ChatError:
+        return None
     try:
         return judged(work, config, read(reply, config.settings), reply=reply, attempts=1, usage=reply.usage)
     except VerdictError as error:
@@ -154,7 +131,9 @@ def _failed(
 
 def is_final(outcome: Judgment | Failure | None) -> bool:
     """Whether nothing more is to be asked: a verdict, or a refusal. A reply without a score is asked for again."""
-    return isinstance(outcome, Judgment) or (outcome is not None and outcome.kind in ("content_filter", "refusal"))
+    return isinstance(outcome, Judgment) or (
+        outcome is not None and outcome.kind in ("content_filter", "refusal", "unfinished")
+    )
 
 
 def export_requests(
@@ -188,7 +167,7 @@ def import_results(
         unknown += result.custom_id not in known
         if (work := waiting.get(result.custom_id)) is None:
             continue
-        found = outcome(result, work, judge.config, given)
+        found = outcome(result, work, judge.config, given, partial(judge.messages, work))
         if found is not None:
             del waiting[work.digest]
             final += is_final(found)

@@ -13,6 +13,7 @@ from __future__ import annotations
 import asyncio
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from functools import partial
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from judge.config import JudgeConfig
@@ -218,7 +219,8 @@ class _Batches:
             work = mine.get(result.custom_id)
             if work is None or result.custom_id in got:
                 continue
-            found = outcome(result, work, self._judge.config, record.params)
+            messages = partial(self._judge.messages, work)
+            found = outcome(result, work, self._judge.config, record.params, messages)
             if found is None:
                 faults[result.fault() or "a reply that is no chat completion"] += 1
                 continue

@@ -19,39 +19,51 @@ async def fanout(
 ) -> AsyncGenerator[Result, None]:
     """Yield `work(item)` for every item as each is done, at most `limit` at once.
 
-    Items are pulled one by one as workers get free, so that a hundred thousand of them cost no memory. An
-    exception of `work` or of `items` cancels what is still under way and is raised here, after every result
-    that was done before it. Close the iterator (`contextlib.aclosing`) where it may be left early: the
-    workers are cancelled and waited for, and what was done but not yielded yet is given to `left`. Either way an async
-    generator given as `items` is closed.
+    Items are pulled one by one as workers get free, so that a hundred thousand of them cost no memory. After an
+    exception of `work` or of `items` nothing new is begun; what is under way is waited for and yielded, for it may be
+    paid already, and then the first exception is raised here. Close the iterator (`contextlib.aclosing`) where it may
+    be left early: the workers are cancelled and waited for, and what was done but not yielded yet is given to `left`.
+    Either way an async generator given as `items` is closed.
     """
     source = _as_async(items)
     turn = asyncio.Lock()
     done: asyncio.Queue[Result | _End] = asyncio.Queue()
+    faults: list[Exception] = []
+    idle: set[asyncio.Task[None]] = set()
+    """Workers that wait for an item: they have nothing to finish."""
 
     async def worker() -> None:
-        while True:
+        mine = asyncio.current_task()
+        assert mine is not None  # noqa: S101 - a coroutine of a task
+        while not faults:
+            idle.add(mine)
             async with turn:
+                if faults:
+                    return
                 try:
                     item = await anext(source)
                 except StopAsyncIteration:
                     return
+            idle.discard(mine)
             done.put_nowait(await work(item))
             await asyncio.sleep(0)  # the consumer keeps it before this worker begins another
 
-    workers = [asyncio.create_task(worker()) for _ in range(max(1, limit))]
-    finished = asyncio.gather(*workers)
+    async def worked() -> None:
+        try:
+            await worker()
+        except Exception as error:
+            faults.append(error)
+            for task in idle:
+                task.cancel()
 
-    def end(_: object) -> None:
-        for task in workers:  # after a fault nothing new is begun, however slow the consumer is
-            task.cancel()
-        done.put_nowait(_End.END)
-
-    finished.add_done_callback(end)
+    workers = [asyncio.create_task(worked()) for _ in range(max(1, limit))]
+    finished = asyncio.gather(*workers, return_exceptions=True)
+    finished.add_done_callback(lambda _: done.put_nowait(_End.END))
     try:
         while (result := await done.get()) is not _End.END:
             yield result
-        finished.result()  # what was done before a fault is out already; now raise it
+        if faults:  # what was done is out already
+            raise faults[0]
     finally:
         for task in workers:
             task.cancel()

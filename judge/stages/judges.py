@@ -11,7 +11,8 @@ from types import MappingProxyType
 from typing import Any
 
 from judge.config import JudgeConfig, JudgeSettings, Sampling
-from judge.endpoints.replies import Chat, Reply, adaptation_notes
+from judge.endpoints.replies import Chat, Reply
+from judge.endpoints.requests import adaptation_notes
 from judge.endpoints.vllm.watch import EngineWatch
 from judge.errors import FatalChatError, RejectedError, TransientError, VerdictError
 from judge.packs.judge_prompts import JudgePrompts
@@ -93,7 +94,11 @@ class LlmJudge:
             except (RejectedError, TransientError) as error:
                 kind: FailureKind = error.kind  # type: ignore[assignment]
                 usage += getattr(error, "usage", None) or NO_TOKENS
-                return failed(work, self.config, kind, str(error), attempts=attempts + error.attempts, usage=usage)
+                attempts += error.attempts
+                if not getattr(error, "again", False) or trial == self.config.parse_retries or not again(usage):
+                    return failed(work, self.config, kind, str(error), attempts=attempts, usage=usage)
+                sampling = self._warmer(sampling)
+                continue
             attempts += reply.attempts
             usage += reply.usage
             try:
@@ -103,9 +108,13 @@ class LlmJudge:
                 if trial == self.config.parse_retries or not again(usage):
                     kind = error.kind  # type: ignore[assignment]
                     return failed(work, self.config, kind, str(error), attempts=attempts, reply=reply, usage=usage)
-                warmer = max(sampling.temperature or 0.0, self.config.settings.again_temperature)
-                sampling = sampling.model_copy(update={"temperature": warmer})
+                sampling = self._warmer(sampling)
         raise AssertionError("unreachable: the last trial returns")
+
+    def _warmer(self, sampling: Sampling) -> Sampling:
+        """Return the sampling for another try of a reply without a score."""
+        warmer = max(sampling.temperature or 0.0, self.config.settings.again_temperature)
+        return sampling.model_copy(update={"temperature": warmer})
 
 
 def read(reply: Reply, settings: JudgeSettings) -> Verdict:
@@ -114,7 +123,7 @@ def read(reply: Reply, settings: JudgeSettings) -> Verdict:
     Raises VerdictError; a reply that was cut off (`length`) has no verdict even if it seems to end in a score, for
     "점수: 1" may be the beginning of "점수: 10".
     """
-    if reply.finish_reason == "length":
+    if reply.finish_reason != "stop":
         raise VerdictError("the reply was cut off; raise --judge-max-tokens", kind="length")
     return read_reply(reply.text, settings)
 

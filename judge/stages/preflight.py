@@ -10,10 +10,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from judge.endpoints.requests import fold_system
 from judge.endpoints.vllm.api import Rendered, TemplateRefusedError, VllmApi
 from judge.errors import ConfigError
 from judge.packs.chat_formats import chat_format_names
-from judge.packs.strategies import Strategy, fold_system
+from judge.packs.strategies import Strategy
 from judge.records import Message
 
 MARK = "체계-안내문-7f3a"

@@ -14,6 +14,7 @@ from judge.endpoints.faults import retry_after_seconds
 from judge.endpoints.limiter import RateLimiter
 from judge.endpoints.replies import Reply
 from judge.errors import ChatError, FatalChatError, RejectedError, TransientError, UnreachableError
+from judge.records import Usage
 from tests.support.clock import Clock, MemoryWire
 from tests.support.wire import Request, Response, Wire, chat, error
 
@@ -104,10 +105,34 @@ def test_azure_gets_the_deployment_path_and_its_own_key_header() -> None:
 )
 def test_what_asking_again_cannot_mend_is_asked_once(response: Response, kind: type[ChatError], words: str) -> None:
     (result,), wire, _ = ask(lambda r: response)
-    assert type(result) is kind
+    certain = kind is not FatalChatError or "quota" in words
+    assert type(result) is (kind if certain else RejectedError), "one item's refusal may be about that item"
     assert words in str(result)
     assert KEY not in str(result)
     assert len(wire.requests) == 1
+
+
+@pytest.mark.parametrize(
+    ("response", "words"),
+    [
+        (error(401, f"Incorrect API key provided: {KEY}"), "check the key in MY_KEY"),
+        (error(403, "Country not supported"), "Country not supported"),
+        (error(404, "The model `m` does not exist", code="model_not_found"), "model 'm'"),
+        (Response(200, "<html><title>Sign in</title>", {"content-type": "text/html"}), "'Sign in'"),
+        (Response(200, 'data: {"choices": []}\n\n', {"content-type": "text/event-stream"}), "event stream"),
+    ],
+)
+def test_what_several_items_are_refused_for_stops_all_after_few_requests(response: Response, words: str) -> None:
+    results, wire, _ = ask(lambda r: response, times=20)
+    assert [type(result) for result in results[:3]] == [RejectedError, RejectedError, FatalChatError]
+    assert all(isinstance(result, FatalChatError) and words in str(result) for result in results[2:])
+    assert len(wire.requests) == 3
+
+
+def test_one_flagged_prompt_is_no_reason_to_stop() -> None:
+    results, wire, _ = ask(lambda r: error(403, "not allowed") if r.number == 1 else chat("네"), times=9)
+    assert [type(result) for result in results].count(Reply) == 8
+    assert len(wire.requests) == 9
 
 
 @pytest.mark.parametrize(
@@ -119,7 +144,6 @@ def test_what_asking_again_cannot_mend_is_asked_once(response: Response, kind: t
         (error(429, "slow down", retry_after_ms="5"), "rate_limit"),
         (Response(drop=True), "connection"),
         (Response(200, "garbage"), "server"),
-        (Response(200, "<html>", {"content-type": "text/html"}), "server"),
         (Response(200, '{"choices": []}'), "server"),
         (Response(200, "null"), "server"),
     ],
@@ -252,10 +276,11 @@ def test_reasoning_is_kept_apart_under_either_name() -> None:
     assert (one.text, one.reasoning, other.reasoning) == ("네", "음", "음")
 
 
-def test_no_content_is_an_empty_text() -> None:
-    (reply,), _, _ = ask(lambda r: chat(None))
-    assert isinstance(reply, Reply)
-    assert reply.text == ""
+def test_a_reply_that_says_nothing_is_a_failure_and_was_asked_once() -> None:
+    (result,), wire, _ = ask(lambda r: chat(None))
+    assert isinstance(result, RejectedError)
+    assert (result.kind, len(wire.requests)) == ("empty_reply", 1)
+    assert result.usage == Usage(prompt_tokens=7, completion_tokens=3)
 
 
 def test_retry_after_is_read_in_every_form() -> None:

@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
+from judge.endpoints.requests import fold_system
 from judge.errors import InputError
 from judge.packs.chat_formats import chat_format_names, load_chat_format
-from judge.packs.strategies import fold_system
 from judge.records import Message
 
 TALK: list[Message] = [

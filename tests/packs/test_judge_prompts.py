@@ -11,9 +11,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from judge.endpoints.requests import fold_system
 from judge.errors import InputError
 from judge.packs.judge_prompts import JUDGE_TEMPLATES, LANGUAGES, JudgePrompts, fence, load_judge_prompts
-from judge.packs.strategies import Strategy, conversation, fold_system, load_strategies
+from judge.packs.strategies import Strategy, conversation, load_strategies
 from judge.records import Answer, AnswerLanguage, Message, Question
 
 GOLDEN = Path(__file__).parent / "data"

@@ -284,7 +284,7 @@ def test_a_reply_without_a_score_is_kept_counted_and_asked_again(
     assert isinstance(first, Failure)
     assert first.kind == kind
     assert first.usage == second.usage == Usage(prompt_tokens=7, completion_tokens=3)
-    assert first.reply == (said["body"]["choices"][0]["message"]["content"] or "")
+    assert first.reply == said["body"]["choices"][0]["message"]["content"]
     assert not is_final(first)
     assert [type(outcome) for outcome in later] == [Judgment, Judgment]
 

@@ -189,15 +189,15 @@ def test_what_was_done_before_a_fault_comes_out_first_and_then_the_fault() -> No
             async with aclosing(fanout(range(1000), work, 5)) as results:
                 async for result in results:
                     seen.append(result)
-                    for item in (1, 2, 3, 4):  # all of it happens while the consumer is busy
+                    for item in range(1, 9):  # all of it happens while the consumer is busy
                         gates.gate(item).set()
                         await settle()
 
         gates.gate(0).set()
         with pytest.raises(ZeroDivisionError):
             await consume()
-        assert seen == [0, 1, 2]
-        assert set(gates.ended) == set(gates.started), "what was under way was waited for"
+        assert seen[:3] == [0, 1, 2]
+        assert {*seen} == {*gates.started} - {3}, "what was under way was waited for, and is not lost"
         assert max(gates.started) <= 7, "nothing new is begun after the fault"
 
     play(story)

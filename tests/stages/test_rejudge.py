@@ -197,5 +197,5 @@ def test_special_tokens_of_an_answer_are_defused(token: str, run: RunFolder, jud
 def test_a_refused_key_in_mid_run_fails_its_items_and_then_stops_the_run(run: RunFolder, judging: Judging) -> None:
     judging.reply = lambda request: chat("평가: 음\n점수: 4") if request.number == 1 else error(401, "revoked")
     assert judging("--repeats", "3") == 1
-    assert judging.requests == 1 + 5
+    assert judging.requests == 1 + 3
     assert sum(isinstance(o, Judgment) for o in run.outcomes("j", "0-shot")) == 1

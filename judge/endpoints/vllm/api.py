@@ -10,6 +10,7 @@ On any other server these are not there: the functions then return None and noth
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -18,6 +19,8 @@ from judge.records import Message
 
 if TYPE_CHECKING:
     import openai
+
+_OTHER_REQUEST = re.compile(r"field required|missing field|validation error|extra (?:inputs|fields)|unknown field")
 
 TIMEOUT_SECONDS = 60.0
 """A busy server may take a while even for these."""
@@ -91,14 +94,16 @@ class VllmApi:
         """Return the parsed reply, None where the server has no such endpoint or does not answer."""
         import openai  # the verbs that ask nothing do not wait for it
 
-        from judge.endpoints.faults import sent_errors
+        from judge.endpoints.faults import sent_errors, told_by
 
         try:
             if method == "get":
                 return await self._client.get(url, cast_to=object, options={"timeout": timeout_seconds})
             return await self._client.post(url, body=body, cast_to=object, options={"timeout": timeout_seconds})
         except openai.BadRequestError as error:
-            said = error.body.get("message") if isinstance(error.body, dict) else None
-            raise TemplateRefusedError(str(said or error.message)) from None
+            said = told_by(error)
+            if _OTHER_REQUEST.search(said.text):
+                return None  # an endpoint of this name that wants other fields (SGLang's /tokenize): no vLLM
+            raise TemplateRefusedError(said.message) from None
         except sent_errors():
             return None

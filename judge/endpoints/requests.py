@@ -1,0 +1,98 @@
+"""What a request holds beside the conversation, and how it is sent to an endpoint that does not take all of it. Pure.
+
+An adaptation is `name -> what is done instead`: `dropped`, another name, `first N` of the stop strings, `folded` (the
+system role), or `ignored` (sent, and not followed).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from judge.config import Sampling
+from judge.endpoints.parameters import most_stops
+from judge.endpoints.wordings import Told
+from judge.records import Message
+
+DROPPED, FOLDED = "dropped", "folded"
+IGNORED = "ignored"
+"""Sent, and not followed: the reply to a schema was no JSON."""
+
+
+def request_parameters(sampling: Sampling, schema: Mapping[str, Any] | None) -> dict[str, Any]:
+    """Return the request fields beside model and messages."""
+    params = sampling.parameters()
+    if schema is not None:
+        params.setdefault("response_format", {"type": "json_schema", "json_schema": dict(schema)})
+    return params
+
+
+def adapted(params: Mapping[str, Any], adaptations: Mapping[str, str]) -> dict[str, Any]:
+    """Return the fields as an endpoint takes them that has refused some before."""
+    sent: dict[str, Any] = {}
+    for name, value in params.items():
+        instead = adaptations.get(name)
+        if instead is None or instead == IGNORED:
+            sent[name] = value
+        elif instead.startswith("first "):
+            sent[name] = value[: int(instead.removeprefix("first "))]
+        elif instead != DROPPED and adaptations.get(instead) is None:
+            sent[instead] = value
+    return sent
+
+
+def adapted_messages(messages: Sequence[Message], adaptations: Mapping[str, str]) -> list[Message]:
+    """Return the messages as an endpoint takes them: a system message that it refuses stands before the first turn."""
+    return fold_system(messages) if "system" in adaptations else list(messages)
+
+
+def fold_system(messages: Sequence[Message]) -> list[Message]:
+    """Return the messages with a leading system text put before the first user turn, for templates without system."""
+    if not messages or messages[0]["role"] != "system":
+        return list(messages)
+    system, first, *rest = messages
+    return [{"role": first["role"], "content": f"{system['content']}\n\n{first['content']}"}, *rest]
+
+
+def instead_of(parameter: str, said: Told, sent: Mapping[str, Any]) -> str:
+    """Return what is done in place of a refused parameter, as far as the refusal tells."""
+    if parameter == "system":
+        return FOLDED
+    if parameter == "max_tokens" and ("max_completion_tokens" in said.text or not _too_large(said)):
+        return "max_completion_tokens"
+    if parameter == "stop":
+        most = most_stops(said)
+        if most and most < len(sent.get("stop", ())):
+            return f"first {most}"
+    return DROPPED
+
+
+def _too_large(said: Told) -> bool:
+    return any(words in said.text for words in ("at most", "less than", "maximum", "too large", "exceed", "<="))
+
+
+def adaptation_notes(name: str, adaptations: Mapping[str, str]) -> tuple[str, ...]:
+    """Return one note a parameter that the endpoint of `name` did not take."""
+    return tuple(_note(name, parameter, instead) for parameter, instead in sorted(adaptations.items()))
+
+
+def _note(name: str, parameter: str, instead: str) -> str:
+    if parameter == "system":
+        return f"the endpoint of {name} takes no system message: its text stands before the first turn"
+    if instead.startswith("first "):
+        return f"the endpoint of {name} takes {instead.removeprefix('first ')} stop strings: only the first were sent"
+    if instead == DROPPED:
+        return f"the endpoint of {name} does not take {parameter}: left out"
+    if instead == IGNORED:
+        return f"the endpoint of {name} takes {parameter} and does not follow it: its replies were read as text"
+    return f"the endpoint of {name} does not take {parameter}: sent as {instead}"
+
+
+def shown(params: Mapping[str, Any]) -> dict[str, Any]:
+    """Return parameters as they are stored: of a schema the name only."""
+    return {
+        name: value["json_schema"]["name"]
+        if name == "response_format" and isinstance(value, dict) and isinstance(value.get("json_schema"), dict)
+        else value
+        for name, value in params.items()
+    }
