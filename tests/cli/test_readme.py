@@ -332,7 +332,7 @@ def test_chat_formats_and_audit_rules_are_all_listed() -> None:
         if path.name == "serving.md":
             assert {form.stem for form in (ROOT / "templates" / "chat").glob("*.jinja")} <= set(inline(path))
         if path.name == "trust.md":
-            rows = table(path, "## Audit" if path in ENGLISH else "## 감사")
+            rows = table(path, "## Audit" if path in ENGLISH else "## 점검")
             assert [row[0].strip("`") for row in rows] == [rule.name for rule in RULES]
             assert f" {sum(int(row[2]) for row in rows)}" in prose(path)
 
