@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from typing import Annotated, ClassVar, Literal
 
 from judge.api.values import (
+    Body,
     Count,
     Devices,
     Flag,
@@ -28,6 +29,7 @@ from judge.api.values import (
     Texts,
     option,
     real,
+    real_or_none,
     whole,
 )
 from judge.config import RULES
@@ -37,7 +39,8 @@ from judge.tables.render import View
 from judge.tables.series import FailureRule
 
 Api = Literal["openai", "azure"]
-Temperature = Annotated[float, real(0, 2)]
+Temperature = Annotated[float | None, real_or_none(0, 2)]
+"""None: not sent, for an endpoint that takes none."""
 MODEL_CONCURRENCY = 128
 """Conversations in flight at most, unless told otherwise."""
 JUDGE_CONCURRENCY = 100
@@ -82,12 +85,13 @@ class GenerateOptions(WorkOptions):
     chat_format: Named | None = option(None, "chat template instead of the model's own")
     start_timeout: Seconds = option(1800.0, "seconds until the server answers")
 
-    temperature: Temperature = option(0.0, "0 to 2")
+    temperature: Temperature = option(0.0, "0 to 2, or none: not sent")
     top_p: Annotated[float, real(0, 1, above=True)] | None = option(None, "above 0, up to 1")
     max_tokens: Count | None = option(
         None, "of one turn (default: what the context leaves; for a turn that is not the last, half of it)"
     )
     seed: Seed | None = option(None, "of the sampling, where the endpoint takes one")
+    extra_body: Body | None = option(None, 'further request fields, such as {"top_k": 20}')
     limit: Count | None = option(None, "only N questions, spread over the categories")
 
 
@@ -108,9 +112,10 @@ class JudgingOptions(WorkOptions):
     judge_rpm: PerMinute | None = option(None, "requests a minute, if known")
     judge_tpm: PerMinute | None = option(None, "tokens a minute, if known")
     structured: Flag = option(False, "ask for JSON by a schema; text where that is refused")
-    judge_temperature: Temperature = option(0.0, "0 to 2")
+    judge_temperature: Temperature = option(0.0, "0 to 2, or none: not sent")
     judge_max_tokens: Count | None = option(None, "of a reply (default: the endpoint's)")
     judge_seed: Seed | None = option(None, "of the sampling, where the endpoint takes one")
+    judge_extra_body: Body | None = option(None, "further request fields of the judge")
     repeats: Annotated[int, whole(1, 1000)] = option(1, "verdicts a turn")
     parse_retries: Annotated[int, whole(0, 100)] = option(2, "asks again for a reply without score")
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -70,6 +71,7 @@ def plan_of(given: PathLike, options: GenerateOptions) -> Plan:
         top_p=options.top_p,
         max_tokens=options.max_tokens,
         seed=options.seed,
+        extra_body=fields_of(options.extra_body),
         stop=tuple(dict.fromkeys([*(used.stop if (used := chat_format(options)) else ()), *settings.stop])),
     )
     name = options.model_name or (Path(model).resolve().name if Path(model).is_dir() else model)
@@ -152,13 +154,21 @@ def judge_config(name: str, options: JudgingOptions) -> JudgeConfig:
     return JudgeConfig(
         judge=name,
         sampling=Sampling(
-            temperature=options.judge_temperature, max_tokens=options.judge_max_tokens, seed=options.judge_seed
+            temperature=options.judge_temperature,
+            max_tokens=options.judge_max_tokens,
+            seed=options.judge_seed,
+            extra_body=fields_of(options.judge_extra_body),
         ),
         template=load_judge_prompts(pack_of(options)).digest,
         structured=options.structured,
         settings=load_settings(pack_of(options)).judge,
         parse_retries=options.parse_retries,
     )
+
+
+def fields_of(given: Mapping[str, Any] | str | None) -> dict[str, Any]:
+    """Return the further request fields of an option, which is a mapping once it is checked."""
+    return dict(given) if isinstance(given, Mapping) else {}
 
 
 def chat_format(options: GenerateOptions) -> ChatFormat | None:

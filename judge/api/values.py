@@ -7,6 +7,7 @@ ValueError saying in a few words what is wrong; None stands for "not given" wher
 from __future__ import annotations
 
 import dataclasses
+import json
 import os
 from collections.abc import Iterable, Mapping, Sequence
 from functools import cache
@@ -65,6 +66,32 @@ def real(lowest: float, highest: float, *, above: bool = False) -> PlainValidato
     return PlainValidator(check)
 
 
+def real_or_none(lowest: float, highest: float) -> PlainValidator:
+    """A number of this range, or "none": the parameter is not sent."""
+    number = real(lowest, highest)
+
+    def check(value: object) -> float | None:
+        if value is None or (isinstance(value, str) and value.strip().casefold() == "none"):
+            return None
+        return number.func(value)  # type: ignore[call-arg, no-any-return]
+
+    return PlainValidator(check)
+
+
+def _body(value: object) -> dict[str, Any]:
+    if isinstance(value, str):
+        text = value
+        try:
+            value = json.loads(text)
+        except (ValueError, RecursionError):
+            raise ValueError(f"{text[:40]!r} is no JSON; it looks like '{{\"top_k\": 20}}'") from None
+    if not isinstance(value, Mapping) or not all(isinstance(key, str) for key in value):
+        raise ValueError("is no JSON object of request fields")
+    if reserved := sorted({"messages", "model", "stream", "n"} & value.keys()):
+        raise ValueError(f"{reserved[0]} is kojudge's own")
+    return dict(value)
+
+
 def _text(value: object) -> str:
     if isinstance(value, bool) or not isinstance(value, str | int | float | os.PathLike):
         raise ValueError(f"{_called(value)} is no text")  # noqa: TRY004
@@ -120,6 +147,8 @@ Texts = Annotated[Sequence[str], PlainValidator(_texts)]
 """Texts, one or many, that may hold commas; a tuple once it is checked."""
 Devices = Annotated[Sequence[int | str], PlainValidator(_names)]
 """Numbers of devices; a tuple of texts once it is checked."""
+Body = Annotated[Mapping[str, Any] | str, PlainValidator(_body)]
+"""Request fields: a mapping, or the text of a JSON object; a dict once it is checked."""
 Count = Annotated[int, whole(1, MANY)]
 InFlight = Annotated[int, whole(1, 10_000)]
 """Requests at once; so many tasks are made."""

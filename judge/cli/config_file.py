@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import argparse
 import datetime
+import json
 import sys
 from collections.abc import Callable, Collection, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from judge.cli.options import FILTERS, Many, Parser
+from judge.cli.options import FILTERS, JSON, Many, Parser
 from judge.errors import InputError, did_you_mean
 
 MODEL = "model"
@@ -102,6 +103,8 @@ def _value(action: argparse.Action, value: object) -> Any:
 
 
 def _one(action: argparse.Action, value: object) -> Any:
+    if isinstance(value, dict) and action.metavar == JSON:
+        value = json.dumps(value)
     if isinstance(value, bool) or not isinstance(value, SCALARS):
         what = f"{_called(value)} is not what it takes, which is a word or a number"
         raise ValueError(what + ("; quote it if it is a word" if isinstance(value, bool) else ""))  # noqa: TRY004

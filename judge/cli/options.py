@@ -23,6 +23,8 @@ Kind = TypeVar("Kind", bound=Options)
 Parser = argparse.ArgumentParser
 Group = argparse._ActionsContainer
 
+JSON = "JSON"
+"""How the value of an option is called that is a JSON object, a mapping in a file."""
 FILTERS = "which rows"
 """The group of the options that keep some rows and leave out others."""
 
@@ -152,6 +154,7 @@ def add_generation(parser: Parser) -> None:
     add_options(group, kind, start_timeout="SECONDS")
     group = parser.add_argument_group("sampling")
     add_options(group, kind, temperature="T", top_p="P", max_tokens="N", seed="N")
+    add_options(group, kind, extra_body=JSON)
     add_options(parser, kind, limit="N")
 
 
@@ -162,7 +165,7 @@ def add_judging(parser: Parser, kind: type[JudgingOptions]) -> None:
     add_options(group, kind, judge_vllm="MODEL", judge_vllm_command="PATH", judge_vllm_arg="KEY=VALUE")
     add_options(group, kind, judge_api="", judge_api_key_env="NAME", judge_concurrency="N", judge_rpm="N")
     add_options(group, kind, judge_tpm="N", structured="", judge_temperature="T", judge_max_tokens="N")
-    add_options(group, kind, judge_seed="N", repeats="N", parse_retries="N")
+    add_options(group, kind, judge_seed="N", judge_extra_body=JSON, repeats="N", parse_retries="N")
     group = parser.add_argument_group("cost")
     add_options(group, kind, price_in="X", price_out="X", price_cached="X", prices="FILE.yaml", max_cost="X")
     if kind is JudgeOptions:
