@@ -27,7 +27,7 @@ from pathlib import Path
 
 from tiny_engine import FixedLengths, add_options, engine, spread
 
-from judge.api.connect import MODEL_CONCURRENCY
+from judge.api.options import MODEL_CONCURRENCY
 from judge.config import Endpoint, GenerateConfig, JudgeConfig
 from judge.endpoints.client import ChatClient
 from judge.errors import KojudgeError

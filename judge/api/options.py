@@ -7,9 +7,11 @@ several calls share.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Annotated, ClassVar, Literal
+
+from pydantic import PlainValidator
 
 from judge.api.values import (
     Body,
@@ -30,9 +32,11 @@ from judge.api.values import (
     option,
     real,
     real_or_none,
+    split_names,
     whole,
 )
 from judge.config import RULES
+from judge.packs.strategies import name_of
 from judge.stages.owed import Rerun
 from judge.tables.numbers import Rounding
 from judge.tables.render import View
@@ -41,6 +45,8 @@ from judge.tables.series import FailureRule
 Api = Literal["openai", "azure"]
 Temperature = Annotated[float | None, real_or_none(0, 2)]
 """None: not sent, for an endpoint that takes none."""
+Strategies = Annotated[Sequence[str], PlainValidator(lambda value: tuple(map(name_of, split_names(value))))]
+"""Names of strategies that are there already; the file of one stands for its name."""
 MODEL_CONCURRENCY = 128
 """Conversations in flight at most, unless told otherwise."""
 JUDGE_CONCURRENCY = 100
@@ -54,7 +60,6 @@ class WorkOptions(Options):
     progress: Flag = option(False, "say on standard error how far it is")
     questions: Named | None = option(None, "a question set (default: core)")
     pack: Place | None = option(None, "folder with questions/ and templates/ of your own")
-    strategy: Names = option((), "names, or files of your own such as mine.yaml (default: 0-shot,1-shot,cot-1-shot)")
     timeout: Seconds | None = option(None, "seconds of one request (default: 600)")
     tries: Annotated[int, whole(1, 1000)] | None = option(None, "requests for one item before it fails (default: 6)")
     out: Place = option("outputs", "folder of the runs")
@@ -66,6 +71,11 @@ class WorkOptions(Options):
 class GenerateOptions(WorkOptions):
     """What `generate` takes."""
 
+    strategy: Names = option(
+        (),
+        "names of strategies, or files such as mine.yaml "
+        "(default: all of the pack's own, or 0-shot,1-shot,cot-1-shot if it has none)",
+    )
     base_url: Text | None = option(None, "a running server, such as http://127.0.0.1:8000/v1")
     served_model: Text | None = option(None, "the name the server knows it by (default: MODEL)")
     api: Api | None = option(None, "kind of endpoint (default: read off the URL)")
@@ -144,6 +154,9 @@ class JudgeOptions(JudgingOptions):
         name: f"judge_{name}" for name in ("base_url", "api", "api_key_env", "concurrency", "rpm", "tpm")
     }
 
+    strategy: Strategies = option(
+        (), "only these strategies; one alone also names that of a file whose name does not tell it"
+    )
     rerun: Rerun = option("failed", "judge failed verdicts again, all, or those that the audit flags")
     reparse: Flag = option(False, "read the stored replies again; asks and pays nothing")
     batch: Flag = option(False, "use the Batch API: half the price, within a day")
@@ -178,7 +191,7 @@ class TableOptions(Options):
     judge: Texts = option(
         (), "only this judge, as tables call it or by its own name; may be given more than once, or with commas"
     )
-    strategy: Names = option(
+    strategy: Strategies = option(
         (), "only these strategies; one alone also names that of a LogicKor file whose name does not tell it"
     )
     model_name: Text | None = option(None, "of a LogicKor file whose path does not tell it")

@@ -118,7 +118,8 @@ def _texts(value: object) -> tuple[str, ...]:
     return tuple(_text(one) for one in many)
 
 
-def _names(value: object) -> tuple[str, ...]:
+def split_names(value: object) -> tuple[str, ...]:
+    """`a,b`, or a list of such -> the names without repeats. Raises ValueError."""
     found: list[str] = []
     for text in _texts(value):
         parts = [part.strip() for part in text.split(",") if part.strip()]
@@ -141,11 +142,11 @@ Place = Annotated[PathLike, PlainValidator(_path)]
 """A path; `Path` once it is checked."""
 Named = Annotated[PathLike, PlainValidator(_text)]
 """A name or a path; a text once it is checked."""
-Names = Annotated[Sequence[str], PlainValidator(_names)]
+Names = Annotated[Sequence[str], PlainValidator(split_names)]
 """Names, one or many, also with commas between them; a tuple without repeats once it is checked."""
 Texts = Annotated[Sequence[str], PlainValidator(_texts)]
 """Texts, one or many, that may hold commas; a tuple once it is checked."""
-Devices = Annotated[Sequence[int | str], PlainValidator(_names)]
+Devices = Annotated[Sequence[int | str], PlainValidator(split_names)]
 """Numbers of devices; a tuple of texts once it is checked."""
 Body = Annotated[Mapping[str, Any] | str, PlainValidator(_body)]
 """Request fields: a mapping, or the text of a JSON object; a dict once it is checked."""

@@ -1,14 +1,16 @@
 """The command `kojudge` (also `python -m judge`): verbs, exit codes, and errors as one line.
 
 Exit codes: 0 done; 1 finished but something failed or is missing; 2 wrong usage or bad input; 130 interrupted, and
-everything finished is saved.
+everything finished is saved (by Ctrl-C the command ends of SIGINT, which a shell shows as 130).
 """
 
 from __future__ import annotations
 
 import argparse
+import contextlib
 import importlib
 import os
+import signal
 import sys
 import traceback
 from collections.abc import Mapping, Sequence
@@ -99,7 +101,14 @@ def _all_options() -> set[str]:
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run one command and return its exit code; every error of ours is one line on standard error."""
-    given = list(sys.argv[1:] if argv is None else argv)
+    try:
+        return _told(list(sys.argv[1:] if argv is None else argv))
+    except KeyboardInterrupt:
+        return INTERRUPTED
+
+
+def _told(given: list[str]) -> int:
+    """As `main`; KeyboardInterrupt, once it is told, goes on."""
     verbose = any(word in ("-v", "--verbose") for word in given)
     try:
         return run(given)
@@ -110,7 +119,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         return error.exit_code
     except KeyboardInterrupt:
         print("kojudge: interrupted; everything finished is saved, the same command goes on", file=sys.stderr)
-        return INTERRUPTED
+        raise
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0
@@ -126,8 +135,21 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 
 def command() -> None:
-    """Entry point of the installed command."""
-    sys.exit(main())
+    """Entry point of the installed command. Ctrl-C ends it by SIGINT, so that a loop of the shell ends, too."""
+    from judge.cli.options import Terminated
+
+    try:
+        code = _told(sys.argv[1:])
+    except Terminated:
+        code = INTERRUPTED
+    except KeyboardInterrupt:
+        code = INTERRUPTED
+        if os.name == "posix":
+            with contextlib.suppress(OSError, ValueError):
+                sys.stdout.flush()
+            signal.signal(signal.SIGINT, signal.SIG_DFL)
+            os.kill(os.getpid(), signal.SIGINT)
+    sys.exit(code)
 
 
 if __name__ == "__main__":

@@ -131,7 +131,7 @@ def add_common(parser: Parser) -> None:
     parser.add_argument("-v", "--verbose", action="store_true", help="tracebacks of errors")
 
 
-def add_work(parser: Parser, kind: type[Options]) -> None:
+def add_work(parser: Parser, kind: type[GenerateOptions] | type[JudgeOptions]) -> None:
     """Add what `generate`, `judge` and `run` share: questions, requests, output."""
     group = parser.add_argument_group("questions")
     add_options(group, kind, questions="FILE|NAME", pack="DIR", strategy="A,B")
@@ -189,5 +189,5 @@ def add_lang(group: Group, text: str) -> None:
     group.add_argument("--lang", choices=get_args(Lang), default="ko", help=f"{text} (default: ko)")
 
 
-names = _reader(TableOptions, "strategy")
+names = _reader(GenerateOptions, "strategy")
 """`a,b` -> (a, b), for `type=`."""

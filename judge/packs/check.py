@@ -16,7 +16,7 @@ from judge.files import read_anyhow, told
 from judge.packs.folder import SETTINGS, load_settings
 from judge.packs.judge_prompts import JUDGE_TEMPLATES, load_judge_prompts
 from judge.packs.logickor_rows import looks_upstream, question_row
-from judge.packs.strategies import load_strategy, strategy_names
+from judge.packs.strategies import load_strategy, own_strategies, strategy_names
 from judge.records import Answer, Question, QuestionId
 from judge.text.plain import plain
 
@@ -112,7 +112,7 @@ def _strategies(path: Path) -> Iterator[Found]:
     if not place.is_dir():
         return
     good = []
-    for name in strategy_names(path):
+    for name in own_strategies(path):
         loaded = _try(partial(load_strategy, place / f"{name}.yaml"))
         if isinstance(loaded, InputError):
             yield loaded

@@ -5,7 +5,8 @@
     PACK/templates/judge/*.jinja      single and multi, each a system and a user part
     PACK/pack.yaml                    score range, form of the judge's reply, ... (config.PackSettings)
 
-A pack may leave out any of these; what it lacks is taken from the built-in pack. This is the only module
+A pack may leave out any of these; what it lacks is taken from the built-in pack, and its strategies stand beside the
+built-in ones. This is the only module
 that knows that the built-in pack lies beside the package in a checkout and inside it in an installed wheel.
 """
 

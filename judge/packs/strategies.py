@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -12,30 +12,69 @@ from judge.files import read_yaml
 from judge.packs.folder import folder, load_settings
 from judge.records import Message, Question
 
+PLACE = "templates/strategies"
+SUFFIXES = (".yaml", ".yml")
+
+
+def own_strategies(pack: Path | None) -> list[str]:
+    """Return the names of a pack's own strategies, LogicKor's three first; none for a pack without any."""
+    return [] if pack is None or not (pack / PLACE).is_dir() else _in_order(_files(pack / PLACE))
+
 
 def strategy_names(pack: Path | None = None) -> list[str]:
-    """Return the known strategies, LogicKor's three first."""
-    names = {path.stem for path in folder(pack, "templates/strategies").glob("*.yaml")}
-    return [s for s in STRATEGIES if s in names] + sorted(names - set(STRATEGIES))
+    """Return the known strategies, the built-in ones and the pack's own, LogicKor's three first."""
+    return _in_order(_known(pack))
 
 
 def load_strategies(names: Sequence[str] | None = None, pack: Path | None = None) -> list[Strategy]:
-    """Return the strategies of these names (None: LogicKor's three, as far as the pack has them).
+    """Return the strategies of these names; a name like `mine.yaml` or `prompts/mine.yaml` is a file of that path.
 
-    Raises InputError for an unknown name (with the nearest known one) and for a broken file.
+    None: all of the pack's own, or LogicKor's three for a pack without any. A pack's own wins over a built-in one of
+    its name. Raises InputError for an unknown name (with the nearest known one and where a file belongs), for two
+    strategies of one name and for a broken file.
     """
-    known = strategy_names(pack)
-    if not known:
-        raise InputError("holds no strategy", path=folder(pack, "templates/strategies"))
+    known = _known(pack)
     aliases = load_settings(pack).aliases
-    wanted = dict.fromkeys(aliases.get(name, name) for name in names or ())
-    chosen = list(wanted) or [s for s in STRATEGIES if s in known] or known
-    loaded: list[Strategy] = []
-    for name in chosen:
-        if name not in known:
-            raise InputError(f"unknown strategy '{name}': {did_you_mean(name, known)}")
-        loaded.append(load_strategy(folder(pack, "templates/strategies") / f"{name}.yaml"))
-    return loaded
+    chosen = [aliases.get(name, name) for name in names or own_strategies(pack) or STRATEGIES]
+    found: dict[str, tuple[str, Strategy]] = {}
+    for name in dict.fromkeys(chosen):
+        if name not in known and not is_file(name):
+            raise InputError(
+                f"unknown strategy '{name}': {did_you_mean(name, _in_order(known))}",
+                mend=f"a strategy of your own is a file: --strategy {name}.yaml, or PACK/{PLACE}/{name}.yaml and "
+                "--pack PACK",
+            )
+        strategy = load_strategy(Path(name) if is_file(name) else known[name])
+        other, _ = found.setdefault(strategy.name, (name, strategy))
+        if other != name:
+            raise InputError(f"'{other}' and '{name}' are both called '{strategy.name}'", mend="rename the file")
+    return [strategy for _, strategy in found.values()]
+
+
+def is_file(name: str) -> bool:
+    """Return whether this is meant as the path of a strategy's file, and not as a name."""
+    return Path(name).suffix in SUFFIXES
+
+
+def name_of(name: str) -> str:
+    """Return what a strategy is called in files and tables, of its name or of the path of its file."""
+    return Path(name).stem if is_file(name) else name
+
+
+def _known(pack: Path | None) -> dict[str, Path]:
+    """Return name -> file. Raises InputError for a folder of strategies that holds none."""
+    own = _files(folder(pack, PLACE))
+    if not own:
+        raise InputError("holds no strategy", path=folder(pack, PLACE))
+    return _files(folder(None, PLACE)) | own
+
+
+def _files(place: Path) -> dict[str, Path]:
+    return {path.stem: path for path in place.glob("*.yaml")}
+
+
+def _in_order(names: Collection[str]) -> list[str]:
+    return [s for s in STRATEGIES if s in names] + sorted(set(names) - set(STRATEGIES))
 
 
 def load_strategy(path: Path) -> Strategy:

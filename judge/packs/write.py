@@ -19,7 +19,7 @@ from judge.files import replace_bytes, replace_text
 from judge.packs.folder import SETTINGS, folder, load_settings
 from judge.packs.judge_prompts import load_judge_prompts
 from judge.packs.questions import load_questions
-from judge.packs.strategies import load_strategies, strategy_names
+from judge.packs.strategies import load_strategies, own_strategies
 from judge.records import Message
 
 
@@ -132,7 +132,7 @@ def _checked(files: PackFiles, folder: Path) -> list[str]:
         found = load_questions(folder)
         lines.append(f"{found.path}: {len(found.questions)} questions")
     if files.strategies:
-        known = {s.name: list(s.messages) for s in load_strategies(strategy_names(folder), folder)}
+        known = {s.name: list(s.messages) for s in load_strategies(own_strategies(folder), folder)}
         if known != {name: list(messages) for name, messages in files.strategies.items()}:
             raise InputError("does not read back as it was given", path=folder / "templates" / "strategies")
         lines.append(f"{folder / 'templates' / 'strategies'}: {', '.join(known)}")

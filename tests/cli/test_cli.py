@@ -6,6 +6,7 @@ import importlib
 import json
 import os
 import re
+import shlex
 import signal
 import subprocess
 import sys
@@ -371,12 +372,34 @@ def test_an_interrupt_keeps_what_is_finished(number: signal.Signals, tmp_path: P
     process = start(tmp_path, slow_judge)
     process.send_signal(number)
     _, told = process.communicate(timeout=PATIENCE_SECONDS)
-    assert process.returncode == 130
+    assert process.returncode == (-signal.SIGINT if number == signal.SIGINT else 130)
     assert "everything finished is saved" in told.splitlines()[-1]
     assert "Traceback" not in told
     saved = RunFolder(tmp_path / "baseline_echo").outcomes("j", "0-shot")
     assert len(saved) == 20
     assert all(isinstance(outcome, Judgment) for outcome in saved)
+
+
+def test_ctrl_c_ends_a_loop_of_the_shell_too(tmp_path: Path) -> None:
+    """Bash goes on with the next model unless the command dies of the signal that bash has got, too."""
+    out = shlex.quote(str(tmp_path))
+    with Wire(lambda request: chat("답", delay_seconds=600)) as wire:
+        command = f"{shlex.quote(sys.executable)} -m judge generate m-$n --base-url {wire.url} --limit 2 --out {out} -q"
+        script = f"for n in 1 2 3; do echo begin $n; {command}; echo code $?; done; echo went on"
+        loop = subprocess.Popen(
+            ["bash", "-c", script], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, start_new_session=True
+        )
+        try:
+            while not wire.requests and loop.poll() is None:
+                time.sleep(0.02)
+            os.killpg(loop.pid, signal.SIGINT)  # as the terminal does it
+            printed, told = loop.communicate(timeout=120)
+        finally:
+            if loop.poll() is None:
+                os.killpg(loop.pid, signal.SIGKILL)
+    assert printed.splitlines() == ["begin 1"]
+    assert loop.returncode == -signal.SIGINT
+    assert told == "kojudge: interrupted; everything finished is saved, the same command goes on\n"
 
 
 def test_after_kill_9_a_rerun_pays_only_for_what_was_in_flight(tmp_path: Path, slow_judge: Wire) -> None:

@@ -7,8 +7,11 @@ from pathlib import Path
 
 import pytest
 
-from judge.cli.main import main
+from judge.cli.config_file import options_of
+from judge.cli.main import VERBS, build_parser, main
+from judge.cli.options import Many
 from judge.runs.folder import RunFolder
+from tests.cli.test_numbers import BAD as NUMBERS
 from tests.support.evaluated import evaluated
 
 ECHO = ["generate", "baseline:echo", "--limit", "2", "-q"]
@@ -158,3 +161,11 @@ def test_two_spellings_of_one_option_are_refused(tmp_path: Path, capsys: pytest.
     config = written(tmp_path, "strategy: 0-shot\nstrategies: 1-shot")
     assert main(["table", str(tmp_path), "--config", config]) == 2
     assert "field 'strategies': the same option as 'strategy'; keep one of them" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("verb", [verb for names in VERBS.values() for verb in names])
+def test_no_option_that_takes_several_keeps_only_the_last(verb: str) -> None:
+    parser = build_parser(verb)
+    for name, action in options_of(parser, verb).items():
+        made = action.type("x") if callable(action.type) and not action.choices and name not in NUMBERS else None
+        assert isinstance(action, Many) or (action.nargs in (None, 0) and not isinstance(made, tuple)), name

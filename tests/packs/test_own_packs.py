@@ -42,6 +42,7 @@ def judged(pack: Path, out: Path, *words: str, reply: str = "평가: 괜찮다\n
     """Let a null model answer the pack and a scripted judge grade it."""
     with Wire(lambda _: chat(reply)) as wire:
         given = ["run", "baseline:echo", "--pack", str(pack), "--out", str(out), "--judge", "j"]
+        given += [] if "--strategy" in words else ["--strategy", "0-shot"]
         code = main([*given, "--judge-base-url", wire.url, "-q", *words])
         return code, wire.requests
 
@@ -240,6 +241,27 @@ def test_an_alias_names_a_strategy(pack: Path, tmp_path: Path) -> None:
     code, _ = judged(pack, tmp_path / "o", "--strategy", "존댓말")
     assert code == 0
     assert (tmp_path / "o/baseline_echo/answers/polite.jsonl").is_file()
+
+
+def test_a_packs_strategies_are_all_run_and_compared_with_built_in_ones_and_files(
+    pack: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    mine = tmp_path / "mine.yaml"
+    mine.write_text("messages:\n- {role: system, content: 짧게 답하세요.}\n", "utf-8")
+    run = ["run", "baseline:echo", "--pack", str(pack), "--judge", "rules", "--out", str(tmp_path / "o"), "-q"]
+
+    def shown(*words: str) -> list[str]:
+        capsys.readouterr()
+        assert main(["table", str(tmp_path / "o"), "--json", *words]) == 0
+        return [row["strategy"] for row in json.loads(capsys.readouterr().out)["rows"]]
+
+    assert main(run) == 0
+    assert sorted(shown()) == ["0-shot", "polite"]
+    assert main([*run, "--strategy", "polite", "--strategy", f"1-shot,{mine}"]) == 0
+    assert sorted(shown()) == ["0-shot", "1-shot", "mine", "polite"]
+    assert shown("--strategy", str(mine)) == ["mine"]
+    assert main(["compare", str(tmp_path / "o"), "--json"]) == 0
+    assert len(json.loads(capsys.readouterr().out)["comparisons"]) == 6
 
 
 def test_the_settings_in_the_readme_are_the_ones_that_hold_anyway() -> None:

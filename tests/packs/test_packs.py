@@ -14,7 +14,7 @@ from judge.files import read_yaml
 from judge.packs.folder import builtin
 from judge.packs.judge_prompts import JUDGE_TEMPLATES, load_judge_prompts
 from judge.packs.questions import QuestionSet, load_questions
-from judge.packs.strategies import load_strategies, strategy_names
+from judge.packs.strategies import load_strategies, own_strategies, strategy_names
 from judge.records import BASELINE_CATEGORIES, Answer, Question
 
 
@@ -208,11 +208,45 @@ def test_a_larger_limit_holds_every_smaller_one() -> None:
 def test_a_pack_with_strategies_alone_takes_the_rest_from_the_built_in_one(tmp_path: Path) -> None:
     mine = strategy(tmp_path, "messages: []", "0-shot")
     strategy(mine, "messages:\n- {role: user, content: 가}\n- {role: assistant, content: 나}", "bare")
-    assert strategy_names(mine) == ["0-shot", "bare"]
-    assert [s.name for s in load_strategies(None, mine)] == ["0-shot"]
+    assert own_strategies(mine) == ["0-shot", "bare"]
     assert load_strategies(["bare"], mine)[0].messages[1] == {"role": "assistant", "content": "나"}
     assert len(load_questions(mine).questions) == 42
     assert load_judge_prompts(mine).digest == load_judge_prompts().digest
+
+
+def test_a_packs_strategies_stand_beside_the_built_in_ones_and_win_over_them(tmp_path: Path) -> None:
+    mine = strategy(tmp_path, "messages:\n- {role: system, content: 높임말}", "polite")
+    assert strategy_names(mine) == ["0-shot", "1-shot", "cot-1-shot", "polite", "tot"]
+    both = load_strategies(["polite", "1-shot"], mine)
+    assert [one.name for one in both] == ["polite", "1-shot"]
+    assert both[1] == load_strategies(["1-shot"])[0]
+    strategy(mine, "messages:\n- {role: system, content: 나의 것}", "1-shot")
+    assert load_strategies(["1-shot"], mine)[0].messages[0]["content"] == "나의 것"
+
+
+def test_the_default_is_all_of_a_packs_own_or_logickors_three(tmp_path: Path) -> None:
+    (tmp_path / "questions").mkdir()
+    assert [one.name for one in load_strategies(None, tmp_path)] == ["0-shot", "1-shot", "cot-1-shot"]
+    strategy(tmp_path, "messages: []", "bare")
+    strategy(tmp_path, "messages: []", "0-shot")
+    assert [one.name for one in load_strategies(None, tmp_path)] == ["0-shot", "bare"]
+
+
+def test_a_strategy_may_be_a_file_alone_or_beside_names(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    Path("mine.yaml").write_text("messages:\n- {role: system, content: 짧게}", "utf-8")
+    Path("0-shot.yml").write_text("messages: []", "utf-8")
+    assert [one.name for one in load_strategies(["0-shot", "mine.yaml"])] == ["0-shot", "mine"]
+    assert load_strategies([str(tmp_path / "mine.yaml")]) == load_strategies(["mine.yaml"])
+    with pytest.raises(InputError, match=r"'0-shot' and '0-shot.yml' are both called '0-shot'; rename the file"):
+        load_strategies(["0-shot", "0-shot.yml"])
+    with pytest.raises(InputError, match=r"^none\.yaml: no such file"):
+        load_strategies(["none.yaml"])
+
+
+def test_an_unknown_strategy_is_told_where_it_belongs(tmp_path: Path) -> None:
+    with pytest.raises(InputError, match=r"--strategy mine\.yaml, or PACK/templates/strategies/mine\.yaml and --pack"):
+        load_strategies(["mine"])
 
 
 def test_strategies_come_in_the_order_asked_for_and_once() -> None:
