@@ -6,14 +6,16 @@ before it appends. `run_folder` says which files there are.
 
 from __future__ import annotations
 
+import errno
 import json
 import os
 import re
+import secrets
 import stat
-import tempfile
 from collections.abc import Iterable, Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import Any, NamedTuple, TypeVar
+from typing import Any, BinaryIO, NamedTuple, TypeVar
 
 import yaml
 from pydantic import TypeAdapter, ValidationError
@@ -71,16 +73,13 @@ def read_places(path: Path, *, torn_tail: bool = False) -> Iterator[tuple[int, L
 
 def read_at(path: Path, places: Iterable[int]) -> Iterator[dict[str, Any]]:
     """Yield the objects at these places of a file. Raises InputError where it is not what it was."""
-    _refuse_endless(path)
     try:
-        with path.open("rb") as file:
+        with _readable(path), path.open("rb") as file:
             for place in places:
                 file.seek(place)
                 yield _line(file.readline(), path, None).data
     except _NotJsonError as error:
         raise error.told from None
-    except OSError as error:
-        raise InputError(f"cannot be read ({error.strerror})", path=path) from error
 
 
 def line_at(path: Path, place: int) -> int:
@@ -115,14 +114,22 @@ def _refuse_endless(path: Path) -> None:
 
 def _pieces(path: Path) -> Iterator[bytes]:
     """Yield the lines with their line ends. Raises InputError."""
+    with _readable(path), path.open("rb") as file:
+        yield from file
+
+
+@contextmanager
+def _readable(path: Path) -> Iterator[None]:
+    """Turn the faults of opening and reading a file into InputError."""
     _refuse_endless(path)
     try:
-        with path.open("rb") as file:
-            yield from file
+        yield
     except FileNotFoundError:
         raise InputError("no such file", path=path, mend="check the path") from None
     except OSError as error:
         raise InputError(f"cannot be read ({error.strerror})", path=path) from error
+    except UnicodeDecodeError:
+        raise InputError("is not UTF-8", path=path, mend="save it as UTF-8") from None
 
 
 def _line(piece: bytes, path: Path, number: int | None) -> Line:
@@ -177,13 +184,17 @@ def read_json(path: Path, shape: type[T]) -> T:
 
 def read_whole(path: Path) -> bytes:
     """Return a file without its BOM. Raises InputError."""
-    _refuse_endless(path)
-    try:
+    with _readable(path):
         return path.read_bytes().removeprefix(_BOM)
-    except FileNotFoundError:
-        raise InputError("no such file", path=path, mend="check the path") from None
-    except OSError as error:
-        raise InputError(f"cannot be read ({error.strerror})", path=path) from error
+
+
+def read_text(path: Path, *, exact: bool = False) -> str:
+    """Return the text of a UTF-8 file without its BOM, lines ended by LF; `exact`: every byte as it stands.
+
+    Raises InputError.
+    """
+    with _readable(path):
+        return path.read_bytes().decode("utf-8") if exact else path.read_text(encoding="utf-8-sig")
 
 
 def parse_json(raw: bytes, shape: type[T], path: Path) -> T:
@@ -217,37 +228,68 @@ def told(error: ValidationError) -> Iterator[tuple[str, str | None]]:
         seen.add(field)
 
 
+def without_half_characters(text: str) -> str:
+    """Return `text` with U+FFFD for each lone surrogate, which broken endpoints send and no file can hold."""
+    return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+
+
 def replace_text(path: Path, text: str) -> None:
-    """Write a whole file so that a reader sees the old or the new one, never a part. Raises StoreError."""
-    replace_bytes(path, text.encode("utf-8"))
+    """Write a whole file as `replace_pieces` does. Raises StoreError."""
+    replace_pieces(path, (text.encode("utf-8"),))
 
 
-def replace_bytes(path: Path, content: bytes) -> None:
-    """Write a whole file as `replace_text` does. Raises StoreError."""
-    replace_pieces(path, (content,))
+def replace_pieces(path: Path, pieces: Iterable[bytes]) -> int:
+    """Write a whole file so that a reader sees the old or the new one, never a part; return the number of pieces.
 
-
-def replace_pieces(path: Path, pieces: Iterable[bytes]) -> None:
-    """Write a whole file, piece by piece, so that a reader sees the old or the new one. Raises StoreError."""
+    A symbolic link is followed and stays. A file that exists keeps its permissions, a new one has those of the umask;
+    missing folders are made. What is no file, such as a pipe or a device, is written to and never replaced.
+    Raises StoreError.
+    """
+    old = None
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+        with suppress(FileNotFoundError):
+            old = path.stat()
+        if old and not stat.S_ISREG(old.st_mode):
+            with path.open("wb") as file:
+                return _put(file, pieces)
+        target = Path(os.path.realpath(path))
+        target.parent.mkdir(parents=True, exist_ok=True)
+        if old:
+            os.close(os.open(target, os.O_WRONLY))  # what may not be written may not be replaced either
+        temporary = target.with_name(f".kojudge-{secrets.token_hex(8)}")
         try:
-            with os.fdopen(handle, "wb") as file:
-                for piece in pieces:
-                    file.write(piece)
-                file.flush()
+            with temporary.open("xb") as file:
+                if old:
+                    os.fchmod(file.fileno(), stat.S_IMODE(old.st_mode))
+                number = _put(file, pieces)
                 os.fsync(file.fileno())
-            os.chmod(temporary, 0o644)
-            os.replace(temporary, path)
-        except BaseException:
-            Path(temporary).unlink(missing_ok=True)
-            raise
+            temporary.replace(target)
+            return number
+        finally:
+            with suppress(OSError):  # gone after the replacement
+                temporary.unlink()
     except OSError as error:
-        raise StoreError(
-            f"{path}: cannot be written ({error.strerror}); what was finished before is saved, make room and run the "
-            "same command again"
-        ) from error
+        raise unwritable(path, error) from error
+
+
+def _put(file: BinaryIO, pieces: Iterable[bytes]) -> int:
+    number = 0
+    for number, piece in enumerate(pieces, start=1):  # noqa: B007 - the last number is the answer
+        file.write(piece)
+    file.flush()
+    return number
+
+
+_MAKE_ROOM = "; what was finished before is saved, make room and run the same command again"
+_MENDS = {
+    **dict.fromkeys((errno.ENOSPC, errno.EDQUOT, errno.EFBIG), _MAKE_ROOM),
+    errno.EISDIR: "; give the name of a file",
+}
+
+
+def unwritable(path: Path, error: OSError) -> StoreError:
+    """Return what the user is told of a file that the system did not let us write."""
+    return StoreError(f"{path}: cannot be written ({error.strerror}){_MENDS.get(error.errno or 0, '')}")
 
 
 def read_yaml(path: Path) -> Any:
@@ -264,16 +306,3 @@ def read_yaml(path: Path) -> Any:
         line, column = (mark.line + 1, mark.column + 1) if mark else (None, None)
         problem = getattr(error, "problem", None) or "broken"
         raise InputError(f"is not YAML ({problem})", path=path, line=line, column=column) from None
-
-
-def read_text(path: Path) -> str:
-    """Return the text of a UTF-8 file without its byte order mark. Raises InputError."""
-    _refuse_endless(path)
-    try:
-        return path.read_text(encoding="utf-8-sig")
-    except FileNotFoundError:
-        raise InputError("no such file", path=path) from None
-    except UnicodeDecodeError:
-        raise InputError("is not UTF-8", path=path, mend="save it as UTF-8") from None
-    except OSError as error:
-        raise InputError(f"cannot be read ({error.strerror})", path=path) from error

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import stat
 import subprocess
 import sys
 import tempfile
@@ -307,6 +308,113 @@ def test_a_replace_that_fails_leaves_the_old_file_and_no_litter(tmp_path: Path) 
     with pytest.raises(StoreError, match="cannot be written"):
         replace_text(tmp_path / "folder", "text")
     assert sorted(entry.name for entry in tmp_path.iterdir()) == ["a.json", "folder"]
+
+
+@pytest.mark.parametrize("mode", [0o600, 0o644, 0o755])
+def test_a_file_keeps_its_permissions_and_a_new_one_has_those_of_the_umask(tmp_path: Path, mode: int) -> None:
+    path = write(tmp_path / "old", b"old")
+    path.chmod(mode)
+    replace_text(path, "new")
+    assert (path.read_text(), path.stat().st_mode & 0o7777) == ("new", mode)
+    before = os.umask(0o777 & ~mode)
+    try:
+        replace_text(tmp_path / "fresh", "new")
+    finally:
+        os.umask(before)
+    assert (tmp_path / "fresh").stat().st_mode & 0o7777 == mode & 0o666
+
+
+def test_a_read_only_file_is_replaced_only_by_who_may_write_it(tmp_path: Path) -> None:
+    path = write(tmp_path / "a", b"old")
+    path.chmod(0o444)
+    if os.access(path, os.W_OK):  # the superuser
+        replace_text(path, "new")
+        assert path.read_text() == "new"
+    else:
+        with pytest.raises(StoreError, match="Permission denied"):
+            replace_text(path, "new")
+        assert path.read_text() == "old"
+    assert path.stat().st_mode & 0o7777 == 0o444
+    assert [entry.name for entry in tmp_path.iterdir()] == ["a"]
+
+
+@pytest.mark.parametrize("old", ["file", "nothing", "nothing in a folder that is missing"])
+@pytest.mark.parametrize("links", [1, 2])
+def test_a_link_stays_and_the_file_it_leads_to_is_replaced(tmp_path: Path, old: str, links: int) -> None:
+    target = tmp_path / "there" / "target"
+    if "missing" not in old:
+        target.parent.mkdir()
+    if old == "file":
+        write(target, b"old").chmod(0o640)
+    path = tmp_path / "here"
+    path.symlink_to(Path("there") / "target")
+    for _ in range(links - 1):
+        (tmp_path / "further").symlink_to(path)
+        path = tmp_path / "further"
+    replace_text(path, "new")
+    assert path.is_symlink()
+    assert not target.is_symlink()
+    assert target.read_text() == "new"
+    assert old != "file" or target.stat().st_mode & 0o7777 == 0o640
+    assert [entry.name for entry in target.parent.iterdir()] == ["target"]
+
+
+def test_links_in_a_circle_and_folders_are_refused_and_stay(tmp_path: Path) -> None:
+    (tmp_path / "a").symlink_to("b")
+    (tmp_path / "b").symlink_to("a")
+    with pytest.raises(StoreError, match="symbolic links"):
+        replace_text(tmp_path / "a", "new")
+    (tmp_path / "folder").mkdir()
+    (tmp_path / "c").symlink_to("folder")
+    for path in (tmp_path / "folder", tmp_path / "c"):
+        with pytest.raises(StoreError, match=r"\(Is a directory\); give the name of a file"):
+            replace_text(path, "new")
+    assert sorted(entry.name for entry in tmp_path.iterdir()) == ["a", "b", "c", "folder"]
+    assert (tmp_path / "c").is_dir()
+    assert (tmp_path / "a").is_symlink()
+
+
+@pytest.mark.parametrize("linked", [False, True])
+def test_a_named_pipe_is_written_to_and_stays_one(tmp_path: Path, linked: bool) -> None:
+    os.mkfifo(tmp_path / "pipe")
+    path = tmp_path / "pipe"
+    if linked:
+        path = tmp_path / "link"
+        path.symlink_to("pipe")
+    reader = os.open(tmp_path / "pipe", os.O_RDONLY | os.O_NONBLOCK)
+    try:
+        replace_text(path, "가\n나")
+        assert os.read(reader, 100).decode() == "가\n나"
+    finally:
+        os.close(reader)
+    assert (tmp_path / "pipe").is_fifo()
+    assert path.is_symlink() == linked
+
+
+def test_a_device_is_written_to_and_stays_one(tmp_path: Path) -> None:
+    path = tmp_path / "null"
+    try:
+        os.mknod(path, 0o666 | stat.S_IFCHR, os.stat(os.devnull).st_rdev)
+        path.write_bytes(b"")
+    except PermissionError:
+        pytest.skip("only the superuser makes a device, and not everywhere")
+    replace_text(path, "text")
+    assert path.is_char_device()
+    assert [entry.name for entry in tmp_path.iterdir()] == ["null"]
+
+
+@pytest.mark.skipif(not os.path.exists("/dev/full"), reason="this system has no /dev/full")
+def test_a_device_that_takes_nothing_is_a_store_error() -> None:
+    with pytest.raises(StoreError, match="No space left"):
+        replace_text(Path("/dev/full"), "text")
+    assert Path("/dev/full").is_char_device()
+
+
+def test_a_file_with_the_longest_name_can_be_replaced(tmp_path: Path) -> None:
+    path = tmp_path / ("x" * 255)
+    replace_text(path, "old")
+    replace_text(path, "new")
+    assert path.read_text() == "new"
 
 
 SWAP = """

@@ -11,7 +11,7 @@ from typing import Any, get_args
 from judge.api.options import TableOptions
 from judge.cli.options import Many, add_common, add_intervals, add_lang, add_options, add_rows, version
 from judge.errors import ConfigError, InputError
-from judge.files import read_json, replace_text
+from judge.files import read_json, read_text, replace_text
 from judge.reports.card import Group, Style, section, short_names
 from judge.reports.card_sources import Wanted, checked_url, groups_of, own_scores
 from judge.reports.lm_eval import Benchmark, markdown, parse
@@ -104,10 +104,9 @@ def run_card(options: argparse.Namespace) -> int:
     text = merged(readme, text, path=options.into) if options.into else marked(text)
     if options.metadata:
         text = _with_metadata(options, text, model, groups, benchmarks, url)
-    if options.into:
-        _write_into(options.into, readme, text)
-    elif options.output:
-        replace_text(options.output, text)
+    if place := options.into or options.output:
+        if text != readme:
+            replace_text(place, text)
     else:
         sys.stdout.write(text)
     return int(any(row.failed or row.missing for group in groups for row in (*group.rows, *group.compared)))
@@ -137,21 +136,6 @@ def _with_metadata(
 
 
 def _read(path: Path) -> str:
-    try:
-        return path.read_bytes().decode("utf-8")
-    except FileNotFoundError:
-        raise InputError("no such file", path=path, mend="write a new one with -o") from None
-    except UnicodeDecodeError:
-        raise InputError("is not UTF-8", path=path, mend="save it as UTF-8") from None
-    except OSError as error:
-        raise InputError(f"cannot be read ({error.strerror})", path=path) from None
-
-
-def _write_into(path: Path, old: str, text: str) -> None:
-    """Replace the file that a link leads to, keeping its permissions; leave it alone where nothing changes."""
-    if text == old:
-        return
-    target = path.resolve()
-    mode = target.stat().st_mode & 0o7777
-    replace_text(target, text)
-    target.chmod(mode)
+    if not path.exists():
+        raise InputError("no such file", path=path, mend="write a new one with -o")
+    return read_text(path, exact=True)

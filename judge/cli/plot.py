@@ -10,7 +10,7 @@ from judge.api.options import TableOptions
 from judge.cli.options import Many, add_common, add_intervals, add_lang, add_options, add_rows, names
 from judge.config import STANDARD_RANGE
 from judge.errors import ConfigError
-from judge.files import replace_bytes
+from judge.files import replace_pieces
 from judge.reports.canvas import check_installed
 from judge.reports.figure_rows import comparable
 from judge.reports.figures import Kind, Look, draw, texts
@@ -71,5 +71,5 @@ def run_plot(options: argparse.Namespace) -> int:
     scale = next(iter(ranges(series)), STANDARD_RANGE)
     look = Look(font, lang=options.lang, rounding=options.rounding, title=options.title, scale=scale)
     picture = draw(options.kind, found, look, format="svg" if suffix == ".svg" else "png")
-    replace_bytes(options.output, picture)
+    replace_pieces(options.output, [picture])
     return int(any(row.failed or row.missing for row in found))

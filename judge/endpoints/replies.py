@@ -23,6 +23,7 @@ from judge.endpoints.finish import Finish, finish, reason_of, word_of
 from judge.endpoints.usage import estimated_usage, read_usage
 from judge.endpoints.wordings import is_event_stream, page_title, told
 from judge.errors import ChatError, FatalChatError, RejectedError, TransientError
+from judge.files import without_half_characters
 from judge.records import Message, Usage
 
 TEXT_PARTS = frozenset({"text", "output_text", "input_text"})
@@ -123,10 +124,10 @@ def read_completion(
         )
     returned = body.get("model")
     return Reply(
-        text=_whole(text),
-        model=_whole(returned) if isinstance(returned, str) and returned else None,
+        text=without_half_characters(text),
+        model=without_half_characters(returned) if isinstance(returned, str) and returned else None,
         finish_reason=end,
-        reasoning=_whole(thoughts) if thoughts else None,
+        reasoning=without_half_characters(thoughts) if thoughts else None,
         usage=usage or estimated_usage(messages(), text + thoughts, model),
         attempts=attempts,
         params=params,
@@ -247,8 +248,3 @@ def _not_json(body: object, where: str) -> ChatError:
 
 def _string(value: object) -> str:
     return value.strip() if isinstance(value, str) else ""
-
-
-def _whole(text: str) -> str:
-    """Replace half characters (lone surrogates), which no file and no request can hold."""
-    return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")

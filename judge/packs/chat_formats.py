@@ -19,6 +19,7 @@ from jinja2.sandbox import ImmutableSandboxedEnvironment
 
 from judge.config import digest
 from judge.errors import InputError, did_you_mean
+from judge.files import read_text
 from judge.packs.folder import folder
 from judge.records import Message
 
@@ -74,10 +75,7 @@ def load_chat_format(name: str) -> ChatFormat:
                 mend="give one of these or a Jinja file to --chat-format",
             )
         path = folder(None, "templates/chat") / f"{name}.jinja"
-    try:
-        text = path.read_text(encoding="utf-8-sig")
-    except (OSError, UnicodeDecodeError) as error:
-        raise InputError(f"cannot be read ({error})", path=path) from error
+    text = read_text(path)
     header = _HEADER.match(text)
     try:
         settings = json.loads(header[1]) if header else {}

@@ -15,7 +15,7 @@ import yaml
 
 from judge.config import PackSettings
 from judge.errors import ConfigError, InputError, StoreError
-from judge.files import replace_bytes, replace_text
+from judge.files import read_text, replace_pieces, replace_text
 from judge.packs.folder import SETTINGS, folder, load_settings
 from judge.packs.judge_prompts import load_judge_prompts
 from judge.packs.questions import load_questions
@@ -32,7 +32,7 @@ def new_pack(target: Path) -> list[Path]:
     names = sorted(path.relative_to(example) for path in example.rglob("*") if path.is_file())
     with _whole(target) as place:
         for name in names:
-            replace_bytes(place / name, (example / name).read_bytes())
+            replace_pieces(place / name, [(example / name).read_bytes()])
     return [target / name for name in names]
 
 
@@ -140,7 +140,7 @@ def _checked(files: PackFiles, folder: Path) -> list[str]:
         load_judge_prompts(folder)
         for name, text in files.templates.items():
             path = folder / "templates" / "judge" / f"{name}.jinja"
-            if path.read_text(encoding="utf-8-sig") != text:
+            if read_text(path) != text:
                 raise InputError("does not read back as it was given", path=path)
         lines.append(f"{folder / 'templates' / 'judge'}: {', '.join(files.templates)}")
     return lines

@@ -17,7 +17,7 @@ from typing import Self
 
 from pydantic import BaseModel
 
-from judge.errors import StoreError
+from judge.files import unwritable, without_half_characters
 
 
 def dump(record: BaseModel) -> bytes:
@@ -26,7 +26,7 @@ def dump(record: BaseModel) -> bytes:
     A lone surrogate (half a character, as broken endpoints send it) becomes U+FFFD.
     """
     text = json.dumps(record.model_dump(mode="json"), ensure_ascii=False) + "\n"
-    return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace").encode("utf-8")
+    return without_half_characters(text).encode("utf-8")
 
 
 class Appender:
@@ -43,15 +43,12 @@ class Appender:
             path.parent.mkdir(parents=True, exist_ok=True)
             self._file = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
         except OSError as error:
-            raise self._fault(error) from error
+            raise unwritable(self.path, error) from error
         try:
             os.lseek(self._file, self._cut_torn_tail(), os.SEEK_SET)
         except OSError as error:
             os.close(self._file)
-            raise self._fault(error) from error
-
-    def _fault(self, error: OSError, mend: str = "") -> StoreError:
-        return StoreError(f"{self.path}: cannot be written ({error.strerror}){mend}")
+            raise unwritable(self.path, error) from error
 
     def _cut_torn_tail(self) -> int:
         """Make the file end with a line end; return its length in bytes."""
@@ -80,16 +77,21 @@ class Appender:
             while written < len(line):
                 written += os.write(self._file, line[written:])
             if time.monotonic() - self._synced >= self._sync_seconds:
-                self.sync()
+                self._sync()
         except OSError as error:
             with suppress(OSError):  # the first fault is the one to tell
                 os.ftruncate(self._file, start)
             os.lseek(self._file, start, os.SEEK_SET)
-            mend = "; what was finished before is saved, make room and run the same command again"
-            raise self._fault(error, mend) from error
+            raise unwritable(self.path, error) from error
 
     def sync(self) -> None:
-        """Hand everything written so far to the disk. Raises OSError."""
+        """Hand everything written so far to the disk. Raises StoreError."""
+        try:
+            self._sync()
+        except OSError as error:
+            raise unwritable(self.path, error) from error
+
+    def _sync(self) -> None:
         os.fsync(self._file)
         self._synced = time.monotonic()
 
@@ -99,19 +101,17 @@ class Appender:
             return
         try:
             self.sync()
-        except OSError as error:
-            raise self._fault(error) from error
         finally:
             os.close(self._file)
             self._file = -1
 
     def give_way_to(self, other: Appender) -> None:
         """Remove this file once everything in `other` is on the disk. Raises StoreError."""
+        other.sync()
         try:
-            other.sync()
             self.path.unlink(missing_ok=True)
         except OSError as error:
-            raise self._fault(error) from error
+            raise unwritable(self.path, error) from error
         self.close()
 
     def __enter__(self) -> Self:

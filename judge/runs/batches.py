@@ -13,16 +13,14 @@ endpoint first, and what was taken from it is listed.
 from __future__ import annotations
 
 import json
-import os
 import secrets
 from collections.abc import Iterable, Iterator, Sequence
-from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
 from judge.config import digest
-from judge.errors import InputError, StoreError
-from judge.files import read_json, replace_text, validate
+from judge.errors import InputError
+from judge.files import read_json, replace_pieces, replace_text, validate
 from judge.records import Record
 
 
@@ -74,7 +72,7 @@ class BatchFolder:
     ) -> BatchRecord:
         """Write a request file, then its record. `number`: the round of judging; `params`: what every request has."""
         name = digest([created, secrets.token_hex(8), len(lines)])
-        write_lines(self.requests(name), lines)
+        replace_pieces(self.requests(name), (line.encode("utf-8") for line in lines))
         record = BatchRecord(
             name=name, judge_digest=judge_digest, round=number, params=params, requests=len(lines), created=created
         )
@@ -126,38 +124,3 @@ def split(lines: Iterable[str], most_requests: int, most_bytes: int) -> Iterator
         size += length
     if part:
         yield part
-
-
-def write_lines(path: Path, lines: Iterable[str | bytes]) -> int:
-    """Write pieces one by one; a reader sees the old file or the whole new one. Returns how many. Raises StoreError."""
-    temporary = path.with_name(f".{path.name}.part")
-    number = 0
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        with temporary.open("wb") as file:
-            for number, line in enumerate(lines, start=1):  # noqa: B007 - the last number is the answer
-                file.write(line.encode("utf-8") if isinstance(line, str) else line)
-            file.flush()
-            os.fsync(file.fileno())
-        temporary.replace(path)
-    except OSError as error:
-        raise StoreError(f"{path}: cannot be written ({error.strerror})") from error
-    finally:
-        with suppress(OSError):  # after the replacement, or where not even the folder can be used
-            temporary.unlink()
-    return number
-
-
-def hand_to_disk(paths: Iterable[Path]) -> None:
-    """Have what was appended to these files reach the disk, before it is noted as taken. Raises StoreError."""
-    for path in paths:
-        try:
-            handle = os.open(path, os.O_RDWR)
-            try:
-                os.fsync(handle)
-            finally:
-                os.close(handle)
-        except FileNotFoundError:
-            continue
-        except OSError as error:
-            raise StoreError(f"{path}: cannot be written ({error.strerror})") from error

@@ -253,6 +253,11 @@ class RunFolder:
         """Append a judgment or its failure. Only inside `writing()`."""
         self._appender(self.judgments_file(outcome.judge, outcome.strategy)).append(outcome)
 
+    def sync(self) -> None:
+        """Have everything added so far reach the disk. Raises StoreError."""
+        for appender in (self._appenders or {}).values():
+            appender.sync()
+
     def _appender(self, path: Path) -> Appender:
         if self._appenders is None:
             raise StoreError(f"{self.path}: written outside of writing()")

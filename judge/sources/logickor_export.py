@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from judge.errors import InputError, did_you_mean
-from judge.files import replace_text
+from judge.files import replace_text, without_half_characters
 from judge.records import Answer, Judgment
 from judge.runs.folder import RunFolder
 from judge.runs.names import model_folder, safe_part
@@ -167,5 +167,4 @@ def _row(answer: Answer) -> dict[str, Any]:
 
 
 def _lines(rows: Sequence[dict[str, Any]]) -> str:
-    text = "".join(json.dumps(row, ensure_ascii=False) + "\n" for row in rows)
-    return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+    return without_half_characters("".join(json.dumps(row, ensure_ascii=False) + "\n" for row in rows))

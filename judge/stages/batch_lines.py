@@ -22,9 +22,8 @@ from judge.endpoints.replies import Reply, read_completion
 from judge.endpoints.requests import adapted, request_parameters, shown
 from judge.endpoints.wordings import told
 from judge.errors import ChatError, RejectedError, VerdictError, one_line
-from judge.files import read_lines, validate
+from judge.files import read_lines, replace_pieces, validate, without_half_characters
 from judge.records import Failure, FailureKind, Judgment, Message, Record, Usage
-from judge.runs.batches import write_lines
 from judge.stages.gradings import GradeWork, is_empty
 from judge.stages.judges import LlmJudge, failed, judged, read
 from judge.stages.progress import Reporter
@@ -71,8 +70,7 @@ def request_line(work: GradeWork, judge: LlmJudge, given: Mapping[str, Any], url
     """Return one request as a line with its line end."""
     body = {"model": judge.config.judge, "messages": judge.messages(work), **given}
     line = {"custom_id": work.digest, "method": "POST", "url": url, "body": body}
-    text = json.dumps(line, ensure_ascii=False) + "\n"
-    return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+    return without_half_characters(json.dumps(line, ensure_ascii=False) + "\n")
 
 
 def read_results(path: Path) -> Iterator[Result]:
@@ -144,7 +142,8 @@ def export_requests(
     The file is replaced as a whole. Raises StoreError.
     """
     given = parameters(judge.config, adaptations)
-    return write_lines(path, (request_line(work, judge, given) for work in works if not is_empty(work)))
+    lines = (request_line(work, judge, given).encode("utf-8") for work in works if not is_empty(work))
+    return replace_pieces(path, lines)
 
 
 def import_results(

@@ -19,8 +19,9 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from judge.config import JudgeConfig
 from judge.endpoints.batches import ENDED, BatchApi
 from judge.errors import ConfigError, TransientError, one_line
+from judge.files import replace_pieces
 from judge.records import Failure, Judgment
-from judge.runs.batches import BatchFolder, BatchRecord, hand_to_disk, split, write_lines
+from judge.runs.batches import BatchFolder, BatchRecord, split
 from judge.runs.folder import RunFolder
 from judge.runs.manifest import now
 from judge.stages.batch_lines import NOTHING, Result, is_final, outcome, parameters, readable_results, request_line
@@ -198,9 +199,9 @@ class _Batches:
     async def _downloaded(self, record: BatchRecord, batch: Batch) -> BatchRecord:
         """Put the results beside the requests, whole, before any of them is used."""
         if batch.output_file_id:
-            write_lines(self._folder.output(record.name), [await self._api.content(batch.output_file_id)])
+            replace_pieces(self._folder.output(record.name), [await self._api.content(batch.output_file_id)])
         if batch.error_file_id:
-            write_lines(self._folder.errors(record.name), [await self._api.content(batch.error_file_id)])
+            replace_pieces(self._folder.errors(record.name), [await self._api.content(batch.error_file_id)])
         fault = None
         if batch.errors and batch.errors.data:
             first = batch.errors.data[0]
@@ -229,7 +230,7 @@ class _Batches:
         self.final |= {(record.round, name) for name, final in got.items() if final}
         if record.status != "completed" or not got:
             self.undone |= {(record.round, name) for name in mine}
-        hand_to_disk({self._run.judgments_file(self._judge.config.judge, w.answer.strategy) for w in mine.values()})
+        self._run.sync()
         self._folder.save(record.model_copy(update={"taken": (*record.taken, *mine)}))
         self._report.say(_ending(record, len(mine), sum(got.values()), len(got), faults))
 
