@@ -15,8 +15,9 @@ from dataclasses import dataclass, field
 from judge.config import STANDARD_RANGE
 from judge.records import BASELINE_CATEGORIES
 from judge.reports.facts import Facts
-from judge.reports.markdown import bold, link, shown, table
+from judge.reports.markdown import bold, link, shown
 from judge.reports.words import WORDS, Lang, Words, category_label
+from judge.tables.cells import markdown_table
 from judge.tables.columns import plus_minus
 from judge.tables.means import asked_unlike, category_order, scores, strategy_key
 from judge.tables.numbers import Rounding, format_score
@@ -164,7 +165,7 @@ def _table(rows: Sequence[Row], group: Group, style: Style, best: Row | None, no
         cells[-1] += plus_minus(row)
         marks = "".join(f" ({notes.index(note) + 1})" for note in dict.fromkeys(row.notes))
         lines.append([name + marks, *cells])
-    return table(header, lines)
+    return markdown_table(header, lines)
 
 
 def _unlike(group: Group, style: Style, best: Row | None) -> str:

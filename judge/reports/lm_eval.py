@@ -20,8 +20,9 @@ from pathlib import Path, PurePosixPath, PureWindowsPath
 from typing import Any, TypeGuard
 
 from judge.errors import ConfigError, InputError
-from judge.reports.markdown import shown, table
+from judge.reports.markdown import shown
 from judge.reports.words import Words
+from judge.tables.cells import markdown_table
 from judge.tables.numbers import format_score
 
 KOBEST: Mapping[str, str] = {
@@ -139,7 +140,7 @@ def markdown(benchmarks: Sequence[Benchmark], words: Words) -> str:
         below[", ".join(made)] = None
         below |= {words.limit.format(task=shown(s.name), limit=shown(s.limit)): None for s in one.scores if s.limit}
         below |= {words.subtasks.format(group=shown(g), n=n): None for g, n in one.left_out.items()}
-    return table(header, lines, names=header.index(words.benchmark_header[0]) + 1) + "\n\n" + _listed(below)
+    return markdown_table(header, lines, names=header.index(words.benchmark_header[0]) + 1) + "\n\n" + _listed(below)
 
 
 def number(value: float | None) -> str:

@@ -3,9 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
-
-from rich.cells import cell_len
 
 from judge.tables.cells import markdown_cell
 
@@ -28,19 +25,6 @@ def shown(text: str) -> str:
 def bold(text: str) -> str:
     """Return escaped text in bold."""
     return f"**{text}**"
-
-
-def table(header: Sequence[str], lines: Sequence[Sequence[str]], names: int = 1) -> str:
-    """Return a Markdown table of escaped cells, the first `names` columns left-aligned, columns lined up."""
-    widths = [max(3, *(cell_len(line[i]) for line in [header, *lines])) for i in range(len(header))]
-
-    def row(cells: Sequence[str]) -> str:
-        gaps = [" " * (width - cell_len(cell)) for cell, width in zip(cells, widths, strict=True)]
-        padded = [c + gap if i < names else gap + c for i, (c, gap) in enumerate(zip(cells, gaps, strict=True))]
-        return f"| {' | '.join(padded)} |"
-
-    rule = ["-" * w if i < names else "-" * (w - 1) + ":" for i, w in enumerate(widths)]
-    return "\n".join([row(header), row(rule), *map(row, lines)])
 
 
 def link(text: str, url: str) -> str:

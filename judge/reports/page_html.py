@@ -109,14 +109,6 @@ def _library(plotly: str) -> tuple[str, str]:
     return packed_bytes(plotly.encode()), found[1] if found else ""
 
 
-def data_of(html: str, name: str) -> str:
-    """Return the packed text of one data block of a page (`board`, `questions`, `chunk-0`, ...). Raises KeyError."""
-    found = re.search(rf'<script type="text/plain" id="{re.escape(name)}">([^<]*)</script>', html)
-    if found is None:
-        raise KeyError(name)
-    return found[1]
-
-
 def packed(value: Any) -> str:
     """Return a JSON value as packed text.
 
@@ -131,11 +123,6 @@ def packed_bytes(raw: bytes) -> str:
     """Return bytes as raw DEFLATE in base64."""
     press = zlib.compressobj(9, zlib.DEFLATED, -zlib.MAX_WBITS)
     return base64.b64encode(press.compress(raw) + press.flush()).decode("ascii")
-
-
-def unpacked(text: str) -> Any:
-    """Return what was packed: what the page's `unpack` does."""
-    return json.loads(zlib.decompress(base64.b64decode(text), -zlib.MAX_WBITS))
 
 
 def source_hash(text: str) -> str:

@@ -9,7 +9,7 @@ import csv
 import io
 import json
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -60,23 +60,26 @@ def latex_cell(text: str) -> str:
     return " ".join(plain(text).split()).translate(LATEX)
 
 
-def markdown_grid(grid: Grid) -> str:
-    """Return a Markdown table whose columns line up on a terminal, with its title, lines above and footnotes."""
+def markdown_table(header: Sequence[str], lines: Iterable[Sequence[str]], names: int = 1) -> str:
+    """Return a Markdown table of escaped cells, columns lined up, the first `names` left-aligned."""
+    cells = [header, *lines]
+    widths = [max(3, *(cell_len(line[i]) for line in cells)) for i in range(len(header))]
 
-    cells = [[markdown_cell(cell) for cell in line] for line in [grid.header, *grid.lines]]
-    widths = [max(3, *(cell_len(line[i]) for line in cells)) for i in range(len(grid.header))]
-
-    def row(line: list[str]) -> str:
-        padded = []
-        for i, (cell, width) in enumerate(zip(line, widths, strict=True)):
-            gap = " " * (width - cell_len(cell))
-            padded.append(cell + gap if i < grid.names else gap + cell)
+    def row(line: Sequence[str]) -> str:
+        gaps = [" " * (width - cell_len(cell)) for cell, width in zip(line, widths, strict=True)]
+        padded = [c + gap if i < names else gap + c for i, (c, gap) in enumerate(zip(line, gaps, strict=True))]
         return f"| {' | '.join(padded)} |"
 
-    rule = ["-" * w if i < grid.names else "-" * (w - 1) + ":" for i, w in enumerate(widths)]
+    rule = ["-" * w if i < names else "-" * (w - 1) + ":" for i, w in enumerate(widths)]
+    return "\n".join([row(header), row(rule), *map(row, cells[1:])])
+
+
+def markdown_grid(grid: Grid) -> str:
+    """Return a Markdown table with its title, lines above and footnotes."""
+    header, *lines = [[markdown_cell(cell) for cell in line] for line in [grid.header, *grid.lines]]
     blocks = [f"### {markdown_cell(grid.title)}"] if grid.title else []
     blocks += [markdown_cell(line) for line in grid.above]
-    blocks.append("\n".join([row(cells[0]), row(rule), *map(row, cells[1:])]))
+    blocks.append(markdown_table(header, lines, grid.names))
     if grid.below:
         blocks.append("\n".join(f"- {markdown_cell(line)}" for line in grid.below))
     return "\n\n".join(blocks)

@@ -10,7 +10,7 @@ from fractions import Fraction
 from typing import Any
 
 from judge.tables.means import asked_unlike
-from judge.tables.numbers import Rounding, format_score
+from judge.tables.numbers import Rounding, as_float, format_score
 from judge.tables.row import Row
 
 CI = ("Overall_low", "Overall_high")
@@ -107,18 +107,14 @@ def json_extras(row: Row) -> dict[str, Any]:
         ranks = row.ranks
         found["rank"] = {"rank": ranks.rank, "low": ranks.low, "high": ranks.high, "tied_with": list(ranks.tied)}
     if row.gated:
-        found["gated"] = {"overall": _float(row.gated.overall)}
+        found["gated"] = {"overall": as_float(row.gated.overall)}
         found["gated"] |= {"changed": row.gated.changed, "examined": row.gated.examined}
     if row.equated:
         equated = row.equated
         found["equated"] = {"to": equated.old, "score": equated.score, "low": equated.low, "high": equated.high}
     if row.floor:
-        found["floor"] = {"model": row.floor.model or None, "overall": _float(row.floor.overall)}
+        found["floor"] = {"model": row.floor.model or None, "overall": as_float(row.floor.overall)}
     return found
-
-
-def _float(score: Fraction | None) -> float | None:
-    return None if score is None else float(score)
 
 
 def points(number: float, digits: int = 2) -> str:

@@ -19,3 +19,8 @@ def format_score(score: Fraction | None, rounding: Rounding, digits: int = 2, *,
     sign = "-" if score < 0 and whole else ""
     text = str(whole).rjust(digits + 1, "0")
     return sign + (f"{text[:-digits]}.{text[-digits:]}" if digits else text)
+
+
+def as_float(score: Fraction | None) -> float | None:
+    """Return a score as a machine reads it, unrounded; None where there is none."""
+    return None if score is None else float(score)

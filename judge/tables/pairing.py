@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from judge.records import Item
+from judge.records import Item, Judgment
 from judge.tables.series import Series
 
 LITTLE = 0.5
@@ -53,6 +53,15 @@ def shared(a: Series, b: Series, items: Iterable[Item]) -> Shared:
         else:
             other.append(item)
     return Shared(tuple(same), tuple(other), by_id)
+
+
+def changed_answers(a: Series, b: Series) -> set[Item]:
+    """Return the items whose answer is known to have another text on the other side."""
+    mine, theirs = (
+        {(o.id, o.turn): o.answer_digest for o in one.outcomes if isinstance(o, Judgment) and o.answer_digest}
+        for one in (a, b)
+    )
+    return {item for item in mine.keys() & theirs.keys() if mine[item] != theirs[item]}
 
 
 def by_id_note(paired: int, items: int) -> str:

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
-from fractions import Fraction
 from itertools import groupby
 from typing import Any, Literal
 
@@ -25,7 +24,7 @@ from judge.tables.means import (
     scores,
     sort_rows,
 )
-from judge.tables.numbers import Rounding, format_score
+from judge.tables.numbers import Rounding, as_float, format_score
 from judge.tables.row import Row
 from judge.tables.series import OFFLINE
 from judge.tables.terminal import Screen, screen_grid
@@ -114,7 +113,7 @@ def csv_by_turn(rows: Sequence[Row], rounding: Rounding = "half-up") -> str:
 def json_text(rows: Sequence[Row]) -> str:
     """Return `{"rows": [...]}` with unrounded floats, null where nothing was judged."""
     categories = category_order(rows)
-    return _json(rows, lambda row: {c: _float(row.categories.get(c)) for c in categories})
+    return _json(rows, lambda row: {c: as_float(row.categories.get(c)) for c in categories})
 
 
 def json_by_turn(rows: Sequence[Row]) -> str:
@@ -122,7 +121,7 @@ def json_by_turn(rows: Sequence[Row]) -> str:
 
     def turns(row: Row) -> dict[str, Any]:
         return {
-            name: {"single": _float(single), "multi": _float(multi), "mean": _float(row.categories[name])}
+            name: {"single": as_float(single), "multi": as_float(multi), "mean": as_float(row.categories[name])}
             for name, (single, multi) in row.category_turns.items()
         }
 
@@ -136,11 +135,6 @@ def markdown(rows: Iterable[Row], *, by: View, rounding: Rounding = "half-up", c
     LogicKor's score.py shows it. Offline rows stand apart at the end.
     """
     return "\n\n".join(markdown_grid(grid) for grid in _grids(rows, by, rounding, caveat)) + "\n"
-
-
-def markdown_by_turn(rows: Iterable[Row], *, rounding: Rounding = "half-up", caveat: str = "") -> str:
-    """Return `markdown` by turn."""
-    return markdown(rows, by="turn", rounding=rounding, caveat=caveat)
 
 
 def latex(rows: Iterable[Row], *, by: View, rounding: Rounding = "half-up", caveat: str = "") -> str:
@@ -241,14 +235,10 @@ def _json(rows: Sequence[Row], categories: Callable[[Row], dict[str, Any]]) -> s
     listed = [
         {"model": row.model, "strategy": row.strategy, "judge": row.judge_label}
         | {"categories": categories(row)}
-        | {"single": _float(row.single), "multi": _float(row.multi), "overall": _float(row.overall)}
+        | {"single": as_float(row.single), "multi": as_float(row.multi), "overall": as_float(row.overall)}
         | {"judged": row.judged, "failed": row.failed, "expected": row.expected}
-        | {"mean_of_judged": _float(row.mean_of_judged), "offline": row.offline}
+        | {"mean_of_judged": as_float(row.mean_of_judged), "offline": row.offline}
         | json_extras(row)
         for row in rows
     ]
     return json_dump({"rows": listed})
-
-
-def _float(score: Fraction | None) -> float | None:
-    return None if score is None else float(score)

@@ -22,12 +22,12 @@ import numpy as np
 from pydantic import Field
 
 from judge.errors import InputError
-from judge.records import Item, Judgment, Record
+from judge.records import Item, Record
 from judge.tables.means import item_scores
-from judge.tables.pairing import shared
+from judge.tables.pairing import changed_answers, shared
 from judge.tables.series import Series, label_of
-from judge.trust.intervals import arrays
-from judge.trust.stats import Array, overall
+from judge.trust.intervals import overall_of
+from judge.trust.stats import Array
 
 Way = Literal["isotonic", "linear", "means"]
 WAYS: tuple[Way, ...] = ("isotonic", "linear", "means")
@@ -140,13 +140,9 @@ def overlaps(old: Sequence[Series], new: Sequence[Series]) -> list[Overlap]:
 
 def _overlap(new: Series, old: Series) -> Overlap:
     mine, theirs = item_scores(new), item_scores(old)
-    texts, other_texts = _texts(new), _texts(old)
     common = shared(new, old, [item for item in mine if item in theirs])
-    scores = {
-        item: (float(mine[item]), float(theirs[item]))
-        for item in common.same
-        if not texts[item] or not other_texts[item] or texts[item] == other_texts[item]
-    }
+    changed = changed_answers(new, old)
+    scores = {item: (float(mine[item]), float(theirs[item])) for item in common.same if item not in changed}
     return Overlap(
         model=new.model,
         strategy=new.strategy,
@@ -156,11 +152,6 @@ def _overlap(new: Series, old: Series) -> Overlap:
         by_id=common.by_id,
         different_sets=common.different_sets,
     )
-
-
-def _texts(series: Series) -> dict[Item, str]:
-    found: dict[Item, str] = defaultdict(str)
-    return found | {(o.id, o.turn): o.answer_digest for o in series.outcomes if isinstance(o, Judgment)}
 
 
 def calibrate(old: Sequence[Series], new: Sequence[Series]) -> Calibration:
@@ -260,7 +251,7 @@ def _left_out(found: Sequence[Overlap], models: Sequence[str], kinds: Sequence[b
                 scores = {item: new for item, (new, _) in one.scores.items()}
                 for way in WAYS:
                     predicted[way][place] = equated_overall(scores, fitted[way], way)
-                predicted["none"][place] = _overall(scores, one.expected)
+                predicted["none"][place] = overall_of(scores, one.expected)
                 predicted["constant"][place] = constant
     return {way: [by_place[i] for i in range(len(found))] for way, by_place in predicted.items()}
 
@@ -276,12 +267,7 @@ def equated_overall(scores: Mapping[Item, float], maps: Mapping[bool, Curve], wa
 
 
 def _old_overall(one: Overlap) -> float:
-    return _overall({item: pair[1] for item, pair in one.scores.items()}, one.expected)
-
-
-def _overall(scores: Mapping[Item, float], expected: Mapping[Item, str]) -> float:
-    whole = arrays(scores, expected)
-    return overall(whole.sums_qt, whole.counts_qt)
+    return overall_of({item: pair[1] for item, pair in one.scores.items()}, one.expected)
 
 
 def _error(predicted: Sequence[float], found: Sequence[Overlap]) -> WayError:

@@ -13,9 +13,9 @@ from typing import Literal
 
 import numpy as np
 
-from judge.records import Item, Judgment
+from judge.records import Item
 from judge.tables.means import category_names, item_scores, strategy_key
-from judge.tables.pairing import by_id_note, shared
+from judge.tables.pairing import by_id_note, changed_answers, shared
 from judge.tables.row import Interval
 from judge.tables.series import FailureRule, Series
 from judge.trust.intervals import Arrays, arrays
@@ -188,8 +188,7 @@ def paired_items(a: Series, b: Series, failures: FailureRule, *, same_answer: bo
         left_out.append(f"{len(common.other)} items that ask another question on the other side")
     changed: set[Item] = set()
     if same_answer:
-        texts_a, texts_b = _texts(a), _texts(b)
-        changed = {i for i in common.same if texts_a.get(i) and texts_b.get(i) and texts_a[i] != texts_b[i]}
+        changed = changed_answers(a, b).intersection(common.same)
         if changed:
             left_out.append(f"{len(changed)} items whose answer has another text on the other side")
     for name, mine, theirs in ((_label(a), scores_a, scores_b), (_label(b), scores_b, scores_a)):
@@ -201,10 +200,6 @@ def paired_items(a: Series, b: Series, failures: FailureRule, *, same_answer: bo
     notes = [by_id_note(common.by_id, len(common.same))] if common.by_id else []
     notes += [common.different_sets] if common.different_sets else []
     return Paired(items, tuple(left_out), tuple(notes), common.different_sets)
-
-
-def _texts(series: Series) -> dict[Item, str]:
-    return {(o.id, o.turn): o.answer_digest for o in series.outcomes if isinstance(o, Judgment)}
 
 
 def _label(one: Series) -> str:

@@ -24,6 +24,7 @@ from judge.trust.stats import (
     Labels,
     analytic_interval,
     freedom_of,
+    overall,
     overall_draws,
     percentile_interval,
     resample,
@@ -73,6 +74,12 @@ def arrays(scores: Mapping[Item, float], expected: Mapping[Item, str]) -> Arrays
         counts[place[identifier], int(turn > 1)] += 1
     names = tuple(category.values())
     return Arrays(tuple(category), names, strata_of(names), sums, counts)
+
+
+def overall_of(scores: Mapping[Item, float], expected: Mapping[Item, str]) -> float:
+    """Return Overall of the item scores of one series; nan without a score."""
+    whole = arrays(scores, expected)
+    return overall(whole.sums_qt, whole.counts_qt)
 
 
 def arrays_of(series: Series, failures: FailureRule = "exclude", order: Mapping[Item, str] | None = None) -> Arrays:

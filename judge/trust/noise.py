@@ -8,15 +8,15 @@ from __future__ import annotations
 
 import statistics
 from collections import defaultdict
-from collections.abc import Hashable, Iterable, Mapping, Sequence
+from collections.abc import Hashable, Iterable, Sequence
 from dataclasses import dataclass
 from itertools import combinations
 
 from judge.records import Item, Judgment
 from judge.tables.judged_turns import Judged
 from judge.tables.series import Series
-from judge.trust.intervals import arrays
-from judge.trust.stats import item_weights, overall
+from judge.trust.intervals import arrays, overall_of
+from judge.trust.stats import item_weights
 
 Z95 = 1.96
 
@@ -112,6 +112,7 @@ def series_noise(series: Series) -> SeriesNoise | None:
     if found is None:
         return None
     mean = {item: statistics.fmean(scores) for item, scores in verdicts.items()}
+    medians = {item: statistics.median(scores) for item, scores in verdicts.items()}
     weights = item_weights(arrays(mean, series.expected).counts_qt)
     spread = {
         item: statistics.variance(scores) if len(scores) > 1 else found.deviation**2
@@ -125,16 +126,11 @@ def series_noise(series: Series) -> SeriesNoise | None:
         judge=series.judge_label,
         repeats=series.repeats,
         noise=found,
-        overall=_overall(mean, series),
-        median_overall=_overall({item: statistics.median(scores) for item, scores in verdicts.items()}, series),
-        each=tuple(_overall(scores, series) for scores in each if scores),
+        overall=overall_of(mean, series.expected),
+        median_overall=overall_of(medians, series.expected),
+        each=tuple(overall_of(scores, series.expected) for scores in each if scores),
         half=Z95 * variance**0.5,
     )
-
-
-def _overall(scores: Mapping[Item, float], series: Series) -> float:
-    one = arrays(scores, series.expected)
-    return overall(one.sums_qt, one.counts_qt)
 
 
 def identical_prompts(judged: Iterable[Judged]) -> dict[Hashable, list[float]]:

@@ -15,9 +15,9 @@ from typing import Any
 import pytest
 
 from judge.reports.page import Wishes, write_report
-from judge.reports.page_html import data_of, unpacked
 from tests.support import hostile_runs, report_load, report_runs
 from tests.support.hostile import PAYLOADS
+from tests.support.page_blocks import data_of, unpacked
 from tests.support.patience import PATIENCE_SECONDS
 
 sync_api = pytest.importorskip("playwright.sync_api", reason="needs playwright: pip install 'kojudge[test]'")
