@@ -22,7 +22,27 @@ from __future__ import annotations
 import difflib
 from collections.abc import Iterable
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
+
+FailureKind = Literal[
+    "timeout",
+    "connection",
+    "rate_limit",
+    "server",
+    "bad_request",
+    "context_overflow",
+    "content_filter",
+    "refusal",
+    "length",
+    "empty_reply",
+    "unparsable",
+    "truncated_reasoning",
+    "unfinished",
+    "not_answered",
+    "upstream",
+]
+"""Why work gave no verdict. `unfinished`: the endpoint does not say that the reply is whole; `not_answered`: the model
+gave no answer to judge; `upstream`: a LogicKor file says "Impossible to judge"."""
 
 
 class KojudgeError(Exception):
@@ -80,17 +100,17 @@ class ServerError(KojudgeError):
 
 
 class VerdictError(KojudgeError):
-    """A judge reply that holds no usable score. `kind` is a failure kind of `records`."""
+    """A judge reply that holds no usable score. `kind` is that of the `Failure` it becomes."""
 
-    def __init__(self, what: str, *, kind: str = "unparsable") -> None:
+    def __init__(self, what: str, *, kind: FailureKind = "unparsable") -> None:
         super().__init__(what)
         self.kind = kind
 
 
 class ChatError(KojudgeError):
-    """A request to a model did not give a reply. `kind` is a failure kind of `records`."""
+    """A request to a model did not give a reply. `kind` is that of the `Failure` it becomes."""
 
-    def __init__(self, what: str, *, kind: str, attempts: int = 1) -> None:
+    def __init__(self, what: str, *, kind: FailureKind, attempts: int = 1) -> None:
         super().__init__(one_line(what))
         self.kind, self.attempts = kind, attempts
 
@@ -102,7 +122,7 @@ class FatalChatError(ChatError):
     (`no_money`) is certain at once.
     """
 
-    def __init__(self, what: str, *, kind: str, attempts: int = 1, reason: str = "endpoint") -> None:
+    def __init__(self, what: str, *, kind: FailureKind, attempts: int = 1, reason: str = "endpoint") -> None:
         super().__init__(what, kind=kind, attempts=attempts)
         self.reason = reason
 
@@ -118,7 +138,9 @@ class RejectedError(ChatError):
     do better (the model said nothing), so that a judge may be asked once more.
     """
 
-    def __init__(self, what: str, *, kind: str, attempts: int = 1, usage: Any = None, again: bool = False) -> None:
+    def __init__(
+        self, what: str, *, kind: FailureKind, attempts: int = 1, usage: Any = None, again: bool = False
+    ) -> None:
         super().__init__(what, kind=kind, attempts=attempts)
         self.usage, self.again = usage, again
 
@@ -133,7 +155,7 @@ class TransientError(ChatError):
         self,
         what: str,
         *,
-        kind: str,
+        kind: FailureKind,
         attempts: int = 1,
         retry_after_seconds: float | None = None,
         loading: bool = False,

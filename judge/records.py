@@ -22,6 +22,7 @@ from pydantic import (
 
 from judge.config import STANDARD_RANGE
 from judge.demands import Demand, stored
+from judge.errors import FailureKind
 
 Count = Annotated[StrictInt, Field(ge=1)]
 """A turn, a repeat or a number of them: a whole number from 1; `true` and `"1"` are none."""
@@ -31,26 +32,6 @@ QuestionId = StrictInt | StrictStr
 
 AnswerLanguage = Literal["ko", "en", "any"]
 """The language a turn's answer must be in. `any`: code, JSON, a table of numbers, or left open."""
-
-FailureKind = Literal[
-    "timeout",
-    "connection",
-    "rate_limit",
-    "server",
-    "bad_request",
-    "context_overflow",
-    "content_filter",
-    "refusal",
-    "length",
-    "empty_reply",
-    "unparsable",
-    "truncated_reasoning",
-    "unfinished",
-    "not_answered",
-    "upstream",
-]
-"""Why work gave no verdict. `unfinished`: the endpoint does not say that the reply is whole; `not_answered`: the model
-gave no answer to judge; `upstream`: a LogicKor file says "Impossible to judge"."""
 
 BASELINE_CATEGORIES = ("추론", "수학", "글쓰기", "코딩", "이해", "문법")
 """The six LogicKor categories in the order of every table."""

@@ -9,9 +9,9 @@ from judge.config import GenerateConfig
 from judge.endpoints.replies import Chat, Reply
 from judge.endpoints.requests import adaptation_notes, fold_system
 from judge.endpoints.vllm.watch import EngineWatch
-from judge.errors import FatalChatError, RejectedError, TransientError
+from judge.errors import FailureKind, FatalChatError, RejectedError, TransientError
 from judge.packs.strategies import conversation
-from judge.records import Answer, AnswerFailure, FailureKind, Message, Question, Usage
+from judge.records import Answer, AnswerFailure, Message, Question, Usage
 from judge.rules.null_models import baseline_outputs
 from judge.runs.manifest import now
 from judge.runs.turns import NO_TURNS, KeptTurn, Turns
@@ -75,8 +75,7 @@ class ModelAnswerer:
             except FatalChatError:
                 raise
             except (RejectedError, TransientError) as error:
-                kind: FailureKind = error.kind  # type: ignore[assignment]
-                return failed(work, self._model, turn, kind, str(error), error.attempts, said)
+                return failed(work, self._model, turn, error.kind, str(error), error.attempts, said)
             parted = part(reply.text) if not self._verbatim else Parted(reply.text.strip(), None, False)
             if parted.cut_off:
                 detail = "the reasoning was cut off before any answer; raise --max-tokens"

@@ -21,9 +21,9 @@ from judge.endpoints.batches import URL
 from judge.endpoints.replies import Reply, read_completion
 from judge.endpoints.requests import adapted, request_parameters, shown
 from judge.endpoints.wordings import told
-from judge.errors import ChatError, RejectedError, VerdictError, one_line
+from judge.errors import ChatError, FailureKind, RejectedError, VerdictError, one_line
 from judge.files import read_lines, replace_pieces, validate, without_half_characters
-from judge.records import Failure, FailureKind, Judgment, Message, Record, Usage
+from judge.records import Failure, Judgment, Message, Record, Usage
 from judge.stages.gradings import GradeWork, is_empty
 from judge.stages.judges import LlmJudge, failed, judged, read
 from judge.stages.progress import Reporter
@@ -121,10 +121,9 @@ def outcome(
 
 
 def _failed(
-    work: GradeWork, config: JudgeConfig, kind: str, detail: str, usage: Usage, reply: Reply | None = None
+    work: GradeWork, config: JudgeConfig, kind: FailureKind, detail: str, usage: Usage, reply: Reply | None = None
 ) -> Failure:
-    known: FailureKind = kind  # type: ignore[assignment]
-    return failed(work, config, known, detail, attempts=1, usage=usage, reply=reply)
+    return failed(work, config, kind, detail, attempts=1, usage=usage, reply=reply)
 
 
 def is_final(outcome: Judgment | Failure | None) -> bool:

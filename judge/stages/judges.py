@@ -14,9 +14,9 @@ from judge.config import JudgeConfig, JudgeSettings, Sampling
 from judge.endpoints.replies import Chat, Reply
 from judge.endpoints.requests import adaptation_notes
 from judge.endpoints.vllm.watch import EngineWatch
-from judge.errors import FatalChatError, RejectedError, TransientError, VerdictError
+from judge.errors import FailureKind, FatalChatError, RejectedError, TransientError, VerdictError
 from judge.packs.judge_prompts import JudgePrompts
-from judge.records import Failure, FailureKind, Judgment, Message, Usage, Verdict
+from judge.records import Failure, Judgment, Message, Usage, Verdict
 from judge.rules.scoring import judge_turn
 from judge.runs.manifest import now
 from judge.stages.gradings import Again, GradeWork, Judge, always, is_empty
@@ -92,11 +92,10 @@ class LlmJudge:
             except FatalChatError:
                 raise
             except (RejectedError, TransientError) as error:
-                kind: FailureKind = error.kind  # type: ignore[assignment]
                 usage += getattr(error, "usage", None) or NO_TOKENS
                 attempts += error.attempts
                 if not getattr(error, "again", False) or trial == self.config.parse_retries or not again(usage):
-                    return failed(work, self.config, kind, str(error), attempts=attempts, usage=usage)
+                    return failed(work, self.config, error.kind, str(error), attempts=attempts, usage=usage)
                 sampling = self._warmer(sampling)
                 continue
             attempts += reply.attempts
@@ -106,8 +105,9 @@ class LlmJudge:
                 return judged(work, self.config, verdict, reply=reply, attempts=attempts, usage=usage)
             except VerdictError as error:
                 if trial == self.config.parse_retries or not again(usage):
-                    kind = error.kind  # type: ignore[assignment]
-                    return failed(work, self.config, kind, str(error), attempts=attempts, reply=reply, usage=usage)
+                    return failed(
+                        work, self.config, error.kind, str(error), attempts=attempts, reply=reply, usage=usage
+                    )
                 sampling = self._warmer(sampling)
         raise AssertionError("unreachable: the last trial returns")
 

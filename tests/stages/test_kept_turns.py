@@ -13,7 +13,8 @@ from pathlib import Path
 import pytest
 
 from judge.cli.main import main
-from judge.records import AnswerFailure, FailureKind, Usage
+from judge.errors import FailureKind
+from judge.records import AnswerFailure, Usage
 from judge.runs.folder import RunFolder
 from judge.runs.turns import KeptTurn, first_turns
 from tests.support.patience import PATIENCE_SECONDS, within
