@@ -9,7 +9,6 @@ from __future__ import annotations
 import importlib.metadata
 import platform
 import re
-from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -20,9 +19,8 @@ from judge.errors import InputError
 from judge.files import parse_json, read_whole, replace_pieces
 from judge.records import Count, QuestionId, Record, Usage
 
-_TOKEN = re.compile(rb'"(?:[^"\\]|\\.)*"|[\[\]{}]')
-_LIST = re.compile(rb"\s*:\s*\[")
-_NAME = b'"expected"'
+_EXPECTED = re.compile(rb'(?<=\n  "expected": )\[(?:\]|(?:\n    \{.*\},?)++\n  \])')
+"""The list as `write` writes it: a question a line."""
 
 
 def now() -> str:
@@ -50,67 +48,32 @@ def read_head(path: Path) -> Manifest:
     """Return the manifest with no `expected`. Raises InputError (file, line, field)."""
     raw = read_whole(path)
     try:
-        return parse_json(b"".join(_without(raw)), Manifest, path)
-    except InputError:  # for the place in the file as it is
-        return parse_json(raw, Manifest, path).model_copy(update={"expected": ()})
+        return parse_json(_EXPECTED.sub(b"[]", raw, count=1), Manifest, path).model_copy(update={"expected": ()})
+    except InputError:
+        parse_json(raw, Manifest, path)  # for the place in the file as it is
+        raise
 
 
 def write(path: Path, manifest: Manifest) -> None:
     """Replace the manifest, with the time and our versions. Raises StoreError."""
-    _write(path, manifest, _rows(manifest.expected))
+    rows = ",\n    ".join(question.model_dump_json() for question in manifest.expected)
+    _write(path, manifest, f"[\n    {rows}\n  ]".encode() if rows else b"[]")
 
 
 def write_head(path: Path, manifest: Manifest) -> None:
     """Replace all of the manifest but `expected`, which stays as it is on disk. Raises InputError, StoreError."""
-    raw = read_whole(path)
-    span = _span(raw)
-    if span is None:  # a list that is not there, or not as we write it
+    found = _EXPECTED.search(read_whole(path))
+    if found is None:  # the list of a file that was changed by hand
         write(path, manifest.model_copy(update={"expected": read(path).expected}))
     else:
-        _write(path, manifest, iter((raw[slice(*span)],)))
+        _write(path, manifest, found[0])
 
 
-def _write(path: Path, manifest: Manifest, expected: Iterator[bytes]) -> None:
+def _write(path: Path, manifest: Manifest, expected: bytes) -> None:
     stamp = {"expected": (), "updated": now(), "versions": {**manifest.versions, **versions()}}
     text = manifest.model_copy(update=stamp).model_dump_json(indent=2).encode("utf-8") + b"\n"
-    before, after = _without(text)
-
-    def pieces() -> Iterator[bytes]:
-        yield before.removesuffix(b"[")
-        yield from expected
-        yield after.removeprefix(b"]")
-
-    replace_pieces(path, pieces())
-
-
-def _rows(expected: tuple[ExpectedQuestion, ...]) -> Iterator[bytes]:
-    """Yield the list, a question a line."""
-    yield b"["
-    for number, question in enumerate(expected):
-        yield (b",\n    " if number else b"\n    ") + question.model_dump_json().encode("utf-8")
-    yield b"\n  ]" if expected else b"]"
-
-
-def _without(raw: bytes) -> tuple[bytes, bytes]:
-    """Return what stands before and after the entries of the list, with its brackets."""
-    span = _span(raw)
-    return (raw, b"") if span is None else (raw[: span[0] + 1], raw[span[1] - 1 :])
-
-
-def _span(raw: bytes) -> tuple[int, int] | None:
-    """Return where the list begins and ends; None where the top level has none."""
-    depth, start, inside = 0, None, 0
-    for token in _TOKEN.finditer(raw):
-        sign = token[0]
-        if sign in (b"{", b"["):
-            depth += 1
-        elif sign in (b"}", b"]"):
-            depth -= 1
-            if start is not None and depth == inside:
-                return start, token.end()
-        elif depth == 1 and start is None and sign == _NAME and (found := _LIST.match(raw, token.end())):
-            start, inside = found.end() - 1, depth
-    return None
+    before, after = _EXPECTED.split(text, maxsplit=1)
+    replace_pieces(path, (before, expected, after))
 
 
 class ExpectedQuestion(Record):

@@ -321,6 +321,21 @@ def test_a_mistyped_manifest_field_is_named(run: RunFolder) -> None:
     assert caught.value.field == "expected.1.turns"
 
 
+@pytest.mark.parametrize("indent", ["as written", None, 1, 2, 4])
+@pytest.mark.parametrize("asked", [[], ASKED, [ExpectedQuestion(id='"\n  ]', category='],\n  "expected": [', turns=1)]])
+def test_a_change_keeps_the_expected_questions_however_the_file_is_laid_out(
+    run: RunFolder, asked: list[ExpectedQuestion], indent: int | str | None
+) -> None:
+    run.begin(config(), asked, 42)
+    file = run.path / MANIFEST
+    if indent != "as written":
+        file.write_text(json.dumps(json.loads(file.read_text()), indent=indent), encoding="utf-8")
+    run.open_round("digest", "all")
+    assert run.manifest().expected == tuple(asked)
+    assert run.manifest().open_rounds == {"digest": "all"}
+    assert run.head() == run.manifest().model_copy(update={"expected": ()})
+
+
 def test_tokens_add_up_a_stage_and_notes_stand_once(run: RunFolder) -> None:
     run.begin(config(), ASKED, 42)
     run.add_usage("generate", Usage(prompt_tokens=1, completion_tokens=2), ("시스템 메시지를 접음",))
