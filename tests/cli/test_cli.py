@@ -52,7 +52,10 @@ BAD: dict[str, tuple[Callable[[Path], list[str]], str]] = {
     ),
     "empty file": (lambda d: ["table", rows_file(d, "")], r"0-shot\.jsonl: is empty"),
     "folder without answers": (lambda d: ["judge", str(d), "--judge", "rules"], r"no run and no answers"),
-    "folder without verdicts": (lambda d: ["table", str(d)], r"no run and no LogicKor"),
+    "folder without verdicts": (
+        lambda d: ["table", str(d)],
+        r"no run and no file with verdicts; give .*LogicKor's evaluated/",
+    ),
     "answers without verdicts": (lambda d: ["table", rows_file(d, ROW)], r"holds no judgments"),
     "broken JSON": (
         lambda d: ["judge", rows_file(d, ROW, '{"id": 2,'), "--judge", "rules"],
