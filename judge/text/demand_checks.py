@@ -99,7 +99,7 @@ def check_all(demands: Iterable[Demand], output: str) -> list[Finding]:
     return [check(demand, output) for demand in demands]
 
 
-def facts(demands: Iterable[Demand], output: str) -> list[str]:
+def demand_facts(demands: Iterable[Demand], output: str) -> list[str]:
     """Return what a judge is told of the demands of one turn, a line each.
 
     They stand outside the fence of the answer, so they hold no more of its text than the first letters of its lines.
