@@ -124,6 +124,13 @@ class Register(_Demand):
     style: Style
 
 
+class Politeness(_Demand):
+    """존댓말 or 반말, of whatever level. Only read off a question's words: a demand that is shipped names the level."""
+
+    kind: Literal["politeness"]
+    style: Literal["존댓말", "반말"]
+
+
 class Regex(_Bounded):
     """How often a Python regular expression (multi-line mode) is found."""
 

@@ -19,7 +19,7 @@ from judge.sources.labels import load_labels
 from judge.sources.series import load_series
 from judge.tables.ranges import require_standard
 from judge.tables.series import Series
-from judge.text.digests import asked
+from judge.text.digests import question_digests
 
 if TYPE_CHECKING:
     from judge.trust.agreement import Agreement
@@ -210,7 +210,7 @@ def run_items(options: argparse.Namespace) -> int:
     from judge.trust.render import items_text
 
     found = _evidence(options)
-    texts = {asked(one.answer.questions)[0]: one.answer.questions[0] for one in found.judged}
+    texts = {question_digests(one.answer.questions)[0]: one.answer.questions[0] for one in found.judged}
     tables = measure(found.series, prompts=identical_prompts(found.judged), texts=texts)
     put(options, items_text(tables, format_of(options), screen_of(options.output)))
     return 0

@@ -19,7 +19,7 @@ from judge.files import read_text
 from judge.packs.folder import folder, load_settings
 from judge.records import Answer, AnswerLanguage, Message
 from judge.text.chat_tokens import defuse
-from judge.text.demand_checks import facts
+from judge.text.demand_checks import demand_facts
 
 JUDGE_TEMPLATES = ("single.system", "single.user", "multi.system", "multi.user")
 """The files a pack's templates/judge folder must hold, each with the ending .jinja."""
@@ -90,7 +90,7 @@ class JudgePrompts:
             "output": outputs[at],
             "answer_language": languages[at],
             "rubric": answer.rubric_of(turn),
-            "facts": facts(answer.checks_of(turn), answer.outputs[at]),
+            "facts": demand_facts(answer.checks_of(turn), answer.outputs[at]),
             "earlier": [
                 {"question": q, "output": o, "reference": r, "answer_language": a}
                 for q, o, r, a in zip(answer.questions[:at], outputs[:at], references[:at], languages[:at], strict=True)

@@ -1,6 +1,6 @@
 """Numbers and formulas as people write them in Korean answers, in comparable form (pure).
 
-Used by `judge.rule_reference` and `judge.rule_checks`. Every function takes any text and never raises.
+Used by `references` and `question_demands`. Every function takes any text and never raises.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """What the rule judge sees in an answer: measured, not yet weighed (pure).
 
-Used by `judge.rules`. Any text is accepted, nothing raises.
+Used by `scoring`. Any text is accepted, nothing raises.
 """
 
 from __future__ import annotations
@@ -11,11 +11,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from judge.demands import Demand
-from judge.rules.question_demands import Check, check_demands, list_items
+from judge.rules.question_demands import Check, check_demands
 from judge.rules.references import Match, match_reference, squash, stem_of
 from judge.text.chat_tokens import leaked_tokens
 from judge.text.demand_checks import check_all
 from judge.text.language import is_mostly_korean, loop_share, visible_text
+from judge.text.loose_checks import list_items
 from judge.text.sentences import bare_ends, in_level, sentences
 
 _TOPIC_WORD = re.compile(r"[가-힣]{2,}|[A-Za-z]{2,}")
@@ -76,7 +77,7 @@ def observe(
     earlier: Sequence[tuple[str, str]],
     checks: Sequence[Demand] = (),
 ) -> Observed:
-    """Measure one non-empty answer; the arguments are those of `judge.rules.judge_turn`."""
+    """Measure one non-empty answer; the arguments are those of `scoring.judge_turn`."""
     previous = earlier[-1][1] if earlier else ""
     match = match_reference(reference, question, output) if reference and reference.strip() else None
     asked = _grams(question)

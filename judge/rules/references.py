@@ -1,6 +1,6 @@
 """How much of a reference an answer holds: numbers, choices, orders, formulas, key words (pure).
 
-Used by `judge.rules`. Every function takes any text and never raises.
+Used by `observations`. Every function takes any text and never raises.
 """
 
 from __future__ import annotations

@@ -2,9 +2,9 @@
 
     empty, wrong language         -> 0
     a copy of the question        -> 1
-    a reference is given          -> mostly how much of it the answer states (judge.rule_reference)
-    no reference                  -> on topic? long enough? in order? (judge.rule_observations)
-    both                          -> less for unmet demands (judge.rule_checks), loops, leaked tokens, ...
+    a reference is given          -> mostly how much of it the answer states (references)
+    no reference                  -> on topic? long enough? in order? (observations)
+    both                          -> less for unmet demands (question_demands), loops, leaked tokens, ...
 
 The weights are in `Weights`, each with its reason. They were tuned on the saved GPT-4 verdicts of six open
 models of the public LogicKor board, three strategies each: HumanF-MarkrAI/Gukbap-Mistral-7B,

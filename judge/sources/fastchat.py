@@ -21,7 +21,7 @@ from judge.files import read_lines, validate
 from judge.records import Answer, AnswerLanguage, Count, Failure, Item, Judgment, Question, QuestionId, Record
 from judge.sources.place import FirstRow, Format, Group, Place, Reading, Unread
 from judge.tables.series import Series
-from judge.text.digests import asked
+from judge.text.digests import question_digests
 from judge.text.language import hangul_share
 from judge.text.language_rule import demanded_language
 
@@ -157,7 +157,7 @@ def _series(
 ) -> Series:
     expected = {item: known[item[0]].category if item[0] in known else UNKNOWN for item in rows}
     texts = {
-        (row.question_id, row.turn): asked(known[row.question_id].questions)[row.turn - 1]
+        (row.question_id, row.turn): question_digests(known[row.question_id].questions)[row.turn - 1]
         for row in rows.values()
         if row.question_id in known and row.turn <= len(known[row.question_id].questions)
         if _shows(row, known[row.question_id])

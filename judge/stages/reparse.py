@@ -51,12 +51,15 @@ def reparse(run: RunFolder, strategies: Sequence[str], judge: str) -> Reparsed:
     return result
 
 
+_READ_AGAIN = ("unparsable", "empty_reply", "truncated_reasoning")
+
+
 def reread(outcome: Judgment | Failure, settings: JudgeSettings) -> Judgment | Failure | None:
     """Return what an outcome becomes when its stored reply is read again; None where nothing changes.
 
     A reply that was cut off stays a failure, and so does work that never had a reply.
     """
-    if not outcome.reply or (isinstance(outcome, Failure) and outcome.kind not in ("unparsable", "empty_reply")):
+    if not outcome.reply or (isinstance(outcome, Failure) and outcome.kind not in _READ_AGAIN):
         return None
     common = outcome.model_dump(exclude={"status", "score", "comment", "reasoning", "kind", "detail", "score_range"})
     common |= {"reparsed": True, "created": now()}

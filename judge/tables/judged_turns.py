@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from judge.records import Answer, AnswerLanguage, Judgment, QuestionId
 from judge.tables.series import Series
-from judge.text.digests import asked
+from judge.text.digests import question_digests
 from judge.text.language_rule import language_of
 
 Key = tuple[str, str, str, QuestionId, int, int]
@@ -47,7 +47,7 @@ class Judged:
     @property
     def asked(self) -> str:
         """Digest of the user's words up to this turn: what makes two questions of one id the same."""
-        return asked(self.answer.questions)[self.judgment.turn - 1]
+        return question_digests(self.answer.questions)[self.judgment.turn - 1]
 
     @property
     def reference(self) -> str | None:
@@ -72,7 +72,7 @@ def judged_of(series: Series, answers: Mapping[QuestionId, Answer], path: str = 
         answer = answers.get(outcome.id)
         if isinstance(outcome, Judgment) and answer is not None and outcome.turn in answer.turns:
             text = series.texts.get((outcome.id, outcome.turn))
-            if text and text != asked(answer.questions)[outcome.turn - 1]:
+            if text and text != question_digests(answer.questions)[outcome.turn - 1]:
                 continue
             language = language_of(answer, outcome.turn)
             yield Judged(outcome, answer, language, path, series.judge, series.offline)

@@ -2,5 +2,5 @@
 
 Pure functions of strings. Read `verdicts` first (a judge's reply -> Verdict), then `language` and `language_rule`,
 `thoughts`, `endings`. What a chat token, a code fence or a sentence is stands in `chat_tokens`, `code` and `sentences`
-alone; `digests` hold what was asked and answered.
+alone. `demand_checks` and `loose_checks` check what a question demands; `digests` hold what was asked and answered.
 """

@@ -88,7 +88,7 @@ def check(demand: Demand, output: str) -> Finding:
             have = sum(1 for _ in re.finditer(demand.pattern, text[:LONGEST], re.MULTILINE))
             met = _within(have, demand.min, demand.max)
             name = f"정규식 {demand.pattern!r} {_bounds(demand.min, demand.max, '번')}"
-            return _found(met, _nearness(have, demand.min, demand.max), name, f"실제 {have}번")
+            return _found(met, nearness(have, demand.min, demand.max), name, f"실제 {have}번")
         case Code():
             fault = _code_fault(text)
             return _found(not fault, float(not fault), "파이썬 코드", fault or "문법 오류 없음")
@@ -99,7 +99,7 @@ def check_all(demands: Iterable[Demand], output: str) -> list[Finding]:
     return [check(demand, output) for demand in demands]
 
 
-def facts(demands: Iterable[Demand], output: str) -> list[str]:
+def demand_facts(demands: Iterable[Demand], output: str) -> list[str]:
     """Return what a judge is told of the demands of one turn, a line each.
 
     They stand outside the fence of the answer, so they hold no more of its text than the first letters of its lines.
@@ -131,6 +131,15 @@ def size(text: str, unit: Unit) -> int:
     return len(parts(text, named[unit]))
 
 
+def nearness(have: int, low: float | None, high: float | None, none_at: float | None = None) -> float:
+    """Return 1 within the bounds, falling in straight lines to 0 at nothing and at `none_at` (None: twice `high`)."""
+    if low is not None and have < low:
+        return have / low
+    if high is not None and have > high:
+        return max(0.0, 1 - (have - high) / max((2 * high if none_at is None else none_at) - high, 1))
+    return 1.0
+
+
 def _nfc(text: str) -> str:
     return unicodedata.normalize("NFC", text)
 
@@ -147,15 +156,6 @@ def _within(have: int, low: int | None, high: int | None) -> bool:
     return (low is None or have >= low) and (high is None or have <= high)
 
 
-def _nearness(have: int, low: int | None, high: int | None) -> float:
-    """1 within the bounds, falling to 0 at none or twice of what was asked."""
-    if low is not None and have < low:
-        return have / low
-    if high is not None and have > high:
-        return max(0.0, 1 - (have - high) / max(high, 1))
-    return 1.0
-
-
 def _bounds(low: int | None, high: int | None, unit: str) -> str:
     if low is not None and high is not None:
         return f"{low}{unit}" if low == high else f"{low}~{high}{unit}"
@@ -168,7 +168,7 @@ def _count(demand: Count, text: str) -> Finding:
     if demand.each is None:
         have = size(text, demand.unit)
         met = _within(have, demand.min, demand.max)
-        return _found(met, _nearness(have, demand.min, demand.max), f"{name} {wanted}", f"실제 {have}{unit}")
+        return _found(met, nearness(have, demand.min, demand.max), f"{name} {wanted}", f"실제 {have}{unit}")
     sizes = [size(part, demand.unit) for part in parts(text, demand.each)]
     off = [have for have in sizes if not _within(have, demand.min, demand.max)]
     share = 1 - len(off) / len(sizes) if sizes else 0.0
@@ -231,7 +231,7 @@ def _format(demand: Format, text: str) -> Finding:
     have = len(pattern.findall(text))
     met = have == demand.rows if demand.rows is not None else have > 0
     asked = f"{name}{'' if demand.rows is None else f' {demand.rows}개'}"
-    return _found(met, _nearness(have, demand.rows or 1, demand.rows), asked, f"실제 {have}개")
+    return _found(met, nearness(have, demand.rows or 1, demand.rows), asked, f"실제 {have}개")
 
 
 def _json(demand: Format, text: str) -> Finding:

@@ -31,7 +31,7 @@ def answer_digest(answer: Answer, turn: int) -> str:
 
 
 @lru_cache(maxsize=4096)
-def asked(questions: tuple[str, ...]) -> tuple[str, ...]:
+def question_digests(questions: tuple[str, ...]) -> tuple[str, ...]:
     """Return one digest a turn: of the user's texts up to it.
 
     Line ends, white space at the ends of lines and texts, and the Unicode form (NFC, NFD) make no other question.
@@ -48,4 +48,4 @@ def asked(questions: tuple[str, ...]) -> tuple[str, ...]:
 
 def texts_of(answers: Iterable[Answer]) -> dict[Item, str]:
     """Return the digest of every turn that was asked."""
-    return {(a.id, turn): text for a in answers for turn, text in enumerate(asked(a.questions), start=1)}
+    return {(a.id, turn): text for a in answers for turn, text in enumerate(question_digests(a.questions), start=1)}

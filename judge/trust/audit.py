@@ -20,7 +20,7 @@ from judge.tables.means import item_scores
 from judge.tables.pairing import shared
 from judge.tables.row import Interval
 from judge.tables.series import Series
-from judge.text.digests import asked
+from judge.text.digests import question_digests
 from judge.trust.audit_rules import RULES, Advice, Rule
 from judge.trust.intervals import arrays, arrays_of
 from judge.trust.stats import (
@@ -198,7 +198,7 @@ def verbosity(judge: str, judged: Sequence[Judged], draws: int = DRAWS, seed: in
     categories: dict[object, str] = {}
     for one in judged:
         if one.output.strip():
-            place = (one.judgment.id, asked(one.answer.questions)[0])
+            place = (one.judgment.id, question_digests(one.answer.questions)[0])
             items[place, one.asked].append((len(one.output), one.judgment.score))
             categories[place] = one.judgment.category
     places = {identifier: index for index, identifier in enumerate(categories)}

@@ -18,7 +18,7 @@ from judge.tables.numbers import format_score
 from judge.tables.pairing import question_sets
 from judge.tables.row import Floor, Row
 from judge.tables.series import Series
-from judge.text.digests import asked
+from judge.text.digests import question_digests
 from judge.text.language_rule import language_of
 
 
@@ -93,7 +93,7 @@ def computed(series: Sequence[Series], judged: Iterable[Judged]) -> list[Series]
     answers: dict[tuple[str, QuestionId], dict[str, Answer]] = {}
     for verdict in judged:
         known = answers.setdefault((verdict.judgment.strategy, verdict.judgment.id), {})
-        known.setdefault(asked(verdict.answer.questions)[0], verdict.answer)
+        known.setdefault(question_digests(verdict.answer.questions)[0], verdict.answer)
     sets = question_sets(series)
     there = {(one.model, one.strategy, number) for one, number in zip(series, sets, strict=True) if one.offline}
     found: dict[tuple[str, str, int], Series] = {}

@@ -13,10 +13,11 @@ from hypothesis import strategies as st
 
 from judge.records import AnswerLanguage, Verdict
 from judge.rules.numbers import formula_of, has_formula, numbers
-from judge.rules.question_demands import check_demands, list_items
+from judge.rules.question_demands import check_demands
 from judge.rules.references import match_reference
 from judge.rules.scoring import CAVEAT, judge_turn
 from judge.text.code import json_in, python_error, wants_code
+from judge.text.loose_checks import list_items
 from tests.support.public import public
 
 ROOT = Path(__file__).parents[2]

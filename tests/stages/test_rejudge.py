@@ -86,13 +86,14 @@ def test_flagged_verdicts_alone_are_asked_again(run: RunFolder, judging: Judging
     assert judging.table()[0][2] == 6
 
 
-def test_stored_replies_are_read_again_for_nothing(run: RunFolder, judging: Judging) -> None:
+@pytest.mark.parametrize("kind", ["unparsable", "empty_reply", "truncated_reasoning"])
+def test_stored_replies_are_read_again_for_nothing(run: RunFolder, judging: Judging, kind: str) -> None:
     """As after a fix of the parser: one verdict was misread, one was not found."""
     assert judging() == 0
     good = [o for o in run.outcomes("j", "0-shot") if isinstance(o, Judgment)]
     misread = good[0].model_copy(update={"score": 1.0})
     common = good[1].model_dump(exclude={"status", "score", "comment", "reasoning"})
-    lost = Failure(**common | {"reparsed": True}, kind="unparsable", detail="an old parser")
+    lost = Failure(**common | {"reparsed": True}, kind=kind, detail="an old parser")
     with run.writing():
         run.add_outcome(misread)
         run.add_outcome(lost)

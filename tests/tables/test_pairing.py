@@ -13,7 +13,7 @@ from judge.sources.places import places
 from judge.tables.judged_turns import judged_of
 from judge.tables.pairing import question_sets, shared
 from judge.tables.series import Series
-from judge.text.digests import asked, texts_of
+from judge.text.digests import question_digests, texts_of
 from judge.trust.agreement import agree, alpha_of, raters
 from judge.trust.audit import null_models, verbosity
 from judge.trust.calibrate import calibrate
@@ -38,21 +38,24 @@ def levels(model: str, start: float = 3, questions: int = 12, **more: str) -> Se
 
 
 def test_a_turn_is_told_by_all_that_was_asked_up_to_it() -> None:
-    one, two = asked(("이 시를 읽어 줘.", "요약해 줘.")), asked(("이 글을 읽어 줘.", "요약해 줘."))
+    one, two = (
+        question_digests(("이 시를 읽어 줘.", "요약해 줘.")),
+        question_digests(("이 글을 읽어 줘.", "요약해 줘.")),
+    )
     assert one[0] != two[0]
     assert one[1] != two[1]  # the same words after another beginning are another question
-    assert asked(("이 시를 읽어 줘.", "평가해 줘."))[0] == one[0]
-    assert asked(("ab", "c")) != asked(("a", "bc"))
+    assert question_digests(("이 시를 읽어 줘.", "평가해 줘."))[0] == one[0]
+    assert question_digests(("ab", "c")) != question_digests(("a", "bc"))
 
 
 @pytest.mark.parametrize("text", ["봄\r\n여름", "봄\n여름\n", "  봄\n여름", "봄  \n여름", "\u1107\u1169\u11b7\n여름"])
 def test_line_ends_outer_blanks_and_unicode_form_make_no_other_question(text: str) -> None:
-    assert asked((text,)) == asked(("봄\n여름",))
+    assert question_digests((text,)) == question_digests(("봄\n여름",))
 
 
 @pytest.mark.parametrize("text", ["봄 여름", "봄\n\n여름", "봄\n여름.", "봄\n 여름"])
 def test_other_words_do(text: str) -> None:
-    assert asked((text,)) != asked(("봄\n여름",))
+    assert question_digests((text,)) != question_digests(("봄\n여름",))
 
 
 def test_category_and_reference_are_no_part_of_a_question() -> None:

@@ -12,7 +12,7 @@ from pydantic import TypeAdapter, ValidationError
 from judge.demands import Demand, stored
 from judge.records import Question
 from judge.rules.scoring import judge_turn
-from judge.text.demand_checks import check, facts
+from judge.text.demand_checks import check, demand_facts
 
 DEMAND: TypeAdapter[Demand] = TypeAdapter(Demand)
 TABLE = "| 이름 | 값 |\n|---|---|\n| 하나 | 1 |\n| 둘 | 2 |"
@@ -129,7 +129,7 @@ def test_a_question_without_notes_is_asked_as_before_they_existed() -> None:
 
 def test_the_facts_hold_the_count_that_a_judge_would_get_wrong() -> None:
     demand = DEMAND.validate_python({"kind": "count", "unit": "chars", "min": 360, "max": 440})
-    assert facts([demand], "가" * 612) == ["글자 수(공백 포함) 360~440자 요구, 실제 612자 → 어김"]
+    assert demand_facts([demand], "가" * 612) == ["글자 수(공백 포함) 360~440자 요구, 실제 612자 → 어김"]
 
 
 def test_the_rule_judge_takes_the_demands_given_as_data() -> None:

@@ -55,7 +55,7 @@ PROSE = [
 PIECES = [*QUOTING, *PROSE, '"', "'", "`", "```", "“", "”", "</think>", "[[", "{", "(", "|", "**", "점수: 3\n", "8/10 "]
 
 
-LEGAL = ("a score", "unparsable", "empty_reply")
+LEGAL = ("a score", "unparsable", "empty_reply", "truncated_reasoning")
 
 
 def outcome(reply: str) -> str:

@@ -12,7 +12,7 @@ import pytest
 
 from judge.errors import InputError
 from judge.tables.series import Series
-from judge.text.digests import asked
+from judge.text.digests import question_digests
 from judge.trust.items import Item, cronbach_alpha, measure, pearson
 from judge.trust.render import items_text
 from tests.support.series import board, series
@@ -93,7 +93,7 @@ def test_too_few_rows_are_refused_and_incomplete_ones_left_out() -> None:
 
 
 def test_as_text_csv_and_json() -> None:
-    words = asked(("첫 질문",))
+    words = question_digests(("첫 질문",))
     given = [replace(one, texts={(1, 1): words[0]}) for one in made()]
     found = measure(given, texts={words[0]: "첫 질문"})
     shown = items_text(found)
