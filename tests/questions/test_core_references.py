@@ -13,52 +13,26 @@ import math
 import re
 import sqlite3
 import statistics
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterator
 from datetime import date, timedelta
 from fractions import Fraction
 from itertools import combinations, pairwise, permutations, product
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 
 import pytest
 
 from judge.files import read_records
 from judge.records import Question
+from tests.questions.hard_set import integers, only, table
+from tests.questions.programs import Key, Programs
 
 CORE = Path(__file__).parents[2] / "questions" / "core.jsonl"
 COMPUTED = ("추론", "수학", "코딩")
 """Categories in which every reference needs a program."""
 
-T = TypeVar("T")
-Program = Callable[[Question], str]
-Key = tuple[int, int]
-PROGRAMS: dict[Key, Program] = {}
-
-
-def recomputes(question_id: int, turn: int) -> Callable[[Program], Program]:
-    def register(program: Program) -> Program:
-        assert (question_id, turn) not in PROGRAMS, f"two programs for {question_id}, turn {turn}"
-        PROGRAMS[question_id, turn] = program
-        return program
-
-    return register
-
-
-def only(found: Iterable[T]) -> T:
-    """Return the single element; a puzzle with no or several solutions fails here."""
-    solutions = list(found)
-    assert len(solutions) == 1, f"{len(solutions)} solutions: {solutions[:5]}"
-    return solutions[0]
-
-
-def integers(text: str) -> list[int]:
-    return [int(number.replace(",", "")) for number in re.findall(r"\d[\d,]*", text)]
-
-
-def table(text: str) -> list[list[str]]:
-    """Return the body rows of the Markdown table in `text` (heading and rule left out)."""
-    rows = [line.strip("|").split("|") for line in text.splitlines() if line.startswith("|")]
-    return [[cell.strip() for cell in row] for row in rows[2:]]
+PROGRAMS = Programs[Question, str]()
+recomputes = PROGRAMS.recomputes
 
 
 def fenced(text: str) -> str:

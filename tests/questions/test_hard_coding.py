@@ -17,6 +17,7 @@ from typing import Any
 import pytest
 
 from tests.questions.hard_set import Row, fenced, load
+from tests.support.patience import PATIENCE_SECONDS
 
 Key = tuple[int, int]
 CPU_SECONDS, MEMORY_BYTES = 20, 2**30
@@ -64,7 +65,12 @@ def run(code: str, cases: list[Case], until_a_miss: bool = False) -> list[str]:
     job = json.dumps({"code": code, "snippets": snippets, "wanted": wanted, "until_a_miss": until_a_miss})
     harness = HARNESS.format(cpu=CPU_SECONDS, memory=MEMORY_BYTES)
     done = subprocess.run(
-        [sys.executable, "-I", "-S", "-c", harness], input=job, capture_output=True, text=True, timeout=60, check=False
+        [sys.executable, "-I", "-S", "-c", harness],
+        input=job,
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=PATIENCE_SECONDS,
     )
     if done.returncode:
         return [f"exit {done.returncode}: {done.stderr[-200:]}"]

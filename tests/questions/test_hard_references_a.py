@@ -17,19 +17,10 @@ from itertools import combinations, permutations, product
 import pytest
 
 from tests.questions.hard_set import Row, integers, load, only, says, table
+from tests.questions.programs import Key, Programs
 
-Program = Callable[[Row], str]
-Key = tuple[int, int]
-PROGRAMS: dict[Key, Program] = {}
-
-
-def recomputes(question_id: int, turn: int) -> Callable[[Program], Program]:
-    def register(program: Program) -> Program:
-        assert (question_id, turn) not in PROGRAMS, f"two programs for {question_id}, turn {turn}"
-        PROGRAMS[question_id, turn] = program
-        return program
-
-    return register
+PROGRAMS = Programs[Row, str]()
+recomputes = PROGRAMS.recomputes
 
 
 # 101 삼복 --------------------------------------------------------------------------------------

@@ -10,11 +10,11 @@ import json
 import math
 import re
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterator
 from datetime import date, timedelta
 from itertools import permutations, product
 from pathlib import Path
-from typing import Any, NamedTuple, TypeVar
+from typing import Any, NamedTuple
 
 import pytest
 from pydantic import TypeAdapter
@@ -23,16 +23,17 @@ from judge.demands import Demand
 from judge.files import read_lines
 from judge.rules.scoring import judge_turn
 from judge.text.demand_checks import check_all
+from tests.questions.hard_set import only
+from tests.questions.programs import Programs
 
 QUESTIONS = Path(__file__).parents[2] / "questions"
 SAMPLES = Path(__file__).parent / "data" / "hard_writing_samples.jsonl"
 KEYS = ["id", "category", "questions", "references", "answer_language", "difficulty", "skill", "rubric", "checks"]
 RANGES = {"글쓰기": range(301, 316), "이해": range(501, 516), "문법": range(601, 616)}
 
-T = TypeVar("T")
 Row = dict[str, Any]
-Program = Callable[[Row], list[str]]
-PROGRAMS: dict[tuple[int, int], Program] = {}
+PROGRAMS = Programs[Row, list[str]]()
+recomputes = PROGRAMS.recomputes
 
 
 def read_rows() -> dict[int, Row]:
@@ -43,23 +44,6 @@ def read_rows() -> dict[int, Row]:
 
 ROWS = read_rows()
 TURNS = [(number, turn) for number, row in ROWS.items() for turn in range(1, len(row["questions"]) + 1)]
-
-
-def recomputes(question_id: int, turn: int) -> Callable[[Program], Program]:
-    """Register a program that returns what the reference of this turn must say, word for word."""
-
-    def register(program: Program) -> Program:
-        assert (question_id, turn) not in PROGRAMS, f"two programs for {question_id}, turn {turn}"
-        PROGRAMS[question_id, turn] = program
-        return program
-
-    return register
-
-
-def only(found: Iterable[T]) -> T:
-    solutions = list(found)
-    assert len(solutions) == 1, f"{len(solutions)} solutions: {solutions[:5]}"
-    return solutions[0]
 
 
 def asked(row: Row, turn: int) -> str:

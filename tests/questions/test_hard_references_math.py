@@ -16,20 +16,11 @@ from itertools import pairwise, product
 import pytest
 
 from tests.questions.hard_set import Row, load, only, says
+from tests.questions.programs import Key, Programs
 
 F = Fraction
-Program = Callable[[Row], str]
-Key = tuple[int, int]
-PROGRAMS: dict[Key, Program] = {}
-
-
-def recomputes(question_id: int, turn: int) -> Callable[[Program], Program]:
-    def register(program: Program) -> Program:
-        assert (question_id, turn) not in PROGRAMS, f"two programs for {question_id}, turn {turn}"
-        PROGRAMS[question_id, turn] = program
-        return program
-
-    return register
+PROGRAMS = Programs[Row, str]()
+recomputes = PROGRAMS.recomputes
 
 
 def down(value: Fraction, unit: int = 1) -> int:

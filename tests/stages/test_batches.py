@@ -5,139 +5,35 @@ from __future__ import annotations
 import asyncio
 import json
 from collections import Counter
-from collections.abc import AsyncIterator, Callable, Sequence
-from contextlib import aclosing, asynccontextmanager
+from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 import openai
 import pytest
 
-from judge.config import Endpoint, JudgeConfig, Sampling
-from judge.endpoints.client import ChatClient
-from judge.errors import FatalChatError, InputError, KojudgeError, StoreError, TransientError
-from judge.packs.judge_prompts import load_judge_prompts
-from judge.records import Answer, Failure, Judgment, Usage
+from judge.config import Sampling
+from judge.errors import FatalChatError, InputError, StoreError, TransientError
+from judge.records import Failure, Judgment, Usage
 from judge.runs.batches import split
 from judge.runs.folder import RunFolder
 from judge.stages import batches as batch_module
-from judge.stages.batch_lines import Result, export_requests, import_results, is_final
+from judge.stages.batch_lines import Result
 from judge.stages.batches import Rest, judge_by_batch
-from judge.stages.fanout import fanout
-from judge.stages.gradings import GradeWork, works
-from judge.stages.judges import LlmJudge
-from judge.stages.progress import Silent
+from tests.support.batch_calls import (
+    ALL,
+    GOOD,
+    KEY,
+    Told,
+    answers,
+    call,
+    config,
+    connected,
+    outcomes,
+    owed_of,
+    verdicts,
+)
 from tests.support.batch_wire import BatchServer, refusal, reply
-from tests.support.wire import Request, Wire, chat, error
-
-KEY = "sk-very-secret-key-0123456789"
-GOOD = "평가: 핵심을 짚었습니다.\n점수: 8"
-PROMPTS = load_judge_prompts(None)
-
-
-class Told(Silent):
-    """Keeps what is said."""
-
-    def __init__(self) -> None:
-        self.lines: list[str] = []
-
-    def say(self, text: str) -> None:
-        """Keep a line."""
-        self.lines.append(text)
-
-    @property
-    def text(self) -> str:
-        """Everything that was said."""
-        return "\n".join(self.lines)
-
-
-def config(judge: str = "wire-judge", **given: Any) -> JudgeConfig:
-    return JudgeConfig(judge=judge, template=PROMPTS.digest, **given)
-
-
-def answers(number: int = 3, last: str = "두 번째 답변입니다.") -> list[Answer]:
-    """Answers of two turns each."""
-    return [
-        Answer(
-            id=n,
-            category="추론",
-            questions=(f"{n}번 질문에 답해 주세요.", "더 짧게 답해 주세요."),
-            outputs=(f"{n}번 질문의 첫 답변입니다.", last),
-            model="org/model",
-            strategy="0-shot",
-        )
-        for n in range(1, number + 1)
-    ]
-
-
-def owed_of(run: RunFolder, given: Sequence[Answer], judge: JudgeConfig, round_: int = 1) -> list[GradeWork]:
-    """What has no verdict on disk."""
-    done = {o.digest for o in run.outcomes(judge.judge, "0-shot") if isinstance(o, Judgment) and o.round == round_}
-    return [work for answer in given for work in works(answer, judge, number=round_) if work.digest not in done]
-
-
-@asynccontextmanager
-async def connected(url: str, judge: JudgeConfig) -> AsyncIterator[tuple[LlmJudge, openai.AsyncOpenAI]]:
-    endpoint = Endpoint(base_url=url, tries=1)
-    async with (
-        openai.AsyncOpenAI(api_key=KEY, base_url=url, max_retries=0) as client,
-        ChatClient("wire-judge", endpoint, KEY) as ordinary,
-    ):
-        yield LlmJudge(ordinary, PROMPTS, judge), client
-
-
-def call(
-    path: Path,
-    url: str,
-    given: Sequence[Answer],
-    *,
-    judge: JudgeConfig | None = None,
-    told: Told | None = None,
-    round_: int = 1,
-    add: Callable[[RunFolder], Callable[[Judgment | Failure], None]] = lambda run: run.add_outcome,
-    until: Callable[[], bool] | None = None,
-    ordinary: bool = False,
-    at_any_price: bool = False,
-    **options: Any,
-) -> list[GradeWork]:
-    """One call of the program: judge what is owed, and return what batches left; `until`: kill it when this is true."""
-    judge, run = judge or config(), RunFolder(path)
-
-    async def work() -> list[GradeWork]:
-        async with connected(url, judge) as (llm, client):
-            owed = owed_of(run, given, judge, round_)
-            settings: dict[str, Any] = {"report": told or Told(), "poll_seconds": 0.01, "add": add(run)} | options
-            left = await judge_by_batch(run, owed, llm, client, **settings)
-            if ordinary:
-                works = [*left.ordinary, *(left.later if at_any_price else ())]
-                async with aclosing(fanout(works, llm.grade, 4)) as outcomes:
-                    async for outcome in outcomes:
-                        run.add_outcome(outcome)
-            return [*left.ordinary, *left.later]
-
-    async def killed() -> list[GradeWork]:
-        task = asyncio.create_task(work())
-        while until is not None and not until():
-            await asyncio.sleep(0.005)
-            if task.done():
-                return await task
-        if until is not None:
-            task.cancel()
-        return await task
-
-    with run.writing():
-        return asyncio.run(killed())
-
-
-def outcomes(path: Path, judge: str = "wire-judge") -> list[Judgment | Failure]:
-    return RunFolder(path).outcomes(judge, "0-shot")
-
-
-def verdicts(path: Path) -> Counter[tuple[Any, int, int]]:
-    return Counter(o.key for o in outcomes(path) if isinstance(o, Judgment))
-
-
-ALL = Counter({(n, turn, 1): 1 for n in (1, 2, 3) for turn in (1, 2)})
+from tests.support.wire import Wire, error
 
 
 def test_what_is_owed_goes_up_in_one_file_and_comes_back_as_verdicts(tmp_path: Path) -> None:
@@ -236,111 +132,6 @@ def test_a_refused_creation_is_tried_again(tmp_path: Path) -> None:
     with Wire(server, chat_only=False) as wire:
         assert call(tmp_path, wire.url, answers()) == []
     assert len(server.batches) == 1
-
-
-def test_what_expired_is_still_owed_and_not_asked_at_the_full_price(tmp_path: Path) -> None:
-    server, told = BatchServer(lambda body: reply(GOOD) if "1번 질문" in str(body) else None, ends="expired"), Told()
-    server.ordinary = lambda request: chat("평가: 좋습니다.\n점수: 5")
-    with Wire(server, chat_only=False) as wire:
-        left = call(tmp_path, wire.url, answers(), told=told, ordinary=True)
-        assert {work.answer.id for work in left} == {2, 3}
-        assert verdicts(tmp_path) == Counter({(1, 1, 1): 1, (1, 2, 1): 1})
-        assert "chat" not in server.steps
-        assert told.lines[-2:] == [
-            "batch batch_1 expired: 2 of 6 judged, 4 requests refused (such as This request could not be executed in "
-            "time.); 4 still owed",
-            f"{tmp_path}: 4 verdicts are still owed; --batch again sends them in another batch, the same command "
-            "without it asks for them at the full price",
-        ]
-        server.ends, server.answer = "completed", lambda body: reply(GOOD)
-        assert call(tmp_path, wire.url, answers(), ordinary=True) == []
-    assert [batch["request_counts"]["total"] for batch in server.batches] == [6, 4]
-    assert verdicts(tmp_path) == ALL
-
-
-def test_refused_requests_are_owed_and_the_first_reason_is_said(tmp_path: Path) -> None:
-    server, told = BatchServer(lambda body: refusal(400, "Unsupported parameter: 'max_tokens'")), Told()
-    with Wire(server, chat_only=False) as wire:
-        assert len(call(tmp_path, wire.url, answers(), told=told)) == 6
-    assert outcomes(tmp_path) == []
-    assert "6 requests refused (such as 400: Unsupported parameter: 'max_tokens'); 6 still owed" in told.text
-
-
-@pytest.mark.parametrize(
-    ("said", "kind"),
-    [
-        (reply("답변이 훌륭합니다."), "unparsable"),
-        (reply("평가: 좋음\n점수: 1", finish_reason="length"), "length"),
-        (reply(None), "empty_reply"),
-    ],
-)
-def test_a_reply_without_a_score_is_kept_counted_and_asked_again(
-    tmp_path: Path, said: dict[str, Any], kind: str
-) -> None:
-    server = BatchServer(lambda body: said, ordinary=lambda request: chat(GOOD))
-    with Wire(server, chat_only=False) as wire:
-        assert len(call(tmp_path, wire.url, answers(1), ordinary=True)) == 2
-    first, second, *later = outcomes(tmp_path)
-    assert isinstance(first, Failure)
-    assert first.kind == kind
-    assert first.usage == second.usage == Usage(prompt_tokens=7, completion_tokens=3)
-    assert first.reply == said["body"]["choices"][0]["message"]["content"]
-    assert not is_final(first)
-    assert [type(outcome) for outcome in later] == [Judgment, Judgment]
-
-
-@pytest.mark.parametrize(
-    "said",
-    [reply(None, refusal="I cannot help."), reply("", finish_reason="content_filter")],
-    ids=["refusal", "filter"],
-)
-def test_a_refusal_of_the_judge_is_final(tmp_path: Path, said: dict[str, Any]) -> None:
-    with Wire(BatchServer(lambda body: said), chat_only=False) as wire:
-        assert call(tmp_path, wire.url, answers(1)) == []
-    assert {o.kind for o in outcomes(tmp_path) if isinstance(o, Failure)} <= {"refusal", "content_filter"}
-    assert all(o.usage.prompt_tokens == 7 for o in outcomes(tmp_path))
-
-
-@pytest.mark.parametrize(
-    "body", [None, {}, {"choices": []}, {"choices": "none"}, {"choices": [{"message": 1}]}, [], "text"], ids=str
-)
-def test_a_body_that_is_no_chat_completion_is_owed(tmp_path: Path, body: Any) -> None:
-    server = BatchServer(lambda _: {"status_code": 200, "request_id": "r", "body": body})
-    with Wire(server, chat_only=False) as wire:
-        assert len(call(tmp_path, wire.url, answers(1))) == 2
-    assert outcomes(tmp_path) == []
-
-
-def test_broken_doubled_and_foreign_lines_of_the_results_harm_no_other(tmp_path: Path) -> None:
-    def spoil(text: str) -> str:
-        first, *rest = text.splitlines()
-        foreign = json.loads(rest[0]) | {"custom_id": "somebody-else"}
-        return "\n".join([first[:40], *rest, rest[0], "[]", '"text"', json.dumps(foreign), "\udcff\x00"[1:]]) + "\n"
-
-    server = BatchServer(lambda body: reply(GOOD), spoil=spoil)
-    with Wire(server, chat_only=False) as wire:
-        (left,) = call(tmp_path, wire.url, answers())
-    assert verdicts(tmp_path) == ALL - Counter({(left.answer.id, left.turn, 1): 1})
-
-
-def test_a_batch_that_failed_says_why_and_the_next_call_makes_another(tmp_path: Path) -> None:
-    why = {"code": "token_limit_exceeded", "message": "Enqueued token limit reached for wire-judge.", "line": None}
-    server, told = BatchServer(lambda body: reply(GOOD), ends="failed", errors=[why]), Told()
-    with Wire(server, chat_only=False) as wire:
-        assert len(call(tmp_path, wire.url, answers(), told=told)) == 6
-        assert told.lines[-2] == (
-            "batch batch_1 failed: 0 of 6 judged (Enqueued token limit reached for wire-judge.); 6 still owed"
-        )
-        server.ends = "completed"
-        assert call(tmp_path, wire.url, answers()) == []
-    assert len(server.batches) == 2
-
-
-def test_a_cancelled_batch_keeps_what_it_did(tmp_path: Path) -> None:
-    server = BatchServer(lambda body: reply(GOOD) if "1번 질문" in str(body) else None, ends="cancelled")
-    with Wire(server, chat_only=False) as wire:
-        assert len(call(tmp_path, wire.url, answers())) == 4
-    assert verdicts(tmp_path) == Counter({(1, 1, 1): 1, (1, 2, 1): 1})
 
 
 def test_several_batches_where_one_is_too_large(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -544,107 +335,3 @@ def test_another_judges_batch_is_not_touched(tmp_path: Path) -> None:
             call(tmp_path, wire.url, answers(), until=server.hanging.is_set)
         assert call(tmp_path, wire.url, answers(), judge=config(sampling=Sampling(temperature=1))) == []
         assert len(list(tmp_path.rglob("*.requests.jsonl"))) == 2
-
-
-# -- offline runners
-
-
-def offline() -> tuple[LlmJudge, list[GradeWork]]:
-    """A judge that asks nobody, and work for it."""
-
-    class Nobody:
-        adaptations: dict[str, str] = {}  # noqa: RUF012 - never changed
-
-        async def complete(self, *_: object) -> Any:
-            raise AssertionError("nothing is to be asked")
-
-    judge = LlmJudge(Nobody(), PROMPTS, config())
-    return judge, [work for answer in answers(last="") for work in works(answer, judge.config)]
-
-
-def run_offline(requests: Path, results: Path, say: Callable[[dict[str, Any]], dict[str, Any]]) -> None:
-    """Do what `vllm run-batch -i requests -o results` does."""
-    lines = [json.loads(line) for line in requests.read_text("utf-8").splitlines()]
-    with results.open("w", encoding="utf-8") as file:
-        for line in lines:
-            result = {"id": "vllm-1", "custom_id": line["custom_id"], "response": say(line["body"]), "error": None}
-            file.write(json.dumps(result, ensure_ascii=False) + "\n")
-
-
-def test_export_and_import_are_the_two_halves_of_judging(tmp_path: Path) -> None:
-    (judge, owed), told = offline(), Told()
-    requests, results = tmp_path / "requests.jsonl", tmp_path / "results.jsonl"
-    assert export_requests(requests, owed, judge) == 3  # the empty answers stay
-    run_offline(requests, results, lambda body: reply(f"평가: 좋음\n점수: {len(body['messages'])}"))
-    found = list(import_results(results, [w for w in owed if w.turn == 1], judge, report=told))
-    assert [(o.id, o.turn, o.score) for o in found if isinstance(o, Judgment)] == [(n, 1, 2.0) for n in (1, 2, 3)]
-    assert told.lines == []
-
-
-def test_import_tells_what_it_left_out_and_what_is_owed(tmp_path: Path) -> None:
-    (judge, owed), told = offline(), Told()
-    requests, results = tmp_path / "requests.jsonl", tmp_path / "results.jsonl"
-    export_requests(requests, owed, judge)
-    run_offline(requests, results, lambda body: reply(GOOD) if "1번 질문" in str(body) else refusal(400, "too long"))
-    with results.open("a", encoding="utf-8") as file:
-        file.write(json.dumps({"custom_id": "unknown", "response": reply(GOOD), "error": None}) + "\n")
-        file.write(results.read_text("utf-8").splitlines()[0] + "\n")  # a runner that was started twice
-    (one,) = import_results(results, owed, judge, report=told)
-    assert one.id == 1
-    assert told.lines == [
-        f"{results}: 1 of 5 results are for other work, or for work that is done; left out",
-        f"{results}: 5 of 6 are still owed (2 requests were refused, such as 400: too long)",
-    ]
-
-
-@pytest.mark.parametrize(
-    ("line", "place"),
-    [
-        ("{", "line 2, column 2"),
-        ("[]", "line 2: is not a JSON object"),
-        ('{"response": null}', "line 2, field 'custom_id': is missing"),
-        ('{"custom_id": 3}', "line 2, field 'custom_id'"),
-        ('{"custom_id": "a", "response": {"status_code": "x"}}', "line 2, field 'response.status_code'"),
-    ],
-)
-def test_a_broken_line_is_named_and_nothing_of_its_file_is_taken(tmp_path: Path, line: str, place: str) -> None:
-    judge, owed = offline()
-    requests, results = tmp_path / "requests.jsonl", tmp_path / "results.jsonl"
-    export_requests(requests, owed[:1], judge)
-    run_offline(requests, results, lambda body: reply(GOOD))
-    results.write_text(results.read_text("utf-8") + line + "\n", "utf-8")
-    with pytest.raises(InputError) as fault:
-        next(import_results(results, owed, judge, report=Told()))
-    assert place in str(fault.value)
-    assert str(results) in str(fault.value)
-
-
-def test_an_export_that_cannot_be_written_leaves_nothing_behind(tmp_path: Path) -> None:
-    judge, owed = offline()
-    (tmp_path / "a file").write_text("")
-    with pytest.raises(KojudgeError):
-        export_requests(tmp_path / "a file" / "requests.jsonl", owed, judge)
-
-    def stops(works: Sequence[GradeWork]) -> Any:
-        yield works[0]
-        raise InputError("a template fails")
-
-    with pytest.raises(InputError):
-        export_requests(tmp_path / "requests.jsonl", stops(owed), judge)
-    assert [path.name for path in tmp_path.iterdir()] == ["a file"]
-
-
-def test_the_prompt_of_a_batch_is_that_of_an_ordinary_request(tmp_path: Path) -> None:
-    """The same messages and parameters, so that verdicts of both may stand in one table."""
-    bodies: list[dict[str, Any]] = []
-
-    def ordinary(request: Request) -> Any:
-        bodies.append(request.body)
-        return chat(GOOD)
-
-    server = BatchServer(lambda body: None, ends="expired", ordinary=ordinary)
-    with Wire(server, chat_only=False) as wire:
-        call(tmp_path, wire.url, answers(), ordinary=True, at_any_price=True)
-    sent = [json.loads(line)["body"] for line in server.files["file-1"].splitlines()]
-    key = lambda body: json.dumps(body, sort_keys=True)  # noqa: E731
-    assert sorted(sent, key=key) == sorted(bodies, key=key)
