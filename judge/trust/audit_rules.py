@@ -52,6 +52,8 @@ class Rule:
     what: str
     advice: Callable[[Judged], Advice]
     test: Callable[[Judged], str | None]
+    any_range: bool = False
+    """Whether the rule means something where scores are not 0-10."""
 
 
 def quote(text: str, limit: int = QUOTED) -> str:
@@ -189,5 +191,6 @@ RULES: tuple[Rule, ...] = (
         "several different ratings [[N]] in one reply",
         always("re-judge"),
         different_ratings_in_one_reply,
+        any_range=True,
     ),
 )
