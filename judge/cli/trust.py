@@ -176,11 +176,15 @@ def run_audit(options: argparse.Namespace) -> int:
     for name in options.rule:
         if name not in known:
             raise InputError(f"no audit rule '{name}': {did_you_mean(name, known)}")
+    rules = [rule for rule in RULES if not options.rule or rule.name in options.rule]
     found = _evidence(options)
-    require_standard(found.series, "the audit")
-    nulls = nulls_of(options.paths, found, options.strategy)
-    hits = audit(found.judged, [rule for rule in RULES if not options.rule or rule.name in options.rule])
-    findings = examine([*found.series, *nulls.series], found.judged)
+    findings = []
+    if not all(rule.any_range for rule in rules):
+        instead = ", ".join(rule.name for rule in RULES if rule.any_range)
+        require_standard(found.series, "the audit", f"for these there is --rule {instead}")
+        nulls = nulls_of(options.paths, found, options.strategy)
+        findings = examine([*found.series, *nulls.series], found.judged)
+    hits = audit(found.judged, rules)
     unseen = without_answer(found.series, found.judged)
     put(options, audit_text(hits, findings, unseen, format_of(options), screen_of(options.output)))
     return 0

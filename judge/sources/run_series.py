@@ -18,7 +18,7 @@ from judge.tables.ranges import noted
 from judge.tables.series import Series
 from judge.text.digests import answer_digest, texts_of
 from judge.text.endings import cut_notes
-from judge.text.reply_forms import range_notes
+from judge.text.reply_forms import range_notes, ratings_notes
 
 ASIDE = re.compile(r"\.before-\d{8}-\d{6}-\d{6}$")
 """The end of the names that `--fresh` gives to what it moves aside; below the path that was asked for, such folders
@@ -89,12 +89,15 @@ def read_run(run: RunFolder, judge_digests: Collection[str] | None = None) -> Re
                 mine = range_notes(manifest.judges[name].settings) if judge == RULES and name in manifest.judges else ()
                 for series in _series(strategy, judge, name, outcomes, labels[name], digests, expected, number):
                     unanswered = _unanswered(series, failures)
+                    config = manifest.judges.get(name)
+                    replies = (o.reply for o in series.outcomes if isinstance(o, Judgment))
+                    ratings = ratings_notes(replies, config.settings) if config else ()
                     found.append(
                         replace(
                             series,
                             model=manifest.config.model,
                             outcomes=(*series.outcomes, *unanswered),
-                            notes=(*notes, *mine, *series.notes),
+                            notes=(*notes, *mine, *ratings, *series.notes),
                             texts={**asked, **texts_of(answers.values())},
                             of_questions=manifest.of_questions,
                         )

@@ -47,11 +47,16 @@ def noted(one: Series) -> Series:
     return replace(one, notes=tuple(dict.fromkeys((*notes, *one.notes)))) if notes else one
 
 
-def require_standard(series: Sequence[Series], what: str) -> None:
-    """Raise ConfigError where `what` is made for the 0-10 rubric and the verdicts have another range."""
+def require_standard(series: Sequence[Series], what: str, instead: str = "") -> None:
+    """Raise ConfigError where `what` is made for the 0-10 rubric and the verdicts have another range.
+
+    `instead`: what can be had for these.
+    """
     for of in ranges(series):
         if of != STANDARD_RANGE:
-            raise ConfigError(f"{what} is made for the rubric of 0-10; these verdicts are {shown(of)}")
+            raise ConfigError(
+                f"{what} is made for the rubric of 0-10; these verdicts are {shown(of)}{instead and '; '}{instead}"
+            )
 
 
 def require_zero(series: Sequence[Series]) -> None:

@@ -13,6 +13,7 @@ that give no number instead of a wrong one: a score outside the pack's range, an
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 
 from judge.config import STANDARD_RANGE, JudgeSettings
 from judge.errors import VerdictError
@@ -48,6 +49,22 @@ def read_reply(text: str, settings: JudgeSettings = STANDARD) -> Verdict:
     if not settings.lowest <= verdict.score <= settings.highest:
         raise VerdictError(f"the score {verdict.score:g} is outside {settings.lowest:g}-{settings.highest:g}")
     return verdict
+
+
+def different_ratings(reply: str) -> list[str]:
+    """Return the ratings `[[N]]` of a reply that holds different ones, in its order; nothing for any other reply."""
+    found = _RATINGS[0].findall(reply)
+    return found if len({float(rating) for rating in found}) > 1 else []
+
+
+def ratings_notes(replies: Iterable[str | None], settings: JudgeSettings) -> tuple[str, ...]:
+    """Return what a reader must know of scores taken from replies of the `rating` form with different ratings."""
+    if settings.reply != "rating":
+        return ()
+    several = sum(bool(different_ratings(reply or "")) for reply in replies)
+    return (
+        (f"different ratings in one reply ({several} times): the first one counts, as in FastChat",) if several else ()
+    )
 
 
 def empty_verdict(settings: JudgeSettings) -> Verdict:

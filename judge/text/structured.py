@@ -6,7 +6,7 @@ import json
 from functools import lru_cache
 from typing import Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, create_model
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, create_model, field_validator
 
 from judge.config import JudgeSettings
 from judge.records import Verdict
@@ -21,6 +21,13 @@ class StructuredVerdict(BaseModel):
 
     reasons: str = Field(alias="평가")
     score: float = Field(alias="점수")
+
+    @field_validator("score", mode="before")
+    @classmethod
+    def _no_boolean(cls, value: Any) -> Any:
+        if isinstance(value, bool):
+            raise ValueError("true and false are no scores")  # noqa: TRY004 - pydantic reports ValueError only
+        return value
 
 
 def legal_scores(settings: JudgeSettings = STANDARD) -> tuple[float, ...]:

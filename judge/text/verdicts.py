@@ -5,9 +5,10 @@ Better no number than a wrong one: a reply in doubt is a VerdictError, and the j
 The last score line outside quotations, block quotes and code binds, and is checked afterwards: a comment that
 quotes "점수: 0" before its own "점수: 9" is a 9, and a last line of 11 is an error, not the 8 before it.
 Accepted: `점수: 8`, `**최종 점수**: 8.5점`, `점수：８/10`, `점수는 8점입니다.`, `Score: 8 out of 10`, `[[8]]`,
-`| 점수 | 8 |`, the number on the line after, `... 좋다. 점수: 8`, a JSON object, one code block around the reply.
+`| 점수 | 8 |`, the number on the line after, `... 좋다. 점수: 8`, a JSON object, one code block around the reply, and
+where nothing else is a rating one `[[8]]` within a sentence or in quotation marks.
 Refused: a second number on the line, another scale, the score of one criterion only (`논리 점수: 4`), a number in
-words, two verdicts that differ.
+words, two verdicts that differ, a score struck out or taken back, a line that is the answer's own (see `doubts`).
 
 Time is linear: a pattern sees a label, or no more than `_REACH` characters.
 """
@@ -22,7 +23,8 @@ from typing import NamedTuple
 from judge.config import JudgeSettings
 from judge.errors import VerdictError
 from judge.records import Verdict
-from judge.text.quotations import OPEN_THOUGHT, blank, own_words, spelled, unwrapped
+from judge.text import doubts
+from judge.text.quotations import OPEN_THOUGHT, blank, ends_in_a_thought, own_words, spelled, unwrapped, without_blocks
 from judge.text.thoughts import part
 
 STANDARD = JudgeSettings()
@@ -61,6 +63,8 @@ _NEW_ROUND = re.compile(
     r"|human|inst|think)\s*+(?:\d{1,3}\s*+)?(?:$|[\]:>|)])",
     re.IGNORECASE,
 )
+_SEPARATOR = re.compile(r"\s*[=\-_*#]{3,}\s*")
+_INDENTED = re.compile(r"(?: {4,}|[ ]{0,3}\t)[ \t]*[^\s*+•·|-]")
 
 # What follows the label.
 _N = r"[0-9]+(?:\.[0-9]+)?"
@@ -79,20 +83,22 @@ _NUMBER = re.compile(
     re.IGNORECASE,
 )
 # Not among the marks: `8+`, `8%`, `8~9`, `8?`, `8 > 7` say something else than 8.
-_MARK = r"[^\w\s~+%‰°^×÷*/→↑↓⇒=<>?\"'“”‘’「」『』–—-]"
+_MARK = r"[^\w\s~+%‰°^×÷*/→↑↓⇒=<>?\"'“”‘’「」『』–—₠-⃏℀-⅏㌀-㏿-]"
 _NO_SECOND_NUMBER = re.compile(rf"\s*(?:$|(?:{_MARK}|[-–—]\s)\D*$)")
 _NOTHING_ELSE = re.compile(rf"(?:\s|{_MARK})*$")
 _NEXT_LINE = re.compile(r"\s*(.*)")
+_ITEM = re.compile(r"\d+[.)]\s*")
 _SAYS = re.compile(r"\w|\ufffc")
 _STANDS_ALONE = re.compile(r"[^\w\ufffc]{0,9}\[\[|.*(?:만점|\bout of\b)", re.IGNORECASE)
 _COLON = re.compile(r"[\s()\[\]】]*[:=]")
+_JSON = json.JSONDecoder(strict=False, object_pairs_hook=list)
 _JSON_SCALE = re.compile(r"(?:max|maximum|out of|scale|만점|최대)\s?(?:score|점수)?", re.IGNORECASE)
 
 
 class _Found(NamedTuple):
     """What a score line says: digits (empty where no number is certain), every N of `8/N` or `N점 만점`, the offsets
     where a comment before it ends and one after it begins; then whether it stands behind a sentence, whether it is
-    called final, and how many headings like `평가:` or `질문 2:` came before."""
+    called final, how many headings like `평가:` or `질문 2:` came before, and whether the line is indented as code."""
 
     score: str
     scales: tuple[str, ...]
@@ -101,6 +107,7 @@ class _Found(NamedTuple):
     inline: bool = False
     final: bool = False
     round: int = 0
+    indented: bool = False
 
 
 def parse_verdict(reply: str, settings: JudgeSettings = STANDARD) -> Verdict:
@@ -122,16 +129,20 @@ def parse_verdict(reply: str, settings: JudgeSettings = STANDARD) -> Verdict:
 def _from_text(text: str, settings: JudgeSettings) -> Verdict:
     blanked = own_words(text)
     all_found = list(_score_lines(blanked))
+    if any(not found.indented for found in all_found):  # what is indented beside one that is not is quoted
+        all_found = [found for found in all_found if not found.indented]
+    if not all_found or not all_found[-1].score:
+        lines = [(found.start, found.end, found.score) for found in all_found]
+        if rating := doubts.only_rating(without_blocks(text), blanked, lines):
+            all_found = [_Found(rating["n"], (), *rating.span())]
     if not all_found:
         raise VerdictError("the reply has no score line (점수: N)")
     last = all_found[-1]
     score = _checked(last, settings)
-    for found in all_found[:-1]:
-        # The judge went on with a question and a verdict of its own, or gave a score behind each criterion.
-        apart = found.round < last.round or (found.inline and last.inline)
-        summed_up = last.final and not found.final
-        if apart and not summed_up and found.score and float(found.score) != score:
-            raise VerdictError(f"the reply gives two verdicts, {found.score} and {last.score}")
+    _check_alone(all_found, score, text)
+    _check_owned(last, score, text, blanked, settings)
+    if ends_in_a_thought(text, last.end):
+        raise VerdictError("the reply ends in a thought that was cut off")
     if OPEN_THOUGHT in blanked[: last.start]:
         raise VerdictError("the last score line is inside a thought that was cut off")
     if blanked.count('"', 0, last.start) % 2 and '"' in blanked[last.end :]:
@@ -139,19 +150,47 @@ def _from_text(text: str, settings: JudgeSettings) -> Verdict:
     return Verdict(score, _comment(text, last))
 
 
+def _check_alone(all_found: list[_Found], score: float, text: str) -> None:
+    """Raise VerdictError where another score line says otherwise and may be the verdict as well."""
+    last = all_found[-1]
+    above = doubts.line_above(text, last.start)
+    for found in all_found[:-1]:
+        if not found.score or float(found.score) == score:
+            continue
+        # The judge went on with a question and a verdict of its own, or gave a score behind each criterion.
+        apart = found.round < last.round or (found.inline and last.inline)
+        criteria = bool(doubts.criterion(above) and doubts.criterion(doubts.line_above(text, found.start)))
+        if (apart or criteria or doubts.of_somebody(above)) and (found.final or not last.final):
+            raise VerdictError(f"the reply gives two verdicts, {found.score} and {last.score}")
+
+
+def _check_owned(last: _Found, score: float, text: str, blanked: str, settings: JudgeSettings) -> None:
+    """Raise VerdictError where the last score line is not the judge's verdict on the answer, or no more."""
+    above, after = doubts.line_above(text, last.start), blanked[last.end :]
+    kind = doubts.criterion(above)
+    if kind and kind != "a" and not last.final and kind in doubts.headings(text[last.end :]):
+        raise VerdictError("the last score is that of one criterion")
+    if doubts.introduced(above):
+        raise VerdictError("the last score line is a quotation of the answer")
+    if doubts.other_scale(blanked, last.start, settings.highest):
+        raise VerdictError(f"the score is not out of {settings.highest:g}")
+    if doubts.taken_back(after, score):
+        raise VerdictError("what stands behind the score says otherwise")
+
+
 def _score_lines(text: str) -> Iterator[_Found]:
     """Yield what every score line of blanked text says."""
     rounds = start = 0
     for line in text.split("\n"):
         stop = start + len(line)
-        rounds += bool(_NEW_ROUND.match(line))
+        rounds += bool(_NEW_ROUND.match(line) or _SEPARATOR.fullmatch(line))
         labels = list(_LABEL.finditer(text, start, stop))
         numbered = [x for x in labels if _NUMBER.match(text, x.end(), min(stop, x.end() + _REACH))]
         found = _inline(text, start, stop, numbered) if labels else _without_label(text, start, stop)
         if labels and found is None:
             found = _labelled(text, start, stop, labels[0], numbered)
         if found is not None:
-            yield found._replace(round=rounds)
+            yield found._replace(round=rounds, indented=found.start == start and bool(_INDENTED.match(line)))
         start = stop + 1
 
 
@@ -171,7 +210,8 @@ def _labelled(text: str, start: int, stop: int, label: re.Match[str], numbered: 
     found = _number(text, label.end(), stop, _NO_SECOND_NUMBER) if len(numbered) < 2 else None
     scales, tail = _without_scales(text[label.end() : reach])
     if found is None and not _SAYS.search(tail):
-        found = _number(text, *next(_NEXT_LINE.finditer(text, stop)).span(1), _NOTHING_ELSE)
+        begin, end = next(_NEXT_LINE.finditer(text, stop)).span(1)
+        found = None if _ITEM.fullmatch(text, begin, end) else _number(text, begin, end, _NOTHING_ELSE)
         found = found and found._replace(scales=scales + found.scales)
     if found is None:
         if label not in numbered and not _COLON.match(text, label.end(), reach):
@@ -201,15 +241,22 @@ def _number(text: str, start: int, stop: int, rest: re.Pattern[str]) -> _Found |
     tail = tail[: comment.start()] if comment else tail
     scales, tail = _without_scales(tail)
     number = _NUMBER.match(tail)
-    if number is None or not rest.match(_ASIDE.sub(blank, tail), number.end()):
+    if (
+        number is None
+        or not rest.match(_ASIDE.sub(blank, tail), number.end())
+        or doubts.not_meant(tail[number.end() :])
+    ):
         return None
-    after = len(tail) - len(tail[number.end() :].lstrip())
-    return _Found(number["score"], scales, start, start + after)
+    after = tail[number.end() :].lstrip()
+    return None if doubts.not_meant(after) else _Found(number["score"], scales, start, start + len(tail) - len(after))
 
 
 def _without_scales(tail: str) -> tuple[tuple[str, ...], str]:
     """Return every N of `/N`, `out of N`, `N점 만점`, and `tail` with them made blank."""
-    return tuple(n for scale in _SCALE.finditer(tail) for n in scale.groups() if n), _SCALE.sub(blank, tail)
+    scales = tuple(n for scale in _SCALE.finditer(tail) for n in scale.groups() if n)
+    without = _SCALE.sub(blank, tail)
+    words = tuple(f"{scale:g}" for scale in doubts.scales_in(without))
+    return scales + words, doubts.SCALE_IN_WORDS.sub(blank, without)
 
 
 def _checked(found: _Found, settings: JudgeSettings) -> float:
@@ -240,13 +287,18 @@ def _without_head(comment: str) -> str:
 
 def _from_json(text: str, settings: JudgeSettings) -> Verdict | None:
     """Return the verdict of a reply that is one JSON object; None for any other reply."""
+    start = len(text) - len(text.lstrip())
     try:
-        pairs = json.loads(text, strict=False, object_pairs_hook=list) if text.lstrip().startswith("{") else None
+        pairs, end = _JSON.raw_decode(text, start) if text.startswith("{", start) else (None, 0)
     except (ValueError, RecursionError):
         return None
-    if pairs is None:
+    if not isinstance(pairs, list):
         return None
     keyed = [(key.replace("_", " ").strip(), str(v)) for key, v in pairs if isinstance(v, str | int | float)]
+    if text[end:].strip():
+        if any(_LABEL.fullmatch(key) for key, _ in keyed):
+            raise VerdictError("the reply goes on behind the JSON object")
+        return None
     found = [_number(v, 0, len(v), _NOTHING_ELSE) for key, v in keyed if _LABEL.fullmatch(key)]
     scales = [_number(v, 0, len(v), _NOTHING_ELSE) for key, v in keyed if _JSON_SCALE.fullmatch(key)]
     scores = {_checked(one, settings) if one else None for one in found}

@@ -15,6 +15,7 @@ from judge.tables.judged_turns import Judged
 from judge.text.chat_tokens import leaked_tokens
 from judge.text.language import hangul_share, is_mostly_korean, loop_share, visible_text
 from judge.text.language_rule import wrong_language
+from judge.text.reply_forms import different_ratings
 
 Advice = Literal["re-judge", "count as 0", "ignore"]
 """re-judge: ask again, the verdict cannot be mended by a rule. count as 0: the rubric leaves no choice.
@@ -51,6 +52,8 @@ class Rule:
     what: str
     advice: Callable[[Judged], Advice]
     test: Callable[[Judged], str | None]
+    any_range: bool = False
+    """Whether the rule means something where scores are not 0-10."""
 
 
 def quote(text: str, limit: int = QUOTED) -> str:
@@ -149,6 +152,12 @@ def always(advice: Advice) -> Callable[[Judged], Advice]:
     return lambda one: advice
 
 
+def different_ratings_in_one_reply(judged: Judged) -> str | None:
+    """The judge gave several ratings in one reply; which one it meant is a guess of the reply form."""
+    found = different_ratings(judged.judgment.reply or "")
+    return quote(", ".join(f"[[{rating}]]" for rating in found)) if found else None
+
+
 RULES: tuple[Rule, ...] = (
     Rule(
         "wrong-language-high",
@@ -176,5 +185,12 @@ RULES: tuple[Rule, ...] = (
         "a marker of the judge prompt taken for the model's words",
         _of_no_answer,
         marker_taken_for_answer,
+    ),
+    Rule(
+        "different-ratings",
+        "several different ratings [[N]] in one reply",
+        always("re-judge"),
+        different_ratings_in_one_reply,
+        any_range=True,
     ),
 )

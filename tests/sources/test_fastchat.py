@@ -130,6 +130,25 @@ def test_saved_answers_are_judged_and_tabulated(bench: Path, pack: Path, tmp_pat
     assert len(series.outcomes) == 6
 
 
+def test_different_ratings_in_one_reply_are_read_as_fastchat_does_and_counted(
+    bench: Path, pack: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with Wire(lambda r: chat("정확성 [[7]], 표현 [[5]]" if r.number <= 2 else "Rating: [[6]]")) as wire:
+        words = ["judge", str(bench / "model_answer"), "--pack", str(pack), "--judge", "j"]
+        assert main([*words, "--judge-base-url", wire.url, "--out", str(tmp_path / "o"), "-q"]) == 0
+    [series] = load_series([tmp_path / "o"])
+    assert sorted(o.score for o in series.outcomes if isinstance(o, Judgment)) == [6, 6, 6, 6, 7, 7]
+    capsys.readouterr()
+    assert main(["table", str(tmp_path / "o")]) == 0
+    assert "different ratings in one reply (2 times): the first one counts, as in FastChat" in capsys.readouterr().out
+    assert main(["audit", str(tmp_path / "o")]) == 2
+    told = capsys.readouterr().err
+    assert told.endswith("these verdicts are 1-10; for these there is --rule different-ratings\n")
+    assert main(["audit", str(tmp_path / "o"), "--rule", "different-ratings", "--json"]) == 0
+    hits = json.loads(capsys.readouterr().out)["hits"]
+    assert [hit["evidence"] for hit in hits if hit["rule"] == "different-ratings"] == ["[[7]], [[5]]"] * 2
+
+
 def judgments(bench: Path, *scores: float) -> Path:
     path = bench / "model_judgment" / "gpt-4_single.jsonl"
     rows = [

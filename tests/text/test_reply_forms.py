@@ -11,7 +11,7 @@ from pydantic import ValidationError
 from judge.config import JudgeConfig, JudgeSettings
 from judge.errors import VerdictError
 from judge.records import Judgment, Verdict
-from judge.text.reply_forms import NO_COMMENT, empty_verdict, on_range, read_reply
+from judge.text.reply_forms import NO_COMMENT, empty_verdict, on_range, ratings_notes, read_reply
 from judge.text.structured import legal_scores, schema
 
 LOGICKOR = JudgeSettings(reply="logickor", verbatim=True)
@@ -133,3 +133,12 @@ def test_a_stored_score_has_to_be_in_its_own_range() -> None:
         judgment(6.0, score_range=(1.0, 5.0))
     with pytest.raises(ValidationError, match="outside 0-10"):
         judgment(10.5)
+
+
+def test_replies_with_different_ratings_are_counted_where_the_first_one_is_read() -> None:
+    replies = ["정확성 [[7]], 표현 [[5]]", "Rating: [[8]]", "[[6]]. 즉 [[6]]입니다.", None]
+    assert ratings_notes(replies, RATING) == (
+        "different ratings in one reply (1 times): the first one counts, as in FastChat",
+    )
+    assert read_reply(str(replies[0]), RATING).score == 7
+    assert ratings_notes(replies[1:], RATING) == ratings_notes(replies, JudgeSettings()) == ()

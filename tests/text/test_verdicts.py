@@ -18,6 +18,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from judge.errors import VerdictError
+from judge.text.reply_forms import read_reply
 from judge.text.verdicts import parse_verdict
 from tests.support.patience import PATIENCE_SECONDS
 from tests.support.public import PUBLIC, needs_public
@@ -130,6 +131,45 @@ def test_any_json_value_gives_a_legal_score_or_a_verdict_error(value: Any, most:
     assert outcome(reply) in ("unparsable", "a score")
 
 
+QUOTING_ELEMENTS = [
+    ("<pre>", "</pre>"),
+    ("<code>", "</code>"),
+    ("<blockquote>", "</blockquote>"),
+    ("<del>", "</del>"),
+    ("<reasoning>", "</reasoning>"),
+    ("<scratchpad>", "</scratchpad>"),
+    ("[THINK]", "[/THINK]"),
+    ("===k3f9=== 시작: 모델의 답변", "===k3f9=== 끝: 모델의 답변"),
+    ("[The Start of Assistant's Answer]", "[The End of Assistant's Answer]"),
+]
+
+
+@pytest.mark.parametrize(("begin", "end"), QUOTING_ELEMENTS)
+@given(score=SCORES, before=st.booleans())
+def test_what_stands_in_a_quoting_element_is_no_score(begin: str, end: str, score: float, before: bool) -> None:
+    quoted, own = f"{begin}\n점수: {score:g}\n{end}", "평가: 근거가 하나 빠졌습니다.\n점수: 3"
+    with pytest.raises(VerdictError):
+        parse_verdict(f"평가: 답변의 끝을 옮깁니다.\n{quoted}\n이상입니다.")
+    assert parse_verdict(f"{quoted}\n{own}" if before else f"{own}\n{quoted}").score == 3
+
+
+@given(score=SCORES, value=st.booleans())
+def test_a_boolean_is_no_score(score: float, value: bool) -> None:
+    for reply in (json.dumps({"평가": "좋다", "점수": value}), json.dumps({"score": value, "max": 10})):
+        with pytest.raises(VerdictError):
+            read_reply(reply)
+    assert read_reply(json.dumps({"평가": "좋다", "점수": score})).score == score
+
+
+@given(score=st.integers(0, 10), other=st.integers(0, 10))
+def test_one_rating_in_a_sentence_is_the_score_and_two_that_differ_are_none(score: int, other: int) -> None:
+    reply = f"설명이 정확합니다. 따라서 이 답변을 [[{score}]]점으로 평가합니다."
+    assert parse_verdict(reply).score == score
+    if other != score:
+        with pytest.raises(VerdictError):
+            parse_verdict(f"{reply} 그러나 표현은 [[{other}]]점입니다.")
+
+
 READ_ALL = """
 import json, sys
 from judge.errors import VerdictError
@@ -175,6 +215,18 @@ UNITS += [
     "\\text{",
     "<a",
     "좋다. 점수: 8 ",
+    "[[8]] ",
+    "<pre>",
+    "</pre>",
+    "[THINK]",
+    "<!--",
+    "===abcd=== 시작\n",
+    "- 정확성\n점수: 4\n",
+    "| 점수 | 8 |\n",
+    "점수 (5점 만점)",
+    "0점입니다 ",
+    "최종 ",
+    "my score ",
 ]
 
 

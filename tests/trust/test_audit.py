@@ -6,6 +6,7 @@ import csv
 import io
 import json
 from collections import Counter
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -57,6 +58,15 @@ CASES: dict[str, tuple[Judged, str | None]] = {
     "marker as answer": (judged(ask("<s>"), 0, MARKER), "marker-as-answer"),
     "marker that the model wrote": (judged(ask("[[대화 종료. 평가 시작.]] 끝났습니다."), 1, MARKER), None),
 }
+
+
+def replied(reply: str) -> Judged:
+    one = judged(ask(KOREAN), 8)
+    return replace(one, judgment=one.judgment.model_copy(update={"reply": reply}))
+
+
+CASES["different ratings in a reply"] = (replied("처음에는 [[8]], 다시 보니 [[4]]입니다."), "different-ratings")
+CASES["the same rating twice"] = (replied("Rating: [[8]]. 그래서 [[8]]입니다."), None)
 
 
 @pytest.mark.parametrize("case", CASES)
