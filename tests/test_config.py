@@ -164,6 +164,7 @@ def test_no_field_of_a_run_is_forgotten_when_two_are_compared() -> None:
     for name, value in changed.items():
         assert len(differing_fields(run(), run(**{name: value}))) == 1
     set_: dict[str, Any] = {"temperature": 0.5, "top_p": 0.5, "max_tokens": 5, "seed": 5, "stop": ("끝",)}
+    set_["extra_body"] = {"top_k": 5}
     assert set_.keys() == Sampling.model_fields.keys()
     for name, value in set_.items():
         assert len(differing_fields(run(), run(sampling=Sampling(**{name: value})))) == 1

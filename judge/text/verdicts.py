@@ -24,6 +24,7 @@ from judge.config import JudgeSettings
 from judge.errors import VerdictError
 from judge.records import Verdict
 from judge.text import doubts
+from judge.text.comments import COMMENT, COMMENT_HEAD, comment_around
 from judge.text.quotations import OPEN_THOUGHT, blank, ends_in_a_thought, own_words, spelled, unwrapped, without_blocks
 from judge.text.thoughts import part
 
@@ -46,14 +47,6 @@ _BULLET = r"[^\w\n\"'“”‘’「」『』\ufffc]*(?:\d{1,2}[.)]\s[^\w\n\"'�
 _LEAD = re.compile(
     _BULLET + r"(?:(?:따라서|그러므로|이에|최종적으로|결론적으로|therefore|thus|so|the|my),?\s{1,3}){0,2}",
     re.IGNORECASE,
-)
-_COMMENT_NAME = (
-    r"(?:(?:종합|최종|전체)\s?)?(?:평가|총평|평|이유|근거|사유|설명"
-    r"|rationale|evaluation|comment|feedback|reason|reasoning|explanation)"
-)
-_COMMENT = re.compile(rf"(?:[/|,;(–—-]\s{{0,3}})?{_COMMENT_NAME}\s{{0,4}}:", re.IGNORECASE)
-_COMMENT_HEAD = re.compile(
-    rf"[\s#*_\[【-]{{0,8}}{_COMMENT_NAME}[ \t*_\]】]{{0,4}}(?:[:：]|\n)[\s*_]{{0,4}}", re.IGNORECASE
 )
 _OTHER_HEAD = re.compile(_BULLET + r"[^:\n]{1,20}:|\s*\|")
 _AFTER_SENTENCE = re.compile(r"[.!?。…][)\]\ufffc]{0,3}\s{1,3}$")
@@ -147,7 +140,7 @@ def _from_text(text: str, settings: JudgeSettings) -> Verdict:
         raise VerdictError("the last score line is inside a thought that was cut off")
     if blanked.count('"', 0, last.start) % 2 and '"' in blanked[last.end :]:
         raise VerdictError("the last score line is inside a quotation")
-    return Verdict(score, _comment(text, last))
+    return Verdict(score, comment_around(text, last.start, last.end, inline=last.inline))
 
 
 def _check_alone(all_found: list[_Found], score: float, text: str) -> None:
@@ -225,7 +218,7 @@ def _inline(text: str, start: int, stop: int, numbered: list[re.Match[str]]) -> 
     if len(numbered) != 1:
         return None
     label = numbered[0]
-    comment = _COMMENT_HEAD.match(text, start, stop)
+    comment = COMMENT_HEAD.match(text, start, stop)
     if not comment and _OTHER_HEAD.match(text, start, stop):
         return None  # `정확성: 좋다. 점수: 4`, a row of a table: the score of one criterion
     before = _AFTER_COMMENT if comment else _AFTER_SENTENCE
@@ -237,7 +230,7 @@ def _inline(text: str, start: int, stop: int, numbered: list[re.Match[str]]) -> 
 def _number(text: str, start: int, stop: int, rest: re.Pattern[str]) -> _Found | None:
     """Return the number that begins text[start:stop] if `rest` allows what follows it."""
     tail = text[start : min(stop, start + _REACH)]
-    comment = _COMMENT.search(tail)
+    comment = COMMENT.search(tail)
     tail = tail[: comment.start()] if comment else tail
     scales, tail = _without_scales(tail)
     number = _NUMBER.match(tail)
@@ -270,21 +263,6 @@ def _checked(found: _Found, settings: JudgeSettings) -> float:
     return score
 
 
-def _comment(text: str, found: _Found) -> str:
-    """Return what stands before the score line, or after it where the score comes first."""
-    before = text[: found.start].strip()
-    comment = _without_head(before.rstrip(",;/| ") if found.inline else before)
-    if comment:
-        return comment
-    after = re.sub(r"\A(?:</\w{1,20}>|[^\w\"'“‘「『(\[])*", "", text[found.end :])
-    return _without_head(after.strip())
-
-
-def _without_head(comment: str) -> str:
-    head = _COMMENT_HEAD.match(comment)
-    return comment[head.end() if head else 0 :].strip()
-
-
 def _from_json(text: str, settings: JudgeSettings) -> Verdict | None:
     """Return the verdict of a reply that is one JSON object; None for any other reply."""
     start = len(text) - len(text.lstrip())
@@ -305,4 +283,4 @@ def _from_json(text: str, settings: JudgeSettings) -> Verdict | None:
     score = scores.pop() if len(scores) == 1 else None
     if score is None or any(one is None or float(one.score) != settings.highest for one in scales):
         raise VerdictError(f"the JSON object holds no single score out of {settings.highest:g}")
-    return Verdict(score, next((v.strip() for key, v in keyed if _COMMENT_HEAD.match(f"{key}:")), ""))
+    return Verdict(score, next((v.strip() for key, v in keyed if COMMENT_HEAD.match(f"{key}:")), ""))

@@ -14,6 +14,7 @@ import pytest
 
 from judge.cli.main import VERBS, main
 from judge.cli.usage import CommandParser
+from judge.records import Failure
 from judge.runs.folder import RunFolder
 from tests.support.wire import Response, Wire, chat, error
 
@@ -172,7 +173,7 @@ def test_bad_input_is_one_line_and_exit_2(case: str, tmp_path: Path, capsys: pyt
             r"refuses the key \(401: Incorrect API key provided\); check the key",
         ),
         (error(404, "no such model", code="model_not_found"), r"does not know model 'j', or the URL is wrong"),
-        (error(429, "You exceeded your current quota", code="insufficient_quota"), r"the quota is used up \(429"),
+        (error(429, "You exceeded your current quota", code="insufficient_quota"), r"its quota is used up \(429"),
     ],
 )
 def test_a_judge_that_cannot_be_asked_ends_the_run_with_one_line_exit_1_and_no_score(
@@ -191,7 +192,7 @@ def test_a_judge_that_cannot_be_asked_ends_the_run_with_one_line_exit_1_and_no_s
         assert len(told) == 1, told
         assert re.search(words, told[0]), told[0]
         assert len(wire.requests) <= 25, "the rest is not asked"
-    assert not RunFolder(tmp_path / "o/org/m").outcomes("j", "0-shot")
+    assert all(isinstance(one, Failure) for one in RunFolder(tmp_path / "o/org/m").outcomes("j", "0-shot"))
 
 
 @pytest.mark.parametrize(

@@ -9,7 +9,7 @@ import pytest
 
 from judge.cli.config_file import options_of
 from judge.cli.main import VERBS, build_parser, main
-from judge.cli.options import Many
+from judge.cli.options import JSON, Many
 from judge.runs.folder import RunFolder
 from tests.cli.test_numbers import BAD as NUMBERS
 from tests.support.evaluated import evaluated
@@ -167,5 +167,6 @@ def test_two_spellings_of_one_option_are_refused(tmp_path: Path, capsys: pytest.
 def test_no_option_that_takes_several_keeps_only_the_last(verb: str) -> None:
     parser = build_parser(verb)
     for name, action in options_of(parser, verb).items():
-        made = action.type("x") if callable(action.type) and not action.choices and name not in NUMBERS else None
+        word = "{}" if action.metavar == JSON else "x"
+        made = action.type(word) if callable(action.type) and not action.choices and name not in NUMBERS else None
         assert isinstance(action, Many) or (action.nargs in (None, 0) and not isinstance(made, tuple)), name

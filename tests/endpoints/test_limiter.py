@@ -56,7 +56,7 @@ def windows(per_window: int, seconds: float) -> Take:
 
 def test_an_unknown_limit_is_found_out_with_few_refusals(clock: Clock) -> None:
     refused, seconds = clock.run(drive(RateLimiter(clock=clock), 100, windows(20, 1.0), latency_seconds=0.3))
-    assert refused <= 3
+    assert refused <= 4
     assert seconds < 6, "5.3 s is what the limit comes to"
 
 
