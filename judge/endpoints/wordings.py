@@ -164,7 +164,7 @@ def is_event_stream(text: str) -> bool:
 
 _UNIT = r"(ms|milliseconds?|s|secs?|seconds?|초|m|mins?|minutes?|분|h|hours?|시간)"
 _WAIT = re.compile(
-    rf"(?:(?:try|retry|retrying|again|wait(?:ing)?|available|resets?|ready)\D{{0,40}}?)((?:\d+(?:\.\d+)?\s*{_UNIT}\b\s*)+)"
+    rf"(?:(?:try|retry|retrying|again|wait(?:ing)?|available|resets?|ready)\D{{0,40}}?)((?:\d+(?:\.\d+)?\s*{_UNIT}(?![a-z])\s*)+)"
     rf"|((?:\d+(?:\.\d+)?\s*{_UNIT}\s*)+)(?:뒤|후|이후)\D{{0,12}}(?:다시|재시도)",
     re.IGNORECASE,
 )
