@@ -69,7 +69,9 @@ def sent_errors() -> tuple[type[Exception], ...]:
     import aiohttp
     import openai
 
-    return openai.OpenAIError, aiohttp.ClientError, ssl.SSLError, ValueError, RecursionError
+    from judge.endpoints.sdk import TooLargeError
+
+    return openai.OpenAIError, aiohttp.ClientError, ssl.SSLError, TooLargeError, ValueError, RecursionError
 
 
 def never_connected(error: BaseException) -> bool:

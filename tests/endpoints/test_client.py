@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import json
 from collections.abc import Callable
+from typing import Any
 
 import openai
 import pytest
@@ -13,8 +15,9 @@ from judge.endpoints.client import ChatClient
 from judge.endpoints.faults import retry_after_seconds
 from judge.endpoints.limiter import RateLimiter
 from judge.endpoints.replies import Reply
+from judge.endpoints.requests import adaptation_notes
 from judge.errors import ChatError, FatalChatError, RejectedError, TransientError, UnreachableError
-from judge.records import Usage
+from judge.records import Message, Usage
 from tests.support.clock import Clock, MemoryWire
 from tests.support.wire import Request, Response, Wire, chat, error
 
@@ -311,3 +314,94 @@ def test_every_error_class_of_the_sdk_is_decided() -> None:
         value = getattr(openai, name)
         if isinstance(value, type) and issubclass(value, openai.OpenAIError) and not name.startswith("_"):
             assert name in decided or any(word in name for word in elsewhere), name
+
+
+# -- what an endpoint does not take, at the wire
+
+SCHEMA = {"name": "verdict", "schema": {"type": "object"}}
+
+
+def complete(
+    answer: Callable[[Request], Response], messages: list[Message], sampling: Sampling
+) -> tuple[Any, Wire, ChatClient]:
+    """Ask twice, one after the other, with a schema; return what came of the second, the server and the client."""
+    with Wire(answer) as wire:
+
+        async def work() -> tuple[Any, ChatClient]:
+            async with ChatClient("m", Endpoint(base_url=wire.url), KEY) as client:
+                for _ in range(2):
+                    found = await client.complete(messages, sampling, SCHEMA)
+                return found, client
+
+        found, client = asyncio.run(work())
+        return found, wire, client
+
+
+def test_everything_that_is_refused_is_left_out_once_and_remembered() -> None:
+    messages: list[Message] = [{"role": "system", "content": "체계"}, {"role": "user", "content": "질문"}]
+    sampling = Sampling(temperature=0.0, seed=1, max_tokens=9, stop=("a", "b", "c", "d", "e"), extra_body={"top_k": 3})
+
+    def answer(request: Request) -> Response:
+        sent = request.body
+        if sent["messages"][0]["role"] == "system":
+            return error(400, "System role not supported")
+        if len(sent.get("stop", ())) > 4:
+            return error(400, "Invalid 'stop': maximum length 4")
+        if "response_format" in sent:
+            return error(500, "Failed to parse grammar: json_schema is unsupported here")
+        if "max_tokens" in sent:
+            return error(400, "Unsupported parameter: 'max_tokens'. Use 'max_completion_tokens' instead.")
+        if "temperature" in sent:
+            return error(400, "temperature is deprecated for this model")
+        return chat("평가: 좋음\n점수: 8")
+
+    reply, wire, client = complete(answer, messages, sampling)
+    assert client.adaptations == {
+        "system": "folded",
+        "stop": "first 4",
+        "response_format": "dropped",
+        "max_tokens": "max_completion_tokens",
+        "temperature": "dropped",
+    }
+    last = wire.requests[-1].body
+    assert last["messages"] == [{"role": "user", "content": "체계\n\n질문"}]
+    assert (last["stop"], last["max_completion_tokens"], last["seed"], last["top_k"]) == (["a", "b", "c", "d"], 9, 1, 3)
+    assert len(wire.requests) == 5 + 2, "each is refused once"
+    assert len(adaptation_notes("m", client.adaptations)) == 5
+    assert reply.attempts == 1
+
+
+def test_an_endpoint_that_ignores_the_schema_is_noticed() -> None:
+    plain: list[Message] = [{"role": "user", "content": "질문"}]
+    _, _, client = complete(lambda r: chat("평가: 좋음\n점수: 8"), plain, Sampling())
+    assert client.adaptations == {"response_format": "ignored"}
+    assert "does not follow it" in adaptation_notes("m", client.adaptations)[0]
+    _, wire, client = complete(lambda r: chat('{"평가": "좋음", "점수": 8}'), plain, Sampling())
+    assert client.adaptations == {}
+    assert "response_format" in wire.requests[-1].body
+
+
+def test_a_server_that_is_still_loading_is_asked_by_one_at_a_time_until_it_answers() -> None:
+    loading = error(503, "Loading model")
+    results, wire, _ = ask(lambda r: loading if r.number <= 6 else chat("네"), times=20)
+    assert all(isinstance(result, Reply) for result in results)
+    assert len(wire.requests) == 6 + 20
+
+
+def test_odd_usage_loses_no_reply_and_reaches_no_sum() -> None:
+    for usage in ({"prompt_tokens": -5, "completion_tokens": "many"}, None, "lots", {"total_tokens": True}):
+        body = json.loads(str(chat("네").body)) | {"usage": usage, "model": 5}
+        (result,), wire, _ = ask(lambda r, body=body: Response(body=json.dumps(body)))  # type: ignore[misc]
+        assert isinstance(result, Reply)
+        assert (result.model, len(wire.requests)) == (None, 1)
+        assert result.usage.estimated_tokens > 0
+
+
+def test_a_reply_nested_without_end_or_larger_than_any_answer_is_one_items_failure() -> None:
+    for body in ("[" * 200_000, '{"a":' * 100_000):
+        (result,), _, _ = ask(lambda r, body=body: Response(body=body), tries=2)  # type: ignore[misc]
+        assert isinstance(result, TransientError)
+    (result,), wire, _ = ask(lambda r: Response(body=b" " * (33 * 2**20)))
+    assert isinstance(result, RejectedError)
+    assert "larger than 32 MiB" in str(result)
+    assert len(wire.requests) == 1

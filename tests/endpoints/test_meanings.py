@@ -88,7 +88,9 @@ REFUSALS: list[tuple[str, int, Any, str]] = [
 ]  # fmt: skip
 
 
-@pytest.mark.parametrize(("status", "body", "expected"), [one[1:] for one in REFUSALS], ids=[one[0] for one in REFUSALS])
+@pytest.mark.parametrize(
+    ("status", "body", "expected"), [one[1:] for one in REFUSALS], ids=[one[0] for one in REFUSALS]
+)
 def test_each_provider_is_understood_in_its_own_words(status: int, body: Any, expected: str) -> None:
     for given in (body, json.dumps(body) if not isinstance(body, str) else body.encode()):
         assert meaning(told(status, given)) == expected
@@ -113,7 +115,15 @@ def test_the_wait_is_read_where_the_body_tells_one(body: Any, seconds: float | N
     assert told(429, body).wait_seconds == seconds
 
 
-SENT = {"temperature": 0.0, "top_p": 1.0, "seed": 1, "stop": ["a"] * 8, "max_tokens": 9, "response_format": {}, "system": True}
+SENT = {
+    "temperature": 0.0,
+    "top_p": 1.0,
+    "seed": 1,
+    "stop": ["a"] * 8,
+    "max_tokens": 9,
+    "response_format": {},
+    "system": True,
+}
 PARAMETERS: list[tuple[str, int, Any, str | None, str | None]] = [
     ("o1", 400, openai("Unsupported value: 'temperature' does not support 0 with this model. Only the default (1) value is supported.", param="temperature", code="unsupported_value"), "temperature", "dropped"),
     ("Anthropic", 400, openai("`temperature` is deprecated for this model."), "temperature", "dropped"),
@@ -142,7 +152,9 @@ PARAMETERS: list[tuple[str, int, Any, str | None, str | None]] = [
 @pytest.mark.parametrize(
     ("status", "body", "name", "instead"), [one[1:] for one in PARAMETERS], ids=[one[0] for one in PARAMETERS]
 )
-def test_a_refused_parameter_is_known_by_its_name(status: int, body: Any, name: str | None, instead: str | None) -> None:
+def test_a_refused_parameter_is_known_by_its_name(
+    status: int, body: Any, name: str | None, instead: str | None
+) -> None:
     said = told(status, body)
     assert refused_parameter(said, SENT) == name
     assert name is None or instead_of(name, said, SENT) == instead

@@ -176,7 +176,7 @@ from judge.errors import VerdictError
 from judge.text.verdicts import parse_verdict
 
 for unit in json.load(sys.stdin):
-    many = unit * (200_000 // len(unit))
+    many = unit * (30_000 // len(unit))
     for reply in (f"평가: {many}\\n점수: 8", f"점수:{many}점수"):
         try:
             parse_verdict(reply)
@@ -230,8 +230,8 @@ UNITS += [
 ]
 
 
-def test_two_hundred_thousand_characters_of_the_worst_kind_are_read() -> None:
-    """A pattern that backtracks would need hours where this needs seconds; the limit only ends the wait."""
+def test_thirty_thousand_characters_of_the_worst_kind_are_read() -> None:
+    """A pattern that backtracks would need hours where this needs milliseconds; the limit only ends the wait."""
     done = subprocess.run(
         [sys.executable, "-X", "utf8", "-c", READ_ALL],
         input=json.dumps(UNITS),
