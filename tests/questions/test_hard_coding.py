@@ -178,6 +178,7 @@ CASES[402, 1] = [
         ("Team", "으로/로", "Team으로"),
         ("data", "은/는", "data는"),
         ("가((나)", "은/는", "가((나)은(는)"),
+        ("가((나))", "은/는", "가((나))은(는)"),
         ("ㄱ", "은/는", "ㄱ은(는)"),
         ("１", "이/가", "１이(가)"),
     ]
@@ -356,6 +357,10 @@ CASES[404, 1] = [
     ("c = TTLCache(1, 5)\nc.put('a', 1, 0)\nc.get('a', 4)\nresult = c.get('a', 5)", None),
     ("c = TTLCache(0, 5)\nc.put('a', 1, 0)\nresult = (c.get('a', 0), c.size(0))", (None, 0)),
     (
+        "c = TTLCache(1, 10**9)\nfor n in range(5000):\n    c.put('a', n, n)\nresult = len(c.expiries) < 100",
+        True,
+    ),
+    (
         "c = TTLCache(2, 5)\nc.put('a', 1, 0)\nc.put('b', 2, 3)\nc.get('a', 4)\nc.put('c', 3, 5)\nresult = c.get('b', 6)",
         2,
     ),
@@ -375,6 +380,8 @@ CASES[404, 1] = [
 ]
 WRONG[404, 1] = [
     ("self.expiries[0][0] <= now", "self.expiries[0][0] < now"),
+    ("if key in self.items and self.items[key][2] == ticket:", "if key in self.items:"),
+    ("len(self.expiries) > 2 * len(self.items) + 16", "False"),
     ("        self.items.move_to_end(key)\n        return", "        return"),
 ]
 TTL_ORACLE_2 = """
@@ -641,6 +648,7 @@ CASES[407, 2] = [
     ("years_of('갑자', -56, 3)", []),
     ("years_of('갑축', 1, 100)", ERROR),
     ("years_of('', 1, 100)", ERROR),
+    ("years_of('갑축', 5, 3)", ERROR),
     ("years_of('갑자', 10**15, 10**15 + 59)", [10**15 + 24]),
     ("len(years_of('병오', -10**6, 10**6))", 33333),
 ]
@@ -664,7 +672,12 @@ CASES[407, 3] = [
         ("무진", "17:00", "신유"),
     ]
 ]
-WRONG[407, 3] = [(" + (hour == 23)", ""), ("(hour + 1) // 2 % 12", "hour // 2 % 12")]
+CASES[407, 3] += [(f"hour_ganji({day!r}, '00:00')", ERROR) for day in ("갑축", "자갑", "", "갑")]
+WRONG[407, 3] = [
+    ("if day not in [", "if False and day not in ["),
+    (" + (hour == 23)", ""),
+    ("(hour + 1) // 2 % 12", "hour // 2 % 12"),
+]
 
 # 408 ---------------------------------------------------------------------------------------------
 
@@ -710,7 +723,8 @@ NOT_EVALUATED = [
     "2**3",
     "x",
     "3//2",
-    "1\t+",
+    "1\t+2",
+    "1\n+2",
     "²",
 ]
 EVALUATE_ORACLE = """
@@ -1328,11 +1342,16 @@ CASES[415, 1] = [
     (f"route({CITY!r}, '가', '아', 0)", None),
     (f"route({CITY!r}, '가', '없는 역', 0)", None),
     (f"route({CITY!r}, '없는 역', '없는 역', 0)", None),
+    (f"route({CITY!r}, '없는 역', '가', 0)", None),
     (f"route({CITY!r}, '사', '사', 0)", (0, 0, ["사"])),
     (f"route({CITY!r}, '바', '나', 3)", (12, 1, ["바", "라", "마", "나"])),
     (ROUTE_ORACLE.replace("MOST", "99").replace("ARGUMENT", ""), True),
 ]
 WRONG[415, 1] = [
+    (
+        "    if start not in on or goal not in on:\n        return None\n    if start == goal:\n        return 0, 0, [start]\n",
+        "    if start == goal:\n        return 0, 0, [start]\n    if start not in on or goal not in on:\n        return None\n",
+    ),
     ("minutes + transfer, changes + 1, path, other", "minutes, changes + 1, path, other"),
     (
         "if (station, line) in done:\n            continue\n        done.add((station, line))",

@@ -155,6 +155,27 @@ def test_a_check_on_code_is_not_met_by_prose() -> None:
     assert not all(finding.met for finding in check_all(demands, "코드는 다음 시간에 쓰겠습니다."))
 
 
+CHECKED: list[tuple[int, int, int, str, str]] = [
+    (111, 1, 0, "\n".join(f"| {n} | 1번 | 11:00 |" for n in "고노도로모보소오"), "| 고 | 1번 | 11:00 |"),
+    (114, 3, 0, "풀이\n**전체: 1, 3) 거짓: 2**", "전체: 1, 3) 거짓: 2\n감사합니다."),
+    (114, 3, 0, "전체: 1, 3\\) 거짓: 2.", "전체 1, 3) 거짓 2"),
+    (406, 1, 1, '"""decimal 모듈 없이."""\nimport re', "import re, decimal"),
+    (406, 1, 2, "# float()를 쓰지 않는다\nx = int('1')", "x = round(float(text), 2)"),
+    (408, 1, 1, '"""eval(text)을 쓰지 않는다"""\nreturn _eval(text)', "return str(eval(text))"),
+    (408, 1, 2, "from abstract import x", "import re, ast"),
+    (411, 1, 1, '"""Parse rows from csv text."""', "import re, csv"),
+]
+"""id, turn, check, an answer that keeps the demand, one that breaks it."""
+
+
+@pytest.mark.parametrize(("question", "turn", "check", "keeps", "breaks"), CHECKED, ids=str)
+def test_a_check_tells_a_right_answer_from_a_near_miss(
+    question: int, turn: int, check: int, keeps: str, breaks: str
+) -> None:
+    demands = next(q.checks[turn - 1] for q in read_records(HARD, Question) if q.id == question)
+    assert [check_all([demands[check]], text)[0].met for text in (keeps, breaks)] == [True, False]
+
+
 # spelling that a program can see ---------------------------------------------------------------
 
 
