@@ -1,6 +1,6 @@
 """`kojudge demo`: the whole way on embedded parts, through the same stages as any run.
 
-The null models answer the core questions under every strategy, hand-written sample answers of three levels of
+The null models answer the core questions under every strategy, hand-written sample answers of four levels of
 quality are replayed, and the offline rule judge grades them all. No GPU, key or network.
 """
 
