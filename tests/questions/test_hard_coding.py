@@ -1417,6 +1417,18 @@ def test_careless_variant_fails(rows: dict[int, Row], key: Key, number: int) -> 
     assert run(code.replace(old, new), CASES[key], until_a_miss=True) != []
 
 
+@pytest.mark.parametrize("key", CASES, ids=lambda key: f"{key[0]}-{key[1]}")
+def test_what_the_notes_say_of_inputs_is_what_the_solution_gives(rows: dict[int, Row], key: Key) -> None:
+    pairs = re.findall(r"`([^`]+)` → `([^`]*)`", rows[key[0]].rubric[key[1] - 1] or "")
+    assert 2 <= len(pairs) <= 5
+    cases = []
+    for call, value in pairs:
+        *statements, last = call.split("; ")
+        snippet = "\n".join([*statements, f"result = {last}"])
+        cases.append((snippet, ERROR if value == "ValueError" else eval(value)))
+    assert run(solution(rows, key), cases) == []
+
+
 def test_every_coding_turn_is_run(rows: dict[int, Row]) -> None:
     turns = {(n, t + 1) for n, row in rows.items() if row.category == "코딩" for t in range(len(row.questions))}
     assert turns
