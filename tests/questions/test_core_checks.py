@@ -69,9 +69,10 @@ GOOD = {
 """Own answers that keep every demand."""
 
 BROKEN: list[tuple[int, int, int, str]] = [
-    (6, 2, 0, "One. Two. Three. Four."),
+    (6, 2, 0, "다른 교차로와 견줍니다."),
     (7, 2, 1, '{"지우": false, "하준": true, "서윤": false, "도윤": true, "예린": false}'),
     (15, 1, 2, "공사는 11월 3일부터 11월 4일까지입니다."),
+    (15, 1, 2, "11월 30일부터 14일 동안입니다."),
     (15, 1, 3, "서쪽 비상계단을 이용하시기 바랍니다."),
     (16, 1, 0, "나: 나뭇잎이 진다\n침: 침착하게 간다\n길: 길을 간다"),
     (16, 2, 0, "나는 간다\n침을 놓는다\n반을 접는다\n\n두 시가 다릅니다."),
@@ -238,3 +239,34 @@ def test_a_reference_that_is_json_breaks_a_demand_when_one_value_is_changed() ->
             wrong = {"true": "false", "false": "true"}.get(value, "0")
             changed = re.sub(rf"(?<=: ){re.escape(value)}", wrong, reference, count=1)
             assert not all(found.met for found in check_all(demands(key), changed)), (key, value)
+
+
+VARIANTS: list[tuple[int, int, str]] = [
+    (7, 2, '```json\n{\n  "예린": true,\n  "도윤": true,\n  "서윤": false,\n  "하준": true,\n  "지우": false\n}\n```'),
+    (22, 2, "```\n4\n```"),
+    (22, 2, "**4**"),
+    (24, 2, "-- 모든 회원\nselect m.name, count(l.id) from members m left join loans l on 1 = 1;"),
+    (24, 2, "```\nWITH held AS (SELECT 1) SELECT * FROM held;\n```"),
+    (25, 2, "출력은 다음과 같습니다.\n첫째 칸 12가 \\*\\*56, 둘째 칸 123나\\*\\*67, 셋째 칸 비어 있음"),
+    (
+        27,
+        2,
+        'The keys "time", "zone", "celsius" and "ok" hold text, text, a number or null, and a Boolean. The mean is 25.8°C.',
+    ),
+    (
+        33,
+        2,
+        "Emma, we meet on Sunday, 15 June at 10 in the morning at the shelter gate. A marathon blocks the old place.",
+    ),
+    (
+        42,
+        2,
+        '{"나":{"변했다":"서술어","얼음으로":"부사어","물이":"주어"},"가":{"되었다":"서술어","얼음이":"보어","물이":"주어"}}',
+    ),
+]
+"""id, turn, another form in which a careful person would call the demands kept."""
+
+
+@pytest.mark.parametrize(("question_id", "turn", "text"), VARIANTS, ids=str)
+def test_another_form_of_a_right_answer_is_not_called_broken(question_id: int, turn: int, text: str) -> None:
+    assert [found.fact for found in check_all(demands((question_id, turn)), text) if not found.met] == []
