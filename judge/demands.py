@@ -136,6 +136,8 @@ class Regex(_Bounded):
 
     kind: Literal["regex"]
     pattern: Annotated[Text, AfterValidator(_compiles)]
+    says: Text | None = None
+    """The demand in the words of a judge, who is told this instead of the pattern."""
 
 
 class Code(_Demand):

@@ -1,6 +1,6 @@
 """`kojudge demo`: the whole way on embedded parts, through the same stages as any run.
 
-Hand-written sample answers of three levels of quality are replayed, the null models answer the same questions under
+Hand-written sample answers of four levels of quality are replayed, the null models answer the same questions under
 the same strategies, and the offline rule judge grades them all. No GPU, key or network. `ending` is the last screen.
 """
 
@@ -112,15 +112,14 @@ def ending(series: Sequence[Series], out: Path, page: str, screen: Screen) -> st
     tried = [f"table {out} --by model", f"compare {out / COMPARED}", "run --help  # for a model of your own"]
     steps = [f"  kojudge {visible(step)}" for step in tried]  # not wrapped: they are there to be copied
     where = f"Everything is in {out}" + (f": open {page} in a browser" if page else "")
-    parts = [
-        screen_grid(_board(rows), screen),
-        screen_text(f"strategies of {COMPARED}:", screen) + "\n" + screen_lines(map(_compared, pairs), screen),
+    told = [
+        screen_text(f"strategies of {COMPARED}:", screen),
+        screen_lines(map(_compared, pairs), screen).rstrip("\n"),
+        screen_text(WHAT_IT_IS, screen),
         # Commands and paths are not wrapped: they are there to be copied.
-        "\n".join(
-            [screen_text(WHAT_IT_IS, screen), "next:", *(f"  {visible(step)}" for step in steps), visible(where)]
-        ),
+        *("next:", *(f"  {visible(step)}" for step in steps), visible(where)),
     ]
-    return "\n\n".join(parts) + "\n"
+    return screen_grid(_board(rows), screen) + "\n\n" + "\n".join(told) + "\n"
 
 
 def _only(series: Series, asked: Collection[Item]) -> Series:

@@ -87,8 +87,9 @@ def check(demand: Demand, output: str) -> Finding:
         case Regex():
             have = sum(1 for _ in re.finditer(demand.pattern, text[:LONGEST], re.MULTILINE))
             met = _within(have, demand.min, demand.max)
-            name = f"정규식 {demand.pattern!r} {_bounds(demand.min, demand.max, '번')}"
-            return _found(met, nearness(have, demand.min, demand.max), name, f"실제 {have}번")
+            name = demand.says or f"정규식 {demand.pattern!r} {_bounds(demand.min, demand.max, '번')}"
+            shown = f"찾은 곳 {have}군데" if demand.says else f"실제 {have}번"
+            return _found(met, nearness(have, demand.min, demand.max), name, shown)
         case Code():
             fault = _code_fault(text)
             return _found(not fault, float(not fault), "파이썬 코드", fault or "문법 오류 없음")

@@ -16,7 +16,7 @@ from judge.tables.terminal import Screen
 from tests.tables.test_terminal import shown_on
 
 MODELS = {
-    *(f"hand-written/{level}" for level in ("high", "middle", "low")),
+    *(f"hand-written/{level}" for level in ("high", "good", "middle", "low")),
     *(f"baseline:{name}" for name in ("echo", "boilerplate", "reference", "shuffled")),
 }
 
@@ -36,7 +36,7 @@ def test_the_demo_ends_in_one_screen(here: Path, monkeypatch: pytest.MonkeyPatch
     assert max(map(cell_len, lines)) <= 80
     board = [line.split() for line in lines if line.startswith(("hand-written/", "baseline:"))]
     assert {row[0] for row in board} == MODELS
-    assert [row[-2] for row in board] == [str(place) for place in range(1, 8)]  # one ranking
+    assert [row[-2] for row in board] == [str(place) for place in range(1, 9)]  # one ranking
     compared = [line for line in lines if re.match(r"- \S+ - \S+: [+-]", line)]
     assert len(compared) == 3
     assert sum("rule scores" in line.lower() for line in lines) == 1

@@ -345,7 +345,7 @@ def test_the_table_is_what_the_demo_prints(tmp_path: Path, capsys: pytest.Captur
     printed = capsys.readouterr().out.splitlines()
     for path in (README, README_KO):
         rows = [line for line in text(path).splitlines() if line.startswith(("baseline:", "hand-written/"))]
-        assert len(rows) == 7
+        assert len(rows) == 8
         assert [row for row in rows if row not in printed] == []
 
 

@@ -10,6 +10,7 @@ import contextlib
 import io
 import json
 import math
+import random
 import re
 import sqlite3
 import statistics
@@ -424,6 +425,19 @@ def longest_streak(dates: list[str]) -> int:
     return max((run(day) for day in days), default=0)
 
 
+@recomputes(22, 1)
+def streak_function(question: Question) -> str:
+    code = fenced(question.references[0] or "")
+    scope: dict[str, Any] = {}
+    exec(code, scope)
+    start = date(2023, 12, 25)
+    for seed in range(300):
+        chosen = random.Random(seed)
+        dates = [(start + timedelta(days=chosen.randrange(90))).isoformat() for _ in range(chosen.randrange(60))]
+        assert scope["longest_streak"](dates) == longest_streak(dates)
+    return f"```python\n{code}```"
+
+
 @recomputes(22, 2)
 def longest_run_of_days(question: Question) -> str:
     assert longest_streak([]) == 0
@@ -442,8 +456,8 @@ def list_instead_of_generator(question: Question) -> str:
     return printed("\n".join(lines))
 
 
-@recomputes(24, 1)
-def unreturned_books(question: Question) -> str:
+def library(question: Question, query: str) -> list[tuple[str, int]]:
+    """Return what the query finds in the two tables of question 24."""
     rows = table(question.questions[0])
     heading = only(index for index, row in enumerate(rows) if row[0] == "id")
     members, loans = rows[:heading], rows[heading + 2 :]
@@ -452,11 +466,29 @@ def unreturned_books(question: Question) -> str:
         database.execute("CREATE TABLE loans (id, member_id, title, returned_on)")
         database.executemany("INSERT INTO members VALUES (?, ?)", members)
         database.executemany("INSERT INTO loans VALUES (?, ?, ?, nullif(?, 'NULL'))", loans)
-        found = database.execute(
-            "SELECT name, count(*) AS held FROM members JOIN loans ON loans.member_id = members.id "
-            "WHERE returned_on IS NULL GROUP BY members.id HAVING held >= 2 ORDER BY held DESC, name"
-        )
-        return ", ".join(f"{name} {held}" for name, held in found)
+        return list(database.execute(query))
+
+
+@recomputes(24, 1)
+def unreturned_books(question: Question) -> str:
+    found = library(
+        question,
+        "SELECT name, count(*) AS held FROM members JOIN loans ON loans.member_id = members.id "
+        "WHERE returned_on IS NULL GROUP BY members.id HAVING held >= 2 ORDER BY held DESC, name",
+    )
+    return ", ".join(f"{name} {held}" for name, held in found)
+
+
+@recomputes(24, 2)
+def all_members(question: Question) -> str:
+    query = only(re.findall(r"```sql\n(.*?)```", question.references[1] or "", re.S))
+    rows = table(question.questions[0])
+    heading = only(index for index, row in enumerate(rows) if row[0] == "id")
+    held = {name: sum(r[1] == key and r[3] == "NULL" for r in rows[heading + 2 :]) for key, name in rows[:heading]}
+    expected = sorted(held.items(), key=lambda item: (-item[1], item[0]))
+    assert library(question, query) == expected
+    assert ", ".join(f"{name} {count}" for name, count in expected) in (question.rubric[1] or "")
+    return f"```sql\n{query}```"
 
 
 @recomputes(25, 1)
@@ -536,6 +568,22 @@ class Editor:
         if self._future:
             self._past.append(self.text)
             self.text = self._future.pop()
+
+
+@recomputes(28, 1)
+def editor_class(question: Question) -> str:
+    code = fenced(question.references[0] or "")
+    scope: dict[str, Any] = {}
+    exec(code, scope)
+    for seed in range(300):
+        chosen, one, other = random.Random(seed), scope["Editor"](), Editor()
+        for _ in range(30):
+            call = chosen.choice(["write", "erase", "undo", "redo"])
+            argument = {"write": ["가나"[: chosen.randrange(3)]], "erase": [chosen.randrange(4)]}.get(call, [])
+            getattr(one, call)(*argument)
+            getattr(other, call)(*argument)
+            assert one.text == other.text
+    return f"```python\n{code}```"
 
 
 @recomputes(28, 2)

@@ -184,6 +184,7 @@ CASES[402, 1] = [
         ("Team", "으로/로", "Team으로"),
         ("data", "은/는", "data는"),
         ("가((나)", "은/는", "가((나)은(는)"),
+        ("가((나))", "은/는", "가((나))은(는)"),
         ("ㄱ", "은/는", "ㄱ은(는)"),
         ("１", "이/가", "１이(가)"),
     ]
@@ -362,6 +363,10 @@ CASES[404, 1] = [
     ("c = TTLCache(1, 5)\nc.put('a', 1, 0)\nc.get('a', 4)\nresult = c.get('a', 5)", None),
     ("c = TTLCache(0, 5)\nc.put('a', 1, 0)\nresult = (c.get('a', 0), c.size(0))", (None, 0)),
     (
+        "c = TTLCache(1, 10**9)\nfor n in range(5000):\n    c.put('a', n, n)\nresult = len(c.expiries) < 100",
+        True,
+    ),
+    (
         "c = TTLCache(2, 5)\nc.put('a', 1, 0)\nc.put('b', 2, 3)\nc.get('a', 4)\nc.put('c', 3, 5)\nresult = c.get('b', 6)",
         2,
     ),
@@ -381,6 +386,8 @@ CASES[404, 1] = [
 ]
 WRONG[404, 1] = [
     ("self.expiries[0][0] <= now", "self.expiries[0][0] < now"),
+    ("if key in self.items and self.items[key][2] == ticket:", "if key in self.items:"),
+    ("len(self.expiries) > 2 * len(self.items) + 16", "False"),
     ("        self.items.move_to_end(key)\n        return", "        return"),
 ]
 TTL_ORACLE_2 = """
@@ -647,6 +654,7 @@ CASES[407, 2] = [
     ("years_of('갑자', -56, 3)", []),
     ("years_of('갑축', 1, 100)", ERROR),
     ("years_of('', 1, 100)", ERROR),
+    ("years_of('갑축', 5, 3)", ERROR),
     ("years_of('갑자', 10**15, 10**15 + 59)", [10**15 + 24]),
     ("len(years_of('병오', -10**6, 10**6))", 33333),
 ]
@@ -670,7 +678,12 @@ CASES[407, 3] = [
         ("무진", "17:00", "신유"),
     ]
 ]
-WRONG[407, 3] = [(" + (hour == 23)", ""), ("(hour + 1) // 2 % 12", "hour // 2 % 12")]
+CASES[407, 3] += [(f"hour_ganji({day!r}, '00:00')", ERROR) for day in ("갑축", "자갑", "", "갑")]
+WRONG[407, 3] = [
+    ("if day not in [", "if False and day not in ["),
+    (" + (hour == 23)", ""),
+    ("(hour + 1) // 2 % 12", "hour // 2 % 12"),
+]
 
 # 408 ---------------------------------------------------------------------------------------------
 
@@ -716,7 +729,8 @@ NOT_EVALUATED = [
     "2**3",
     "x",
     "3//2",
-    "1\t+",
+    "1\t+2",
+    "1\n+2",
     "²",
 ]
 EVALUATE_ORACLE = """
@@ -1334,11 +1348,16 @@ CASES[415, 1] = [
     (f"route({CITY!r}, '가', '아', 0)", None),
     (f"route({CITY!r}, '가', '없는 역', 0)", None),
     (f"route({CITY!r}, '없는 역', '없는 역', 0)", None),
+    (f"route({CITY!r}, '없는 역', '가', 0)", None),
     (f"route({CITY!r}, '사', '사', 0)", (0, 0, ["사"])),
     (f"route({CITY!r}, '바', '나', 3)", (12, 1, ["바", "라", "마", "나"])),
     (ROUTE_ORACLE.replace("MOST", "99").replace("ARGUMENT", ""), True),
 ]
 WRONG[415, 1] = [
+    (
+        "    if start not in on or goal not in on:\n        return None\n    if start == goal:\n        return 0, 0, [start]\n",
+        "    if start == goal:\n        return 0, 0, [start]\n    if start not in on or goal not in on:\n        return None\n",
+    ),
     ("minutes + transfer, changes + 1, path, other", "minutes, changes + 1, path, other"),
     (
         "if (station, line) in done:\n            continue\n        done.add((station, line))",
@@ -1402,6 +1421,18 @@ def test_careless_variant_fails(rows: dict[int, Row], key: Key, number: int) -> 
     code = solution(rows, key)
     assert code.count(old) == 1, "the variant must differ from the solution in one place"
     assert run(code.replace(old, new), CASES[key], until_a_miss=True) != []
+
+
+@pytest.mark.parametrize("key", CASES, ids=lambda key: f"{key[0]}-{key[1]}")
+def test_what_the_notes_say_of_inputs_is_what_the_solution_gives(rows: dict[int, Row], key: Key) -> None:
+    pairs = re.findall(r"`([^`]+)` → `([^`]*)`", rows[key[0]].rubric[key[1] - 1] or "")
+    assert 2 <= len(pairs) <= 5
+    cases = []
+    for call, value in pairs:
+        *statements, last = call.split("; ")
+        snippet = "\n".join([*statements, f"result = {last}"])
+        cases.append((snippet, ERROR if value == "ValueError" else eval(value)))
+    assert run(solution(rows, key), cases) == []
 
 
 def test_every_coding_turn_is_run(rows: dict[int, Row]) -> None:

@@ -13,7 +13,7 @@ import pytest
 
 from judge.files import read_lines, read_records
 from judge.records import BASELINE_CATEGORIES, Question
-from judge.text.demand_checks import check_all
+from judge.text.demand_checks import check_all, facts
 from tests.questions.hard_set import HARD, KEYS, ROOT, Row, load, raw_rows
 from tests.support.public import public
 
@@ -138,6 +138,15 @@ def test_the_program_reads_every_line_with_its_checks() -> None:
     assert {q.id: sum(map(len, q.checks)) for q in read} == {r["id"]: sum(map(len, r["checks"])) for r in raw_rows()}
 
 
+def test_a_judge_is_told_of_no_pattern_and_of_no_long_list() -> None:
+    """Facts stand in the judge's prompt: a pattern of a thousand characters is noise there."""
+    found = [(q.id, fact) for q in read_records(HARD, Question) for turn in q.checks for fact in facts(turn, "가나다.")]
+    assert len(found) > 200
+    assert [(number, fact) for number, fact in found if "정규식" in fact] == []
+    long = {number for number, fact in found if len(fact) > 300}
+    assert long <= {613}, "613 lists the sentences that were to be spaced"
+
+
 def test_references_of_coding_turns_meet_their_own_checks() -> None:
     seen = 0
     for question in read_records(HARD, Question):
@@ -153,6 +162,27 @@ def test_references_of_coding_turns_meet_their_own_checks() -> None:
 def test_a_check_on_code_is_not_met_by_prose() -> None:
     demands = next(q.checks[0] for q in read_records(HARD, Question) if q.category == "코딩")
     assert not all(finding.met for finding in check_all(demands, "코드는 다음 시간에 쓰겠습니다."))
+
+
+CHECKED: list[tuple[int, int, int, str, str]] = [
+    (111, 1, 0, "\n".join(f"| {n} | 1번 | 11:00 |" for n in "고노도로모보소오"), "| 고 | 1번 | 11:00 |"),
+    (114, 3, 0, "풀이\n**전체: 1, 3) 거짓: 2**", "전체: 1, 3) 거짓: 2\n감사합니다."),
+    (114, 3, 0, "전체: 1, 3\\) 거짓: 2.", "전체 1, 3) 거짓 2"),
+    (406, 1, 1, '"""decimal 모듈 없이."""\nimport re', "import re, decimal"),
+    (406, 1, 2, "# float()를 쓰지 않는다\nx = int('1')", "x = round(float(text), 2)"),
+    (408, 1, 1, '"""eval(text)을 쓰지 않는다"""\nreturn _eval(text)', "return str(eval(text))"),
+    (408, 1, 2, "from abstract import x", "import re, ast"),
+    (411, 1, 1, '"""Parse rows from csv text."""', "import re, csv"),
+]
+"""id, turn, check, an answer that keeps the demand, one that breaks it."""
+
+
+@pytest.mark.parametrize(("question", "turn", "check", "keeps", "breaks"), CHECKED, ids=str)
+def test_a_check_tells_a_right_answer_from_a_near_miss(
+    question: int, turn: int, check: int, keeps: str, breaks: str
+) -> None:
+    demands = next(q.checks[turn - 1] for q in read_records(HARD, Question) if q.id == question)
+    assert [check_all([demands[check]], text)[0].met for text in (keeps, breaks)] == [True, False]
 
 
 # spelling that a program can see ---------------------------------------------------------------

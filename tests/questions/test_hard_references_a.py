@@ -61,7 +61,7 @@ def first_summer(row: Row) -> str:
 
 @recomputes(101, 2)
 def late_solstice(row: Row) -> str:
-    says(row, 2, "하루 늦은 6월 22일")
+    says(row, 2, "하지 날짜만 하루 늦은 6월 22일")
     known, autumn = (date(COMMON_YEAR, 5, 5), "계사"), date(COMMON_YEAR, 8, 7)
     before, _ = dog_days(date(COMMON_YEAR, 6, 21), autumn, known)
     after, gap = dog_days(date(COMMON_YEAR, 6, 22), autumn, known)
@@ -73,7 +73,11 @@ def late_solstice(row: Row) -> str:
 def next_summer(row: Row) -> str:
     says(row, 3, "이듬해는 2월이 29일까지", "하지가 6월 21일, 입추가 8월 7일")
     known = (date(2027, 5, 5), "계사")
-    return told(*dog_days(date(2028, 6, 21), date(2028, 8, 7), known))
+    found, gap = dog_days(date(2028, 6, 21), date(2028, 8, 7), known)
+    miscounted, _ = dog_days(date(2028, 6, 21), date(2028, 8, 7), (date(2027, 5, 6), "계사"))
+    assert [name for _, name in miscounted] == [name for _, name in found], "the names do not show a miscount"
+    assert [(late - day).days for (late, _), (day, _) in zip(miscounted, found, strict=True)] == [1, 1, 1]
+    return told(found, gap)
 
 
 # 102 교대 근무 ---------------------------------------------------------------------------------
@@ -183,8 +187,8 @@ def births_corrected(row: Row) -> str:
 
 @recomputes(103, 3)
 def school_years(row: Row) -> str:
-    says(row, 3, "2026년 3월 2일")
-    day = date(2026, 3, 2)
+    says(row, 3, "2026년 3월 12일")
+    day = date(2026, 3, 12)
     people = births(55)
 
     def school(year: int) -> str:
@@ -353,7 +357,20 @@ def least_crossing(most_by_garam: int | None, apart: bool) -> int:
 def crossing(row: Row) -> str:
     says(row, 1, *(f"{name}{josa} {n}분" for (name, n), josa in zip(MINUTES.items(), "은는은은는", strict=True)))
     says(row, 1, "많아야 네 번", "라온과 마루는 사이가 나빠서")
-    return f"{least_crossing(4, True)}분"
+    steps = re.findall(r"([가-힣]+)(?:·([가-힣]+))?\((\d+)분\)", (row.references[0] or "").partition("예: ")[2])
+    left, total = set(MINUTES), 0
+    for number, (one, other, minutes) in enumerate(steps):
+        group = {one, other} - {""}
+        assert group <= (left if number % 2 == 0 else set(MINUTES) - left)
+        assert group != {"라온", "마루"}
+        assert int(minutes) == max(MINUTES[name] for name in group)
+        left = left - group if number % 2 == 0 else left | group
+        total += int(minutes)
+    assert not left
+    assert sum("가람" in step for step in steps) <= 4
+    assert total == least_crossing(4, True)
+    names = (f"{one}{other and '·' + other}({minutes}분)" for one, other, minutes in steps)
+    return f"{least_crossing(4, True)}분. 예: {' → '.join(names)}"
 
 
 @recomputes(106, 2)
@@ -437,8 +454,7 @@ def seven_without_loss(row: Row) -> str:
 def twelve_with_loss(row: Row) -> str:
     says(row, 3, "정확히 12홉")
     least, _, path = measured(jar_sizes(row), 1, 12)
-    assert sum(path[-1]) == 20 - least
-    return f"틀린 말이다. 최소 {least}번, 남은 기름의 합 {20 - least}홉. 예: {path_text(path)}"
+    return f"틀린 말이다. 최소 {least}번. 예: {path_text(path)}"
 
 
 # 108 풀이의 잘못 -------------------------------------------------------------------------------
@@ -605,7 +621,7 @@ def clock(text: str) -> int:
     return 60 * int(hours) + int(minutes)
 
 
-def queue_run(row: Row, gives_up: str | None = None) -> tuple[dict[str, tuple[int, int]], int]:
+def queue_run(row: Row, gives_up: str | None = None, patience: int = 20) -> tuple[dict[str, tuple[int, int]], int]:
     """Return {name: (window, start minute)} and the last end; every minute is looked at."""
     says(row, 1, "11:30에 닫았다가 12:10에 다시", "20분 이상 기다렸으면", "1번 창구가 먼저")
     people = [(name, clock(came), kind, integers(takes)[0]) for name, came, kind, takes in table(row.questions[0])]
@@ -621,7 +637,7 @@ def queue_run(row: Row, gives_up: str | None = None) -> tuple[dict[str, tuple[in
 
             def rank(person: tuple[str, int, str, int], now: int = now) -> tuple[int, int]:
                 _, came, kind, _ = person
-                return (0 if kind == "일반" and now - came >= 20 else 1 if kind == "우대" else 2, came)
+                return (0 if kind == "일반" and now - came >= patience else 1 if kind == "우대" else 2, came)
 
             name, _, _, takes = min(waiting, key=rank)
             started[name], free[window] = (window, now), now + takes
@@ -636,6 +652,8 @@ def hm(minute: int) -> str:
 def eight_visitors(row: Row) -> str:
     started, end = queue_run(row)
     assert len(started) == 8
+    assert started["도"] == (1, clock("11:30"))
+    assert queue_run(row, patience=21)[0] != started, "the rubric says that 20 minutes sharp make a difference"
     listed = ", ".join(f"{name} {started[name][0]}번 {hm(started[name][1])}" for name, *_ in table(row.questions[0]))
     return f"{listed}. 마지막 끝 {hm(end)}"
 
@@ -707,18 +725,20 @@ def yut_game(row: Row) -> str:
 
 @recomputes(112, 2)
 def home_in_four(row: Row) -> str:
-    says(row, 2, "정확히 네 번 던져서 나는")
+    says(row, 2, "홍의 둘째 말이 앞으로 정확히 네 번", "판 밖에 있는 말 하나가 정확히 네 번 던져서 나는")
     yut_rules(row)
+    (place,) = re.findall(r"홍 둘째 (\S+?)\.", row.references[0] or "")
 
-    def ends(throws: tuple[str, ...]) -> int | None:
-        stand: Stand = ("바깥", "밖")
+    def ends(stand: Stand, throws: tuple[str, ...]) -> int | None:
         for number, throw in enumerate(throws, start=1):
             stand = moved(stand, STEPS_OF[throw])
             if stand[1] == "났음":
                 return number
         return None
 
-    return f"{sum(ends(throws) == 4 for throws in product(STEPS_OF, repeat=4))}가지"
+    starts: list[Stand] = [("ㄱ", place), ("바깥", "밖")]
+    counts = [sum(ends(start, throws) == 4 for throws in product(STEPS_OF, repeat=4)) for start in starts]
+    return f"(가) {counts[0]}가지, (나) {counts[1]}가지"
 
 
 @recomputes(112, 3)

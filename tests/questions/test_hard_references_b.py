@@ -632,6 +632,77 @@ def test_the_checks_pass_the_good_sample_and_name_the_one_demand_that_the_bad_on
     assert broken == ([] if sample["meets"] else [sample["breaks"]])
 
 
+NEAR_MISSES: list[tuple[int, int, int, str, str]] = [
+    (301, 1, 3, "골목이 온통 눈이었다.", "지붕이 솜이불처럼 하얬다."),
+    (301, 1, 3, "골목이 온통 눈이었다.", "하야니 고요했다."),
+    (301, 1, 5, "종이 울렸다. '왔니?' 하고 물었다.", "종이 울렸을까? 문이 열렸다."),
+    (304, 1, 1, "1. 소금을 넣는다. 고춧가루, 식초, 통깨.", "1. 통깨를 볶는다. 소금, 고춧가루, 식초, 통깨."),
+    (305, 1, 6, "할아버지를 뵙고 여쭙겠습니다.", "할아버지께 말씀드립니다. 편지 드립니다."),
+    (305, 2, 0, "내가 태워 줄 테니까! 주소가 필요.", "여기로 오십니까? 갑니다."),
+    (307, 2, 1, "기분은 최고였으니까.", "기분이 최고였어요."),
+    (315, 3, 0, "가끔만 일어나니까. 달은 어디에 있을까?", "가끔만 일어납니다."),
+    (305, 3, 4, "우리나라에서 일한다.", "우리 마을에서 일한다."),
+    (308, 2, 3, "가요.\n나요?\n다요.\n라요?\n마요.\n바요?", "가요?\n나요.\n다요?\n라요.\n마요?\n바요."),
+    (309, 1, 4, "벽시계 바늘이 멈췄다", "벽시계 '바늘'이 멈췄다"),
+    (311, 2, 1, "5월 17일 해오름초등학교 26명 헌책 경로당", "해오름초등학교 5월 17일 26명 헌책 경로당"),
+    (314, 1, 3, "윤서: 뭐?\n보람: 응.\n" * 4, "윤서: 뭐?\n윤서: 왜?\n보람: 응.\n보람: 음.\n" * 2),
+    (314, 1, 6, "보람: 그게 필요.", "보람: 제가 했어요."),
+    (314, 2, 1, "윤서: 있습니까?\n" * 3, "윤서: 있을까?\n" * 3),
+    (315, 2, 2, "공전, 상현, 보름, 하현은 29.5일 주기다.", "29.5일마다 공전, 상현, 보름, 하현, 29.5일."),
+    (503, 3, 0, "9:00", "09:20"),
+    (504, 2, 0, "510건이므로 51%", "60%"),
+    (505, 3, 5, "무대 120, 먹거리 105, 홍보 35, 예비비 60만 원", "무대 120, 먹거리 110, 홍보 35, 예비비 60만 원"),
+    (507, 3, 2, "빈자리도 닦으면", '"빈자리"도 닦으면'),
+    (511, 3, 2, "입이 워낙 짧은 그는 타산지석 개밥에 도토리", "입이 무거운 그는 타산지석 개밥에 도토리"),
+    (609, 2, 1, "초대한 손님이 다 오지는 않았다.", "초대한 손님이 다가 오지 않았다."),
+    (613, 1, 0, "", "집채만 한 파도가 덮칠때 형만 한 아우 없다는 말이 떠올랐다."),
+    (613, 3, 1, "", "비가 와서 집 안에서 놀았는 데 우리 집안은 모두 노래를 못한다."),
+]
+"""id, turn, check, an answer that keeps the demand (empty: the reference), one that breaks it."""
+
+
+@pytest.mark.parametrize(("question_id", "turn", "check", "keeps", "breaks"), NEAR_MISSES, ids=str)
+def test_a_check_tells_a_right_answer_from_a_near_miss(
+    question_id: int, turn: int, check: int, keeps: str, breaks: str
+) -> None:
+    row = ROWS[question_id]
+    demand = TypeAdapter(Demand).validate_python(row["checks"][turn - 1][check])
+    texts = (keeps or row["references"][turn - 1], breaks)
+    assert [check_all([demand], text)[0].met for text in texts] == [True, False]
+
+
+WHOLE_ANSWERS = [(304, 3), (501, 3), (503, 3), (504, 2), (504, 3), (505, 1), (508, 3), (512, 3), (513, 3), (602, 3)]
+WHOLE_ANSWERS += [(605, 3), (607, 2), (609, 2), (610, 3), (611, 3), (613, 1), (613, 3)]
+
+
+@pytest.mark.parametrize("key", WHOLE_ANSWERS, ids=str)
+def test_a_reference_that_is_a_whole_answer_keeps_its_own_demands(key: tuple[int, int]) -> None:
+    row, at = ROWS[key[0]], key[1] - 1
+    demands = TypeAdapter(list[Demand]).validate_python(row["checks"][at])
+    assert [found.fact for found in check_all(demands, row["references"][at]) if not found.met] == []
+    scored = judge_turn(
+        category=row["category"],
+        question=row["questions"][at],
+        output=row["references"][at],
+        reference=row["references"][at],
+        answer_language=row["answer_language"][at],
+        turn=key[1],
+        checks=demands,
+    )
+    assert scored.score >= 7.5, scored.comment
+
+
+@pytest.mark.parametrize("key", [(304, 3), (504, 3), (505, 1), (513, 3), (611, 3)], ids=str)
+def test_a_wrong_value_in_json_breaks_a_demand(key: tuple[int, int]) -> None:
+    row, at = ROWS[key[0]], key[1] - 1
+    demands = TypeAdapter(list[Demand]).validate_python(row["checks"][at])
+    values = re.findall(r'(?<=: )\d+|"(?:5큰술|태현|09-19|미리내|식초)"', row["references"][at])
+    assert len(values) >= 1
+    for value in values:
+        wrong = row["references"][at].replace(value, '"다른 값"' if value[0] == '"' else "7", 1)
+        assert not all(found.met for found in check_all(demands, wrong)), value
+
+
 def test_samples_are_a_pair_a_turn_and_name_a_check_of_that_turn() -> None:
     samples = [line.data for line in read_lines(SAMPLES)]
     pairs = [(samples[at], samples[at + 1]) for at in range(0, len(samples), 2)]

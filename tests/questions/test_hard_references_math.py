@@ -279,11 +279,13 @@ def barter(row: Row) -> str:
 
 @recomputes(205, 3)
 def ten_geun(row: Row) -> str:
-    says(row, 3, "고기 3관 값을 30근 값", "14,400원", "채소 3관을 30근 값")
-    right = 3 * F(3750, 600) * 14_400
-    grams = 30 * 400 - 3 * 3750
+    says(row, 3, "앞에서 얻은 채소를 관으로 세어 1관마다 10근 값", "2,400원", "고기 3관을 30근 값")
+    (mal,) = re.findall(r"채소로 (\d+)말", row.references[1] or "")
+    gwan = 3 * int(mal)
+    paid, right = gwan * 10 * 2400, gwan * F(3750, 400) * 2400
+    grams = 30 * 600 - 3 * 3750
     assert right.denominator == 1
-    return f"고기 3관 {int(right):,}원, {30 * 14_400 - int(right):,}원 더 받음. 채소는 {grams}g의 값"
+    return f"{paid - int(right):,}원 더 치름({paid:,}원 − {int(right):,}원), 고기는 {grams:,}g의 값"
 
 
 # 206 수 읽기 -----------------------------------------------------------------------------------

@@ -132,6 +132,11 @@ def test_the_facts_hold_the_count_that_a_judge_would_get_wrong() -> None:
     assert demand_facts([demand], "가" * 612) == ["글자 수(공백 포함) 360~440자 요구, 실제 612자 → 어김"]
 
 
+def test_a_judge_is_told_of_a_pattern_in_words() -> None:
+    demand = DEMAND.validate_python({"kind": "regex", "pattern": r"\d", "max": 0, "says": "숫자를 쓰지 않음"})
+    assert demand_facts([demand], "2월 30일") == ["숫자를 쓰지 않음 요구, 찾은 곳 3군데 → 어김"]
+
+
 def test_the_rule_judge_takes_the_demands_given_as_data() -> None:
     text = "봄이 오면 산과 들에 꽃이 핍니다. 봄은 짧지만 꽃은 그 봄을 오래 기억하게 합니다. 그래서 봄에는 산책을 자주 나갑니다."
     demand = DEMAND.validate_python({"kind": "excludes", "texts": ["꽃"]})

@@ -1,7 +1,9 @@
-"""Files and tables are those that 0.1.0 wrote: no digest changed, so nothing that was paid for is asked for again.
+"""Files and tables are those that c0262b3 wrote, before the package moved into rooms: no digest changed, so nothing that
+was paid for is asked for again.
 
-`data/files_of_0.1.0.json` was written at commit c0262b3 by `record` below. A change that means to alter what is
-written (a rule, a prompt, a question) records it again, and says in the CHANGELOG what is judged anew:
+`data/first_release/` holds the questions, strategies, judge templates and sample answers of that time, and in
+`files.json` short digests of every line that it wrote of them. A change that means to alter what is written (a rule of
+the rule judge) records it again, and the CHANGELOG says what is judged anew:
 
     python -m tests.whole_way.test_same_files
 """
@@ -20,8 +22,8 @@ from pathlib import Path
 from judge.cli.main import main
 from judge.config import BASELINES
 
-RECORDED = Path(__file__).with_name("data") / "files_of_0.1.0.json"
-SAMPLES = Path(__file__).parents[2] / "outputs" / "samples"
+FIRST = Path(__file__).with_name("data") / "first_release"
+RECORDED, PACK, SAMPLES = FIRST / "files.json", FIRST / "pack", FIRST / "samples"
 TIMES = re.compile(r'"(?:created|updated)": ?"[^"]*"')
 ELSEWHERE = re.compile(r'"(?:host|vllm|openai|kojudge|python|versions?)": ?(?:"[^"]*"|null)')
 """What depends on the machine: versions and the host's name."""
@@ -29,9 +31,10 @@ ELSEWHERE = re.compile(r'"(?:host|vllm|openai|kojudge|python|versions?)": ?(?:"[
 
 def record(folder: Path) -> dict[str, list[str]]:
     """Make every run below `folder`; return each file and table as short digests of its lines, times aside."""
+    pack = ["--pack", str(PACK)]
     with contextlib.redirect_stdout(io.StringIO()):
         for name in BASELINES:
-            assert main(["run", name, "--judge", "rules", "--out", str(folder), "--no-report", "-q"]) == 0
+            assert main(["run", name, "--judge", "rules", "--out", str(folder), "--no-report", "-q", *pack]) == 0
         assert main(["judge", str(SAMPLES), "--judge", "rules", "--out", str(folder), "-q"]) in (0, 1)
     files = [p for p in sorted(folder.rglob("*")) if p.name == "run.json" or p.suffix == ".jsonl"]
     texts = {p.relative_to(folder).as_posix(): p.read_text(encoding="utf-8") for p in files}

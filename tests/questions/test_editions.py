@@ -1,0 +1,20 @@
+"""The README of the question sets says which edition of each file it describes."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+
+from judge.packs.questions import load_questions
+
+README = Path(__file__).parents[2] / "questions" / "README.md"
+
+
+@pytest.mark.parametrize("name", ["core", "hard"])
+def test_the_readme_carries_the_digest_of_the_file(name: str) -> None:
+    """A change of a question set is a new edition: raise its number, say what changed, and put the new digest there."""
+    stated = re.findall(rf"^\| `{name}\.jsonl` \| (\d+) \| `(\w+)` \|$", README.read_text(encoding="utf-8"), re.M)
+    assert [digest for _, digest in stated] == [load_questions(questions=name).digest]
+    assert int(stated[0][0]) >= 2
