@@ -182,7 +182,7 @@ def run_audit(options: argparse.Namespace) -> int:
     hits = audit(found.judged, [rule for rule in RULES if not options.rule or rule.name in options.rule])
     findings = examine([*found.series, *nulls.series], found.judged)
     unseen = without_answer(found.series, found.judged)
-    put(options, audit_text(hits, findings, unseen, format_of(options), screen_of(options.output)))
+    put(options, audit_text(hits, findings, unseen, found.series, format_of(options), screen_of(options.output)))
     return 0
 
 
