@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +18,19 @@ CUT = "3 of 6 answers were cut off at the token limit"
 
 def written(capsys: pytest.CaptureFixture[str]) -> str:
     return capsys.readouterr().out
+
+
+def reads(tokens: int, text: str = "답", **details: Any) -> Response:
+    """A reply of a server that says to have read so many tokens of the prompt."""
+    body = json.loads(chat(text).body)
+    body["usage"] = {"prompt_tokens": tokens, "completion_tokens": 1, "total_tokens": tokens + 1} | details
+    return Response(body=json.dumps(body, ensure_ascii=False))
+
+
+def one_question(path: Path, text: str) -> str:
+    row = {"id": 1, "category": "이해", "questions": [text]}
+    path.write_text(json.dumps(row, ensure_ascii=False) + "\n", encoding="utf-8")
+    return str(path)
 
 
 def first_turns_cut(request: Request) -> Response:
@@ -106,3 +120,46 @@ def test_an_error_message_in_an_answers_place_is_no_verdict_in_a_logickor_file(
     [row] = json.loads(written(capsys))["rows"]
     assert (row["judged"], row["failed"], row["failure_kinds"]) == (2, 1, {"upstream": 1})
     assert row["notes"] == ["1 of 3 answers are empty", "1 of 3 answers hold an error message in place of an answer"]
+
+
+LONG = "다음 글을 읽고 물음에 답하세요. " * 400
+CUTS = r"cuts long prompts: of one of about [\d,]{5} tokens it says to have read 1,024; .*num_ctx"
+
+
+def test_a_prompt_that_the_models_server_cuts_is_said_beside_the_scores(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    questions = ["--questions", one_question(tmp_path / "q.jsonl", LONG)]
+    assert generated(lambda _: reads(1024), tmp_path, *questions)[0] == 0
+    assert re.search(f"the endpoint of org/m {CUTS}", written(capsys))
+    assert main(["judge", str(tmp_path / "org/m"), "--judge", "rules", "-q"]) == 0
+    assert re.search(f"the endpoint of org/m {CUTS}", written(capsys)), "the score stands, and the note beside it"
+
+
+def test_a_prompt_that_the_judges_server_cuts_is_said_beside_the_scores(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    questions = ["--questions", one_question(tmp_path / "q.jsonl", LONG)]
+    assert main(["generate", "baseline:echo", "--out", str(tmp_path), "--strategy", "0-shot", "-q", *questions]) == 0
+    written(capsys)
+    with Wire(lambda _: reads(1024, "평가: 보통\n점수: 5")) as wire:
+        assert main(["judge", str(tmp_path / "baseline_echo"), "--judge", "j", "--judge-base-url", wire.url, "-q"]) == 0
+    said = written(capsys)
+    assert re.search(f"the endpoint of j {CUTS}", said)
+    assert "5.00" in said
+
+
+@pytest.mark.parametrize(
+    ("text", "answer"),
+    [
+        ("짧은 물음입니다.", reads(3)),  # below any server's context
+        (LONG, reads(4000)),  # another tokenizer
+        (LONG, reads(1024, prompt_tokens_details={"cached_tokens": 900})),  # some count without the cache
+        (LONG, reads(0, completion_tokens=0, total_tokens=0)),  # unknown
+    ],
+)
+def test_nothing_is_said_of_a_prompt_that_may_be_whole(
+    text: str, answer: Response, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert generated(lambda _: answer, tmp_path, "--questions", one_question(tmp_path / "q.jsonl", text))[0] == 0
+    assert "cuts long prompts" not in written(capsys)
