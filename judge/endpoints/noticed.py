@@ -17,6 +17,9 @@ LONG_PROMPT = 1500
 CUT_SHARE = 0.4
 """Share of our estimate below which the server has not read the whole prompt; tokenizers differ by far less."""
 
+SMALLEST_CONTEXT = 64
+"""Tokens that every server can read; a smaller count is none of the prompt's tokens."""
+
 MOST_A_CHARACTER = 1.25
 """Tokens that the estimate gives to one character at most."""
 
@@ -38,7 +41,7 @@ def _cut_prompt(messages: Sequence[Message], reply: Reply) -> str | None:
     if usage.estimated_tokens or usage.cached_tokens or usage.prompt_tokens >= CUT_SHARE * longest:
         return None  # most prompts: no need to estimate them
     own = estimated_usage(messages, "").prompt_tokens
-    if own < LONG_PROMPT or not 0 < usage.prompt_tokens < CUT_SHARE * own:
+    if own < LONG_PROMPT or not SMALLEST_CONTEXT <= usage.prompt_tokens < CUT_SHARE * own:
         return None
     return f"{own} > {usage.prompt_tokens}"
 

@@ -155,6 +155,7 @@ def test_a_prompt_that_the_judges_server_cuts_is_said_beside_the_scores(
         ("짧은 물음입니다.", reads(3)),  # below any server's context
         (LONG, reads(4000)),  # another tokenizer
         (LONG, reads(1024, prompt_tokens_details={"cached_tokens": 900})),  # some count without the cache
+        (LONG, reads(7)),  # no count of the prompt
         (LONG, reads(0, completion_tokens=0, total_tokens=0)),  # unknown
     ],
 )
