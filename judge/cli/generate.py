@@ -85,4 +85,5 @@ def _say_generated(plan: Plan, tally: Tally, options: argparse.Namespace) -> Non
     print(f"{plan.run.path}: {answered} of {tally.total} conversations answered{failed}")
     for note in notes:
         print(note)
-    print(what_next(tally.kinds) if tally.failed else f"next: kojudge judge {plan.run.path} --judge NAME")
+    after = f"next: kojudge judge {plan.run.path} --judge NAME"
+    print(what_next(tally.kinds, fresh=options.fresh) if tally.failed else after)

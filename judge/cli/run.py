@@ -72,6 +72,7 @@ def run_run(options: argparse.Namespace) -> int:
             costs=costs,
             page=page,
             unanswered=made.kinds,
+            fresh=given.fresh,
             format=plain_format(),
             screen=screen_of(),
         )

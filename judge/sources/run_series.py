@@ -73,7 +73,8 @@ def read_run(run: RunFolder, judge_digests: Collection[str] | None = None) -> Re
     seen = {judge: {o.judge_digest for name in strategies for o in verdicts[judge, name]} for judge in judges}
     found: list[Series] = []
     for strategy in strategies:
-        answers, failures = answered[strategy], run.answer_failures(strategy)
+        answers = answered[strategy]
+        failures = {key: one for key, one in run.answer_failures(strategy).items() if key not in answers}
         digests = {(a.id, turn): answer_digest(a, turn) for a in answers.values() for turn in a.turns}
         notes = [*_of_run(manifest), *answer_notes(answers.values()), *_shortness(manifest)]
         for judge in judges:

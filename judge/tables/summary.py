@@ -27,13 +27,15 @@ def summary(
     costs: Sequence[str] = (),
     page: str = "",
     unanswered: Mapping[FailureKind, int] | None = None,
+    fresh: bool = False,
     format: Format = "md",
     rounding: Rounding = "half-up",
     screen: Screen | None = None,
 ) -> str:
     """Return what a run has come to; `path`: where its results lie, as the next commands take it.
 
-    `page`: the report that was written, if one was; `unanswered`: the conversations that failed, by kind.
+    `page`: the report that was written, if one was; `unanswered`: the conversations that failed, by kind;
+    `fresh`: the command held --fresh.
     """
     given = sort_rows(rows, "strategy")
     lines = [
@@ -46,12 +48,12 @@ def summary(
         for row in given
     ]
     header = ["model", "judge", "strategy", "Overall", "싱글턴", "멀티턴", "judged"]
-    parts: list[Part] = [table("summary", header, lines, 3), *_failures(given, unanswered or {})]
+    parts: list[Part] = [table("summary", header, lines, 3), *_failures(given, unanswered or {}, fresh)]
     parts.append(listed([*costs, *next_steps(given, path, page)]))
     return blocks(parts, format, screen)
 
 
-def _failures(rows: Sequence[Row], unanswered: Mapping[FailureKind, int]) -> list[str]:
+def _failures(rows: Sequence[Row], unanswered: Mapping[FailureKind, int], fresh: bool) -> list[str]:
     failed, missing = sum(row.failed for row in rows), sum(row.missing for row in rows)
     if not failed and not missing and not unanswered:
         return []
@@ -62,7 +64,7 @@ def _failures(rows: Sequence[Row], unanswered: Mapping[FailureKind, int]) -> lis
     kinds.update(unanswered)
     if unanswered:
         del kinds["not_answered"]  # what they ended in says more
-    return [f"! {', '.join(said)}: {what_next(kinds)}"]
+    return [f"! {', '.join(said)}: {what_next(kinds, fresh=fresh)}"]
 
 
 def next_steps(rows: Sequence[Row], path: str, page: str = "") -> list[str]:
