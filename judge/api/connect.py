@@ -12,7 +12,7 @@ from judge.config import Endpoint, JudgeConfig
 from judge.endpoints.access import Access, is_near
 from judge.endpoints.client import ChatClient
 from judge.endpoints.limiter import START, RateLimiter
-from judge.endpoints.vllm.command import ServerSpec, vllm_args
+from judge.endpoints.vllm.command import ServerSpec, for_judge, vllm_args
 from judge.endpoints.vllm.server import serve
 from judge.endpoints.vllm.watch import EngineWatch
 from judge.packs.judge_prompts import load_judge_prompts
@@ -76,12 +76,11 @@ async def _connected(
 async def _managed(
     stack: AsyncExitStack, config: JudgeConfig, options: JudgingOptions, log: Path, report: Reporter
 ) -> Judge:
-    spec = ServerSpec(
-        model=config.judge,
-        vllm_command=options.engine_command,
-        extra=vllm_args(options.judge_vllm_arg),
-    )
-    server = await stack.enter_async_context(serve(spec, log, report=report.say))
+    with for_judge():
+        spec = ServerSpec(
+            model=config.judge, vllm_command=options.engine_command, extra=vllm_args(options.judge_vllm_arg)
+        )
+        server = await stack.enter_async_context(serve(spec, log, report=report.say))
     endpoint = Endpoint(base_url=server.base_url, timeout_seconds=options.timeout or 3600.0)
     access = Access(endpoint, server.api_key, None)
     judge = await _connected(stack, config, access, server.model_name, options, report)
@@ -121,7 +120,9 @@ async def answering(
                 say=report.say,
             )
         )
-        examined = await examine(chat.vllm(), plan.strategies) if access.endpoint.base_url else UNKNOWN
+        examined = UNKNOWN
+        if access.endpoint.base_url:
+            examined = await examine(chat.vllm(), plan.strategies, ours=server is not None)
         for note in examined.notes:
             report.say(note)
         answerer = ModelAnswerer(chat, plan.config, examined)

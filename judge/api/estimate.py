@@ -58,7 +58,7 @@ def budget_of(config: JudgeConfig, options: JudgingOptions) -> Budget | None:
             f"--max-cost needs the prices of {config.judge}: --price-in and --price-out, or --prices FILE"
         )
     usual = estimate([[{"role": "user", "content": "가" * USUAL_PROMPT}]], prices, reply_tokens=REPLY_TOKENS)
-    return Budget(limit, prices, usual.each or limit)
+    return Budget(limit, prices, usual.each or limit, fresh=options.fresh)
 
 
 USUAL_PROMPT = 3000

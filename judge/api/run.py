@@ -38,8 +38,8 @@ async def run(model: PathLike, options: RunOptions) -> pd.DataFrame:
     return frame(rows(series_in(plan.run, judges, {strategy.name for strategy in plan.strategies})))
 
 
-async def run_all(plan: Plan, options: RunOptions, report: Reporter, costs: list[str]) -> int:
-    """Generate and judge at once; return how many conversations failed and put what was spent into `costs`."""
+async def run_all(plan: Plan, options: RunOptions, report: Reporter, costs: list[str]) -> Tally:
+    """Generate and judge at once; return what came of the conversations, and put what was spent into `costs`."""
     log = plan.run.path / "judge-vllm.log"
     limits = {
         "generate_concurrency": options.concurrency or MODEL_CONCURRENCY,
@@ -75,7 +75,7 @@ async def run_all(plan: Plan, options: RunOptions, report: Reporter, costs: list
                     )
                     spent(judge, tally)
                     await note_server(plan.run, judge)
-            return made.failed
+            return made
         async with judging(options, log, report) as judges, answering(plan, options, report) as answerer:
             budgets = {judge.config.judge: budget_of(judge.config, options) for judge in judges}
             made, tallies = await run_both(
@@ -91,4 +91,4 @@ async def run_all(plan: Plan, options: RunOptions, report: Reporter, costs: list
             for judge, tally in zip(judges, tallies, strict=True):
                 spent(judge, tally)
                 await note_server(plan.run, judge)
-            return made.failed
+            return made

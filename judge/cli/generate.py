@@ -15,7 +15,8 @@ from judge.errors import ConfigError
 from judge.stages.answerers import Answerer, ModelAnswerer, WatchedAnswerer
 from judge.stages.progress import Reporter, reporter
 from judge.stages.tally import Tally
-from judge.text.endings import cut_notes
+from judge.tables.answer_notes import answer_notes
+from judge.tables.failures import by_kind, what_next
 
 GENERATE_EXAMPLES = """examples:
   kojudge generate my-org/my-model                                  starts and stops `vllm serve` by itself
@@ -73,13 +74,16 @@ def run_generate(options: argparse.Namespace) -> int:
 
 def _say_generated(plan: Plan, tally: Tally, options: argparse.Namespace) -> None:
     answered = tally.before + tally.succeeded
+    answers = plan.run.stored_answers([strategy.name for strategy in plan.strategies])
+    notes = [*plan.run.head().notes, *answer_notes(answers)]
     if options.json:
         fields = {"run": str(plan.run.path), "model": plan.config.model, "answered": answered}
-        print(json.dumps(fields | {"failed": tally.failed, "expected": tally.total}, ensure_ascii=False))
+        fields |= {"failed": tally.failed, "failure_kinds": dict(tally.kinds), "expected": tally.total, "notes": notes}
+        print(json.dumps(fields, ensure_ascii=False))
         return
-    failed = f", {tally.failed} failed: the same command asks them again" if tally.failed else ""
+    failed = f", {tally.failed} failed: {by_kind(tally.kinds)}" if tally.failed else ""
     print(f"{plan.run.path}: {answered} of {tally.total} conversations answered{failed}")
-    for note in cut_notes(a for s in plan.strategies for a in plan.run.answers(s.name).values()):
+    for note in notes:
         print(note)
-    if not tally.failed:
-        print(f"next: kojudge judge {plan.run.path} --judge NAME")
+    after = f"next: kojudge judge {plan.run.path} --judge NAME"
+    print(what_next(tally.kinds, fresh=options.fresh) if tally.failed else after)

@@ -115,10 +115,11 @@ def _told(given: list[str]) -> int:
     except KojudgeError as error:
         if verbose:
             traceback.print_exc()
-        print(f"kojudge: {one_line(str(error), 2000)}", file=sys.stderr)
+        print(f"kojudge: {_again(one_line(str(error), 2000), given)}", file=sys.stderr)
         return error.exit_code
     except KeyboardInterrupt:
-        print("kojudge: interrupted; everything finished is saved, the same command goes on", file=sys.stderr)
+        text = "kojudge: interrupted; everything finished is saved, the same command goes on"
+        print(_again(text, given), file=sys.stderr)
         raise
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
@@ -132,6 +133,13 @@ def _told(given: list[str]) -> int:
             file=sys.stderr,
         )
         return 1
+
+
+def _again(text: str, given: Sequence[str]) -> str:
+    """Return advice that holds after --fresh, which moves aside what the same command would go on with."""
+    from judge.tables.failures import SAME, SAME_WITHOUT_FRESH
+
+    return text.replace(SAME, SAME_WITHOUT_FRESH) if "--fresh" in given else text
 
 
 def command() -> None:

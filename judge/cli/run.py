@@ -62,13 +62,22 @@ def run_run(options: argparse.Namespace) -> int:
     plan = plan_of(options.model, given)
     costs: list[str] = []
     with reporter(quiet=options.quiet) as report:
-        unanswered = run_async(run_all(plan, given, report, costs))
+        made = run_async(run_all(plan, given, report, costs))
     rows = show_rows(plan.run, digests, {strategy.name for strategy in plan.strategies}, json=options.json)
     page = "" if options.no_report else write_page([plan.run.path], plan.run.path / "report.html")
     if not options.json:
-        text = summary(rows, str(plan.run.path), costs=costs, page=page, format=plain_format(), screen=screen_of())
+        text = summary(
+            rows,
+            str(plan.run.path),
+            costs=costs,
+            page=page,
+            unanswered=made.kinds,
+            fresh=given.fresh,
+            format=plain_format(),
+            screen=screen_of(),
+        )
         print("\n" + text, end="")
-    return max(exit_code(rows), int(unanswered > 0))
+    return max(exit_code(rows), int(made.failed > 0))
 
 
 def write_page(paths: Sequence[Path], out: Path) -> str:

@@ -186,7 +186,7 @@ def run_audit(options: argparse.Namespace) -> int:
         findings = examine([*found.series, *nulls.series], found.judged)
     hits = audit(found.judged, rules)
     unseen = without_answer(found.series, found.judged)
-    put(options, audit_text(hits, findings, unseen, format_of(options), screen_of(options.output)))
+    put(options, audit_text(hits, findings, unseen, found.series, format_of(options), screen_of(options.output)))
     return 0
 
 

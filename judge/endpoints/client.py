@@ -8,7 +8,6 @@ one item, and maps every fault to `errors.ChatError`.
 from __future__ import annotations
 
 import asyncio
-import json
 from collections.abc import Callable, Mapping, Sequence
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self
@@ -19,8 +18,9 @@ from judge.config import Endpoint, Sampling
 from judge.endpoints.access import shown_url, url_secrets
 from judge.endpoints.faults import chat_error, never_connected, sent_errors, unsupported_parameter
 from judge.endpoints.limiter import RateLimiter, Slot
+from judge.endpoints.noticed import noticed
 from judge.endpoints.replies import Reply, read_completion
-from judge.endpoints.requests import IGNORED, adapted, adapted_messages, request_parameters, shown
+from judge.endpoints.requests import adapted, adapted_messages, request_parameters, shown
 from judge.endpoints.route import Route
 from judge.endpoints.tries import Outage, Tries
 from judge.endpoints.vllm.api import VllmApi
@@ -181,8 +181,8 @@ class ChatClient:
                 self._successes += 1
                 self._refused.clear()
                 self._answered(tries)
-                if "response_format" in sent and reply.finish_reason == "stop" and not _holds_object(reply.text):
-                    self.adaptations.setdefault("response_format", IGNORED)
+                for name, what in noticed(sent, said, reply).items():
+                    self.adaptations.setdefault(name, what)
                 return reply
         return await self._once(messages, params, tries)  # adapted: each parameter is refused once at most
 
@@ -288,12 +288,3 @@ class ChatClient:
             if self._outage_told and since is not None:
                 self._outage_told = False
                 self._say(f"{self._where} is back after {self._clock() - since:.0f} s")
-
-
-def _holds_object(text: str) -> bool:
-    """Whether a reply holds a JSON object, as one does that follows a schema."""
-    start, end = text.find("{"), text.rfind("}")
-    try:
-        return isinstance(json.loads(text[start : end + 1]), dict)
-    except (ValueError, RecursionError):
-        return False

@@ -182,7 +182,7 @@ def _nothing_said(
     """Return why a reply without text is no answer."""
     if end == "length":
         if thoughts:
-            what = "the reasoning was cut off before any answer; raise --max-tokens"
+            what = "the reasoning was cut off before any answer"
             return RejectedError(what, kind="truncated_reasoning", usage=usage)
         return RejectedError("the reply was cut off before its first word", kind="length", usage=usage)
     if message.get("tool_calls") or message.get("function_call") or end == "no_text":

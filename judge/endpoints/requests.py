@@ -1,7 +1,8 @@
 """What a request holds beside the conversation, and how it is sent to an endpoint that does not take all of it. Pure.
 
 An adaptation is `name -> what is done instead`: `dropped`, another name, `first N` of the stop strings, `folded` (the
-system role), or `ignored` (sent, and not followed).
+system role), or `ignored` (sent, and not followed). Beside them stands `prompt -> N > M`: the server has read M tokens
+of a prompt that has about N.
 """
 
 from __future__ import annotations
@@ -17,6 +18,8 @@ from judge.records import Message
 DROPPED, FOLDED = "dropped", "folded"
 IGNORED = "ignored"
 """Sent, and not followed: the reply to a schema was no JSON."""
+PROMPT = "prompt"
+"""The prompt itself, which the server has cut."""
 
 
 def request_parameters(sampling: Sampling, schema: Mapping[str, Any] | None) -> dict[str, Any]:
@@ -32,7 +35,7 @@ def adapted(params: Mapping[str, Any], adaptations: Mapping[str, str]) -> dict[s
     sent: dict[str, Any] = {}
     for name, value in params.items():
         instead = adaptations.get(name)
-        if instead is None or instead == IGNORED:
+        if instead is None or instead == IGNORED or name == PROMPT:
             sent[name] = value
         elif instead.startswith("first "):
             sent[name] = value[: int(instead.removeprefix("first "))]
@@ -77,6 +80,13 @@ def adaptation_notes(name: str, adaptations: Mapping[str, str]) -> tuple[str, ..
 
 
 def _note(name: str, parameter: str, instead: str) -> str:
+    if parameter == PROMPT:
+        own, told = map(int, instead.split(" > "))
+        return (
+            f"the endpoint of {name} cuts long prompts: of one of about {own:,} tokens it says to have read {told:,}; "
+            "the scores stand, on what it has read; raise the server's context (Ollama: num_ctx or "
+            "OLLAMA_CONTEXT_LENGTH, llama.cpp: -c, vLLM: --max-model-len)"
+        )
     if parameter == "system":
         return f"the endpoint of {name} takes no system message: its text stands before the first turn"
     if instead.startswith("first "):

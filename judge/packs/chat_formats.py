@@ -60,9 +60,14 @@ class ChatFormat:
             raise InputError(f"chat template refuses ({error.message})", path=self.path) from None
 
 
+def chat_format_folder() -> Path:
+    """Return the folder of the shipped formats."""
+    return folder(None, "templates/chat")
+
+
 def chat_format_names() -> list[str]:
     """Return the shipped formats."""
-    return sorted(path.stem for path in folder(None, "templates/chat").glob("*.jinja"))
+    return sorted(path.stem for path in chat_format_folder().glob("*.jinja"))
 
 
 def load_chat_format(name: str) -> ChatFormat:
@@ -74,7 +79,7 @@ def load_chat_format(name: str) -> ChatFormat:
                 f"unknown chat format '{name}': {did_you_mean(name, chat_format_names())}",
                 mend="give one of these or a Jinja file to --chat-format",
             )
-        path = folder(None, "templates/chat") / f"{name}.jinja"
+        path = chat_format_folder() / f"{name}.jinja"
     text = read_text(path)
     header = _HEADER.match(text)
     try:

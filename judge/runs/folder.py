@@ -69,9 +69,12 @@ class RunFolder:
     def begin(self, config: GenerateConfig, expected: list[ExpectedQuestion], of_questions: int) -> Manifest:
         """Write the manifest of a new run, or widen that of the run on disk by what is now expected.
 
-        Raises ConfigError naming the fields where the folder holds another configuration.
+        A run without any answer or judgment takes the new configuration. Raises ConfigError naming the fields where
+        the folder holds another one.
         """
-        if not self.exists():
+        old = self.manifest() if self.exists() else None
+        different = differing_fields(old.config, config) if old else []
+        if old is None or (different and self._holds_nothing()):
             fresh = Manifest(
                 kojudge=versions().get("kojudge", ""),
                 config=config,
@@ -79,11 +82,10 @@ class RunFolder:
                 of_questions=of_questions,
                 host=platform.node(),
                 created=now(),
+                usage=old.usage if old else {},
             )
             self.write_manifest(fresh)
             return fresh
-        old = self.manifest()
-        different = differing_fields(old.config, config)
         if different:
             kept = (
                 f"; where only references, notes or checks have changed: kojudge judge {self.path} --questions FILE "
@@ -104,6 +106,13 @@ class RunFolder:
         )
         self.write_manifest(widened)
         return widened
+
+    def _holds_nothing(self) -> bool:
+        """Whether no conversation came to its end here and nothing was judged."""
+        beside = (".failures.jsonl", ".turns.jsonl")
+        answers = (path for path in (self.path / "answers").glob("*.jsonl") if not path.name.endswith(beside))
+        files = (*answers, *(self.path / "judgments").glob("*/*.jsonl"))
+        return not any(path.stat().st_size for path in files)
 
     def note_judge(self, config: JudgeConfig) -> None:
         """Record a judge in the manifest."""

@@ -4,7 +4,8 @@
     evaluated/<org>/<model>/<default|1-shot|cot-1-shot>.jsonl   the same, query_single and query_multi
 
 `query_single` is the verdict on turn 1, `query_multi` the one on turn 2, each `{judge_message, judge_score}`.
-A message that begins with "Impossible to judge" beside a score of 0 is a failed call and no zero. Files may
+A message that begins with "Impossible to judge" beside a score of 0 is a failed call and no zero; so is a verdict on
+an error message in an answer's place (`$ERROR$`). Files may
 begin with a BOM; rows stand in any order.
 """
 
@@ -24,9 +25,11 @@ from judge.files import Line, read_lines, validate
 from judge.packs.logickor_rows import category_name
 from judge.records import Answer, Failure, Item, Judgment, Question, QuestionId, Record
 from judge.sources.place import FirstRow, Format, Place, Reading
+from judge.tables.answer_notes import answer_notes
 from judge.tables.pairing import question_sets
 from judge.tables.series import Series
 from judge.text.digests import texts_of
+from judge.text.stand_ins import is_stand_in
 
 STRATEGY_NAMES = {"default": "0-shot"}
 """LogicKor's strategy names that differ from ours."""
@@ -122,7 +125,8 @@ def _read(path: Path, names: tuple[str, str], judge: str) -> tuple[Series, list[
             outcomes.append(_outcome(answer, turn, query, judge))
     ordered = dict(sorted(expected.items(), key=lambda entry: _item_key(entry[0])))
     outcomes.sort(key=lambda outcome: _item_key((outcome.id, outcome.turn)))
-    return Series(*names, judge, outcomes=tuple(outcomes), expected=ordered, texts=texts_of(answers)), answers
+    notes = tuple(answer_notes(answers))
+    return Series(*names, judge, tuple(outcomes), ordered, texts=texts_of(answers), notes=notes), answers
 
 
 def complete(series: Sequence[Series]) -> list[Series]:
@@ -195,6 +199,8 @@ def _outcome(answer: Answer, turn: int, query: _Query, judge: str) -> Judgment |
         "model": answer.model,
         "strategy": answer.strategy,
     }
+    if is_stand_in(answer.outputs[turn - 1]):
+        return Failure(**common, kind="upstream", detail=f"the answer is {answer.outputs[turn - 1].strip():.80}")
     if query.judge_score == 0 and query.judge_message.strip().startswith(FAILED_MESSAGE):
         return Failure(**common, kind="upstream", detail=query.judge_message)
     return Judgment(**common, score=query.judge_score, comment=query.judge_message)

@@ -13,11 +13,11 @@ from judge.runs.current import in_force
 from judge.runs.folder import MANIFEST, RunFolder
 from judge.runs.manifest import Manifest
 from judge.sources.place import Reading
+from judge.tables.answer_notes import answer_notes
 from judge.tables.means import strategy_key
 from judge.tables.ranges import noted
 from judge.tables.series import Series
 from judge.text.digests import answer_digest, texts_of
-from judge.text.endings import cut_notes
 from judge.text.reply_forms import range_notes, ratings_notes
 
 ASIDE = re.compile(r"\.before-\d{8}-\d{6}-\d{6}$")
@@ -73,9 +73,10 @@ def read_run(run: RunFolder, judge_digests: Collection[str] | None = None) -> Re
     seen = {judge: {o.judge_digest for name in strategies for o in verdicts[judge, name]} for judge in judges}
     found: list[Series] = []
     for strategy in strategies:
-        answers, failures = answered[strategy], run.answer_failures(strategy)
+        answers = answered[strategy]
+        failures = {key: one for key, one in run.answer_failures(strategy).items() if key not in answers}
         digests = {(a.id, turn): answer_digest(a, turn) for a in answers.values() for turn in a.turns}
-        notes = [*_of_run(manifest), *cut_notes(answers.values()), *_shortness(manifest)]
+        notes = [*_of_run(manifest), *answer_notes(answers.values()), *_shortness(manifest)]
         for judge in judges:
             groups: dict[str, list[Judgment | Failure]] = {}
             for outcome in verdicts[judge, strategy]:

@@ -20,6 +20,13 @@ from judge.stages.preflight import UNKNOWN, Examined
 from judge.text.endings import Ending, end_of
 from judge.text.thoughts import Parted, part
 
+MORE_TOKENS = "raise --max-tokens, with --fresh or another --out where some are answered already"
+"""Another limit is another configuration, which a run with answers does not take."""
+
+
+def _mended(error: RejectedError | TransientError) -> str:
+    return f"{error}; {MORE_TOKENS}" if error.kind in ("length", "truncated_reasoning") else str(error)
+
 
 class WatchedAnswerer:
     """An answerer on a server of our own."""
@@ -75,10 +82,10 @@ class ModelAnswerer:
             except FatalChatError:
                 raise
             except (RejectedError, TransientError) as error:
-                return failed(work, self._model, turn, error.kind, str(error), error.attempts, said)
+                return failed(work, self._model, turn, error.kind, _mended(error), error.attempts, said)
             parted = part(reply.text) if not self._verbatim else Parted(reply.text.strip(), None, False)
             if parted.cut_off:
-                detail = "the reasoning was cut off before any answer; raise --max-tokens"
+                detail = f"the reasoning was cut off before any answer; {MORE_TOKENS}"
                 return failed(work, self._model, turn, "truncated_reasoning", detail, reply.attempts, said)
             ending = end_of(parted.said) if not self._verbatim else Ending(parted.said, "", 0, False)
             if not ending.text.strip():

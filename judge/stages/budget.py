@@ -20,12 +20,12 @@ class Budget:
     What is under way counts with its expected cost, so that the sum is not passed by all that was in flight.
     """
 
-    def __init__(self, limit: Decimal, prices: Prices, each: Decimal) -> None:
-        """`each`: the expected cost of one request (`Estimate.each`)."""
+    def __init__(self, limit: Decimal, prices: Prices, each: Decimal, *, fresh: bool = False) -> None:
+        """`each`: the expected cost of one request (`Estimate.each`); `fresh`: the command held --fresh."""
         self.limit, self.spent = limit, Decimal(0)
         self.stopped = False
         """Set where work was left for want of money: the run is not complete."""
-        self._prices, self._each = prices, each
+        self._prices, self._each, self._fresh = prices, each, fresh
         self._dearest = Decimal(0)
         self._under_way = self._settled = 0
 
@@ -69,9 +69,10 @@ class Budget:
 
     def line(self, judge: str) -> str:
         """Return why the run stopped."""
+        again = "run the same command" + " without --fresh" * self._fresh
         return (
             f"judge {judge}: stopped at --max-cost {money(self.limit)} with {money(self.spent)} spent; "
-            "what is finished is saved, run the same command with a higher --max-cost for the rest"
+            f"what is finished is saved, {again} with a higher --max-cost for the rest"
         )
 
 

@@ -13,6 +13,7 @@ from typing import Any
 from judge.config import JudgeConfig, JudgeSettings, Sampling
 from judge.endpoints.replies import Chat, Reply
 from judge.endpoints.requests import adaptation_notes
+from judge.endpoints.vllm.command import for_judge
 from judge.endpoints.vllm.watch import EngineWatch
 from judge.errors import FailureKind, FatalChatError, RejectedError, TransientError, VerdictError
 from judge.packs.judge_prompts import JudgePrompts
@@ -95,7 +96,8 @@ class LlmJudge:
                 usage += getattr(error, "usage", None) or NO_TOKENS
                 attempts += error.attempts
                 if not getattr(error, "again", False) or trial == self.config.parse_retries or not again(usage):
-                    return failed(work, self.config, error.kind, str(error), attempts=attempts, usage=usage)
+                    more = "; raise --judge-max-tokens" * (error.kind in ("length", "truncated_reasoning"))
+                    return failed(work, self.config, error.kind, f"{error}{more}", attempts=attempts, usage=usage)
                 sampling = self._warmer(sampling)
                 continue
             attempts += reply.attempts
@@ -201,7 +203,8 @@ class WatchedJudge:
 
     async def grade(self, work: GradeWork, again: Again = always) -> Judgment | Failure:
         """Return the outcome; raises ServerError when the engine dies."""
-        return await self._watch.during(self._judge.grade(work, again))
+        with for_judge():
+            return await self._watch.during(self._judge.grade(work, again))
 
     def notes(self) -> tuple[str, ...]:
         """Return the judge's own notes."""

@@ -73,7 +73,7 @@ async def _answers(
             async for result in results:
                 run.add_answer(result)
                 if isinstance(result, AnswerFailure):
-                    tally.failed += 1
+                    tally.kinds[result.kind] += 1
                     where = f"question {result.id}, {result.strategy}, turn {result.turn}"
                     report.advance(GENERATE, failure=f"{where}: {result.kind}: {result.detail}")
                     continue

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from judge.endpoints.requests import fold_system
 from judge.endpoints.vllm.api import Rendered, TemplateRefusedError, VllmApi
 from judge.errors import ConfigError
-from judge.packs.chat_formats import chat_format_names
+from judge.packs.chat_formats import chat_format_folder, chat_format_names
 from judge.packs.strategies import Strategy
 from judge.records import Message
 
@@ -53,18 +53,19 @@ class Examined:
 UNKNOWN = Examined()
 
 
-async def examine(api: VllmApi, strategies: Sequence[Strategy]) -> Examined:
-    """Return what the server's chat template does.
+async def examine(api: VllmApi, strategies: Sequence[Strategy], *, ours: bool = False) -> Examined:
+    """Return what the server's chat template does; `ours`: kojudge has started the server.
 
     Raises ConfigError where there is no template, or where it refuses even a plain conversation.
     """
     try:
         plain = await api.render(_PLAIN)
     except TemplateRefusedError as error:
-        raise ConfigError(
-            f"the model's chat template cannot be used ({error}); give one with --chat-format NAME|FILE: "
-            f"{', '.join(chat_format_names())}"
-        ) from None
+        way = "give one with --chat-format NAME|FILE"
+        if not ours:
+            way = f"start the server with --chat-template FILE, such as {chat_format_folder()}/NAME.jinja"
+        mend = f"{way}: {', '.join(chat_format_names())}"
+        raise ConfigError(f"the model's chat template cannot be used ({error}); {mend}") from None
     if plain is None:
         return UNKNOWN
     notes = ["the chat template writes the BOS token twice"] if _doubled_bos(plain) else []

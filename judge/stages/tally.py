@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass, field
 
+from judge.errors import FailureKind
 from judge.records import Failure, Judgment, Usage
 from judge.runs.folder import RunFolder
 from judge.stages.gradings import Judge
@@ -18,13 +20,19 @@ class Tally:
     before: int = 0
     """Done in an earlier call."""
     succeeded: int = 0
-    failed: int = 0
+    kinds: Counter[FailureKind] = field(default_factory=Counter)
+    """Kind of failure -> how many."""
     requests: int = 0
     """Sent to a judge, those that were asked again included."""
     usage: Usage = field(default_factory=Usage)
     """Of ordinary requests."""
     in_batch: int = 0
     batch_usage: Usage = field(default_factory=Usage)
+
+    @property
+    def failed(self) -> int:
+        """How many failed."""
+        return self.kinds.total()
 
 
 def stage_of(judge: Judge) -> str:
@@ -52,7 +60,7 @@ def put(
     if not final:
         return
     if isinstance(outcome, Failure):
-        tally.failed += 1
+        tally.kinds[outcome.kind] += 1
         where = f"question {outcome.id}, {outcome.strategy}, turn {outcome.turn}"
         report.advance(stage, failure=f"{where}: {outcome.kind}: {outcome.detail}")
     else:

@@ -14,6 +14,7 @@ from typing import Any, Literal
 from judge.records import BASELINE_CATEGORIES
 from judge.tables.cells import Grid, csv_text, json_dump, latex_grid, markdown_grid
 from judge.tables.columns import csv_cells, csv_columns, json_extras, plus_minus, shown_cells, shown_columns
+from judge.tables.failures import by_kind, kinds_of
 from judge.tables.means import (
     COUNT_COLUMNS,
     KEY_COLUMNS,
@@ -81,7 +82,8 @@ def warning(rows: Sequence[Row]) -> str | None:
         return None
     failed, missing = sum(row.failed for row in short), sum(row.missing for row in short)
     total = sum(row.expected for row in rows)
-    parts = [f"{failed} of {total} verdicts failed"] if failed else []
+    kinds = by_kind(kinds_of(short))
+    parts = [f"{failed} of {total} verdicts failed" + (f" ({kinds})" if kinds else "")] if failed else []
     parts += [f"{missing} missing" if failed else f"{missing} of {total} verdicts missing"] if missing else []
     named = [f"{row.model} {row.strategy}" for row in short[:ROWS_NAMED]]
     named += [f"and {len(short) - ROWS_NAMED} more rows"] if len(short) > ROWS_NAMED else []

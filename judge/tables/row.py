@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from fractions import Fraction
 from typing import Literal
 
+from judge.errors import FailureKind
 from judge.tables.series import FailureRule, label_of
 
 
@@ -84,7 +85,7 @@ class Row:
     questions: int = 0
     of_questions: int | None = None
     """Questions asked, and how many the whole set has where that is known."""
-    kinds: Mapping[str, int] = field(default_factory=dict)
+    kinds: Mapping[FailureKind, int] = field(default_factory=dict)
     """Kind of failure -> how many verdicts."""
 
     @property

@@ -5,10 +5,11 @@ Pure.
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
+from judge.errors import FailureKind
 from judge.tables.columns import plus_minus
+from judge.tables.failures import by_kind, kinds_of, what_next
 from judge.tables.means import sort_rows
 from judge.tables.numbers import Rounding, format_score
 from judge.tables.parts import Format, Part, blocks, listed, table
@@ -25,13 +26,16 @@ def summary(
     *,
     costs: Sequence[str] = (),
     page: str = "",
+    unanswered: Mapping[FailureKind, int] | None = None,
+    fresh: bool = False,
     format: Format = "md",
     rounding: Rounding = "half-up",
     screen: Screen | None = None,
 ) -> str:
     """Return what a run has come to; `path`: where its results lie, as the next commands take it.
 
-    `page`: the report that was written, if one was.
+    `page`: the report that was written, if one was; `unanswered`: the conversations that failed, by kind;
+    `fresh`: the command held --fresh.
     """
     given = sort_rows(rows, "strategy")
     lines = [
@@ -44,20 +48,23 @@ def summary(
         for row in given
     ]
     header = ["model", "judge", "strategy", "Overall", "싱글턴", "멀티턴", "judged"]
-    parts: list[Part] = [table("summary", header, lines, 3), *_failures(given)]
+    parts: list[Part] = [table("summary", header, lines, 3), *_failures(given, unanswered or {}, fresh)]
     parts.append(listed([*costs, *next_steps(given, path, page)]))
     return blocks(parts, format, screen)
 
 
-def _failures(rows: Sequence[Row]) -> list[str]:
+def _failures(rows: Sequence[Row], unanswered: Mapping[FailureKind, int], fresh: bool) -> list[str]:
     failed, missing = sum(row.failed for row in rows), sum(row.missing for row in rows)
-    if not failed and not missing:
+    if not failed and not missing and not unanswered:
         return []
-    kinds: Counter[str] = sum((Counter(dict(row.kinds)) for row in rows), Counter())
-    named = ", ".join(f"{number} {kind}" for kind, number in kinds.most_common())
-    said = [f"{failed} verdicts failed ({named})"] if failed else []
+    kinds = kinds_of(rows)
+    said = [f"{failed} verdicts failed ({by_kind(kinds)})"] if failed else []
     said += [f"{missing} missing"] if missing else []
-    return [f"! {', '.join(said)}: the same command asks for them again"]
+    said += [f"{sum(unanswered.values())} conversations failed ({by_kind(unanswered)})"] if unanswered else []
+    kinds.update(unanswered)
+    if unanswered:
+        del kinds["not_answered"]  # what they ended in says more
+    return [f"! {', '.join(said)}: {what_next(kinds, fresh=fresh)}"]
 
 
 def next_steps(rows: Sequence[Row], path: str, page: str = "") -> list[str]:

@@ -22,14 +22,13 @@ from judge.tables.row import Interval
 from judge.tables.series import Series
 from judge.text.digests import question_digests
 from judge.trust.audit_rules import RULES, Advice, Rule
-from judge.trust.intervals import arrays, arrays_of
+from judge.trust.intervals import arrays, arrays_of, bootstrap_interval
 from judge.trust.stats import (
     DRAWS,
     SEED,
     Array,
     freedom_of,
     overall,
-    overall_draws,
     percentile_interval,
     resample,
     strata_of,
@@ -135,9 +134,7 @@ def null_models(judge: str, series: Sequence[Series], draws: int = DRAWS, seed: 
         score = overall(table.sums_qt, table.counts_qt)
         if score != score:
             continue
-        weights_dq = resample(table.strata_q, draws, seed)
-        drawn = overall_draws(weights_dq, table.sums_qt, table.counts_qt)
-        interval = percentile_interval(drawn, freedom_of(table.strata_q))
+        interval = bootstrap_interval(table, draws, seed)
         above = [s for s in series if s.model not in BASELINES and s.strategy == one.strategy and _beaten(s, one)]
         says = f"{one.model} {one.strategy} gets {score:.2f}{_between(interval)}"
         says += f", more than {FLOOR:g} for nothing" if score > FLOOR else ""

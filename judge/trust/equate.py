@@ -11,7 +11,7 @@ from judge.tables.means import item_scores
 from judge.tables.row import Equated, Row
 from judge.tables.series import FailureRule, Series
 from judge.trust.calibrate import Calibration, equated_overall
-from judge.trust.intervals import arrays
+from judge.trust.intervals import arrays, judged_only
 from judge.trust.stats import DRAWS, LEVEL, SEED, overall_draws, resample, t_quantile
 
 
@@ -36,7 +36,7 @@ def equate(
     if not scores or any((item[1] > 1) not in maps for item in scores):
         return None
     score = equated_overall(scores, maps, calibration.way)
-    plain = arrays(scores, series.expected)
+    plain = judged_only(arrays(scores, series.expected))
     weights_dq = resample(plain.strata_q, draws, seed)
     if calibration.way == "means":
         kinds = [kind for kind in maps if plain.counts_qt[:, int(kind)].any()]
@@ -44,7 +44,7 @@ def equate(
         drawn = np.mean([maps[kind](mean) for kind, mean in zip(kinds, means, strict=True)], axis=0)
     else:
         mapped = {item: float(maps[item[1] > 1](np.array([value]))[0]) for item, value in scores.items()}
-        curved = arrays(mapped, series.expected)
+        curved = judged_only(arrays(mapped, series.expected))
         drawn = overall_draws(weights_dq, curved.sums_qt, curved.counts_qt)
     error = float(np.nanstd(drawn, ddof=1)) if len(plain.questions) > 1 else 0.0
     whole = (error**2 + calibration.errors[calibration.way].rms ** 2) ** 0.5
@@ -79,7 +79,7 @@ def with_calibration(rows: Sequence[Row], series: Sequence[Series], calibration:
     """Return the rows (row i made of series i) of the map's judge with the equated score; the others as they are."""
     found = []
     for row, one in zip(rows, series, strict=True):
-        equated = equate(one, calibration, failures=row.failures)
+        equated = None if row.overall is None else equate(one, calibration, failures=row.failures)
         more = (legend(calibration),) if equated else ()
         if _same_judge(one, calibration) and _reconfigured(one, calibration):
             more = (f"not equated: {one.judge_label} judged under another configuration than when the map was made",)

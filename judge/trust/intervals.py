@@ -15,7 +15,7 @@ import numpy as np
 from judge.records import Item, QuestionId
 from judge.tables.means import asked_unlike, item_scores
 from judge.tables.pairing import question_groups
-from judge.tables.row import Row
+from judge.tables.row import Interval, Row
 from judge.tables.series import By, FailureRule, Series
 from judge.trust.stats import (
     DRAWS,
@@ -88,6 +88,26 @@ def arrays_of(series: Series, failures: FailureRule = "exclude", order: Mapping[
     return arrays(scores, order or series.expected)
 
 
+def judged_only(table: Arrays) -> Arrays:
+    """Return the questions that have a score, their strata made of them alone: an interval is that of the judged ones.
+
+    What was expected and not judged says nothing of how the judged questions spread.
+    """
+    kept = [bool(number) for number in table.counts_qt.sum(axis=1)]
+    if all(kept):
+        return table
+    categories = tuple(name for name, keep in zip(table.categories, kept, strict=True) if keep)
+    questions = tuple(name for name, keep in zip(table.questions, kept, strict=True) if keep)
+    return Arrays(questions, categories, strata_of(categories), table.sums_qt[kept], table.counts_qt[kept])
+
+
+def bootstrap_interval(table: Arrays, draws: int = DRAWS, seed: int = SEED) -> Interval | None:
+    """Return the interval of Overall over the judged questions; None where they show no spread."""
+    own = judged_only(table)
+    drawn = overall_draws(resample(own.strata_q, draws, seed), own.sums_qt, own.counts_qt)
+    return percentile_interval(drawn, freedom_of(own.strata_q))
+
+
 def with_intervals(
     rows: Sequence[Row],
     series: Sequence[Series],
@@ -100,7 +120,7 @@ def with_intervals(
     """Return the rows (row i made of series i) with the interval of Overall and, for `bootstrap`, their ranks.
 
     Ranks are among the rows of one judge that were asked the same words, by model also of one strategy. A row that
-    lacks verdicts has no rank. `analytic` draws nothing and so ranks nothing.
+    lacks verdicts has no rank, one without Overall no interval. `analytic` draws nothing and so ranks nothing.
     """
     if ci == "none" or not rows:
         return list(rows)
@@ -113,15 +133,20 @@ def with_intervals(
         order = series[members[0]].expected  # the draws are of questions in one order
         tables = [arrays_of(series[i], rows[i].failures, order) for i in members]
         if ci == "analytic":
-            for i, one in zip(members, tables, strict=True):
+            for i, one in zip(members, map(judged_only, tables), strict=True):
                 interval = analytic_interval(one.sums_qt, one.counts_qt, one.strata_q)
+                interval = None if rows[i].overall is None else interval
                 more = (_analytic_legend(), *((NO_RANKS,) if len(rows) > 1 else ()))
                 found[i] = replace(rows[i], interval=interval, legend=(*rows[i].legend, *more))
             continue
         weights_dq = resample(tables[0].strata_q, draws, seed)
         draws_dm = np.column_stack([overall_draws(weights_dq, t.sums_qt, t.counts_qt) for t in tables])
-        for column, i in enumerate(members):
-            interval = percentile_interval(draws_dm[:, column], freedom_of(tables[column].strata_q))
+        for i, one, drawn in zip(members, tables, draws_dm.T, strict=True):
+            interval = None
+            if rows[i].overall is not None and judged_only(one) is one:
+                interval = percentile_interval(drawn, freedom_of(one.strata_q))
+            elif rows[i].overall is not None:
+                interval = bootstrap_interval(one, draws, seed)
             found[i] = replace(rows[i], interval=interval, legend=(*rows[i].legend, _bootstrap_legend(draws, seed)))
         _rank(found, members, draws_dm, by, several, unlike)
     return found

@@ -10,7 +10,7 @@ from judge.tables.cells import Grid, csv_text, json_dump
 from judge.tables.columns import points
 from judge.tables.pairing import by_id_note
 from judge.tables.parts import Format, Part, blocks, listed, signed, table
-from judge.tables.series import OFFLINE
+from judge.tables.series import OFFLINE, Series
 from judge.tables.terminal import Screen
 from judge.trust.agreement import Agreement
 from judge.trust.audit import Finding, Hit
@@ -148,13 +148,20 @@ def audit_text(
     hits: Sequence[Hit],
     findings: Sequence[Finding],
     unseen: int = 0,
+    series: Sequence[Series] = (),
     format: Format = "md",
     screen: Screen | None = None,
 ) -> str:
-    """Return the hits by rule and the judge-wide checks; `unseen`: verdicts whose answer was not at hand."""
+    """Return the hits by rule and the judge-wide checks; `unseen`: verdicts whose answer was not at hand.
+
+    `series`: what was looked at; what is known of their answers and requests stands below.
+    """
+    notes = list(dict.fromkeys((one.model, one.strategy, note) for one in series for note in one.notes))
     if format == "json":
         rows = [dict(zip(_HIT, _hit(one), strict=True)) | {"score": one.score} for one in hits]
-        return json_dump({"hits": rows, "judges": [asdict(one) for one in findings], "without_answer": unseen})
+        known = [dict(zip(("model", "strategy", "note"), note, strict=True)) for note in notes]
+        judges = [asdict(one) for one in findings]
+        return json_dump({"hits": rows, "judges": judges, "notes": known, "without_answer": unseen})
     if format == "csv":
         return csv_text([list(_HIT), *map(_hit, hits)])
     counts = Counter(hit.rule for hit in hits)
@@ -170,6 +177,8 @@ def audit_text(
         parts.append(f"{HITS_SHOWN} hits a rule are shown; all of them with their files: --format csv or json")
     lines = [[one.judge, one.check, "!" if one.flagged else "", one.says] for one in findings]
     parts.append(table("the judge as a whole", ["judge", "check", "doubt", "what"], lines, 4))
+    if notes:
+        parts.append(listed(f"{model} {strategy}: {note}" for model, strategy, note in notes))
     if unseen:
         parts.append(f"{unseen} verdicts could not be looked at: their answers are not at the given paths")
     return blocks(parts, format, screen)

@@ -273,6 +273,8 @@ def test_another_configuration_is_refused_with_the_differing_field_and_the_way_o
     run: RunFolder, changes: dict[str, Any], told: str
 ) -> None:
     run.begin(config(), ASKED, 42)
+    with run.writing():
+        run.add_answer(answer(1))
     before = (run.path / MANIFEST).read_bytes()
     with pytest.raises(ConfigError) as caught:
         run.begin(config(**changes), ASKED, 42)
@@ -284,6 +286,8 @@ def test_another_configuration_is_refused_with_the_differing_field_and_the_way_o
 
 def test_several_differing_fields_are_all_told(run: RunFolder) -> None:
     run.begin(config(), ASKED, 42)
+    with run.writing():
+        run.add_answer(answer(1))
     with pytest.raises(ConfigError, match=r"questions: q -> r; temperature: 0\.0 -> 1\.0"):
         run.begin(config(questions="r", sampling=Sampling(temperature=1)), ASKED, 42)
 

@@ -277,3 +277,32 @@ def test_the_gate_keeps_the_interval_of_the_row() -> None:
     assert row.interval is not None
     assert row.gated is not None
     assert row.gated.changed == 0
+
+
+@pytest.mark.parametrize("ci", ["bootstrap", "analytic"])
+def test_the_interval_of_a_partly_judged_row_is_that_of_the_judged_questions(ci: str) -> None:
+    [whole] = models(5)
+    some = {item: o.score for item in whole.expected if item[0] % 7 < 2 for o in whole.outcomes if o.key[:2] == item}  # type: ignore[union-attr]
+    judged = series(some, categories=SIX)
+    expected = {item: SIX[item[0]] for item in whole.expected}
+    partly = series(some, expected=expected, model="partly")
+    [alone] = shown([judged], ci=ci)
+    [among] = shown([partly], ci=ci)
+    beside = shown([whole, partly], ci=ci)[1]
+    assert (among.judged, among.missing) == (len(some), 84 - len(some))
+    assert alone.interval is not None
+    assert among.interval == beside.interval == alone.interval
+
+
+@pytest.mark.parametrize("ci", ["bootstrap", "analytic"])
+@pytest.mark.parametrize("format", ["md", "latex", "text", "csv", "json"])
+@pytest.mark.parametrize("turns", [(), (1,)])
+def test_no_number_stands_where_nothing_was_judged(ci: str, format: str, turns: tuple[int, ...]) -> None:
+    """Overall needs both kinds of turn: without the later ones there is none, and so no interval of it."""
+    [whole] = models(5)
+    scores = {(o.id, o.turn): o.score for o in whole.outcomes if o.turn in turns}  # type: ignore[union-attr]
+    [row] = shown([series(scores, expected={item: SIX[item[0]] for item in whole.expected})], ci=ci)
+    assert (row.overall, row.interval) == (None, None)
+    text = render([row], format=format)  # type: ignore[arg-type]
+    assert not re.search(r"[±]\s*-?\d", text)
+    assert "-0.00" not in text

@@ -11,7 +11,8 @@ import re
 import shlex
 import shutil
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -21,6 +22,32 @@ INSTALL = (
     "install it with `pip install 'kojudge[vllm]'`, name another environment's with "
     "--vllm-command /path/to/vllm, or use a server that runs already with --base-url"
 )
+
+_OF_JUDGE = {
+    "--max-model-len": "--judge-vllm-arg max-model-len",
+    "--dtype half": "--judge-vllm-arg dtype=half",
+    "--trust-remote-code": "--judge-vllm-arg trust-remote-code",
+    "more --gpus": "more GPUs (--judge-vllm-arg tensor-parallel-size)",
+    "other --gpus": "others in CUDA_VISIBLE_DEVICES",
+    "--gpus": "CUDA_VISIBLE_DEVICES",
+    "--vllm-arg": "--judge-vllm-arg",
+    "--vllm-command": "--judge-vllm-command",
+    "--base-url": "--judge-base-url",
+}
+"""Options of the model's server -> what does the same for a judge's."""
+
+
+@contextmanager
+def for_judge() -> Iterator[None]:
+    """Name the options of a judge's server in what is raised of it; its log and command stay as they are."""
+    try:
+        yield
+    except (ConfigError, ServerError) as error:
+        pattern = "|".join(rf"(?<![\w-]){re.escape(name)}(?![\w-])" for name in _OF_JUDGE)
+        said, mark, rest = str(error).partition("; log: ")
+        error.args = (re.sub(pattern, lambda found: _OF_JUDGE[found[0]], said) + mark + rest,)
+        raise
+
 
 OURS = {
     "host": "the server listens on 127.0.0.1",

@@ -1,0 +1,41 @@
+"""What is known of answers beside their scores: cut off, looping, empty, an error in their place. Pure."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Iterator
+
+from judge.records import Answer
+from judge.text.endings import cut_notes
+from judge.text.stand_ins import is_stand_in
+
+SAYS = {
+    "length": "were cut off at the token limit",
+    "repetition": "were ended by the engine in a loop",
+    "empty": "are empty",
+    "error": "hold an error message in place of an answer",
+}
+"""Kind -> what is said of so many answers of that kind."""
+
+
+def answer_notes(answers: Iterable[Answer]) -> list[str]:
+    """Return one note a kind of what a reader of these answers' scores should know; one text a turn is counted."""
+    found: Counter[str] = Counter()
+    total = 0
+    cut: list[Answer] = []
+    for answer in answers:  # of a large run they come from disk one by one
+        total += len(answer.outputs)
+        found.update(_kinds(answer))
+        cut += [answer] * any(answer.cut)
+    notes = [f"{found[kind]} of {total} answers {says}" for kind, says in SAYS.items() if found[kind]]
+    return [*notes, *cut_notes(cut)]
+
+
+def _kinds(answer: Answer) -> Iterator[str]:
+    for turn, output in enumerate(answer.outputs):
+        if turn < len(answer.finish_reasons) and answer.finish_reasons[turn] in ("length", "repetition"):
+            yield answer.finish_reasons[turn]
+        if not output.strip():
+            yield "empty"
+        elif is_stand_in(output):
+            yield "error"
