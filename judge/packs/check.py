@@ -11,8 +11,8 @@ from typing import TypeVar
 from pydantic import ValidationError
 
 from judge.config import PackSettings
-from judge.errors import InputError
-from judge.files import read_anyhow, told
+from judge.errors import InputError, told
+from judge.files import read_anyhow
 from judge.packs.folder import SETTINGS, load_settings
 from judge.packs.judge_prompts import JUDGE_TEMPLATES, load_judge_prompts
 from judge.packs.logickor_rows import looks_upstream, question_row

@@ -16,7 +16,8 @@ from pathlib import Path
 
 from judge.config import STANDARD_RANGE, PackSettings
 from judge.errors import InputError
-from judge.files import read_yaml, validate
+from judge.files import validate
+from judge.packs.yaml_files import read_yaml
 
 SETTINGS = "pack.yaml"
 

@@ -8,8 +8,8 @@ from pathlib import Path
 
 from judge.config import STRATEGIES, digest
 from judge.errors import InputError, did_you_mean
-from judge.files import read_yaml
 from judge.packs.folder import folder, load_settings
+from judge.packs.yaml_files import read_yaml
 from judge.records import Message, Question
 
 PLACE = "templates/strategies"
