@@ -23,6 +23,10 @@ from judge.errors import InputError, StoreError, told
 T = TypeVar("T")
 
 
+class UnreadableError(InputError):
+    """JSON that cannot be held: nested thousands deep, a number of thousands of digits, a key given twice."""
+
+
 class Line(NamedTuple):
     """One parsed JSON object and its 1-based line number."""
 
@@ -44,7 +48,7 @@ def read_lines(path: Path, *, torn_tail: bool = False) -> Iterator[Line]:
 
 def read_anyhow(path: Path, *, torn_tail: bool = False) -> Iterator[Line | InputError]:
     """Yield as `read_lines` does, but the fault of a broken line in its place. Raises InputError for a missing file."""
-    for number, piece in enumerate(_pieces(path), start=1):
+    for number, piece in enumerate(raw_lines(path), start=1):
         try:
             if piece.removeprefix(_BOM).strip():
                 yield _line(piece, path, number)
@@ -58,7 +62,7 @@ def read_anyhow(path: Path, *, torn_tail: bool = False) -> Iterator[Line | Input
 def read_places(path: Path, *, torn_tail: bool = False) -> Iterator[tuple[int, Line]]:
     """Yield as `read_lines` does, each line with its place: bytes from the beginning of the file, for `read_at`."""
     place = 0
-    for number, piece in enumerate(_pieces(path), start=1):
+    for number, piece in enumerate(raw_lines(path), start=1):
         at, place = place, place + len(piece)
         if piece.removeprefix(_BOM).strip():
             try:
@@ -83,7 +87,7 @@ def read_at(path: Path, places: Iterable[int]) -> Iterator[dict[str, Any]]:
 def line_at(path: Path, place: int) -> int:
     """Return the number of the line that begins at `place`. Raises InputError."""
     number = 0
-    for number, piece in enumerate(_pieces(path), start=1):  # noqa: B007 - the last number is the answer
+    for number, piece in enumerate(raw_lines(path), start=1):  # noqa: B007 - the last number is the answer
         if place <= 0:
             break
         place -= len(piece)
@@ -110,8 +114,8 @@ def _refuse_endless(path: Path) -> None:
         raise InputError("is a pipe or a device, not a file", path=path, mend="write its content to a file first")
 
 
-def _pieces(path: Path) -> Iterator[bytes]:
-    """Yield the lines with their line ends. Raises InputError."""
+def raw_lines(path: Path) -> Iterator[bytes]:
+    """Yield the lines as they stand, with their line ends, one in memory at a time. Raises InputError."""
     with _readable(path), path.open("rb") as file:
         yield from file
 
@@ -159,7 +163,7 @@ def _not_json(error: ValueError | RecursionError, path: Path, line: int | None =
         what = f"is not JSON ({error.msg})"
         return InputError(what, path=path, line=line or error.lineno, column=error.colno, mend=mend)
     # a number of thousands of digits, brackets nested thousands deep
-    return InputError(f"is not JSON that can be read ({error})", path=path, line=line, mend=mend)
+    return UnreadableError(f"is not JSON that can be read ({error})", path=path, line=line, mend=mend)
 
 
 def validate(data: object, shape: type[T] | TypeAdapter[T], *, path: Path, line: int | None = None) -> T:
