@@ -15,7 +15,7 @@ from jinja2 import DictLoader, StrictUndefined, TemplateError
 from judge.config import JudgeSettings, digest
 from judge.errors import InputError
 from judge.files import read_text
-from judge.packs.folder import folder, load_settings
+from judge.packs.folder import files_of, folder, load_settings
 from judge.packs.sandbox import UNREADABLE, Sandbox, told
 from judge.records import Answer, AnswerLanguage, Message
 from judge.text.chat_tokens import defuse
@@ -131,5 +131,5 @@ def fence(answer: Answer) -> str:
 def load_judge_prompts(pack: Path | None = None) -> JudgePrompts:
     """Return the pack's judge templates. Raises InputError for a missing or broken one."""
     place = folder(pack, "templates/judge")
-    sources = {path.stem: read_text(path) for path in sorted(place.glob("*.jinja"))}
+    sources = {path.stem: read_text(path) for path in files_of(pack, "templates/judge", "*.jinja")}
     return JudgePrompts(sources, origin=str(place), settings=load_settings(pack).judge)
