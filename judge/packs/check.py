@@ -18,6 +18,7 @@ from judge.packs.judge_prompts import JUDGE_TEMPLATES, load_judge_prompts
 from judge.packs.logickor_rows import looks_upstream, question_row
 from judge.packs.strategies import load_strategy, own_strategies, strategy_names
 from judge.records import Answer, Question, QuestionId
+from judge.runs.names import answers_part, safe_part
 from judge.text.plain import plain
 
 T = TypeVar("T")
@@ -130,6 +131,8 @@ def _strategies(path: Path) -> Iterator[Found]:
             yield loaded
         else:
             good.append(name)
+        if (part := answers_part(name)) != safe_part(name):
+            yield f"{place / name}.yaml: named like a file beside answers; its own are kept in answers/{part}.jsonl"
     yield f"{place}: strategies {', '.join(good)}" if good else InputError("holds no good strategy", path=place)
 
 

@@ -30,7 +30,7 @@ from judge.records import Answer, AnswerFailure, Failure, Judgment, Outcome, Que
 from judge.runs.answers import StoredAnswers
 from judge.runs.appender import Appender
 from judge.runs.manifest import ExpectedQuestion, Manifest, now, read, read_head, versions, write, write_head
-from judge.runs.names import safe_part
+from judge.runs.names import answers_part, safe_part
 from judge.runs.turns import KeptTurn
 
 MANIFEST = "run.json"
@@ -66,22 +66,26 @@ class RunFolder:
         """Replace run.json but for `expected`; `manifest`: as `head` has returned it."""
         write_head(self.path / MANIFEST, manifest.model_copy(update=update))
 
-    def begin(self, config: GenerateConfig, expected: list[ExpectedQuestion], of_questions: int) -> Manifest:
+    def begin(
+        self, config: GenerateConfig, expected: list[ExpectedQuestion], of_questions: int, *, fresh: bool = False
+    ) -> Manifest:
         """Write the manifest of a new run, or widen that of the run on disk by what is now expected.
 
-        Raises ConfigError naming the fields where the folder holds another configuration.
+        `fresh`: a new run was asked for by `--fresh`. Raises ConfigError naming the fields where the folder holds
+        another configuration.
         """
         if not self.exists():
-            fresh = Manifest(
+            new = Manifest(
                 kojudge=versions().get("kojudge", ""),
                 config=config,
                 expected=tuple(expected),
                 of_questions=of_questions,
                 host=platform.node(),
                 created=now(),
+                fresh=fresh,
             )
-            self.write_manifest(fresh)
-            return fresh
+            self.write_manifest(new)
+            return new
         old = self.manifest()
         different = differing_fields(old.config, config)
         if different:
@@ -136,6 +140,23 @@ class RunFolder:
         merged = (*manifest.notes, *(note for note in notes if note not in manifest.notes))
         self._change(manifest, usage={**manifest.usage, stage: total}, notes=merged)
 
+    def make_room(self, config: GenerateConfig, *, same: bool = True) -> str:
+        """Move the run aside where `--fresh` asks for it; return a line on what was done, "" without a run.
+
+        A run that `--fresh` itself has begun under this configuration and that is not finished stays, so that a
+        command that was cut off can be repeated and pays nothing twice. `same`: whether what it holds is part of what
+        it is to hold. Raises InputError, StoreError.
+        """
+        if same and self.exists() and (head := self.head()).fresh and not differing_fields(head.config, config):
+            return f"the run that --fresh has begun in {self.path} goes on; to begin another one, remove that folder"
+        aside = self.move_aside()
+        return f"the earlier run is now in {aside}" if aside else ""
+
+    def finish_fresh(self) -> None:
+        """Record that the run that `--fresh` has begun, if it has, is finished."""
+        if (manifest := self.head()).fresh:
+            self._change(manifest, fresh=False)
+
     def move_aside(self) -> Path | None:
         """Move the run to a sibling folder named after the time. Returns that folder, None without a run.
 
@@ -160,7 +181,10 @@ class RunFolder:
 
     def answers_file(self, strategy: str, kind: str = "") -> Path:
         """Return the path of a strategy's answers, or of what lies beside them (`.turns`, `.failures`)."""
-        return self.path / "answers" / f"{safe_part(strategy)}{kind}.jsonl"
+        folder, part, before = self.path / "answers", answers_part(strategy), safe_part(strategy)
+        if part != before and _holds_answers(folder / f"{before}.jsonl"):  # of a run that is older than `answers_part`
+            part = before
+        return folder / f"{part}{kind}.jsonl"
 
     def judgments_file(self, judge: str, strategy: str) -> Path:
         """Return the path of a judge's judgments on a strategy."""
@@ -264,3 +288,9 @@ class RunFolder:
         if path not in self._appenders:
             self._appenders[path] = Appender(path)
         return self._appenders[path]
+
+
+def _holds_answers(path: Path) -> bool:
+    """Whether a file is one of answers, and not of turns or failures. Raises InputError."""
+    first = next(read_lines(path, torn_tail=True), None) if path.exists() else None
+    return first is not None and "outputs" in first.data and "status" not in first.data

@@ -26,6 +26,11 @@ class Tally:
     in_batch: int = 0
     batch_usage: Usage = field(default_factory=Usage)
 
+    @property
+    def complete(self) -> bool:
+        """Whether nothing has failed and nothing is missing."""
+        return self.before + self.succeeded == self.total
+
 
 def stage_of(judge: Judge) -> str:
     """Return what a judge's work is called in progress and in the manifest."""
