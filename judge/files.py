@@ -217,6 +217,10 @@ def parse_json(raw: bytes, shape: type[T], path: Path) -> T:
     return validate(data, shape, path=path)
 
 
+TEMPORARY = ".kojudge-"
+"""The beginning of the names of files that are being written. What is left of one was killed, and can be removed."""
+
+
 def without_half_characters(text: str) -> str:
     """Return `text` with U+FFFD for each lone surrogate, which broken endpoints send and no file can hold."""
     return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
@@ -245,7 +249,7 @@ def replace_pieces(path: Path, pieces: Iterable[bytes]) -> int:
         target.parent.mkdir(parents=True, exist_ok=True)
         if old:
             os.close(os.open(target, os.O_WRONLY))  # what may not be written may not be replaced either
-        temporary = target.with_name(f".kojudge-{secrets.token_hex(8)}")
+        temporary = target.with_name(f"{TEMPORARY}{secrets.token_hex(8)}")
         try:
             with temporary.open("xb") as file:
                 if old:

@@ -183,7 +183,7 @@ class ChatClient:
                 self._answered(tries)
                 if "response_format" in sent and reply.finish_reason == "stop" and not _holds_object(reply.text):
                     self.adaptations.setdefault("response_format", IGNORED)
-                return reply
+                return reply.without(self._secrets)
         return await self._once(messages, params, tries)  # adapted: each parameter is refused once at most
 
     def _adapt(self, parameter: str, instead: str) -> None:

@@ -25,7 +25,7 @@ from pydantic import TypeAdapter
 
 from judge.config import GenerateConfig, JudgeConfig, differing_fields
 from judge.errors import ConfigError, RunLockedError, StoreError
-from judge.files import T, each_record, read_lines
+from judge.files import TEMPORARY, T, each_record, read_lines
 from judge.records import Answer, AnswerFailure, Failure, Judgment, Outcome, QuestionId, Usage
 from judge.runs.answers import StoredAnswers
 from judge.runs.appender import Appender
@@ -252,6 +252,9 @@ class RunFolder:
             raise StoreError(f"{self.path}: cannot be locked ({error.strerror})") from error
         with ExitStack() as stack:
             stack.callback(lock.release)
+            for place in (self.path, *self.path.glob("judgments/*/batches")):
+                for left in place.glob(f"{TEMPORARY}*"):  # of a process that was killed: the lock is ours
+                    left.unlink(missing_ok=True)
             self._appenders = {}
             stack.callback(self._close)
             yield

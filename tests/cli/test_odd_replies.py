@@ -152,3 +152,31 @@ def test_an_odd_result_of_an_offline_runner_harms_no_other(
     assert left_out == (name in ("nested deep", "nested deep inside", "number of 5,000 digits"))
     found = [o.score for o in run.outcomes("j", "0-shot") if isinstance(o, Judgment)]
     assert found == [4.0] * (6 if name in VERDICT else 5)
+
+
+KEY = "sk-proj-0123456789-very-secret"
+
+
+def files_of(run: RunFolder) -> str:
+    return "".join(path.read_text("utf-8") for path in run.path.rglob("*.json*"))
+
+
+@pytest.mark.parametrize("way", [[], ["--batch", "--batch-poll", "0.01"]], ids=["chat", "batch"])
+def test_a_judge_that_repeats_the_key_has_it_masked_before_anything_is_stored(
+    way: list[str], run: RunFolder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("OPENAI_API_KEY", KEY)
+    said = {"reasoning_content": f"Bearer {KEY}", "model": f"j-{KEY}"}
+    server = BatchServer(lambda body: reply(f"{KEY}\n{GOOD}", **said))
+    server.ordinary = lambda request: chat(f"{KEY}\n{GOOD}", **said)
+    with Wire(server, chat_only=False) as wire:
+        assert main(["judge", str(run.path), "--judge", "j", "--base-url", wire.url, "-q", *way]) == 0
+    assert "***" in files_of(run)
+    assert KEY not in files_of(run)
+
+
+def test_a_key_that_is_a_word_is_no_secret(run: RunFolder, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("OPENAI_API_KEY", "EMPTY")
+    with Wire(lambda request: chat(f"an EMPTY list\n{GOOD}")) as wire:
+        assert main(["judge", str(run.path), "--judge", "j", "--base-url", wire.url, "-q"]) == 0
+    assert "an EMPTY list" in files_of(run)

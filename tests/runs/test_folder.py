@@ -20,6 +20,7 @@ from judge.runs.appender import dump
 from judge.runs.folder import MANIFEST, RunFolder
 from judge.runs.manifest import ExpectedQuestion
 from judge.runs.names import answers_part, model_folder, safe_part
+from judge.sources.check import check_path
 
 ASKED = [ExpectedQuestion(id=1, category="수학", turns=2), ExpectedQuestion(id="1", category="문법", turns=1)]
 
@@ -392,6 +393,33 @@ def test_judges_stand_beside_each_other_by_their_digest(run: RunFolder) -> None:
     for judge in (cool, warm, cool):
         run.note_judge(judge)
     assert run.manifest().judges == {cool.digest(): cool, warm.digest(): warm}
+
+
+# -- left by a kill
+
+KILLED = """
+import os, sys
+from pathlib import Path
+from judge.files import replace_text
+os.fsync = lambda file: os._exit(9)
+replace_text(Path(sys.argv[1]), "new")
+"""
+
+
+def test_half_a_file_of_a_killed_process_is_named_by_check_and_gone_with_the_next_writing(run: RunFolder) -> None:
+    run.begin(config(), ASKED, 2)
+    batches = run.path / "judgments" / "j" / "batches"
+    for path in (run.path / MANIFEST, batches / "b.json"):
+        assert subprocess.run([sys.executable, "-c", KILLED, str(path)], check=False).returncode == 9
+    left = sorted(run.path.rglob(".kojudge-*"))
+    assert len(left) == 2
+    told = [str(found) for found in check_path(run.path)]
+    assert [line for line in told if "left by a kojudge" in line] == [
+        f"{path}: left by a kojudge that was killed (unless one writes here now); it can be removed" for path in left
+    ]
+    assert run.manifest().config == config()
+    with run.writing():
+        assert sorted(run.path.rglob(".kojudge-*")) == []
 
 
 # -- fresh
