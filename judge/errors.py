@@ -20,9 +20,14 @@ stored `Failure`; it is never a score.
 from __future__ import annotations
 
 import difflib
-from collections.abc import Iterable
+import json
+import re
+from collections.abc import Iterable, Iterator
 from pathlib import Path
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
+
+if TYPE_CHECKING:
+    from pydantic import ValidationError
 
 FailureKind = Literal[
     "timeout",
@@ -168,6 +173,28 @@ def one_line(text: str, limit: int = 500) -> str:
     """Return `text` without line breaks or control characters, cut at `limit` characters."""
     flat = " ".join("".join(c if c.isprintable() else " " for c in text).split())
     return flat if len(flat) <= limit else flat[: limit - 1] + "…"
+
+
+def told(error: ValidationError) -> Iterator[tuple[str, str | None]]:
+    """Yield what is wrong and the field, one of each, without the tags that pydantic adds for unions and validators."""
+    seen: set[str | None] = set()
+    for fault in error.errors(include_url=False):
+        tags = ("int", "str", "judged", "failed")
+        parts = [str(part) for part in fault["loc"] if not str(part).startswith(("function-", "constrained-"))]
+        field = ".".join(part for part in parts if part not in tags) or None
+        what = fault["msg"].removeprefix("Value error, ")
+        named = re.match(r"(\w+): ", what)
+        if fault["type"] == "value_error" and named and field in (None, "judge"):
+            field, what = named[1] if field is None else f"{field}.{named[1]}", what[named.end() :]
+        if fault["type"] == "missing":
+            what = "is missing"
+        elif fault["type"] == "extra_forbidden":
+            what = "is not a known field"
+        elif fault["type"].endswith(("_type", "_parsing")):
+            what = f"{what}, found {json.dumps(fault['input'], ensure_ascii=False, default=str)[:60]}"
+        if field not in seen:
+            yield what, field
+        seen.add(field)
 
 
 def did_you_mean(given: str, known: Iterable[str]) -> str:

@@ -9,7 +9,6 @@ from __future__ import annotations
 import errno
 import json
 import os
-import re
 import secrets
 import stat
 from collections.abc import Iterable, Iterator
@@ -17,12 +16,15 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any, BinaryIO, NamedTuple, TypeVar
 
-import yaml
 from pydantic import TypeAdapter, ValidationError
 
-from judge.errors import InputError, StoreError
+from judge.errors import InputError, StoreError, told
 
 T = TypeVar("T")
+
+
+class UnreadableError(InputError):
+    """JSON that cannot be held: nested thousands deep, a number of thousands of digits, a key given twice."""
 
 
 class Line(NamedTuple):
@@ -46,7 +48,7 @@ def read_lines(path: Path, *, torn_tail: bool = False) -> Iterator[Line]:
 
 def read_anyhow(path: Path, *, torn_tail: bool = False) -> Iterator[Line | InputError]:
     """Yield as `read_lines` does, but the fault of a broken line in its place. Raises InputError for a missing file."""
-    for number, piece in enumerate(_pieces(path), start=1):
+    for number, piece in enumerate(raw_lines(path), start=1):
         try:
             if piece.removeprefix(_BOM).strip():
                 yield _line(piece, path, number)
@@ -60,7 +62,7 @@ def read_anyhow(path: Path, *, torn_tail: bool = False) -> Iterator[Line | Input
 def read_places(path: Path, *, torn_tail: bool = False) -> Iterator[tuple[int, Line]]:
     """Yield as `read_lines` does, each line with its place: bytes from the beginning of the file, for `read_at`."""
     place = 0
-    for number, piece in enumerate(_pieces(path), start=1):
+    for number, piece in enumerate(raw_lines(path), start=1):
         at, place = place, place + len(piece)
         if piece.removeprefix(_BOM).strip():
             try:
@@ -85,7 +87,7 @@ def read_at(path: Path, places: Iterable[int]) -> Iterator[dict[str, Any]]:
 def line_at(path: Path, place: int) -> int:
     """Return the number of the line that begins at `place`. Raises InputError."""
     number = 0
-    for number, piece in enumerate(_pieces(path), start=1):  # noqa: B007 - the last number is the answer
+    for number, piece in enumerate(raw_lines(path), start=1):  # noqa: B007 - the last number is the answer
         if place <= 0:
             break
         place -= len(piece)
@@ -102,8 +104,8 @@ class _NotJsonError(Exception):
         self.told = told
 
 
-def _pieces(path: Path) -> Iterator[bytes]:
-    """Yield the lines with their line ends. Raises InputError."""
+def raw_lines(path: Path) -> Iterator[bytes]:
+    """Yield the lines as they stand, with their line ends, one in memory at a time. Raises InputError."""
     with _readable(path), path.open("rb") as file:
         yield from file
 
@@ -126,12 +128,21 @@ def _readable(path: Path) -> Iterator[None]:
 def _line(piece: bytes, path: Path, number: int | None) -> Line:
     """Return what a line holds. Raises _NotJsonError for no JSON, InputError for JSON that is no object."""
     try:
-        data = json.loads(piece.removeprefix(_BOM).removesuffix(b"\n").decode("utf-8"))
+        data = json.loads(piece.removeprefix(_BOM).removesuffix(b"\n").decode("utf-8"), object_pairs_hook=_once)
     except (ValueError, RecursionError) as error:
         raise _NotJsonError(_not_json(error, path, number)) from None
     if not isinstance(data, dict):
         raise InputError("is not a JSON object", path=path, line=number, mend="one JSON object a line")
     return Line(number or 0, data)
+
+
+def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    """Return an object. Raises ValueError where a key is given twice, as one of its values would be lost."""
+    data = dict(pairs)
+    if len(data) != len(pairs):
+        names = [name for name, _ in pairs]
+        raise ValueError(f"the key '{next(name for name in data if names.count(name) > 1)}' is given twice")
+    return data
 
 
 def _not_json(error: ValueError | RecursionError, path: Path, line: int | None = None) -> InputError:
@@ -143,7 +154,7 @@ def _not_json(error: ValueError | RecursionError, path: Path, line: int | None =
         what = f"is not JSON ({error.msg})"
         return InputError(what, path=path, line=line or error.lineno, column=error.colno, mend=mend)
     # a number of thousands of digits, brackets nested thousands deep
-    return InputError(f"is not JSON that can be read ({error})", path=path, line=line, mend=mend)
+    return UnreadableError(f"is not JSON that can be read ({error})", path=path, line=line, mend=mend)
 
 
 def validate(data: object, shape: type[T] | TypeAdapter[T], *, path: Path, line: int | None = None) -> T:
@@ -191,32 +202,14 @@ def read_text(path: Path, *, exact: bool = False) -> str:
 def parse_json(raw: bytes, shape: type[T], path: Path) -> T:
     """Return the content of a JSON file as a record. Raises InputError (file, line, column, field)."""
     try:
-        data = json.loads(raw.decode("utf-8"))
+        data = json.loads(raw.decode("utf-8"), object_pairs_hook=_once)
     except (ValueError, RecursionError) as error:
         raise _not_json(error, path) from None
     return validate(data, shape, path=path)
 
 
-def told(error: ValidationError) -> Iterator[tuple[str, str | None]]:
-    """Yield what is wrong and the field, one of each, without the tags that pydantic adds for unions and validators."""
-    seen: set[str | None] = set()
-    for fault in error.errors(include_url=False):
-        tags = ("int", "str", "judged", "failed")
-        parts = [str(part) for part in fault["loc"] if not str(part).startswith(("function-", "constrained-"))]
-        field = ".".join(part for part in parts if part not in tags) or None
-        what = fault["msg"].removeprefix("Value error, ")
-        named = re.match(r"(\w+): ", what)
-        if fault["type"] == "value_error" and named and field in (None, "judge"):
-            field, what = named[1] if field is None else f"{field}.{named[1]}", what[named.end() :]
-        if fault["type"] == "missing":
-            what = "is missing"
-        elif fault["type"] == "extra_forbidden":
-            what = "is not a known field"
-        elif fault["type"].endswith(("_type", "_parsing")):
-            what = f"{what}, found {json.dumps(fault['input'], ensure_ascii=False, default=str)[:60]}"
-        if field not in seen:
-            yield what, field
-        seen.add(field)
+TEMPORARY = ".kojudge-"
+"""The beginning of the names of files that are being written. What is left of one was killed, and can be removed."""
 
 
 def without_half_characters(text: str) -> str:
@@ -247,7 +240,7 @@ def replace_pieces(path: Path, pieces: Iterable[bytes]) -> int:
         target.parent.mkdir(parents=True, exist_ok=True)
         if old:
             os.close(os.open(target, os.O_WRONLY))  # what may not be written may not be replaced either
-        temporary = target.with_name(f".kojudge-{secrets.token_hex(8)}")
+        temporary = target.with_name(f"{TEMPORARY}{secrets.token_hex(8)}")
         try:
             with temporary.open("xb") as file:
                 if old:
@@ -281,19 +274,3 @@ _MENDS = {
 def unwritable(path: Path, error: OSError) -> StoreError:
     """Return what the user is told of a file that the system did not let us write."""
     return StoreError(f"{path}: cannot be written ({error.strerror}){_MENDS.get(error.errno or 0, '')}")
-
-
-def read_yaml(path: Path) -> Any:
-    """Return the content of a YAML file. Raises InputError (file, line, column)."""
-    text = read_text(path)
-    try:
-        return yaml.safe_load(text)
-    except RecursionError:
-        raise InputError("is nested too deep to be read", path=path) from None
-    except ValueError as error:  # a date that does not exist
-        raise InputError(f"is not YAML ({error})", path=path) from None
-    except yaml.YAMLError as error:
-        mark = getattr(error, "problem_mark", None)
-        line, column = (mark.line + 1, mark.column + 1) if mark else (None, None)
-        problem = getattr(error, "problem", None) or "broken"
-        raise InputError(f"is not YAML ({problem})", path=path, line=line, column=column) from None

@@ -111,6 +111,16 @@ def test_hostile_bytes_are_bad_input_and_not_a_crash(tmp_path: Path, body: bytes
     assert caught.value.path == whole
 
 
+def test_a_key_given_twice_is_bad_input_as_one_of_its_values_would_be_lost(tmp_path: Path) -> None:
+    path = write(tmp_path / "a.jsonl", b'{"id": 1, "text": "a"}\n{"id": 2, "text": "b", "text": "c"}\n')
+    assert str(fault(path)).startswith(f"{path}, line 2: is not JSON that can be read (the key 'text' is given twice)")
+    inner = write(tmp_path / "b.jsonl", b'{"id": 1, "of": [{"x": 1, "x": 1}]}\n')
+    assert "'x' is given twice" in str(fault(inner))
+    whole = write(tmp_path / "a.json", b'{"id": 1, "text": "a", "id": 1}')
+    with pytest.raises(InputError, match="the key 'id' is given twice"):
+        read_json(whole, Note)
+
+
 def test_a_missing_file_and_a_folder_are_bad_input(tmp_path: Path) -> None:
     assert "no such file" in str(fault(tmp_path / "absent.jsonl"))
     assert str(tmp_path) in str(fault(tmp_path))

@@ -48,19 +48,22 @@ async def generate_all(plan: Plan, options: GenerateOptions, report: Reporter) -
     with plan.run.writing():
         begin(plan, options, report)
         async with answering(plan, options, report) as answerer:
-            return await generate_run(
+            tally = await generate_run(
                 plan.run,
                 plan.conversations,
                 answerer,
                 concurrency=options.concurrency or MODEL_CONCURRENCY,
                 report=report,
             )
+        if tally.complete:
+            plan.run.finish_fresh()
+        return tally
 
 
 def begin(plan: Plan, options: GenerateOptions, report: Reporter) -> None:
     """Open the run folder, after moving an earlier run aside where that is asked for."""
-    if options.fresh and (aside := plan.run.move_aside()):
-        report.say(f"the earlier run is now in {aside}")
+    if options.fresh and (done := plan.run.make_room(plan.config)):
+        report.say(done)
     for note in plan.notes:
         report.say(note)
-    plan.run.begin(plan.config, plan.asked, plan.of_questions)
+    plan.run.begin(plan.config, plan.asked, plan.of_questions, fresh=options.fresh)

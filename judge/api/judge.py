@@ -21,7 +21,7 @@ from judge.errors import ConfigError
 from judge.packs.questions import load_questions
 from judge.runs.folder import RunFolder
 from judge.sources.run_series import series_of_run
-from judge.sources.saved_answers import ToJudge, import_saved, load_answers
+from judge.sources.saved_answers import ToJudge, import_saved, is_under_way, load_answers
 from judge.stages.gradings import Judge
 from judge.stages.owed import Owed, owed_verdicts
 from judge.stages.pipeline import judge_run, together
@@ -135,9 +135,9 @@ async def _all(
     async def of_run(mine: Sequence[ToJudge], report: Reporter) -> None:
         for target in mine:
             with target.run.writing():
-                if options.fresh and target.saved and (aside := target.run.move_aside()):
-                    report.say(f"the earlier run is now in {aside}")
-                if taken := import_saved(target):
+                if options.fresh and (done := target.run.make_room(target.config(), same=is_under_way(target))):
+                    report.say(done)
+                if taken := import_saved(target, fresh=options.fresh):
                     report.say(taken)
                 if options.batch:
                     await together([one(target, judge, report) for judge in judges], report)
@@ -145,6 +145,8 @@ async def _all(
                     for judge in judges:
                         report.say(f"{target.run.path}")
                         await one(target, judge, report)
+                if options.fresh and not any(judgments_owed(target, judge.config, options).left for judge in judges):
+                    target.run.finish_fresh()
 
     if not options.batch:
         await of_run(targets, report)

@@ -62,6 +62,7 @@ async def run_all(plan: Plan, options: RunOptions, report: Reporter, costs: list
                 answers = plan.run.stored_answers([strategy.name for strategy in plan.strategies])
                 return owed_verdicts(plan.run, answers, config, repeats=options.repeats).left > 0
 
+            tallies: list[Tally] = []
             async with judging(options, log, report, is_owed) as judges:
                 for judge in judges:
                     tally = await judge_run(
@@ -73,8 +74,11 @@ async def run_all(plan: Plan, options: RunOptions, report: Reporter, costs: list
                         report=report,
                         budget=budget_of(judge.config, options),
                     )
+                    tallies.append(tally)
                     spent(judge, tally)
                     await note_server(plan.run, judge)
+            if made.complete and all(tally.complete for tally in tallies):
+                plan.run.finish_fresh()
             return made
         async with judging(options, log, report) as judges, answering(plan, options, report) as answerer:
             budgets = {judge.config.judge: budget_of(judge.config, options) for judge in judges}
@@ -91,4 +95,6 @@ async def run_all(plan: Plan, options: RunOptions, report: Reporter, costs: list
             for judge, tally in zip(judges, tallies, strict=True):
                 spent(judge, tally)
                 await note_server(plan.run, judge)
+            if made.complete and all(tally.complete for tally in tallies):
+                plan.run.finish_fresh()
             return made

@@ -29,7 +29,7 @@ def apply_config(argv: Sequence[str], parser: Parser, others: Callable[[], Colle
     path = _config_path(argv)
     if path is None:
         return
-    from judge.files import read_yaml
+    from judge.packs.yaml_files import read_yaml
 
     data = read_yaml(path)
     if not isinstance(data, dict):

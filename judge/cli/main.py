@@ -9,6 +9,7 @@ from __future__ import annotations
 import argparse
 import contextlib
 import importlib
+import io
 import os
 import signal
 import sys
@@ -16,7 +17,7 @@ import traceback
 from collections.abc import Mapping, Sequence
 
 from judge.cli.usage import CommandParser
-from judge.errors import KojudgeError, one_line
+from judge.errors import ConfigError, KojudgeError, one_line
 
 INTERRUPTED = 130
 
@@ -87,9 +88,36 @@ def run(given: list[str]) -> int:
 
         apply_config(given, parser, _all_options)
     options = parser.parse_args(given)
+    _check_terminal()
     code: int = options.run(options)
     sys.stdout.flush()
     return code
+
+
+def _prepare(stream: object) -> None:
+    """Have a stream take every text: a file or a pipe that cannot hold Hangul is written as UTF-8; what the encoding
+    lacks otherwise (emoji in EUC-KR) is spelled out."""
+    if isinstance(stream, io.TextIOWrapper):
+        encoding = None if stream.isatty() or _holds_hangul(stream.encoding) else "utf-8"
+        stream.reconfigure(encoding=encoding, errors="backslashreplace")
+
+
+def _check_terminal() -> None:
+    """Raise ConfigError for a terminal that cannot show Hangul, which is what every result is written in."""
+    encoding = getattr(sys.stdout, "encoding", None) or "utf-8"  # a stream of somebody's own may have none
+    if sys.stdout is None or not sys.stdout.isatty() or _holds_hangul(encoding):
+        return
+    mend = "PYTHONUTF8=1, or LANG to a UTF-8 locale such as C.UTF-8"
+    mend = "PYTHONIOENCODING=utf-8" if os.environ.get("PYTHONIOENCODING") else mend
+    raise ConfigError(f"this terminal is written in {encoding}, which has no Hangul: set {mend}")
+
+
+def _holds_hangul(encoding: str) -> bool:
+    try:
+        "한글".encode(encoding)
+    except (UnicodeEncodeError, LookupError):
+        return False
+    return True
 
 
 def _all_options() -> set[str]:
@@ -110,6 +138,8 @@ def main(argv: Sequence[str] | None = None) -> int:
 def _told(given: list[str]) -> int:
     """As `main`; KeyboardInterrupt, once it is told, goes on."""
     verbose = any(word in ("-v", "--verbose") for word in given)
+    _prepare(sys.stdout)
+    _prepare(sys.stderr)
     try:
         return run(given)
     except KojudgeError as error:
@@ -124,6 +154,12 @@ def _told(given: list[str]) -> int:
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0
+    except OSError as error:  # a name that no file can have, a disk that is full under standard output
+        if verbose:
+            traceback.print_exc()
+        place = one_line(str(error.filename), 200) if error.filename else "a file or a stream"
+        print(f"kojudge: {place}: cannot be used ({error.strerror or error})", file=sys.stderr)
+        return 2
     except Exception as error:
         if verbose:
             traceback.print_exc()

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from judge.endpoints.faults import chat_error, sent_errors
+from judge.endpoints.replies import LEAST_SECRET
 from judge.errors import FatalChatError, TransientError
 
 if TYPE_CHECKING:
@@ -95,12 +96,13 @@ class BatchApi:
             raise self._fault(error, "no news") from None
 
     async def content(self, file_id: str) -> bytes:
-        """Return a file. Raises ChatError."""
+        """Return a file, in which the key is masked. Raises ChatError."""
         try:
             content = await self._client.files.content(file_id)
         except sent_errors() as error:
             raise self._fault(error, "the results of a batch cannot be downloaded") from None
-        return content.content
+        key = self._client.api_key.encode()
+        return content.content.replace(key, b"***") if len(key) >= LEAST_SECRET else content.content
 
     def _fault(self, error: Exception, what: str) -> Exception:
         import openai

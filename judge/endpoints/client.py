@@ -183,7 +183,7 @@ class ChatClient:
                 self._answered(tries)
                 for name, what in noticed(sent, said, reply).items():
                     self.adaptations.setdefault(name, what)
-                return reply
+                return reply.without(self._secrets)
         return await self._once(messages, params, tries)  # adapted: each parameter is refused once at most
 
     def _adapt(self, parameter: str, instead: str) -> None:

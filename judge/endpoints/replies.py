@@ -14,7 +14,7 @@ The same rule reads ordinary replies, results of a batch and imported ones.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Protocol
 
 from judge.config import Sampling
@@ -40,6 +40,10 @@ REASONING_FIELDS = (
 )
 
 
+LEAST_SECRET = 16
+"""Characters of a secret that is masked in replies; what is shorter (`EMPTY`, `no-key`) may be a word of the text."""
+
+
 @dataclass(frozen=True)
 class Reply:
     """What came back, with what was really sent."""
@@ -54,6 +58,17 @@ class Reply:
     usage: Usage
     attempts: int
     params: dict[str, Any] = field(default_factory=dict)
+
+    def without(self, secrets: Sequence[str]) -> Reply:
+        """Return the reply with the keys masked that some gateways echo: it is going to be stored."""
+
+        def masked(text: str) -> str:
+            for secret in secrets:
+                text = text.replace(secret, "***") if len(secret) >= LEAST_SECRET else text
+            return text
+
+        model, reasoning = self.model and masked(self.model), self.reasoning and masked(self.reasoning)
+        return replace(self, text=masked(self.text), model=model, reasoning=reasoning)
 
 
 class Chat(Protocol):

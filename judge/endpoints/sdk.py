@@ -22,15 +22,18 @@ DIRECT = Route()
 MOST_BYTES = 32 * 2**20
 """Of a reply: a hundred times what the longest answer needs."""
 
+MOST_BYTES_OF_FILE = 2**30
+"""Of the results of a batch: 50,000 replies of 20 kB each."""
+
 CONNECT_SECONDS = 20.0
 """A connection that is not made by then is lost, however long a reply may take."""
 
 
-class TooLargeError(Exception):
-    """A body beyond MOST_BYTES."""
+class TooLargeError(ValueError):
+    """A body beyond what is let into memory, in bytes."""
 
-    def __str__(self) -> str:
-        return f"the reply is larger than {MOST_BYTES // 2**20} MiB"
+    def __init__(self, most: int) -> None:
+        super().__init__(f"the reply is larger than {most / 2**20:g} MiB")
 
 
 def sdk_client(
@@ -94,26 +97,20 @@ def _http_client(route: Route, told: Callable[[Mapping[str, str]], None]) -> Any
 
 
 def _bound(response: Any) -> None:
-    """Let no more than MOST_BYTES of a body into memory."""
+    """Let no more than MOST_BYTES of a body into memory, unpacked; of a file, MOST_BYTES_OF_FILE."""
+    most = MOST_BYTES_OF_FILE if response.request.url.path.endswith("/content") else MOST_BYTES
     announced = response.headers.get("content-length", "")
-    if announced.isdigit() and int(announced) > MOST_BYTES:
-        raise TooLargeError
-    stream = response.stream
-    base = next((kind for kind in type(stream).__mro__ if kind.__name__ == "AsyncByteStream"), None)
-    if base is None:
-        return
+    if announced.isdigit() and int(announced) > most:
+        raise TooLargeError(most)
+    unbounded = response.aiter_bytes
 
-    class Bounded(base):  # type: ignore[misc, valid-type]
-        async def __aiter__(self) -> AsyncIterator[bytes]:
-            read = 0
-            async for chunk in stream:
-                read += len(chunk)
-                if read > MOST_BYTES:
-                    raise TooLargeError
-                yield chunk
+    async def bounded(chunk_size: int | None = None) -> AsyncIterator[bytes]:
+        read = 0
+        async for chunk in unbounded(chunk_size):
+            read += len(chunk)
+            if read > most:
+                await response.aclose()
+                raise TooLargeError(most)
+            yield chunk
 
-        async def aclose(self) -> None:
-            """Close what is read."""
-            await stream.aclose()
-
-    response.stream = Bounded()
+    response.aiter_bytes = bounded

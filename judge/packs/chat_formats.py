@@ -15,12 +15,12 @@ from pathlib import Path
 from typing import NoReturn
 
 from jinja2 import TemplateError
-from jinja2.sandbox import ImmutableSandboxedEnvironment
 
 from judge.config import digest
 from judge.errors import InputError, did_you_mean
 from judge.files import read_text
 from judge.packs.folder import folder
+from judge.packs.sandbox import Sandbox, told
 from judge.records import Message
 
 _HEADER = re.compile(r"\A\{#-?\s*(\{.*?\})\s*-?#\}", re.DOTALL)
@@ -50,14 +50,14 @@ class ChatFormat:
         def refuse(words: str) -> NoReturn:
             raise TemplateError(words)
 
-        environment = ImmutableSandboxedEnvironment(trim_blocks=True, lstrip_blocks=True)
+        environment = Sandbox(trim_blocks=True, lstrip_blocks=True)
         environment.globals["raise_exception"] = refuse
         try:
-            return environment.from_string(self.text).render(
-                messages=list(messages), add_generation_prompt=True, bos_token=bos_token, eos_token=eos_token
-            )
-        except TemplateError as error:
-            raise InputError(f"chat template refuses ({error.message})", path=self.path) from None
+            values = {"messages": list(messages), "add_generation_prompt": True}
+            values |= {"bos_token": bos_token, "eos_token": eos_token}
+            return environment.rendered(environment.from_string(self.text), values)
+        except Exception as error:  # a user's template can raise anything
+            raise InputError(f"chat template refuses ({told(error)})", path=self.path) from None
 
 
 def chat_format_folder() -> Path:
@@ -84,7 +84,7 @@ def load_chat_format(name: str) -> ChatFormat:
     header = _HEADER.match(text)
     try:
         settings = json.loads(header[1]) if header else {}
-    except json.JSONDecodeError as error:
-        raise InputError(f"first line is no JSON ({error.msg})", path=path, line=1) from None
+    except (ValueError, RecursionError) as error:
+        raise InputError(f"first line is no JSON ({error})", path=path, line=1) from None
     stop = tuple(str(word) for word in settings.get("stop", ()))
     return ChatFormat(path.stem, path.resolve(), text, stop, str(settings.get("for", "")))

@@ -11,13 +11,14 @@ from typing import TypeVar
 from pydantic import ValidationError
 
 from judge.config import PackSettings
-from judge.errors import InputError
-from judge.files import read_anyhow, told
-from judge.packs.folder import SETTINGS, load_settings
+from judge.errors import InputError, told
+from judge.files import read_anyhow
+from judge.packs.folder import SETTINGS, files_of, folder, load_settings
 from judge.packs.judge_prompts import JUDGE_TEMPLATES, load_judge_prompts
 from judge.packs.logickor_rows import looks_upstream, question_row
 from judge.packs.strategies import load_strategy, own_strategies, strategy_names
 from judge.records import Answer, Question, QuestionId
+from judge.runs.names import answers_part, safe_part
 from judge.text.plain import plain
 
 T = TypeVar("T")
@@ -30,6 +31,9 @@ MOST = 100
 
 def check_pack(path: Path) -> Iterator[Found]:
     """Yield one line a part that is good and one fault for each thing that is not."""
+    if isinstance(half := _try(lambda: folder(path, "questions")), InputError):
+        yield half
+        return
     settings = _try(lambda: load_settings(path))
     if isinstance(settings, InputError):
         yield settings
@@ -38,11 +42,14 @@ def check_pack(path: Path) -> Iterator[Found]:
         yield f"{path / SETTINGS}: scores {judge.lowest:g}-{judge.highest:g}, replies as {judge.reply}"
     questions: list[Question] = []
     if (path / "questions").is_dir():
-        files = sorted((path / "questions").glob("*.jsonl"))
-        if not files:
+        files = _try(lambda: files_of(path, "questions", "*.jsonl"))
+        if isinstance(files, InputError):
+            yield files
+        elif not files:
             yield InputError("holds no .jsonl file", path=path / "questions", mend="add a question set")
-        for file in files:
-            yield from check_questions(file, questions)
+        else:
+            for file in files:
+                yield from check_questions(file, questions)
     yield from _strategies(path)
     if not isinstance(settings, InputError):
         yield from _aliases(path, settings)
@@ -100,7 +107,9 @@ def _row(
 
 
 def _aliases(path: Path, settings: PackSettings) -> Iterator[Found]:
-    known = strategy_names(path)
+    known = _try(lambda: strategy_names(path))
+    if isinstance(known, InputError):  # told with the strategies
+        return
     for alias, name in settings.aliases.items():
         if name not in known:
             what = f"there is no strategy '{name}' ({', '.join(known)})"
@@ -111,13 +120,19 @@ def _strategies(path: Path) -> Iterator[Found]:
     place = path / "templates" / "strategies"
     if not place.is_dir():
         return
+    names = _try(lambda: own_strategies(path))
+    if isinstance(names, InputError):
+        yield names
+        return
     good = []
-    for name in own_strategies(path):
+    for name in names:
         loaded = _try(partial(load_strategy, place / f"{name}.yaml"))
         if isinstance(loaded, InputError):
             yield loaded
         else:
             good.append(name)
+        if (part := answers_part(name)) != safe_part(name):
+            yield f"{place / name}.yaml: named like a file beside answers; its own are kept in answers/{part}.jsonl"
     yield f"{place}: strategies {', '.join(good)}" if good else InputError("holds no good strategy", path=place)
 
 

@@ -16,9 +16,13 @@ from pathlib import Path
 
 from judge.config import STANDARD_RANGE, PackSettings
 from judge.errors import InputError
-from judge.files import read_yaml, validate
+from judge.files import validate
+from judge.packs.yaml_files import read_yaml
 
 SETTINGS = "pack.yaml"
+
+UNFINISHED = ".unfinished-"
+"""The beginning of the name of a folder in which a pack is written; what is left of one was killed."""
 
 
 def builtin() -> Path:
@@ -42,11 +46,37 @@ def folder(pack: Path | None, part: str) -> Path:
     if pack is not None:
         if not pack.is_dir():
             raise InputError("no such folder", path=pack, mend="give a pack folder to --pack")
+        if leftover := next(pack.glob(f"{UNFINISHED}*"), None):
+            raise InputError(
+                "is half of a pack: what wrote it was killed",
+                path=pack,
+                mend=f"remove {leftover} and what lies beside it, and write it again",
+            )
         if not is_pack(pack):
             raise InputError("holds neither questions/ nor templates/", path=pack, mend="see questions/README.md")
         if (pack / part).is_dir():
             return pack / part
     return builtin() / part
+
+
+def files_of(pack: Path | None, part: str, pattern: str) -> list[Path]:
+    """Return the files of the `part` folder of `pack` (see `folder`), in order of name.
+
+    Raises InputError for a link that leads out of the user's own pack: whoever made the pack would have this machine's
+    files read, and sent to a judge.
+    """
+    place = folder(pack, part)
+    found = sorted(place.glob(pattern))
+    if pack is not None and place.is_relative_to(pack):
+        for path in found:
+            check_inside(pack, path)
+    return found
+
+
+def check_inside(pack: Path, path: Path) -> None:
+    """Raise InputError where `path` is a link that leads out of `pack`."""
+    if not path.resolve().is_relative_to(pack.resolve()):
+        raise InputError("is a link out of the pack", path=path, mend="put a copy of the file in its place")
 
 
 def is_pack(path: Path) -> bool:
@@ -62,6 +92,7 @@ def load_settings(pack: Path | None = None) -> PackSettings:
     if pack is None or not (pack / SETTINGS).is_file():
         return PackSettings()
     path = pack / SETTINGS
+    check_inside(pack, path)
     settings = validate(read_yaml(path) or {}, PackSettings, path=path)
     own = (pack / "templates" / "judge").is_dir()
     if not own and (settings.judge.range != STANDARD_RANGE or settings.judge.reply != "kojudge"):

@@ -11,12 +11,12 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from jinja2 import DictLoader, StrictUndefined, TemplateError
-from jinja2.sandbox import SandboxedEnvironment
 
 from judge.config import JudgeSettings, digest
 from judge.errors import InputError
 from judge.files import read_text
-from judge.packs.folder import folder, load_settings
+from judge.packs.folder import files_of, folder, load_settings
+from judge.packs.sandbox import UNREADABLE, Sandbox, told
 from judge.records import Answer, AnswerLanguage, Message
 from judge.text.chat_tokens import defuse
 from judge.text.demand_checks import demand_facts
@@ -35,7 +35,7 @@ LANGUAGES: Mapping[AnswerLanguage, str] = {
 
 
 class JudgePrompts:
-    """The judge templates of a pack, compiled once. Templates of a user's pack run in Jinja's sandbox."""
+    """The judge templates of a pack, compiled once. They run in a `Sandbox`."""
 
     def __init__(
         self, sources: Mapping[str, str], *, origin: str = "templates/judge", settings: JudgeSettings | None = None
@@ -45,7 +45,7 @@ class JudgePrompts:
         missing = [name for name in JUDGE_TEMPLATES if name not in sources]
         if missing:
             raise InputError(f"template {missing[0]}.jinja is missing", path=origin)
-        self._environment = SandboxedEnvironment(
+        self._environment = Sandbox(
             loader=DictLoader({f"{name}.jinja": text for name, text in sources.items()}),
             undefined=StrictUndefined,
             trim_blocks=True,
@@ -59,10 +59,10 @@ class JudgePrompts:
         for name in sources:
             try:
                 self._environment.get_template(f"{name}.jinja")
-            except TemplateError as error:
-                line = getattr(error, "lineno", None)
+            except UNREADABLE as error:
+                line = getattr(error, "lineno", None) if isinstance(error, TemplateError) else None
                 raise InputError(
-                    f"template cannot be read ({error.message})", path=f"{origin}/{name}.jinja", line=line
+                    f"template cannot be read ({told(error)})", path=f"{origin}/{name}.jinja", line=line
                 ) from None
 
     def render(self, answer: Answer, turn: int, languages: Sequence[AnswerLanguage]) -> list[Message]:
@@ -82,7 +82,7 @@ class JudgePrompts:
             "references": tuple(references[:turn]),
             "outputs": outputs[:turn],
             "fence": fence(answer),
-            "languages": LANGUAGES,
+            "languages": dict(LANGUAGES),
             "category": answer.category,
             "turn": turn,
             "question": answer.questions[at],
@@ -104,9 +104,9 @@ class JudgePrompts:
 
     def _text(self, name: str, values: Mapping[str, object]) -> str:
         try:
-            text = self._environment.get_template(f"{name}.jinja").render(values)
+            text = self._environment.rendered(self._environment.get_template(f"{name}.jinja"), values)
         except Exception as error:  # a user's template can raise anything: 1 / 0, "a" + 1
-            raise InputError(f"template fails ({error})", path=f"{self._origin}/{name}.jinja") from None
+            raise InputError(f"template fails ({told(error)})", path=f"{self._origin}/{name}.jinja") from None
         return text if self._settings.verbatim else text.strip()
 
 
@@ -131,5 +131,5 @@ def fence(answer: Answer) -> str:
 def load_judge_prompts(pack: Path | None = None) -> JudgePrompts:
     """Return the pack's judge templates. Raises InputError for a missing or broken one."""
     place = folder(pack, "templates/judge")
-    sources = {path.stem: read_text(path) for path in sorted(place.glob("*.jinja"))}
+    sources = {path.stem: read_text(path) for path in files_of(pack, "templates/judge", "*.jinja")}
     return JudgePrompts(sources, origin=str(place), settings=load_settings(pack).judge)

@@ -8,7 +8,7 @@ from pathlib import Path
 from judge.config import digest
 from judge.errors import InputError, did_you_mean
 from judge.files import read_lines, validate
-from judge.packs.folder import folder
+from judge.packs.folder import files_of, folder
 from judge.packs.logickor_rows import looks_upstream, question_row
 from judge.records import Question, QuestionId
 
@@ -72,8 +72,7 @@ def load_questions(pack: Path | None = None, questions: str | None = None) -> Qu
 def _question_file(pack: Path | None, questions: str | None) -> Path:
     if questions is not None and Path(questions).is_file():
         return Path(questions)
-    place = folder(pack, "questions")
-    known = sorted(place.glob("*.jsonl"))
+    place, known = folder(pack, "questions"), files_of(pack, "questions", "*.jsonl")
     if questions is not None:
         for path in known:
             if path.stem == questions:

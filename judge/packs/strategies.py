@@ -8,8 +8,8 @@ from pathlib import Path
 
 from judge.config import STRATEGIES, digest
 from judge.errors import InputError, did_you_mean
-from judge.files import read_yaml
-from judge.packs.folder import folder, load_settings
+from judge.packs.folder import files_of, folder, load_settings
+from judge.packs.yaml_files import read_yaml
 from judge.records import Message, Question
 
 PLACE = "templates/strategies"
@@ -18,7 +18,7 @@ SUFFIXES = (".yaml", ".yml")
 
 def own_strategies(pack: Path | None) -> list[str]:
     """Return the names of a pack's own strategies, LogicKor's three first; none for a pack without any."""
-    return [] if pack is None or not (pack / PLACE).is_dir() else _in_order(_files(pack / PLACE))
+    return [] if pack is None or not (pack / PLACE).is_dir() else _in_order(_files(pack))
 
 
 def strategy_names(pack: Path | None = None) -> list[str]:
@@ -63,14 +63,14 @@ def name_of(name: str) -> str:
 
 def _known(pack: Path | None) -> dict[str, Path]:
     """Return name -> file. Raises InputError for a folder of strategies that holds none."""
-    own = _files(folder(pack, PLACE))
+    own = _files(pack)
     if not own:
         raise InputError("holds no strategy", path=folder(pack, PLACE))
-    return _files(folder(None, PLACE)) | own
+    return _files(None) | own
 
 
-def _files(place: Path) -> dict[str, Path]:
-    return {path.stem: path for path in place.glob("*.yaml")}
+def _files(pack: Path | None) -> dict[str, Path]:
+    return {path.stem: path for path in files_of(pack, PLACE, "*.yaml")}
 
 
 def _in_order(names: Collection[str]) -> list[str]:

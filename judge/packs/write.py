@@ -15,8 +15,8 @@ import yaml
 
 from judge.config import PackSettings
 from judge.errors import ConfigError, InputError, StoreError
-from judge.files import read_text, replace_pieces, replace_text
-from judge.packs.folder import SETTINGS, folder, load_settings
+from judge.files import read_text, read_whole, replace_pieces, replace_text
+from judge.packs.folder import SETTINGS, UNFINISHED, folder, load_settings
 from judge.packs.judge_prompts import load_judge_prompts
 from judge.packs.questions import load_questions
 from judge.packs.strategies import load_strategies, own_strategies
@@ -32,7 +32,7 @@ def new_pack(target: Path) -> list[Path]:
     names = sorted(path.relative_to(example) for path in example.rglob("*") if path.is_file())
     with _whole(target) as place:
         for name in names:
-            replace_pieces(place / name, [(example / name).read_bytes()])
+            replace_pieces(place / name, [read_whole(example / name)])
     return [target / name for name in names]
 
 
@@ -111,7 +111,7 @@ def _whole(folder: Path) -> Iterator[Path]:
             raise ConfigError(f"{folder} is not empty; give a new folder")
         beside = folder if is_there else folder.parent
         beside.mkdir(parents=True, exist_ok=True)
-        with TemporaryDirectory(dir=beside, prefix=".unfinished-") as temporary:
+        with TemporaryDirectory(dir=beside, prefix=UNFINISHED) as temporary:
             place = Path(temporary, "pack")
             place.mkdir()
             yield place

@@ -9,7 +9,7 @@ from pathlib import Path
 from pydantic import TypeAdapter
 
 from judge.errors import InputError
-from judge.files import line_at, read_at, read_places, validate
+from judge.files import line_at, read_at, read_lines, read_places, validate
 from judge.records import Answer, QuestionId, Record
 
 
@@ -46,3 +46,17 @@ def _last_lines(path: Path) -> array[int]:
     for place, line in read_places(path, torn_tail=True):
         found[validate(line.data, _KEYED, path=path, line=line.number).id] = place
     return array("Q", found.values())
+
+
+def holds_answers(path: Path) -> bool:
+    """Whether a file is one of answers, and not of turns or failures. Raises InputError."""
+    first = next(read_lines(path, torn_tail=True), None) if path.exists() else None
+    return first is not None and "outputs" in first.data and "status" not in first.data
+
+
+def holds_nothing(run: Path) -> bool:
+    """Whether no conversation came to its end in a run's folder and nothing was judged."""
+    beside = (".failures.jsonl", ".turns.jsonl")
+    answers = (path for path in (run / "answers").glob("*.jsonl") if not path.name.endswith(beside))
+    files = (*answers, *(run / "judgments").glob("*/*.jsonl"))
+    return not any(path.stat().st_size for path in files)

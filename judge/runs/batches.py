@@ -12,7 +12,6 @@ endpoint first, and what was taken from it is listed.
 
 from __future__ import annotations
 
-import json
 import secrets
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
@@ -20,7 +19,7 @@ from typing import Any
 
 from judge.config import digest
 from judge.errors import InputError
-from judge.files import read_json, replace_pieces, replace_text, validate
+from judge.files import read_json, read_lines, replace_pieces, replace_text, validate
 from judge.records import Record
 
 
@@ -99,12 +98,11 @@ class BatchFolder:
         """Yield the `custom_id` of every request. Raises InputError."""
         path = self.requests(name)
         try:
-            with path.open("rb") as lines:
-                for number, line in enumerate(lines, start=1):
-                    yield validate(json.loads(line), _Asked, path=path, line=number).custom_id
-        except (OSError, ValueError) as error:
+            for number, line in read_lines(path):
+                yield validate(line, _Asked, path=path, line=number).custom_id
+        except InputError as error:
             mend = f"remove {self.record(name)} to have what is owed sent anew"
-            raise InputError(f"cannot be read ({error})", path=path, mend=mend) from None
+            raise InputError(error.what, path=path, line=error.line, mend=mend) from None
 
     def record(self, name: str) -> Path:
         """Return the path of the record."""

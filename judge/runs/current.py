@@ -3,8 +3,38 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from typing import Protocol
 
-from judge.records import Failure, Judgment
+from judge.records import Failure, Judgment, QuestionId
+
+
+class Work(Protocol):
+    """One turn of one answer to be judged once, or its outcome."""
+
+    @property
+    def id(self) -> QuestionId:
+        """The question's id."""
+        ...
+
+    @property
+    def turn(self) -> int:
+        """From 1."""
+        ...
+
+    @property
+    def repeat(self) -> int:
+        """From 1."""
+        ...
+
+    @property
+    def answer_digest(self) -> str:
+        """Of what the judge is shown."""
+        ...
+
+    @property
+    def digest(self) -> str:
+        """Of the judge and all that it is shown."""
+        ...
 
 
 def replaces(new: Judgment | Failure, old_round: int, old_is_verdict: bool) -> bool:
@@ -32,14 +62,23 @@ def in_force(outcomes: Sequence[Judgment | Failure], finished_round: int = 1) ->
     return list(last.values())
 
 
-def verdict_digests(outcomes: Iterable[Judgment | Failure], rounds: range) -> set[str]:
-    """Return the digests of work that has a verdict in force in `rounds`. Outcomes are taken one by one, not kept."""
+def mark_of(work: Work) -> str:
+    """Return what tells a unit of work from every other: its digest, and the fields by which a table finds a verdict.
+
+    A line whose fields were changed by hand is no verdict on the work whose digest it still bears.
+    """
+    return f"{work.digest} {work.id!r} {work.turn} {work.repeat} {work.answer_digest}"
+
+
+def verdict_marks(outcomes: Iterable[Judgment | Failure], rounds: range) -> set[str]:
+    """Return the marks of work that has a verdict in force in `rounds`. Outcomes are taken one by one, not kept."""
     last: dict[str, int] = {}
-    """Digest -> its round, below 0 for a failure."""
+    """Mark -> its round, below 0 for a failure."""
     for outcome in outcomes:
         if outcome.round not in rounds:
             continue
-        old = last.get(outcome.digest)
+        mark = mark_of(outcome)
+        old = last.get(mark)
         if old is None or replaces(outcome, abs(old), old > 0):
-            last[outcome.digest] = outcome.round if isinstance(outcome, Judgment) else -outcome.round
-    return {digest for digest, number in last.items() if number > 0}
+            last[mark] = outcome.round if isinstance(outcome, Judgment) else -outcome.round
+    return {mark for mark, number in last.items() if number > 0}

@@ -25,12 +25,12 @@ from pydantic import TypeAdapter
 
 from judge.config import GenerateConfig, JudgeConfig, differing_fields
 from judge.errors import ConfigError, RunLockedError, StoreError
-from judge.files import T, each_record, read_lines
+from judge.files import TEMPORARY, T, each_record, read_lines
 from judge.records import Answer, AnswerFailure, Failure, Judgment, Outcome, QuestionId, Usage
-from judge.runs.answers import StoredAnswers
+from judge.runs.answers import StoredAnswers, holds_answers, holds_nothing
 from judge.runs.appender import Appender
 from judge.runs.manifest import ExpectedQuestion, Manifest, now, read, read_head, versions, write, write_head
-from judge.runs.names import safe_part
+from judge.runs.names import answers_part, safe_part
 from judge.runs.turns import KeptTurn
 
 MANIFEST = "run.json"
@@ -66,16 +66,18 @@ class RunFolder:
         """Replace run.json but for `expected`; `manifest`: as `head` has returned it."""
         write_head(self.path / MANIFEST, manifest.model_copy(update=update))
 
-    def begin(self, config: GenerateConfig, expected: list[ExpectedQuestion], of_questions: int) -> Manifest:
+    def begin(
+        self, config: GenerateConfig, expected: list[ExpectedQuestion], of_questions: int, *, fresh: bool = False
+    ) -> Manifest:
         """Write the manifest of a new run, or widen that of the run on disk by what is now expected.
 
-        A run without any answer or judgment takes the new configuration. Raises ConfigError naming the fields where
-        the folder holds another one.
+        `fresh`: a new run was asked for by `--fresh`. A run without any answer or judgment takes the new configuration.
+        Raises ConfigError naming the fields where the folder holds another one.
         """
         old = self.manifest() if self.exists() else None
         different = differing_fields(old.config, config) if old else []
-        if old is None or (different and self._holds_nothing()):
-            fresh = Manifest(
+        if old is None or (different and holds_nothing(self.path)):
+            new = Manifest(
                 kojudge=versions().get("kojudge", ""),
                 config=config,
                 expected=tuple(expected),
@@ -83,9 +85,10 @@ class RunFolder:
                 host=platform.node(),
                 created=now(),
                 usage=old.usage if old else {},
+                fresh=fresh,
             )
-            self.write_manifest(fresh)
-            return fresh
+            self.write_manifest(new)
+            return new
         if different:
             kept = (
                 f"; where only references, notes or checks have changed: kojudge judge {self.path} --questions FILE "
@@ -106,13 +109,6 @@ class RunFolder:
         )
         self.write_manifest(widened)
         return widened
-
-    def _holds_nothing(self) -> bool:
-        """Whether no conversation came to its end here and nothing was judged."""
-        beside = (".failures.jsonl", ".turns.jsonl")
-        answers = (path for path in (self.path / "answers").glob("*.jsonl") if not path.name.endswith(beside))
-        files = (*answers, *(self.path / "judgments").glob("*/*.jsonl"))
-        return not any(path.stat().st_size for path in files)
 
     def note_judge(self, config: JudgeConfig) -> None:
         """Record a judge in the manifest."""
@@ -145,6 +141,23 @@ class RunFolder:
         merged = (*manifest.notes, *(note for note in notes if note not in manifest.notes))
         self._change(manifest, usage={**manifest.usage, stage: total}, notes=merged)
 
+    def make_room(self, config: GenerateConfig, *, same: bool = True) -> str:
+        """Move the run aside where `--fresh` asks for it; return a line on what was done, "" without a run.
+
+        A run that `--fresh` itself has begun under this configuration and that is not finished stays, so that a
+        command that was cut off can be repeated and pays nothing twice. `same`: whether what it holds is part of what
+        it is to hold. Raises InputError, StoreError.
+        """
+        if same and self.exists() and (head := self.head()).fresh and not differing_fields(head.config, config):
+            return f"the run that --fresh has begun in {self.path} goes on; to begin another one, remove that folder"
+        aside = self.move_aside()
+        return f"the earlier run is now in {aside}" if aside else ""
+
+    def finish_fresh(self) -> None:
+        """Record that the run that `--fresh` has begun, if it has, is finished."""
+        if (manifest := self.head()).fresh:
+            self._change(manifest, fresh=False)
+
     def move_aside(self) -> Path | None:
         """Move the run to a sibling folder named after the time. Returns that folder, None without a run.
 
@@ -169,7 +182,10 @@ class RunFolder:
 
     def answers_file(self, strategy: str, kind: str = "") -> Path:
         """Return the path of a strategy's answers, or of what lies beside them (`.turns`, `.failures`)."""
-        return self.path / "answers" / f"{safe_part(strategy)}{kind}.jsonl"
+        folder, part, before = self.path / "answers", answers_part(strategy), safe_part(strategy)
+        if part != before and holds_answers(folder / f"{before}.jsonl"):  # of a run that is older than `answers_part`
+            part = before
+        return folder / f"{part}{kind}.jsonl"
 
     def judgments_file(self, judge: str, strategy: str) -> Path:
         """Return the path of a judge's judgments on a strategy."""
@@ -237,6 +253,9 @@ class RunFolder:
             raise StoreError(f"{self.path}: cannot be locked ({error.strerror})") from error
         with ExitStack() as stack:
             stack.callback(lock.release)
+            for place in (self.path, *self.path.glob("judgments/*/batches")):
+                for left in place.glob(f"{TEMPORARY}*"):  # of a process that was killed: the lock is ours
+                    left.unlink(missing_ok=True)
             self._appenders = {}
             stack.callback(self._close)
             yield

@@ -11,8 +11,9 @@ import platform
 import re
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
-from pydantic import Field
+from pydantic import Field, SerializerFunctionWrapHandler, model_serializer
 
 from judge.config import GenerateConfig, JudgeConfig
 from judge.errors import InputError
@@ -108,3 +109,11 @@ class Manifest(Record):
     updated: str = ""
     usage: dict[str, Usage] = Field(default_factory=dict)
     """Tokens so far: `generate`, and one entry a judge."""
+    fresh: bool = False
+    """`--fresh` has begun this run and it is not finished: the same command goes on with it. No key of a file where it
+    is false."""
+
+    @model_serializer(mode="wrap")
+    def _without_nothing(self, handler: SerializerFunctionWrapHandler) -> dict[str, Any]:
+        given: dict[str, Any] = handler(self)
+        return {name: value for name, value in given.items() if value or name != "fresh"}

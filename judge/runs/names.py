@@ -5,16 +5,38 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
+from judge.config import digest
 from judge.errors import InputError
 
 OUR_PARTS = ("answers", "judgments", "run.lock")
 """With every name that ends in .json or .jsonl: no part of a model's folder may be called so."""
 
 
+BESIDE = (".turns", ".failures")
+"""Endings of what lies beside a strategy's answers."""
+
+LONGEST_PART = 240
+"""Bytes; a file system holds 255, and endings follow."""
+
+LONGEST_FOLDER = 255
+
+
 def safe_part(text: str) -> str:
-    """Return one path component for a judge's or strategy's name; two names never share one."""
+    """Return one path component for a judge's or strategy's name; two names never share one.
+
+    A long name is cut, and `%~` and its digest take the place of the rest.
+    """
     part = re.sub(r"[^\w.\-+@가-힣]", lambda found: _percent(found[0]), text)
-    return part if part.strip(".") else _percent(text) or "%"
+    part = part if part.strip(".") else _percent(text) or "%"
+    raw = part.encode("utf-8")
+    return part if len(raw) <= LONGEST_PART else f"{raw[:200].decode('utf-8', 'ignore')}%~{digest(text)}"
+
+
+def answers_part(strategy: str) -> str:
+    """Return the path component of a strategy's answers: never one of a file beside another strategy's."""
+    part = safe_part(strategy)
+    stem, dot, ending = part.rpartition(".")
+    return f"{stem}%2E{ending}" if (dot + ending).lower() in BESIDE else part
 
 
 def _percent(text: str) -> str:
@@ -33,6 +55,11 @@ def model_folder(root: Path, model: str) -> Path:
     if any(part.lower() in OUR_PARTS or part.lower().endswith((".json", ".jsonl")) for part in parts):
         raise InputError(
             f"model id {model!r} has a part that is named like a run's own files",
+            mend="give another name with --model-name, such as org/model",
+        )
+    if long := next((part for part in parts if len(part.encode("utf-8", "replace")) > LONGEST_FOLDER), None):
+        raise InputError(
+            f"model id {long[:40]!r}... has a part of over {LONGEST_FOLDER} bytes, which no folder's name can hold",
             mend="give another name with --model-name, such as org/model",
         )
     if bad or half:

@@ -6,8 +6,9 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from judge.errors import InputError
+from judge.files import TEMPORARY
 from judge.packs.check import Found, check_pack, check_questions
-from judge.packs.folder import is_pack
+from judge.packs.folder import UNFINISHED, is_pack
 from judge.runs.folder import MANIFEST
 from judge.sources.own_files import first_good_row
 from judge.sources.place import Place, Unread
@@ -18,8 +19,12 @@ def check_path(path: Path) -> Iterator[Found]:
     """Yield one line a thing that is good, and an InputError (file, line, field) for each fault of a pack, a question
     set, a run, a file of answers or judgments.
 
-    Raises InputError at the first fault of anything else.
+    What a kojudge that was killed has left in a folder is named, too. Raises InputError at the first fault of anything
+    else.
     """
+    for start in (TEMPORARY, UNFINISHED) if path.is_dir() else ():
+        for left in sorted(path.rglob(f"{start}*")):
+            yield f"{left}: left by a kojudge that was killed (unless one writes here now); it can be removed"
     if path.is_dir() and is_pack(path):
         yield from check_pack(path)
     elif path.is_dir() or not path.exists() or path.name == MANIFEST:

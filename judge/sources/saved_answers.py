@@ -20,6 +20,7 @@ from judge.runs.folder import RunFolder
 from judge.runs.manifest import ExpectedQuestion
 from judge.runs.names import model_folder
 from judge.sources.places import expected, listed, places
+from judge.sources.run_series import strategies_of
 from judge.tables.means import strategy_key
 from judge.text.digests import answer_digest, texts_of
 from judge.text.language_rule import languages
@@ -188,16 +189,23 @@ def _anew(target: ToJudge, questions: QuestionSet) -> tuple[Answer, ...]:
     return tuple(changed)
 
 
-def import_saved(target: ToJudge) -> str:
+def is_under_way(target: ToJudge) -> bool:
+    """Whether every answer that the run folder holds is one of the saved ones. Raises InputError."""
+    saved = {(answer.strategy, answer.id): answer.digest for answer in target.saved}
+    there = target.run.stored_answers(strategies_of(target.run)) if target.run.exists() else ()
+    return all(saved.get((answer.strategy, answer.id)) == answer.digest for answer in there)
+
+
+def import_saved(target: ToJudge, *, fresh: bool = False) -> str:
     """Write into the run folder what is not there yet: saved answers, and what a question set has changed beside them.
 
-    Only inside `run.writing()`. Returns a line on what was taken over, mostly empty. Raises ConfigError where the
-    folder holds other answers under the same model, strategy and id.
+    Only inside `run.writing()`. `fresh`: `--fresh` was given. Returns a line on what was taken over, mostly empty.
+    Raises ConfigError where the folder holds other answers under the same model, strategy and id.
     """
     if not target.saved:
         changed = _anew(target, target.questions) if target.questions else ()
         return _put_anew(target, changed)
-    target.run.begin(target.config(), list(target.expected), target.of_questions)
+    target.run.begin(target.config(), list(target.expected), target.of_questions, fresh=fresh)
     there = {name: target.run.answers(name) for name in target.strategies}
     anew: list[Answer] = []
     for answer in target.saved:

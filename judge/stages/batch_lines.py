@@ -21,8 +21,8 @@ from judge.endpoints.batches import URL
 from judge.endpoints.replies import Reply, read_completion
 from judge.endpoints.requests import adapted, request_parameters, shown
 from judge.endpoints.wordings import told
-from judge.errors import ChatError, FailureKind, RejectedError, VerdictError, one_line
-from judge.files import read_lines, replace_pieces, validate, without_half_characters
+from judge.errors import ChatError, FailureKind, InputError, RejectedError, VerdictError, one_line
+from judge.files import UnreadableError, raw_lines, read_anyhow, replace_pieces, validate, without_half_characters
 from judge.records import Failure, Judgment, Message, Record, Usage
 from judge.stages.gradings import GradeWork, is_empty
 from judge.stages.judges import LlmJudge, failed, judged, read
@@ -73,18 +73,25 @@ def request_line(work: GradeWork, judge: LlmJudge, given: Mapping[str, Any], url
     return without_half_characters(json.dumps(line, ensure_ascii=False) + "\n")
 
 
-def read_results(path: Path) -> Iterator[Result]:
-    """Yield the lines of a user's result file. Raises InputError (file, line, field)."""
-    for line in read_lines(path):
-        yield validate(line.data, Result, path=path, line=line.number)
+def read_results(path: Path) -> Iterator[Result | UnreadableError]:
+    """Yield the lines of a user's result file, in its place what of an odd reply cannot be held.
+
+    Raises InputError (file, line, field) for a line that is no result.
+    """
+    for line in read_anyhow(path):
+        if isinstance(line, UnreadableError):
+            yield line
+        elif isinstance(line, InputError):
+            raise line
+        else:
+            yield validate(line.data, Result, path=path, line=line.number)
 
 
 def readable_results(path: Path) -> Iterator[Result]:
     """Yield the lines of a downloaded file that can be read; work whose line cannot is still owed."""
-    with path.open(encoding="utf-8", errors="replace") as lines:
-        for line in lines:
-            with suppress(ValueError, RecursionError):  # no JSON, or no result
-                yield Result.model_validate(json.loads(line))
+    for line in raw_lines(path):
+        with suppress(ValueError, RecursionError):  # no JSON, or no result
+            yield Result.model_validate(json.loads(line.decode("utf-8", "replace")))
 
 
 def outcome(
@@ -151,19 +158,27 @@ def import_results(
     """Yield what an offline runner's results make of the owed `works`; work that is not `is_final` stays owed.
 
     Every line is checked before anything is yielded: a broken one is an InputError (file, line, field) and nothing
-    of the file is taken. At the end `report` is told what was left out.
+    of the file is taken. Of several results with one `custom_id` the first that has a reply counts. At the end
+    `report` is told what was left out.
     """
     total, refused, why = 0, 0, None
+    unread: list[UnreadableError] = []
     for result in read_results(path):
-        total, fault = total + 1, result.fault()
-        refused, why = refused + (fault is not None), why or fault
+        total += 1
+        if isinstance(result, UnreadableError):
+            unread.append(result)
+        elif (fault := result.fault()) is not None:
+            refused, why = refused + 1, why or fault
     waiting = {work.digest: work for work in works}
     expected, known = len(waiting), set(waiting)
-    unknown, final = 0, 0
+    unknown, again, final = 0, 0, 0
     given = parameters(judge.config)
     for result in read_results(path):
+        if isinstance(result, UnreadableError):
+            continue
         unknown += result.custom_id not in known
         if (work := waiting.get(result.custom_id)) is None:
+            again += result.custom_id in known
             continue
         found = outcome(result, work, judge.config, given, partial(judge.messages, work))
         if found is not None:
@@ -172,6 +187,10 @@ def import_results(
             yield found
     if unknown:
         report.say(f"{path}: {unknown} of {total} results are for other work, or for work that is done; left out")
+    if again:
+        report.say(f"{path}: {again} of {total} results have the custom_id of an earlier one, which counts; left out")
+    if unread:
+        report.say(f"{path}: {len(unread)} of {total} results cannot be read ({unread[0]}); left out")
     if final < expected:
         such = f" ({refused} requests were refused, such as {why})" if refused else ""
         report.say(f"{path}: {expected - final} of {expected} are still owed{such}")

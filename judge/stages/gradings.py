@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from judge.config import JudgeConfig, digest
-from judge.records import Answer, AnswerLanguage, Failure, Judgment, Usage
+from judge.records import Answer, AnswerLanguage, Failure, Judgment, QuestionId, Usage
 from judge.text.digests import answer_digest
 from judge.text.language_rule import languages
 
@@ -28,6 +28,11 @@ class GradeWork:
     """Of the judge and all that it is shown."""
     asks_empty: bool = False
     """An empty answer is sent to the judge, too."""
+
+    @property
+    def id(self) -> QuestionId:
+        """The question's id."""
+        return self.answer.id
 
 
 Again = Callable[[Usage], bool]

@@ -13,7 +13,7 @@ from typing import Literal
 from judge.config import RULES, JudgeConfig
 from judge.errors import ConfigError
 from judge.records import Answer, Failure, Judgment, QuestionId
-from judge.runs.current import verdict_digests
+from judge.runs.current import mark_of, verdict_marks
 from judge.runs.folder import RunFolder
 from judge.stages.gradings import GradeWork, works
 
@@ -80,19 +80,19 @@ class Finished:
         last = round_in_force(run, config)
         self._rounds = range(number, number + 1) if number > last else range(1, last + 1)
         self._run, self._config = run, config
-        self._digests: dict[str, set[str]] = {}
+        self._marks: dict[str, set[str]] = {}
 
     def __contains__(self, work: GradeWork) -> bool:
-        return work.digest in self._of(work.answer.strategy)
+        return mark_of(work) in self._of(work.answer.strategy)
 
     def any_of(self, strategy: str) -> bool:
         """Whether the judge has any finished work under a strategy."""
         return bool(self._of(strategy))
 
     def _of(self, strategy: str) -> set[str]:
-        if strategy not in self._digests:
-            self._digests[strategy] = verdict_digests(_own(self._run, self._config, strategy), self._rounds)
-        return self._digests[strategy]
+        if strategy not in self._marks:
+            self._marks[strategy] = verdict_marks(_own(self._run, self._config, strategy), self._rounds)
+        return self._marks[strategy]
 
 
 class _Pending:

@@ -132,7 +132,7 @@ async def judge_run(
         finally:
             run.add_usage(f"{stage} (batch)", tally.batch_usage)
     await _write_outcomes(run, pending, judge, concurrency, report, tally, budget)
-    if rerun != "failed" and tally.before + tally.succeeded == tally.total:
+    if rerun != "failed" and tally.complete:
         run.finish_round(judge.config.digest(), work.round)
     return tally
 

@@ -34,6 +34,11 @@ class Tally:
         """How many failed."""
         return self.kinds.total()
 
+    @property
+    def complete(self) -> bool:
+        """Whether nothing has failed and nothing is missing."""
+        return self.before + self.succeeded == self.total
+
 
 def stage_of(judge: Judge) -> str:
     """Return what a judge's work is called in progress and in the manifest."""

@@ -64,6 +64,24 @@ def test_two_judges_by_a_comma_are_two(run: RunFolder) -> None:
     assert run.judges() == ["a", "b"]
 
 
+@pytest.mark.parametrize("change", [{"id": 999}, {"turn": 2}, {"answer_digest": "0" * 16}])
+def test_of_a_verdict_that_was_changed_by_hand_table_and_judge_say_the_same(
+    run: RunFolder, change: dict[str, Any], capsys: pytest.CaptureFixture[str]
+) -> None:
+    with Wire(answer) as wire:
+        assert judged(run, wire) == 0
+        path = run.judgments_file("j", "0-shot")
+        first, *rest = (json.loads(line) for line in path.read_text("utf-8").splitlines())
+        assert first["turn"] == 1
+        path.write_text("".join(json.dumps(line) + "\n" for line in (*rest, first | change)), "utf-8")
+        asked = len(wire.requests)
+        assert main(["table", str(run.path)]) == 1
+        assert judged(run, wire) == 0
+        assert len(wire.requests) == asked + 1
+        capsys.readouterr()
+        assert main(["table", str(run.path)]) == 0
+
+
 def test_fresh_is_refused_for_a_run_that_is_there(run: RunFolder, capsys: pytest.CaptureFixture[str]) -> None:
     with Wire(answer) as wire:
         assert judged(run, wire) == 0

@@ -30,8 +30,8 @@ from judge.endpoints.cost import (
     price_table,
 )
 from judge.errors import ConfigError, InputError
-from judge.files import read_yaml
 from judge.packs.judge_prompts import load_judge_prompts
+from judge.packs.yaml_files import read_yaml
 from judge.records import Answer, Message, Usage
 from judge.stages.budget import Budget
 

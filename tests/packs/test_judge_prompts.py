@@ -256,6 +256,97 @@ def test_the_digest_counts_every_template_and_not_their_order() -> None:
         assert JudgePrompts(sources | {name: "바뀜"}).digest != digest
 
 
+@pytest.mark.parametrize(
+    "changes",
+    [
+        "{% set _ = languages.update({'ko': 'X'}) %}",
+        "{% set _ = languages.clear() %}",
+        "{% set _ = languages.pop('ko') %}",
+        "{% set _ = earlier.append(1) %}",
+    ],
+)
+def test_a_template_cannot_change_what_it_is_given(changes: str) -> None:
+    before = BUILT_IN.render(ANSWER, 2, SPOKEN)
+    with pytest.raises(InputError, match="template fails"):
+        prompts(multi_user=changes).render(ANSWER, 2, SPOKEN)
+    assert BUILT_IN.render(ANSWER, 2, SPOKEN) == before
+
+
+@pytest.mark.parametrize(
+    ("library", "use"),
+    [
+        ("{% set kept = namespace(n=0) %}", "{% set n = l.kept %}{% set n.n = n.n + 1 %}{{ n.n }}"),
+        ("{% set kept = cycler(1, 2, 3) %}", "{{ l.kept.next() }}"),
+        ("{% set kept = joiner(',') %}", "{{ l.kept() }}"),
+    ],
+)
+def test_nothing_that_a_template_keeps_reaches_the_next_render(library: str, use: str) -> None:
+    user = "{% import 'library.jinja' as l %}" + use
+    sources = dict.fromkeys(JUDGE_TEMPLATES, user) | {"library": library}
+    mine = JudgePrompts(sources)
+    first = mine.render(ANSWER, 1, SPOKEN)
+    assert mine.render(ANSWER, 1, SPOKEN) == first
+    assert JudgePrompts(sources).render(ANSWER, 1, SPOKEN) == first
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "{% for a in range(99999) %}{% for b in range(99999) %}{% endfor %}{% endfor %}",
+        "{% for a in 'x' * 9999 %}{% for b in 'x' * 9999 %}{{ a }}{% endfor %}{% endfor %}",
+        "{% macro m(n) %}{% if n %}{{ m(n - 1) }}{{ m(n - 1) }}{% endif %}{% endmacro %}{{ m(60) }}",
+        "{% macro m() %}{{ m() }}{% endmacro %}{{ m() }}",
+        "{% include 'multi.user.jinja' %}{% include 'multi.user.jinja' %}",
+        "{% for a in [[[[1]]]] recursive %}{{ loop([a, a]) }}{{ loop([a, a]) }}{% endfor %}",
+        "{% for i in range(99999) %}{{ 'x' * 1000 }}{% endfor %}",
+        "{{ 'x' * 10 ** 10 }}",
+        "{{ 10 ** 10 * [1] }}",
+        "{{ 9 ** 999999999 }}",
+        "{{ (9 ** 999) ** 999 }}",
+        "{{ '%9999999999d' % 1 }}",
+        "{{ '%*d' % (9999999, 1) }}",
+        "{{ '{:9999999999}'.format(1) }}",
+        "{{ '{:{}}'.format(1, 9999999999) }}",
+        "{{ '%9999999999d' | format(1) }}",
+        "{{ 'x'.ljust(9999999999) }}",
+        "{{ 'x' | center(9999999999) }}",
+        "{{ 'x' | indent(width=9999999999, first=true) }}",
+    ],
+)
+def test_a_template_that_would_not_end_or_never_stop_growing_is_one_line(text: str) -> None:
+    with pytest.raises(InputError, match=r"multi\.user\.jinja: template fails \(.{5,}\)"):
+        prompts(multi_user=text).render(ANSWER, 2, SPOKEN)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "{{ " + "(" * 20_000 + "1" + ")" * 20_000 + " }}",
+        "{{ " + "[" * 3_000 + "]" * 3_000 + " }}",
+        "{{ " + "not " * 20_000 + "1 }}",
+        "{% if 1 %}" * 2_000 + "{% endif %}" * 2_000,
+        "{% for a in [1] %}" * 300 + "{% endfor %}" * 300,
+        "{{ 'x'" + " | trim" * 20_000 + " }}",
+        "{{ turn" + " + 1" * 20_000 + " }}",
+    ],
+    ids=["parentheses", "lists", "not", "if", "for", "filters", "sum"],
+)
+def test_a_template_nested_too_deep_is_one_line(text: str) -> None:
+    with pytest.raises(InputError, match=r"multi\.user\.jinja.*: template cannot be read \(.*nested.*\)"):
+        prompts(multi_user=text)
+
+
+def test_what_templates_usually_do_is_within_the_bounds() -> None:
+    text = (
+        "{% macro of(t) %}{{ '%5.1f' % t.turn }}{% endmacro %}{% for e in earlier %}{{ '-' * 70 }}{{ loop.index }}"
+        "{{ '{:>8}'.format(e.output[:3]) }}{% endfor %}{{ '**%s** 1234567' % category }}{{ 1234567890 | string }}"
+        "{{ earlier | map(attribute='output') | join(', ') | indent(4) | truncate(500) }}{{ (turn / 3) | round(2) }}"
+    )
+    shown = prompts(multi_user=text).render(ANSWER, 2, SPOKEN)[1]["content"]
+    assert "**수학** 1234567" in shown
+    assert "0.67" in shown
+
+
 # -- the model's side
 
 QUESTION = Question(id=1, category="수학", questions=("하나", "둘", "셋"))

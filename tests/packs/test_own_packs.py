@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -283,3 +285,66 @@ def test_stored_replies_are_read_again_on_the_packs_own_range(
     assert main(["judge", str(tmp_path / "o"), "--judge", "j", "--reparse", "--out", str(tmp_path / "o")]) == 0
     assert "6 verdicts changed, 0 gained, 0 lost" in capsys.readouterr().err
     assert {v["score"] for v in lines(path)[6:]} == {5.0}
+
+
+# -- packs of strangers
+
+
+@pytest.mark.parametrize(
+    "part",
+    [
+        "pack.yaml",
+        "questions/example.jsonl",
+        "questions",
+        "templates/judge/single.user.jinja",
+        "templates/judge",
+        "templates/strategies/polite.yaml",
+        "templates",
+    ],
+)
+def test_a_link_out_of_a_pack_is_not_followed(
+    pack: Path, tmp_path: Path, part: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (pack / part).rename(tmp_path / "elsewhere")
+    (pack / part).symlink_to(tmp_path / "elsewhere")
+    assert any("is a link out of the pack; put a copy of the file in its place" in fault for fault in faults(pack))
+    code, requests = judged(pack, tmp_path / "out")
+    assert (code, requests) == (2, [])
+    assert f"{pack / part}" in capsys.readouterr().err
+
+
+def test_links_within_a_pack_and_to_a_pack_are_followed(pack: Path, tmp_path: Path) -> None:
+    (pack / "questions" / "example.jsonl").rename(pack / "kept")
+    (pack / "questions" / "example.jsonl").symlink_to("../kept")
+    (tmp_path / "link").symlink_to(pack)
+    assert faults(tmp_path / "link") == []
+    code, requests = judged(tmp_path / "link", tmp_path / "out")
+    assert code == 0
+    assert requests
+
+
+KILLED = """
+import os, sys
+from pathlib import Path
+from judge.packs.write import new_pack
+rename, done = Path.rename, []
+def killed(old, new):
+    if len(done) == int(sys.argv[2]):
+        os._exit(9)
+    done.append(new)
+    return rename(old, new)
+Path.rename = killed
+new_pack(Path(sys.argv[1]))
+"""
+
+
+@pytest.mark.parametrize("parts", [0, 1, 2])
+def test_half_of_a_pack_is_never_taken_for_one(tmp_path: Path, parts: int, capsys: pytest.CaptureFixture[str]) -> None:
+    target = tmp_path / "pack"
+    target.mkdir()  # what is written is moved into a folder that is there, part by part
+    assert subprocess.run([sys.executable, "-c", KILLED, str(target), str(parts)], check=False).returncode == 9
+    assert main(["check", str(target)]) != 0
+    code, requests = judged(target, tmp_path / "out")
+    assert (code, requests) == (2, [])
+    told = capsys.readouterr().err.strip().splitlines()[-1]
+    assert f"{target}: is half of a pack: what wrote it was killed; remove {target / '.unfinished-'}" in told

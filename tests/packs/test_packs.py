@@ -10,11 +10,11 @@ import pytest
 
 from judge.config import STRATEGIES
 from judge.errors import InputError
-from judge.files import read_yaml
-from judge.packs.folder import builtin
+from judge.packs.folder import builtin, load_settings
 from judge.packs.judge_prompts import JUDGE_TEMPLATES, load_judge_prompts
 from judge.packs.questions import QuestionSet, load_questions
 from judge.packs.strategies import load_strategies, own_strategies, strategy_names
+from judge.packs.yaml_files import read_yaml
 from judge.records import BASELINE_CATEGORIES, Answer, Question
 
 
@@ -336,3 +336,33 @@ def test_a_judge_template_that_is_not_utf_8_is_bad_input_and_a_byte_order_mark_i
     file.write_bytes("가".encode("utf-8-sig"))
     answer = Answer(id=1, category="수학", questions=("문",), outputs=("답",))
     assert load_judge_prompts(mine).render(answer, 1, ("ko",))[1]["content"] == "가"
+
+
+LAUGHS = "a: &a [1, 1, 1, 1, 1, 1, 1, 1, 1, 1]\n" + "".join(
+    f"{new}: &{new} [{', '.join([f'*{old}'] * 10)}]\n" for old, new in zip("abcdefg", "bcdefgh", strict=True)
+)
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("judge: &j\n  reply: *j\n", "holds itself"),
+        ("aliases: &a {x: *a}\n", "holds itself"),
+        (LAUGHS, "holds over 1,000,000 values"),
+        ("judge: &a\n  <<: [*a, *a]\n", "line 2, column 3: is not YAML ('<<' is not read)"),
+        ("judge: {lowest: 1}\njudge: {lowest: 0}\n", "line 2, column 1: is not YAML ('judge' is given twice)"),
+        ("judge: " + "[" * 5000 + "]" * 5000, "is nested too deep"),
+    ],
+    ids=["recursive", "recursive mapping", "aliases of aliases", "merge", "key twice", "deep"],
+)
+def test_yaml_without_end_or_with_a_value_that_would_be_lost_is_one_line(tmp_path: Path, text: str, words: str) -> None:
+    (pack(tmp_path, row()) / "pack.yaml").write_text(text, encoding="utf-8")
+    with pytest.raises(InputError) as caught:
+        load_settings(tmp_path)
+    assert words in str(caught.value)
+    assert str(caught.value).startswith(f"{tmp_path / 'pack.yaml'}")
+
+
+def test_an_alias_within_bounds_is_what_it_stands_for(tmp_path: Path) -> None:
+    (tmp_path / "a.yaml").write_text("a: &x [1, 2]\nb: *x\n", encoding="utf-8")
+    assert read_yaml(tmp_path / "a.yaml") == {"a": [1, 2], "b": [1, 2]}

@@ -16,9 +16,11 @@ from hypothesis import strategies as st
 from judge.config import BASELINES, GenerateConfig, JudgeConfig, Sampling
 from judge.errors import ConfigError, InputError, RunLockedError, StoreError
 from judge.records import Answer, AnswerFailure, Failure, Judgment, Usage
+from judge.runs.appender import dump
 from judge.runs.folder import MANIFEST, RunFolder
 from judge.runs.manifest import ExpectedQuestion
-from judge.runs.names import model_folder, safe_part
+from judge.runs.names import answers_part, model_folder, safe_part
+from judge.sources.check import check_path
 
 ASKED = [ExpectedQuestion(id=1, category="수학", turns=2), ExpectedQuestion(id="1", category="문법", turns=1)]
 
@@ -118,6 +120,43 @@ def test_a_judges_or_strategys_name_is_one_component(name: str) -> None:
     part = safe_part(name)
     assert Path("root", part).parts == ("root", part)
     assert part not in (".", "..")
+
+
+@given(st.text(st.sampled_from("./\\ :a한%~"), min_size=1) | st.text(), st.text(st.sampled_from("./\\ :a한%~")))
+@example("0-shot", "0-shot.turns")
+@example("가" * 200, "가" * 201)
+def test_two_names_never_share_a_component_and_none_is_too_long(one: str, other: str) -> None:
+    for part_of in (safe_part, answers_part):
+        assert (part_of(one) == part_of(other)) == (one == other)
+        assert len(f"{part_of(one)}.failures.jsonl".encode()) <= 255
+
+
+@pytest.mark.parametrize("ending", [".turns", ".failures", ".Turns"])
+def test_a_strategy_named_like_a_file_beside_answers_has_files_of_its_own(run: RunFolder, ending: str) -> None:
+    name = f"0-shot{ending}"
+    beside = {run.answers_file("0-shot", kind) for kind in ("", ".turns", ".failures")}
+    assert str(run.answers_file(name)).lower() not in {str(path).lower() for path in beside}
+    with run.writing():
+        run.add_answer(answer_failure(1))
+        run.add_answer(answer(1).model_copy(update={"strategy": name}))
+    assert list(run.answers(name)) == [1]
+    assert list(run.answer_failures("0-shot")) == [1]
+
+
+def test_an_older_run_of_a_strategy_of_such_a_name_keeps_its_file(run: RunFolder) -> None:
+    old = run.path / "answers" / "mine.turns.jsonl"
+    old.parent.mkdir(parents=True)
+    old.write_bytes(dump(answer(1).model_copy(update={"strategy": "mine.turns"})))
+    assert list(run.answers("mine.turns")) == [1]
+    with run.writing():
+        run.add_answer(answer(2).model_copy(update={"strategy": "mine.turns"}))
+    assert list(run.answers("mine.turns")) == [1, 2]
+    assert [path.name for path in old.parent.iterdir()] == [old.name]
+
+
+def test_a_model_id_too_long_for_a_folder_is_told_with_the_mend() -> None:
+    with pytest.raises(InputError, match=r"over 255 bytes.*--model-name"):
+        model_folder(Path("out"), "org/" + "가" * 86)
 
 
 # -- reading and writing
@@ -358,6 +397,33 @@ def test_judges_stand_beside_each_other_by_their_digest(run: RunFolder) -> None:
     for judge in (cool, warm, cool):
         run.note_judge(judge)
     assert run.manifest().judges == {cool.digest(): cool, warm.digest(): warm}
+
+
+# -- left by a kill
+
+KILLED = """
+import os, sys
+from pathlib import Path
+from judge.files import replace_text
+os.fsync = lambda file: os._exit(9)
+replace_text(Path(sys.argv[1]), "new")
+"""
+
+
+def test_half_a_file_of_a_killed_process_is_named_by_check_and_gone_with_the_next_writing(run: RunFolder) -> None:
+    run.begin(config(), ASKED, 2)
+    batches = run.path / "judgments" / "j" / "batches"
+    for path in (run.path / MANIFEST, batches / "b.json"):
+        assert subprocess.run([sys.executable, "-c", KILLED, str(path)], check=False).returncode == 9
+    left = sorted(run.path.rglob(".kojudge-*"))
+    assert len(left) == 2
+    told = [str(found) for found in check_path(run.path)]
+    assert [line for line in told if "left by a kojudge" in line] == [
+        f"{path}: left by a kojudge that was killed (unless one writes here now); it can be removed" for path in left
+    ]
+    assert run.manifest().config == config()
+    with run.writing():
+        assert sorted(run.path.rglob(".kojudge-*")) == []
 
 
 # -- fresh

@@ -70,6 +70,7 @@ def test_import_tells_what_it_left_out_and_what_is_owed(tmp_path: Path) -> None:
     assert one.id == 1
     assert told.lines == [
         f"{results}: 1 of 5 results are for other work, or for work that is done; left out",
+        f"{results}: 1 of 5 results have the custom_id of an earlier one, which counts; left out",
         f"{results}: 5 of 6 are still owed (2 requests were refused, such as 400: too long)",
     ]
 

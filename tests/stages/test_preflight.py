@@ -73,7 +73,7 @@ def test_a_system_text_that_would_be_lost_is_folded_and_every_table_says_so(
     first = fake.asked[0].body["messages"]
     assert [m["role"] for m in first] == ["user", "assistant", "user"]
     assert first[0]["content"].startswith("당신은 한국어로 답하는 꼼꼼한 조수입니다.")
-    assert "수진이가 금요일에" in first[0]["content"]
+    assert "200L들이 물탱크" in first[0]["content"]
     (note,) = RunFolder(tmp_path / "m").manifest().notes
     assert words in note
     main(["judge", str(tmp_path / "m"), "--judge", "rules", "-q"])

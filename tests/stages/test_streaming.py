@@ -18,7 +18,7 @@ from judge.endpoints.replies import Reply
 from judge.errors import InputError
 from judge.packs.judge_prompts import load_judge_prompts
 from judge.records import Answer, Failure, Judgment, QuestionId, Usage
-from judge.runs.current import in_force, verdict_digests
+from judge.runs.current import in_force, mark_of, verdict_marks
 from judge.runs.folder import MANIFEST, RunFolder
 from judge.runs.manifest import ExpectedQuestion
 from judge.stages.fanout import fanout
@@ -90,14 +90,14 @@ def outcome(digest: str, number: int, verdict: bool, reparsed: bool) -> Judgment
     st.lists(st.builds(outcome, st.sampled_from("ab"), st.integers(1, 3), st.booleans(), st.booleans()), max_size=12),
     st.integers(1, 3),
 )
-def test_digests_tell_what_is_in_force_without_keeping_outcomes(
+def test_marks_tell_what_is_in_force_without_keeping_outcomes(
     outcomes: list[Judgment | Failure], finished: int
 ) -> None:
-    kept = {o.digest for o in in_force(outcomes, finished) if isinstance(o, Judgment)}
-    assert verdict_digests(iter(outcomes), range(1, finished + 1)) == kept
+    kept = {mark_of(o) for o in in_force(outcomes, finished) if isinstance(o, Judgment)}
+    assert verdict_marks(iter(outcomes), range(1, finished + 1)) == kept
     alone = [o for o in outcomes if o.round == finished]
-    kept = {o.digest for o in in_force(alone, finished) if isinstance(o, Judgment)}
-    assert verdict_digests(iter(outcomes), range(finished, finished + 1)) == kept
+    kept = {mark_of(o) for o in in_force(alone, finished) if isinstance(o, Judgment)}
+    assert verdict_marks(iter(outcomes), range(finished, finished + 1)) == kept
 
 
 # -- run.json

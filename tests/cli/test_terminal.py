@@ -1,0 +1,86 @@
+"""What is written reaches every terminal, file and pipe, or one line says what to set."""
+
+from __future__ import annotations
+
+import os
+import pty
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from judge.packs.folder import builtin
+
+ASCII = {"LC_ALL": "C", "PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0"}
+QUESTIONS = str(builtin() / "questions" / "core.jsonl")
+
+
+def kojudge(*words: str, terminal: bool = False, **variables: str) -> tuple[int, bytes, str]:
+    """Run a command; return its exit code, what it wrote on standard output, and the text of standard error."""
+    environment = {
+        name: value for name, value in os.environ.items() if not name.startswith(("LC_", "LANG", "PYTHONIO"))
+    }
+    ours, theirs = pty.openpty() if terminal else os.pipe()
+    process = subprocess.Popen(
+        [sys.executable, "-m", "judge", *words],
+        stdout=theirs,
+        stderr=subprocess.PIPE,
+        env=environment | variables,
+    )
+    os.close(theirs)
+    written = b""
+    try:
+        while piece := os.read(ours, 1 << 16):
+            written += piece
+    except OSError:  # how a terminal of Linux ends
+        pass
+    os.close(ours)
+    _, told = process.communicate()
+    return process.returncode, written, told.decode("utf-8")
+
+
+@pytest.mark.parametrize("variables", [ASCII, {"PYTHONIOENCODING": "latin-1"}, {"PYTHONIOENCODING": "ascii:strict"}])
+def test_a_pipe_that_cannot_hold_hangul_is_written_as_utf_8(variables: dict[str, str]) -> None:
+    code, written, told = kojudge("check", QUESTIONS, **variables)
+    assert (code, told) == (0, "")
+    assert "추론 7" in written.decode("utf-8")
+    code, _, told = kojudge("judge", QUESTIONS, "--judge", "없는 심판\udcff", **variables)
+    assert code == 2
+    assert "kojudge itself" not in told
+
+
+@pytest.mark.parametrize(
+    ("variables", "mend"),
+    [
+        (ASCII, {"PYTHONUTF8": "1"}),
+        (ASCII, {"LC_ALL": "", "LANG": "C.UTF-8"}),
+        ({"PYTHONIOENCODING": "latin-1"}, {"PYTHONIOENCODING": "utf-8"}),
+    ],
+)
+def test_a_terminal_that_cannot_show_hangul_is_one_line_whose_mend_works(
+    variables: dict[str, str], mend: dict[str, str]
+) -> None:
+    code, written, told = kojudge("check", QUESTIONS, terminal=True, **variables)
+    assert (code, written) == (2, b"")
+    (line,) = told.strip().splitlines()
+    assert "has no Hangul: set " in line
+    assert all(f"{name}={value}" in line or f"{name} to" in line for name, value in mend.items() if value)
+    code, written, _ = kojudge("check", QUESTIONS, terminal=True, **variables | mend)
+    assert code == 0
+    assert "추론 7" in written.decode("utf-8")
+
+
+def test_help_needs_no_hangul() -> None:
+    code, written, _ = kojudge("judge", "--help", terminal=True, **ASCII)
+    assert code == 0
+    assert b"usage: kojudge judge" in written
+
+
+def test_a_korean_terminal_goes_on_and_what_it_lacks_is_spelled_out(tmp_path: Path) -> None:
+    copy = tmp_path / "꾸러미🙂.jsonl"
+    copy.write_bytes(Path(QUESTIONS).read_bytes())
+    code, written, told = kojudge("check", str(copy), terminal=True, PYTHONIOENCODING="euc-kr")
+    assert (code, told) == (0, "")
+    assert "꾸러미\\U0001f642" in written.decode("euc-kr")
+    assert "추론 7" in written.decode("euc-kr")
