@@ -145,8 +145,8 @@ class ChatClient:
         raise AssertionError("unreachable: tenacity re-raises")
 
     async def _once(self, messages: Sequence[Message], params: Mapping[str, Any], tries: Tries) -> Reply:
-        sent, said = adapted(params, self.adaptations), adapted_messages(messages, self.adaptations)
         async with self.limiter.slot() as slot:
+            sent, said = adapted(params, self.adaptations), adapted_messages(messages, self.adaptations)
             if self._stopped is not None:
                 raise self._stopped
             if tries.last is not None and tries.late():

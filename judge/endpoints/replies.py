@@ -205,8 +205,8 @@ def _nothing_said(
         return RejectedError(what, kind="empty_reply", usage=usage)
     if thoughts:
         what = (
-            "the reply has no text: all of it stands in the reasoning field, so the server's reasoning parser does not "
-            "fit the model; serve it with another --reasoning-parser or none, or with thinking off"
+            "all text stands in the reasoning field: the server's --reasoning-parser does not fit the model; "
+            "serve it with another or none, or turn thinking off"
         )
         return RejectedError(what, kind="empty_reply", usage=usage)
     tokens = f", {usage.completion_tokens} tokens" if usage else ""

@@ -371,6 +371,15 @@ def test_everything_that_is_refused_is_left_out_once_and_remembered() -> None:
     assert reply.attempts == 1
 
 
+def test_many_at_once_learn_from_the_first_what_is_refused() -> None:
+    def answer(request: Request) -> Response:
+        return error(400, "temperature is deprecated") if "temperature" in request.body else chat("네")
+
+    results, wire, client = ask(answer, times=20)
+    assert all(isinstance(result, Reply) for result in results)
+    assert (len(wire.requests), client.adaptations) == (21, {"temperature": "dropped"})
+
+
 def test_an_endpoint_that_ignores_the_schema_is_noticed() -> None:
     plain: list[Message] = [{"role": "user", "content": "질문"}]
     _, _, client = complete(lambda r: chat("평가: 좋음\n점수: 8"), plain, Sampling())

@@ -164,7 +164,7 @@ def test_a_failure_carries_what_it_cost_and_is_asked_again_only_where_that_may_h
     lost = read(body("", reasoning_content="서울"))
     assert isinstance(lost, RejectedError)
     assert not lost.again
-    assert "reasoning parser" in str(lost)
+    assert "--reasoning-parser" in str(lost)
 
 
 def test_thoughts_are_kept_beside_the_text_from_fields_and_parts() -> None:

@@ -140,7 +140,12 @@ def test_the_program_reads_every_line_with_its_checks() -> None:
 
 def test_a_judge_is_told_of_no_pattern_and_of_no_long_list() -> None:
     """Facts stand in the judge's prompt: a pattern of a thousand characters is noise there."""
-    found = [(q.id, fact) for q in read_records(HARD, Question) for turn in q.checks for fact in demand_facts(turn, "가나다.")]
+    found = [
+        (q.id, fact)
+        for q in read_records(HARD, Question)
+        for turn in q.checks
+        for fact in demand_facts(turn, "가나다.")
+    ]
     assert len(found) > 200
     assert [(number, fact) for number, fact in found if "정규식" in fact] == []
     long = {number for number, fact in found if len(fact) > 300}
