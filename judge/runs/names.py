@@ -12,8 +12,8 @@ OUR_PARTS = ("answers", "judgments", "run.lock")
 
 
 def safe_part(text: str) -> str:
-    """Return one path component for a judge's or strategy's name; two names never share one."""
-    part = re.sub(r"[^\w.\-+@가-힣]", lambda found: _percent(found[0]), text)
+    """Return one path component for a judge's or strategy's name; two names never share one, nor a file beside."""
+    part = re.sub(r"[^\w.\-+@가-힣]|\.(?=(?:turns|failures)$)", lambda found: _percent(found[0]), text)
     return part if part.strip(".") else _percent(text) or "%"
 
 

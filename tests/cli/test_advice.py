@@ -140,3 +140,16 @@ def test_a_server_of_ones_own_without_a_chat_template_is_told_what_starts_it(
     found = re.search(r"start the server with --chat-template FILE, such as (\S+)/NAME\.jinja", capsys.readouterr().err)
     assert found
     assert [*Path(found[1]).glob("*.jinja")]
+
+
+def test_a_strategy_that_is_called_like_a_file_beside_the_answers_shares_none(tmp_path: Path) -> None:
+    names = [f"0-shot{ending}" for ending in ("", ".turns", ".failures")]
+    for name in names[1:]:
+        (tmp_path / f"{name}.yaml").write_text("messages: []\n", encoding="utf-8")
+    strategies = ",".join([names[0], *(f"{tmp_path / name}.yaml" for name in names[1:])])
+    command = ["generate", "baseline:echo", "--out", str(tmp_path), "--limit", "1", "-q", "--strategy", strategies]
+    assert main(command) == 0
+    run = RunFolder(tmp_path / "baseline_echo")
+    assert [len(run.answers(name)) for name in names] == [1, 1, 1]
+    assert main(["judge", str(run.path), "--judge", "rules", "-q"]) == 0
+    assert main(command) == 0
