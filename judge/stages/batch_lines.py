@@ -159,12 +159,15 @@ def import_results(
         refused, why = refused + (fault is not None), why or fault
     waiting = {work.digest: work for work in works}
     expected, known = len(waiting), set(waiting)
-    unknown, final = 0, 0
+    first: dict[str, int] = {}
+    unknown, twice, final = 0, 0, 0
     given = parameters(judge.config)
     for result in read_results(path):
         unknown += result.custom_id not in known
         if (work := waiting.get(result.custom_id)) is None:
+            twice += first.get(result.custom_id, hash(str(result))) != hash(str(result))
             continue
+        first[result.custom_id] = hash(str(result))
         found = outcome(result, work, judge.config, given, partial(judge.messages, work))
         if found is not None:
             del waiting[work.digest]
@@ -172,6 +175,8 @@ def import_results(
             yield found
     if unknown:
         report.say(f"{path}: {unknown} of {total} results are for other work, or for work that is done; left out")
+    if twice:
+        report.say(f"{path}: {twice} results differ from an earlier line for the same work; the first line counts")
     if final < expected:
         such = f" ({refused} requests were refused, such as {why})" if refused else ""
         report.say(f"{path}: {expected - final} of {expected} are still owed{such}")
