@@ -147,9 +147,10 @@ def run_agreement(options: argparse.Namespace) -> int:
     noises = [one for series in found.series if (one := series_noise(series))]
     prompts = noise(identical_prompts(found.judged).values())
     if len(given) < 2 and not noises and not prompts:
+        repeats = "" if all(one.offline for one in found.series) else " or --repeats"  # rules say the same each time
         raise InputError(
             "one judge without repeats: nothing to compare it with",
-            mend="judge with another --judge or --repeats, or give --labels",
+            mend=f"judge with another --judge{repeats}, or give --labels",
         )
     alpha = alpha_of(given) if len(given) > 1 else float("nan")
     found_pairs = agreements(given)

@@ -47,11 +47,14 @@ class Score:
     metric: str
     filter: str
     """Empty in the old shape."""
-    value: float
+    value: float | None
+    """None: the file has no finite number there, see `instead`."""
     stderr: float | None
     shots: str
     version: str
     """Empty where the file doesn't say."""
+    instead: str = ""
+    """What the file has in place of a finite number: `inf`, `nan`."""
     limit: str = ""
     """How much of the task was asked, where it was not all of it: `100/1319`, or the option as it was given."""
     dataset: tuple[str, str, str] = ("", "", "")
@@ -88,7 +91,7 @@ def parse(data: Any, path: Path) -> Benchmark:
             mend="give the results_*.json that lm_eval --output_path wrote",
         )
     hidden, left_out = _hidden(data, results)
-    scores = [s for key, entry in results.items() if key not in hidden for s in _scores(data, key, entry, path)]
+    scores = [s for key, entry in results.items() if key not in hidden for s in _scores(data, key, entry)]
     if not scores:
         raise InputError("holds no score", path=path, field="results", mend="give a finished evaluation")
     version, date = data.get("lm_eval_version"), data.get("date")
@@ -139,6 +142,11 @@ def markdown(benchmarks: Sequence[Benchmark], words: Words) -> str:
         made += [shown(one.date)] * bool(one.date)
         below[", ".join(made)] = None
         below |= {words.limit.format(task=shown(s.name), limit=shown(s.limit)): None for s in one.scores if s.limit}
+        below |= {
+            words.no_number.format(task=shown(s.name), metric=shown(s.metric), value=s.instead): None
+            for s in one.scores
+            if s.value is None
+        }
         below |= {words.subtasks.format(group=shown(g), n=n): None for g, n in one.left_out.items()}
     return markdown_table(header, lines, names=header.index(words.benchmark_header[0]) + 1) + "\n\n" + _listed(below)
 
@@ -152,7 +160,7 @@ def _listed(lines: Iterable[str]) -> str:
     return "\n".join(f"- {line}" for line in lines)
 
 
-def _scores(data: dict[str, Any], key: str, entry: dict[str, Any], path: Path) -> list[Score]:
+def _scores(data: dict[str, Any], key: str, entry: dict[str, Any]) -> list[Score]:
     """One task's metrics in file order; text entries (alias, "N/A") and bare counts of the new shape are none."""
     new = any("," in name for name in entry)
     task, shots = _task(data, key)
@@ -161,17 +169,15 @@ def _scores(data: dict[str, Any], key: str, entry: dict[str, Any], path: Path) -
         metric, _, filter_ = name.partition(",")
         if metric.endswith("_stderr") or new != ("," in name) or not _is_number(value):
             continue
-        if not math.isfinite(value):
-            raise InputError(
-                f"is {value}, no score", path=path, field=f"results.{key}.{name}", mend="evaluate it again"
-            )
+        finite = math.isfinite(value)
         stderr = entry.get(f"{metric}_stderr" + (f",{filter_}" if new else ""))
         found.append(
             Score(
                 task=task,
                 metric=metric,
                 filter=filter_,
-                value=float(value),
+                value=float(value) if finite else None,
+                instead="" if finite else str(value),
                 stderr=float(stderr) if _is_number(stderr) and math.isfinite(stderr) else None,
                 shots=shots,
                 version=_text(_part(data, "versions").get(key)),

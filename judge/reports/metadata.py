@@ -97,7 +97,7 @@ def _numbers(row: Row, group: Group, rounding: Rounding) -> list[tuple[str, floa
 
 
 def benchmark_results(scores: Sequence[Score]) -> list[EvalResult]:
-    """Return the results of lm-evaluation-harness, unrounded as its file has them."""
+    """Return the results of lm-evaluation-harness, unrounded as its file has them; inf and nan are none."""
     result = _hub().EvalResult
     return [
         result(
@@ -114,6 +114,7 @@ def benchmark_results(scores: Sequence[Score]) -> list[EvalResult]:
             metric_args=_measured(s) or None,
         )
         for s in scores
+        if s.value is not None
     ]
 
 

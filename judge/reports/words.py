@@ -60,6 +60,7 @@ class Words:
     harness: str
     harness_model: str
     limit: str
+    no_number: str
     subtasks: str
     benchmark_header: tuple[str, ...]
 
@@ -102,6 +103,7 @@ KO = Words(
     harness="lm-evaluation-harness {version}",
     harness_model="평가한 모델 {name}",
     limit="⚠️ {task}: 전체가 아니라 일부 문항만 평가한 값입니다 (limit {limit})",
+    no_number="⚠️ {task} {metric}: 결과 파일에 유한한 수가 아닌 값({value})이 적혀 있어 싣지 않았습니다",
     subtasks="{group}의 하위 과제 {n}개는 표에서 뺐습니다.",
     benchmark_header=("과제", "버전", "필터", "n-shot", "지표", "값", "표준 오차"),
 )
@@ -145,6 +147,7 @@ EN = Words(
     harness="lm-evaluation-harness {version}",
     harness_model="evaluated model {name}",
     limit="⚠️ {task}: only a part of the task was evaluated (limit {limit})",
+    no_number="⚠️ {task} {metric}: the file has {value} there, which is no number to show",
     subtasks="{n} subtasks of {group} are not listed.",
     benchmark_header=("Task", "Version", "Filter", "n-shot", "Metric", "Value", "Stderr"),
 )

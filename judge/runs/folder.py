@@ -115,6 +115,12 @@ class RunFolder:
         manifest = self.head()
         self._change(manifest, judges={**manifest.judges, config.digest(): config})
 
+    def note(self, notes: Iterable[str]) -> None:
+        """Add notes to the manifest that are not there yet."""
+        manifest = self.head()
+        if new := [note for note in dict.fromkeys(notes) if note not in manifest.notes]:
+            self._change(manifest, notes=(*manifest.notes, *new))
+
     def note_server(self, name: str, version: str | None) -> None:
         """Record the version of vLLM behind the model or judge `name`; None: nothing is known."""
         key, manifest = f"vllm of {name}", self.head()

@@ -2,6 +2,7 @@
 
     generated/<org>/<model>/<default|1-shot|cot-1-shot>.jsonl   id category questions outputs references
     evaluated/<org>/<model>/<default|1-shot|cot-1-shot>.jsonl   the same, query_single and query_multi
+    results/judge_<org>_<model>.jsonl                           the same (v1; also <org>_<model>_judge_<date>.jsonl)
 
 `query_single` is the verdict on turn 1, `query_multi` the one on turn 2, each `{judge_message, judge_score}`.
 A message that begins with "Impossible to judge" beside a score of 0 is a failed call and no zero; so is a verdict on
@@ -12,6 +13,7 @@ begin with a BOM; rows stand in any order.
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path, PurePath
@@ -24,7 +26,7 @@ from judge.errors import InputError, did_you_mean
 from judge.files import Line, read_lines, validate
 from judge.packs.logickor_rows import category_name
 from judge.records import Answer, Failure, Item, Judgment, Question, QuestionId, Record
-from judge.sources.place import FirstRow, Format, Place, Reading
+from judge.sources.place import FirstRow, Format, Place, Reading, Saved
 from judge.tables.answer_notes import answer_notes
 from judge.tables.pairing import question_sets
 from judge.tables.series import Series
@@ -39,6 +41,9 @@ TOP_FOLDERS = ("generated", "evaluated")
 
 JUDGE = "logickor-file"
 """What the judge of an `evaluated/` file is called: the file does not name it."""
+
+_V1_NAME = re.compile(r"(?P<before>.+)_judge_[\d_.-]+|judge_(?:[\d_.-]+|(?P<behind>.+))")
+"""LogicKor v1: `<org>_<model>_judge_<date>`, `judge_<org>_<model>`, `judge_<date>`."""
 
 FAILED_MESSAGE = "Impossible to judge"
 _ANSWER_KEYS = ("id", "category", "questions", "outputs", "references")
@@ -144,7 +149,12 @@ def complete(series: Sequence[Series]) -> list[Series]:
 
 
 def _model_of(path: Path) -> str:
-    """Return `<org>/<model>` or `<model>` of a file, by the folders above it."""
+    """Return `<org>/<model>` or `<model>` of a file: by its own name in LogicKor v1, else by the folders above it."""
+    if found := _V1_NAME.fullmatch(path.stem):
+        if name := found["before"] or found["behind"]:
+            return name.replace("_", "/", 1)
+        what = "the file name does not tell the model"
+        raise InputError(what, path=path, mend="give this file alone, with --model-name")
     whole = PurePath(os.path.abspath(path)).parent.parts
     tops = [place for place, name in enumerate(whole) if name in TOP_FOLDERS]
     given = PurePath(os.path.normpath(path)).parent
@@ -225,21 +235,24 @@ class _Generated(Place):
     what = "LogicKor answers"
     holds_answers = True
 
+    def __init__(self, path: Path) -> None:
+        super().__init__(path)
+        self.tells_strategy = path.stem in STRATEGY_NAMES or path.stem in STRATEGIES
+
     def answers(
         self, model_name: str | None = None, strategy: str | None = None, questions: Iterable[Question] = ()
-    ) -> list[Answer]:
-        return read_generated(self.path, model_name=model_name, strategy=strategy)
+    ) -> Saved:
+        return Saved(read_generated(self.path, model_name=model_name, strategy=strategy))
 
     def summary(self) -> str:
-        return f"LogicKor answers to {len(self.answers('-', '0-shot'))} questions"
+        return f"LogicKor answers to {len(self.answers('-', '0-shot').answers)} questions"
 
 
 class _Evaluated(_Generated):
     what = "LogicKor verdicts"
 
     def read(self, model_name: str | None = None, strategies: Sequence[str] = ()) -> Reading:
-        told = self.path.stem in STRATEGY_NAMES or self.path.stem in STRATEGIES
-        only = strategies[0] if len(strategies) == 1 and not told else None
+        only = strategies[0] if len(strategies) == 1 and not self.tells_strategy else None
         names = identity(self.path, model_name=model_name, strategy=only)
         series, answers = _read(self.path, names, JUDGE)
         return Reading([series], self.path, [(names, answers)], partial=True)

@@ -14,7 +14,7 @@ from judge.files import Line, each_record, read_anyhow, read_records, validate
 from judge.records import Answer, AnswerFailure, Failure, Judgment, Outcome, Question
 from judge.runs.current import in_force
 from judge.runs.folder import RunFolder
-from judge.sources.place import FirstRow, Place, Reading
+from judge.sources.place import FirstRow, Place, Reading, Saved
 from judge.sources.run_series import by_returned, read_run, strategies_of
 from judge.tables.series import Series
 
@@ -116,11 +116,13 @@ class _Answers(_Records):
 
     def answers(
         self, model_name: str | None = None, strategy: str | None = None, questions: Iterable[Question] = ()
-    ) -> list[Answer]:
-        return [
-            answer.model_copy(update={"model": model_name or answer.model, "strategy": strategy or answer.strategy})
-            for answer in read_records(self.path, Answer)
-        ]
+    ) -> Saved:
+        return Saved(
+            [
+                answer.model_copy(update={"model": model_name or answer.model, "strategy": strategy or answer.strategy})
+                for answer in read_records(self.path, Answer)
+            ]
+        )
 
     def summary(self) -> str:
         return f"answers to {len({answer.id for answer in read_records(self.path, Answer, torn_tail=True)})} questions"

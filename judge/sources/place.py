@@ -30,6 +30,14 @@ class Reading(NamedTuple):
     """Whether the series expect only what their own file holds: files of one question set then complete each other."""
 
 
+class Saved(NamedTuple):
+    """Answers that are to be judged as a new run."""
+
+    answers: Sequence[Answer]
+    notes: tuple[str, ...] = ()
+    """What a reader of their scores must know of the file."""
+
+
 class Place:
     """One run, or one file of a known format. What a format does not have stays as it is here: empty."""
 
@@ -37,6 +45,8 @@ class Place:
     """What it is, in words for the user: "LogicKor answers"."""
     holds_answers: bool = False
     """Whether there are answers to be judged: `stored` or `answers` returns them."""
+    tells_strategy: bool = True
+    """Whether the strategy of its answers is known without being asked for."""
 
     def __init__(self, path: Path) -> None:
         self.path = path
@@ -58,12 +68,12 @@ class Place:
 
     def answers(
         self, model_name: str | None = None, strategy: str | None = None, questions: Iterable[Question] = ()
-    ) -> list[Answer]:
+    ) -> Saved:
         """Return the answers to be judged as a new run, under another name or strategy where one is given.
 
         `questions`: what was asked, for a format whose answers do not say it. Raises InputError.
         """
-        return []
+        return Saved(())
 
     def faults(self) -> Iterator[InputError]:
         """Yield what is wrong, for formats that are checked row by row; others raise the first fault in `summary`."""
@@ -77,13 +87,14 @@ class Place:
 class Unread(Place):
     """A file of a known tool in a shape that is not read."""
 
-    def __init__(self, path: Path, what: str) -> None:
+    def __init__(self, path: Path, what: str, mend: str | None = None) -> None:
+        """`mend`: what can be given instead where verdicts are looked for."""
         super().__init__(path)
-        self.what = f"{what}, which kojudge does not read"
+        self.what, self.mend = f"{what}, which kojudge does not read", mend
 
     def faults(self) -> Iterator[InputError]:
         """Yield that it is not read."""
-        yield InputError(f"holds {self.what}", path=self.path)
+        yield InputError(f"holds {self.what}", path=self.path, mend=self.mend)
 
 
 class Format(NamedTuple):

@@ -5,18 +5,18 @@ A path is a run, a folder of runs, a folder of another tool's files, or a single
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Literal
 
 from judge.errors import InputError
 from judge.files import read_lines
 from judge.runs.folder import MANIFEST, RunFolder
-from judge.sources import fastchat, logickor, own_files
-from judge.sources.place import FirstRow, Format, Place
+from judge.sources import fastchat, lm_eval_samples, logickor, own_files
+from judge.sources.place import FirstRow, Format, Place, Unread
 from judge.sources.run_series import find_runs
 
-FORMATS: tuple[Format, ...] = (logickor.FORMAT, fastchat.FORMAT)
+FORMATS: tuple[Format, ...] = (logickor.FORMAT, fastchat.FORMAT, lm_eval_samples.FORMAT)
 """The files of other tools. A row belongs to the first format that recognises it."""
 
 
@@ -59,8 +59,11 @@ def first_row(path: Path) -> FirstRow:
     return line.data
 
 
-def expected(kind: Literal["verdicts", "answers"]) -> str:
-    """Return which paths hold verdicts, or answers to be judged: "give a run folder, ... or ..."."""
+def instead(found: Sequence[Place], kind: Literal["verdicts", "answers"]) -> str:
+    """Return what can be given instead of these places: "give a run folder, ... or ..."."""
+    mends = dict.fromkeys(place.mend for place in found if isinstance(place, Unread) and place.mend)
+    if kind == "verdicts" and mends:
+        return "; ".join(mends)
     ours = ["a run folder", "a judgments file" if kind == "verdicts" else "an answers file"]
     theirs = [form.verdicts if kind == "verdicts" else form.answers for form in FORMATS]
     known = [*ours, *filter(None, theirs)]

@@ -15,15 +15,17 @@ from pathlib import Path
 from judge.config import GenerateConfig, digest
 from judge.errors import ConfigError, InputError, did_you_mean
 from judge.packs.questions import QuestionSet
-from judge.records import Answer, Question, QuestionId
+from judge.records import Answer, AnswerFailure, Question, QuestionId
 from judge.runs.folder import RunFolder
-from judge.runs.manifest import ExpectedQuestion
+from judge.runs.manifest import ExpectedQuestion, now
 from judge.runs.names import model_folder
-from judge.sources.places import expected, listed, places
+from judge.sources.logickor import STRATEGY_NAMES
+from judge.sources.places import instead, listed, places
 from judge.sources.run_series import strategies_of
 from judge.tables.means import strategy_key
 from judge.text.digests import answer_digest, texts_of
 from judge.text.language_rule import languages
+from judge.text.stand_ins import is_stand_in
 
 
 @dataclass(frozen=True)
@@ -33,6 +35,10 @@ class ToJudge:
     run: RunFolder
     strategies: tuple[str, ...]
     saved: tuple[Answer, ...] = ()
+    failed: tuple[AnswerFailure, ...] = ()
+    """Of the saved ones, those that hold an error message in an answer's place: never judged."""
+    notes: tuple[str, ...] = ()
+    """What a reader of the scores must know of the files that the answers were saved in."""
     expected: tuple[ExpectedQuestion, ...] = ()
     of_questions: int = 0
     questions: QuestionSet | None = None
@@ -73,26 +79,32 @@ def load_answers(
     """
     found: list[ToJudge] = []
     foreign: list[Answer] = []
+    notes: dict[str, list[str]] = {}
+    named = [STRATEGY_NAMES.get(name, name) for name in strategies]
     for path in paths:
         there = places(path)
         to_judge = [place for place in there if place.holds_answers]
         if not to_judge:
             nothing = "holds no run and no answers file" if path.is_dir() else "holds no answers"
-            instead = listed(there) or " (no field 'outputs')" * path.is_file()
-            raise InputError(f"{nothing}{instead}", path=path, mend=expected("answers"))
+            other = listed(there) or " (no field 'outputs')" * path.is_file()
+            raise InputError(f"{nothing}{other}", path=path, mend=instead(there, "answers"))
         for place in to_judge:
             if stored := place.stored():
                 run, known = stored
                 found.append(ToJudge(run, _chosen(known, strategies if path.is_dir() else (), run.path)))
                 continue
-            only = strategies[0] if len(strategies) == 1 and not path.is_dir() else None
-            answers = place.answers(model_name, only, questions.questions if questions else ())
-            foreign += [a for a in answers if not path.is_dir() or not strategies or a.strategy in strategies]
+            asked_for = len(named) == 1 and not (path.is_dir() and place.tells_strategy)
+            only = named[0] if asked_for else None
+            answers, said = place.answers(model_name, only, questions.questions if questions else ())
+            wanted = [a for a in answers if not path.is_dir() or not named or a.strategy in named]
+            foreign += wanted
+            for model in {answer.model for answer in wanted}:
+                notes.setdefault(model, []).extend(said)
     if not found and not foreign:
         raise InputError(f"no answers under the strategies {', '.join(strategies)}", path=paths[0])
     if questions is not None and renew:
         found = [replace(one, questions=questions, changed=_anew(one, questions)) for one in found]
-    return [*found, *_as_runs(foreign, out, questions)]
+    return [*found, *_as_runs(foreign, out, questions, notes)]
 
 
 def _chosen(known: Sequence[str], wanted: Sequence[str], path: Path) -> tuple[str, ...]:
@@ -102,7 +114,10 @@ def _chosen(known: Sequence[str], wanted: Sequence[str], path: Path) -> tuple[st
     return tuple(name for name in known if not wanted or name in wanted)
 
 
-def _as_runs(answers: Sequence[Answer], out: Path, questions: QuestionSet | None) -> list[ToJudge]:
+def _as_runs(
+    answers: Sequence[Answer], out: Path, questions: QuestionSet | None, notes: Mapping[str, Sequence[str]]
+) -> list[ToJudge]:
+    """`notes`: model -> what is to be said of its files."""
     seen: set[tuple[str, str, QuestionId]] = set()
     for answer in answers:
         key = (answer.model, answer.strategy, answer.id)
@@ -126,8 +141,37 @@ def _as_runs(answers: Sequence[Answer], out: Path, questions: QuestionSet | None
         own = tuple(_complete(a, questions, known) for a in answers if a.model == model)
         strategies = tuple(sorted({a.strategy for a in own}, key=strategy_key))
         folder = RunFolder(model_folder(out, model))
-        runs.append(ToJudge(folder, strategies, own, tuple(whole.values()), len(whole), questions))
+        failed = tuple(filter(None, map(_failed, own)))
+        bad = {(one.strategy, one.id) for one in failed}
+        good = tuple(answer for answer in own if (answer.strategy, answer.id) not in bad)
+        if not good:
+            what = f"all {len(own)} answers of {model} hold an error message such as {failed[0].detail}"
+            raise InputError(what, mend="generate them again")
+        said = [*notes.get(model, ())]
+        said += [f"{len(failed)} of {len(own)} answers hold an error message, are failed and not judged"] * bool(failed)
+        counts = (tuple(whole.values()), len(whole))
+        runs.append(ToJudge(folder, strategies, good, failed, tuple(dict.fromkeys(said)), *counts, questions))
     return runs
+
+
+def _failed(answer: Answer) -> AnswerFailure | None:
+    """Return the failure that an answer is which holds an error message in the place of a turn; None for any other."""
+    turn = next((number for number, text in enumerate(answer.outputs, start=1) if is_stand_in(text)), None)
+    if turn is None:
+        return None
+    return AnswerFailure(
+        id=answer.id,
+        category=answer.category,
+        turn=turn,
+        kind="upstream",
+        detail=answer.outputs[turn - 1].strip()[:80],
+        attempts=1,
+        outputs=answer.outputs[: turn - 1],
+        model=answer.model,
+        strategy=answer.strategy,
+        created=now(),
+        digest=answer.digest,
+    )
 
 
 def _asked(answers: Sequence[Answer], model: str, questions: QuestionSet | None) -> dict[QuestionId, ExpectedQuestion]:
@@ -206,7 +250,12 @@ def import_saved(target: ToJudge, *, fresh: bool = False) -> str:
         changed = _anew(target, target.questions) if target.questions else ()
         return _put_anew(target, changed)
     target.run.begin(target.config(), list(target.expected), target.of_questions, fresh=fresh)
+    target.run.note(target.notes)
     there = {name: target.run.answers(name) for name in target.strategies}
+    known = {name: target.run.answer_failures(name) for name in target.strategies}
+    for failure in target.failed:
+        if failure.id not in there[failure.strategy] and failure.id not in known[failure.strategy]:
+            target.run.add_answer(failure)
     anew: list[Answer] = []
     for answer in target.saved:
         old = there[answer.strategy].get(answer.id)

@@ -9,7 +9,7 @@ from pathlib import Path
 from judge.errors import ConfigError, InputError, did_you_mean
 from judge.sources.logickor import STRATEGY_NAMES, complete
 from judge.sources.place import Place, Reading
-from judge.sources.places import expected, listed, places
+from judge.sources.places import instead, listed, places
 from judge.tables.ranges import one_range
 from judge.tables.series import Series
 
@@ -51,7 +51,7 @@ def read_verdicts(
 def _no_verdicts(path: Path, found: list[Place]) -> InputError:
     if not any(place.holds_answers for place in found):
         nothing = "holds no run and no file with verdicts" if path.is_dir() else "holds no judgments"
-        return InputError(f"{nothing}{listed(found)}", path=path, mend=expected("verdicts"))
+        return InputError(f"{nothing}{listed(found)}", path=path, mend=instead(found, "verdicts"))
     nothing = "holds answers, but no judgment yet" if path.is_dir() else f"holds no judgments{listed(found)}"
     return InputError(nothing, path=path, mend="judge the answers first: kojudge judge PATH --judge J")
 

@@ -106,6 +106,24 @@ def test_an_import_says_why_an_offline_runner_refused(tmp_path: Path, capsys: py
     assert f"({len(names)} requests were refused, such as 404: The model `j` does not exist.)" in told
 
 
+def test_an_import_says_that_a_later_line_differs(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    run, requests, results = answered(tmp_path, capsys), tmp_path / "in.jsonl", tmp_path / "out.jsonl"
+    assert main(["judge", str(run.path), "--judge", "j", "--batch-export", str(requests)]) == 0
+    names = [json.loads(line)["custom_id"] for line in requests.read_text(encoding="utf-8").splitlines()]
+    rows = [
+        {
+            "custom_id": name,
+            "response": {"status_code": 200, "body": json.loads(chat(f"평가: 보통\n점수: {score}").body)},
+        }
+        for name, score in [*((name, 5) for name in names), (names[0], 9)]
+    ]
+    results.write_text("".join(json.dumps(row) + "\n" for row in rows), encoding="utf-8")
+    capsys.readouterr()
+    assert main(["judge", str(run.path), "--judge", "j", "--batch-import", str(results)]) == 0
+    assert "results have the custom_id of an earlier one, which counts; left out" in capsys.readouterr().err
+    assert {outcome.score for outcome in run.outcomes("j", "0-shot")} == {5.0}  # type: ignore[union-attr]
+
+
 def test_the_mends_of_a_judges_server_are_options_of_judge(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     run, engine = answered(tmp_path, capsys), tmp_path / "vllm"
     engine.write_text(
@@ -140,3 +158,16 @@ def test_a_server_of_ones_own_without_a_chat_template_is_told_what_starts_it(
     found = re.search(r"start the server with --chat-template FILE, such as (\S+)/NAME\.jinja", capsys.readouterr().err)
     assert found
     assert [*Path(found[1]).glob("*.jinja")]
+
+
+def test_a_strategy_that_is_called_like_a_file_beside_the_answers_shares_none(tmp_path: Path) -> None:
+    names = [f"0-shot{ending}" for ending in ("", ".turns", ".failures")]
+    for name in names[1:]:
+        (tmp_path / f"{name}.yaml").write_text("messages: []\n", encoding="utf-8")
+    strategies = ",".join([names[0], *(f"{tmp_path / name}.yaml" for name in names[1:])])
+    command = ["generate", "baseline:echo", "--out", str(tmp_path), "--limit", "1", "-q", "--strategy", strategies]
+    assert main(command) == 0
+    run = RunFolder(tmp_path / "baseline_echo")
+    assert [len(run.answers(name)) for name in names] == [1, 1, 1]
+    assert main(["judge", str(run.path), "--judge", "rules", "-q"]) == 0
+    assert main(command) == 0

@@ -10,7 +10,9 @@ from typing import Any
 import pytest
 
 from judge.errors import ConfigError, InputError
+from judge.files import read_json
 from judge.reports.lm_eval import Benchmark, markdown, merged, number, parse
+from judge.reports.metadata import benchmark_results
 from judge.reports.words import EN, KO
 
 PATH = Path("results.json")
@@ -129,12 +131,21 @@ def test_several_files_stand_in_one_table_and_must_not_contradict_each_other() -
         ({"results": {"a": 1}}, "is no result"),
         ({"results": {}}, "holds no score"),
         ({"results": {"a": {"alias": "a", "acc,none": "N/A", "ok,none": True}}}, "holds no score"),
-        ({"results": {"a": {"acc,none": float("nan")}}}, r"field 'results\.a\.acc,none': is nan"),
     ],
 )
 def test_what_is_no_result_is_one_clear_error(data: object, message: str) -> None:
     with pytest.raises(InputError, match=f"results.json.*{message}"):
         parse(data, PATH)
+
+
+@pytest.mark.parametrize("value", ["Infinity", "-Infinity", "NaN"])
+def test_a_metric_without_a_number_is_a_dash_with_a_note_and_no_result_of_the_hub(value: str, tmp_path: Path) -> None:
+    path = tmp_path / "results.json"
+    path.write_text(json.dumps(NEW).replace("0.33429", value), encoding="utf-8")
+    one = parse(read_json(path, dict[str, Any]), path)
+    assert [line[4:6] for line in lines(one)[1:3]] == [["acc", "0.5021"], ["f1", "-"]]
+    assert f"KoBEST BoolQ f1: the file has {float(value)} there" in markdown([one], EN)
+    assert [result.metric_type for result in benchmark_results(one.scores)] == ["acc", "exact_match", "exact_match"]
 
 
 def test_a_number_is_rounded_once_from_what_is_written() -> None:

@@ -261,3 +261,81 @@ def test_answers_whose_questions_are_not_at_hand_are_told(bench: Path, tmp_path:
     alone.parent.mkdir(parents=True)
     alone.write_bytes((bench / "model_answer" / "m.jsonl").read_bytes())
     assert main(["judge", str(alone), "--judge", "rules", "--out", str(tmp_path / "o"), "-q"]) == 2
+
+
+def test_an_error_in_an_answers_place_is_a_failure_and_never_judged(
+    bench: Path, pack: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    answers = bench / "model_answer" / "m.jsonl"
+    rows = [json.loads(line) for line in answers.read_text("utf-8").splitlines()]
+    rows[0]["choices"][0]["turns"][1] = "$ERROR$"
+    write(answers, rows)
+    words = ["judge", str(answers), "--pack", str(pack), "--judge", "j", "--out", str(tmp_path / "o"), "-q"]
+    with Wire(lambda _: chat("Rating: [[7]]")) as wire:
+        assert main([*words, "--judge-base-url", wire.url]) == 1
+        assert len(wire.requests) == 4
+        assert not any("$ERROR$" in request.raw.decode() for request in wire.requests)
+    assert "1 of 3 answers hold an error message, are failed and not judged" in capsys.readouterr().out
+    [series] = load_series([tmp_path / "o"])
+    failed = [outcome for outcome in series.outcomes if isinstance(outcome, Failure)]
+    assert [(one.id, one.turn, one.kind, one.detail) for one in failed] == [
+        (81, 1, "not_answered", "$ERROR$"),
+        (81, 2, "not_answered", "$ERROR$"),
+    ]
+    rows[0]["choices"][0]["turns"][1] = KOREAN
+    write(answers, rows)
+    with Wire(lambda _: chat("Rating: [[7]]")) as wire:
+        assert main([*words, "--judge-base-url", wire.url]) == 0, "the mended file completes it"
+        assert len(wire.requests) == 2
+
+
+def test_answers_that_are_all_errors_are_refused_in_one_line(
+    bench: Path, pack: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    write(bench / "model_answer" / "m.jsonl", [{"question_id": 81, "choices": [{"turns": ["$ERROR$", "$ERROR$"]}]}])
+    words = ["judge", str(bench / "model_answer"), "--pack", str(pack), "--judge", "rules", "--out", str(tmp_path)]
+    assert main([*words, "-q"]) == 2
+    assert "all 1 answers of m hold an error message such as $ERROR$; generate them again" in capsys.readouterr().err
+
+
+def test_a_rating_of_an_error_is_no_verdict(bench: Path) -> None:
+    path = judgments(bench, 9, 8, 7, 6, 5, 4)
+    rows = [json.loads(line) for line in path.read_text("utf-8").splitlines()]
+    rows[1]["user_prompt"] += "\n[The Start of Assistant's Answer]\n$ERROR$\n[The End of Assistant's Answer]"
+    write(path, rows)
+    [series] = load_series([path])
+    assert [one.kind for one in series.outcomes if isinstance(one, Failure)] == ["upstream"]
+
+
+def test_what_of_a_file_does_not_count_is_said(
+    bench: Path, pack: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    answers = bench / "model_answer" / "m.jsonl"
+    rows = [json.loads(line) for line in answers.read_text("utf-8").splitlines()]
+    rows[1]["choices"].append({"index": 1, "turns": ["다른 답", "또 다른 답"]})
+    write(answers, [*rows, rows[0]])
+    words = ["judge", str(answers), "--pack", str(pack), "--judge", "j", "--out", str(tmp_path / "o"), "-q"]
+    with Wire(lambda _: chat("Rating: [[7]]")) as wire:
+        assert main([*words, "--judge-base-url", wire.url]) == 0
+    said = capsys.readouterr().out
+    assert "1 of 4 lines hold several choices: the first of each counts" in said
+    assert "1 lines of the answers file are replaced by later ones of the same question" in said
+
+
+def test_reruns_appended_to_the_ratings_are_said_and_the_last_counts(bench: Path) -> None:
+    path = judgments(bench, 9, 8, 7, 6, 5, 4)
+    rows = [json.loads(line) for line in path.read_text("utf-8").splitlines()]
+    write(path, [*rows, rows[0] | {"score": 5.0}, rows[0] | {"score": 3.0}])
+    [series] = load_series([path])
+    assert "1 of 6 items are rated more than once in the file: the last one counts" in series.notes
+    assert [o.score for o in series.outcomes if isinstance(o, Judgment)] == [3, 8, 7, 6, 5, 4]
+
+
+def test_ids_that_a_translation_spells_as_texts_are_the_same_questions(bench: Path, tmp_path: Path) -> None:
+    write(bench / "question.jsonl", [row | {"question_id": str(row["question_id"])} for row in QUESTIONS])
+    [series] = load_series([judgments(bench, 9, 8, 7, 6, 5, 4)])
+    assert {identifier for identifier, _ in series.expected} == {81, 101, 138}
+    assert set(series.expected.values()) == {"writing", "math", "extraction"}
+    assert main(["import", "mtbench", str(bench), "-o", str(tmp_path / "p"), "-q"]) == 0
+    words = ["judge", str(bench / "model_answer"), "--pack", str(tmp_path / "p"), "--judge", "rules"]
+    assert main([*words, "--out", str(tmp_path / "o"), "-q"]) == 0

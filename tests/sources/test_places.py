@@ -75,6 +75,7 @@ def test_a_folder_may_hold_files_of_several_tools(tmp_path: Path) -> None:
     ("data", "what"),
     [
         ({"question_id": 1, "model_1": "a", "model_2": "b", "g1_winner": "model_1"}, "FastChat judgments of pairs"),
+        ({"doc_id": 0, "doc": {}, "target": "1", "resps": [["답"]]}, "samples of lm-evaluation-harness"),
         ({"name": "pair-v2", "prompt_template": "{question}", "output_format": "[[A]]"}, "FastChat judge prompts"),
     ],
 )

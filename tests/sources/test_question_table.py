@@ -81,3 +81,9 @@ def test_lines_are_counted_as_the_file_has_them(tmp_path: Path) -> None:
         read_table(table(tmp_path, TABLE + "\n1,수학,또 하나,,,,\n"))
     assert caught.value.line == 6
     assert "line 2 too" in str(caught.value)
+
+
+@pytest.mark.parametrize("name", ["카테고리", "범주", "유형", "category"])
+def test_a_category_has_many_names(name: str, tmp_path: Path) -> None:
+    [question] = read_table(table(tmp_path, f"{name},질문\n수학,1 더하기 1은?\n")).questions
+    assert question["category"] == "수학"
