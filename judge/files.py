@@ -104,7 +104,7 @@ class _NotJsonError(Exception):
         self.told = told
 
 
-def _refuse_endless(path: Path) -> None:
+def refuse_endless(path: Path) -> None:
     """Raise InputError for a pipe or a device: opening it may block, reading it may never end."""
     try:
         mode = path.stat().st_mode
@@ -123,7 +123,7 @@ def raw_lines(path: Path) -> Iterator[bytes]:
 @contextmanager
 def _readable(path: Path) -> Iterator[None]:
     """Turn the faults of opening and reading a file into InputError."""
-    _refuse_endless(path)
+    refuse_endless(path)
     try:
         yield
     except FileNotFoundError:
