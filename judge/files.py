@@ -104,6 +104,16 @@ class _NotJsonError(Exception):
         self.told = told
 
 
+def refuse_endless(path: Path) -> None:
+    """Raise InputError for a pipe or a device: opening it may block, reading it may never end."""
+    try:
+        mode = path.stat().st_mode
+    except OSError:  # opening it tells why
+        return
+    if not (stat.S_ISREG(mode) or stat.S_ISDIR(mode)):
+        raise InputError("is a pipe or a device, not a file", path=path, mend="write its content to a file first")
+
+
 def raw_lines(path: Path) -> Iterator[bytes]:
     """Yield the lines as they stand, with their line ends, one in memory at a time. Raises InputError."""
     with _readable(path), path.open("rb") as file:
@@ -112,10 +122,9 @@ def raw_lines(path: Path) -> Iterator[bytes]:
 
 @contextmanager
 def _readable(path: Path) -> Iterator[None]:
-    """Turn the faults of opening and reading a file into InputError; a pipe or device may block or never end."""
+    """Turn the faults of opening and reading a file into InputError."""
+    refuse_endless(path)
     try:
-        if not (stat.S_ISREG(mode := path.stat().st_mode) or stat.S_ISDIR(mode)):
-            raise InputError("is a pipe or a device, not a file", path=path, mend="write its content to a file first")
         yield
     except FileNotFoundError:
         raise InputError("no such file", path=path, mend="check the path") from None

@@ -74,7 +74,7 @@ def plan_of(given: PathLike, options: GenerateOptions) -> Plan:
         extra_body=fields_of(options.extra_body),
         stop=tuple(dict.fromkeys([*(used.stop if (used := chat_format(options)) else ()), *settings.stop])),
     )
-    name = options.model_name or (Path(model).resolve().name if Path(model).is_dir() else model)
+    name = options.model_name or (Path(model).resolve().name if os.path.isdir(model) else model)
     config = GenerateConfig(
         model=name,
         asked=_asked(model, options),
@@ -110,7 +110,7 @@ def plan_of(given: PathLike, options: GenerateOptions) -> Plan:
 
 
 def _asked(model: str, options: GenerateOptions) -> str:
-    whole = str(Path(model).resolve()) if Path(model).is_dir() else model
+    whole = str(Path(model).resolve()) if os.path.isdir(model) else model
     return f"{whole} as {options.served_model}" if options.served_model else whole
 
 

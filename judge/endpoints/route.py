@@ -14,7 +14,8 @@ from pathlib import Path
 from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
 from urllib.request import proxy_bypass_environment  # type: ignore[attr-defined]
 
-from judge.errors import ConfigError
+from judge.errors import ConfigError, InputError
+from judge.files import refuse_endless
 
 OPENAI = "https://api.openai.com/v1"
 LOOPBACK = ("127.0.0.1", "localhost", "::1")
@@ -79,12 +80,13 @@ def _certificates(environment: Mapping[str, str]) -> ssl.SSLContext | None:
         if not place:
             continue
         try:
+            refuse_endless(Path(place))
             if name == "SSL_CERT_DIR" and Path(place).is_dir():
                 return ssl.create_default_context(capath=place)
             return ssl.create_default_context(cafile=place)
         except FileNotFoundError:
             why = "does not exist"
-        except (OSError, ssl.SSLError, ValueError):
+        except (InputError, OSError, ssl.SSLError, ValueError):
             why = "holds no certificates"
         raise ConfigError(f"{name}={place} {why}: set it to a file of certificates (PEM), or unset {name}")
     return None

@@ -19,7 +19,7 @@ from judge.reports.canvas import GREY, matplotlib_defaults
 from judge.reports.card import short_names
 from judge.reports.facts import LOGICKOR_FILE
 from judge.reports.figure_rows import board_rows, constant, labels, radar_rows, strategy_rows
-from judge.reports.fonts import Font
+from judge.reports.fonts import Font, with_few_marks
 from judge.reports.words import Lang, category_label
 from judge.tables.numbers import Rounding, format_score
 from judge.tables.row import Row
@@ -85,7 +85,7 @@ class Look:
 
 def texts(rows: Sequence[Row], lang: Lang, title: str | None) -> list[str]:
     """Return everything that a figure of these rows may write, to choose a font by."""
-    given = [category_label(plain(name), lang) for row in rows for name in row.categories]
+    given = [category_label(_clean(name), lang) for row in rows for name in row.categories]
     given += [_clean(name) for row in rows for name in (row.model, row.strategy, row.judge_label)]
     return [*given, *SAID[lang].values(), _clean(title or ""), "0123456789.()*?·…"]
 
@@ -111,8 +111,8 @@ def draw(kind: Kind, rows: Sequence[Row], look: Look, *, format: Literal["svg", 
 
 
 def _clean(text: str) -> str:
-    """A name in one line, cut in the middle where it is long."""
-    flat = " ".join(plain(text).split())
+    """A name in one line, without marks that cannot be drawn, cut in the middle where it is long."""
+    flat = with_few_marks(" ".join(plain(text).split()))
     half = NAME_LENGTH // 2
     return flat if len(flat) <= NAME_LENGTH else f"{flat[:half]}…{flat[-half:]}"
 

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from judge.errors import ConfigError, InputError
+from judge.files import refuse_endless
 
 PREFERRED = (
     *("notosanskr", "notosanscjkkr", "notosanscjk", "pretendard", "nanumgothic.", "nanumgothic", "nanumbarungothic"),
@@ -36,8 +37,8 @@ class Font:
     lacks: frozenset[str]
 
     def drawable(self, text: str) -> str:
-        """Return text without a box: a character that the fonts lack is `?`."""
-        return "".join("?" if c in self.lacks else c for c in text)
+        """Return text without a box: a character that the fonts lack is `?`, a mark on a letter is left out."""
+        return "".join(("" if unicodedata.category(c)[0] == "M" else "?") if c in self.lacks else c for c in text)
 
     @contextmanager
     def families(self) -> Iterator[list[str]]:
@@ -55,7 +56,7 @@ class Font:
 def find_font(texts: Iterable[str], given: Path | None = None) -> Font:
     """Return fonts for all texts: `given`, or an installed one where matplotlib's own will not do; then its own.
 
-    They must have every letter; other characters (emoji, symbols) may be lacking.
+    They must have every letter; other characters (emoji, symbols, marks on letters) may be lacking.
     Raises InputError for a given file that cannot be used, ConfigError where no installed font will do.
     """
     from matplotlib import get_data_path
@@ -63,17 +64,47 @@ def find_font(texts: Iterable[str], given: Path | None = None) -> Font:
 
     own = Path(get_data_path()) / "fonts" / "ttf" / "DejaVuSans.ttf"
     needed = {c for text in texts for c in text if not c.isspace()} - (_characters(own) or set())
+    nowhere: set[str] | None = None
+    """Letters that no font has."""
+    if given:
+        refuse_endless(given)
     # The system is asked anew every time: matplotlib's own list is kept on disk and misses what was installed since.
     for path in [given] if given else [own, *sorted(map(Path, findSystemFonts()), key=_preference)]:
         has = _characters(path)
-        letters = "".join(sorted(c for c in needed - (has or set()) if unicodedata.category(c)[0] in "LNM"))
+        letters = {c for c in needed - (has or set()) if unicodedata.category(c)[0] in "LN"}
+        nowhere = letters if nowhere is None else nowhere & letters
         if has is not None and not letters:
             return Font((path, own), frozenset(needed - has))
         if given and has is None:
             raise InputError("is no font that can be read", path=given, mend="give a .ttf, .otf or .ttc file")
         if given:
-            raise InputError(f"has no glyph for {letters[:10]}", path=given, mend="give a font with Hangul")
+            raise InputError(
+                f"has no glyph for {''.join(sorted(letters)[:10])}", path=given, mend="give a font with Hangul"
+            )
+    if nowhere and not any(map(_is_hangul, nowhere)):
+        raise ConfigError(
+            f"no installed font has the letters {''.join(sorted(nowhere)[:10])} of this figure; install one that has "
+            "them and Hangul, or give its file with --font"
+        )
     raise ConfigError(HOW_TO_GET_ONE)
+
+
+def with_few_marks(text: str) -> str:
+    """Return text (NFC) without the marks that cannot be drawn: those on Hangul, and more than two on one letter."""
+    kept: list[str] = []
+    for character in unicodedata.normalize("NFC", text):
+        before = kept[-2:]
+        if not _is_mark(character) or (before and not all(map(_is_mark, before)) and not _is_hangul(before[-1])):
+            kept.append(character)
+    return "".join(kept)
+
+
+def _is_mark(character: str) -> bool:
+    return unicodedata.category(character) in ("Mn", "Me")
+
+
+def _is_hangul(character: str) -> bool:
+    return unicodedata.name(character, "").startswith("HANGUL")
 
 
 def _preference(path: Path) -> tuple[int, bool, str]:

@@ -25,6 +25,10 @@ from judge.text.reply_forms import empty_verdict, on_range, range_notes, read_re
 from judge.text.structured import schema
 
 NO_TOKENS = Usage()
+VERBATIM = (
+    "{} was sent the answers as they are (verbatim, as the pack asks): chat tokens and end marks in them were not made "
+    "harmless"
+)
 
 
 class NoChat:
@@ -74,8 +78,9 @@ class LlmJudge:
         self._schema = schema(config.settings) if config.structured else None
 
     def notes(self) -> tuple[str, ...]:
-        """Return the parameters that the endpoint did not take."""
-        return adaptation_notes(self.config.judge, self.chat.adaptations)
+        """Return the parameters that the endpoint did not take, and that answers were sent as they are."""
+        as_they_are = (VERBATIM.format(self.config.judge),) if self.config.settings.verbatim else ()
+        return (*adaptation_notes(self.config.judge, self.chat.adaptations), *as_they_are)
 
     def messages(self, work: GradeWork) -> list[Message]:
         """Return what the judge is sent for one unit of work."""

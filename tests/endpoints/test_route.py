@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import pytest
@@ -74,11 +75,14 @@ def test_this_machine_is_reached_past_every_proxy() -> None:
 
 def test_stale_certificates_are_named_by_variable_and_path(tmp_path: Path) -> None:
     (tmp_path / "not.pem").write_text("hello")
+    pipe = tmp_path / "pipe.pem"
+    os.mkfifo(pipe)
     for name, place, words in (
         ("SSL_CERT_FILE", tmp_path / "gone.pem", "does not exist"),
         ("SSL_CERT_DIR", tmp_path / "gone", "does not exist"),
         ("SSL_CERT_FILE", tmp_path / "not.pem", "holds no certificates"),
         ("SSL_CERT_FILE", tmp_path, "holds no certificates"),
+        ("SSL_CERT_FILE", pipe, "holds no certificates"),
     ):
         with pytest.raises(ConfigError, match=f"^{name}={place} {words}: .* unset {name}$"):
             route_to("https://127.0.0.1:1/v1", {name: str(place)})

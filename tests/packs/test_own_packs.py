@@ -287,6 +287,20 @@ def test_stored_replies_are_read_again_on_the_packs_own_range(
     assert {v["score"] for v in lines(path)[6:]} == {5.0}
 
 
+@pytest.mark.parametrize("verbatim", [True, False])
+def test_a_run_says_that_its_answers_were_sent_as_they_are(
+    verbatim: bool, pack: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    settings = yaml.safe_load((pack / "pack.yaml").read_text("utf-8"))
+    settings["judge"]["verbatim"] = verbatim
+    (pack / "pack.yaml").write_text(yaml.safe_dump(settings), "utf-8")
+    assert judged(pack, tmp_path / "out")[0] == 0
+    capsys.readouterr()
+    assert main(["table", str(tmp_path / "out")]) == 0
+    note = "j was sent the answers as they are (verbatim, as the pack asks): chat tokens"
+    assert (note in capsys.readouterr().out) == verbatim
+
+
 # -- packs of strangers
 
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 import re
+import unicodedata
 import xml.etree.ElementTree as ET
 from pathlib import Path
 
@@ -120,6 +122,36 @@ def test_letters_that_the_korean_font_lacks_come_from_another(kind: str, source:
     evaluated(source.parent, "org/việt-Σ", "default", level(5.0))
     plot(kind, source, "a.svg")
     plot(kind, source, "b.svg", "--font", str(korean))
+
+
+MARKS = [chr(code) for code in range(0x300, 0x20F0) if unicodedata.category(chr(code)) == "Mn"]
+
+
+@pytest.mark.parametrize("marks", ["\u0301" * 500, "\u1ab0" * 500, "".join(MARKS[:500])], ids=["acute", "rare", "many"])
+def test_a_category_under_hundreds_of_accents_is_drawn_without_them(
+    marks: str, tmp_path: Path, korean: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """matplotlib would warn of a missing glyph, which is an error here."""
+
+    def drawn(name: str, under: str) -> bytes:
+        rows = [{"id": n, "category": f"{c}{under}", "questions": ["가"]} for n, c in enumerate("수국영", start=1)]
+        questions, out = tmp_path / f"{name}.jsonl", tmp_path / name
+        questions.write_text("".join(json.dumps(row) + "\n" for row in rows), "utf-8")
+        words = ["baseline:echo", "--questions", str(questions), "--out", str(out), "--judge", "rules"]
+        assert main(["run", *words, "--strategy", "0-shot", "-q"]) == 0
+        assert main(["plot", "radar", str(out), "-o", str(tmp_path / f"{name}.svg")]) == 0
+        return (tmp_path / f"{name}.svg").read_bytes()
+
+    assert drawn("with", marks) == drawn("without", "")
+
+
+def test_of_letters_that_no_font_has_it_is_said_which_they_are(
+    source: Path, capsys: pytest.CaptureFixture[str], korean: Path
+) -> None:
+    evaluated(source.parent, "org/\U00012000", "default", level(5.0))  # cuneiform
+    code = main(["plot", "board", str(source), "-o", str(source / "a.svg"), "--draws", "200"])
+    told = capsys.readouterr().err
+    assert (code, told) == (0, "") or (code == 2 and "no installed font has the letters \U00012000" in told)
 
 
 def row(model: str, overall: float, *, rank: int = 0, tied: tuple[int, ...] = (), strategy: str = "0-shot") -> Row:

@@ -16,7 +16,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from judge.errors import ConfigError, ServerError
+from judge.errors import ConfigError, InputError, ServerError
+from judge.files import read_text
 
 INSTALL = (
     "install it with `pip install 'kojudge[vllm]'`, name another environment's with "
@@ -172,9 +173,9 @@ def with_lora_rank(spec: ServerSpec) -> ServerSpec:
     if spec.lora is None or any(_flag(name) == "max-lora-rank" for name, _ in spec.extra):
         return spec
     try:
-        rank = json.loads((Path(spec.lora) / "adapter_config.json").read_text(encoding="utf-8"))["r"]
+        rank = json.loads(read_text(Path(spec.lora) / "adapter_config.json"))["r"]
         enough = next(str(limit) for limit in LORA_RANKS if limit >= rank)
-    except (OSError, ValueError, KeyError, TypeError, StopIteration):
+    except (InputError, ValueError, RecursionError, KeyError, TypeError, StopIteration):
         return spec
     return replace(spec, extra=(*spec.extra, ("max-lora-rank", enough)))
 
