@@ -37,10 +37,10 @@ from judge.packs.strategies import load_strategies
 from judge.runs.folder import RunFolder
 from judge.runs.manifest import ExpectedQuestion
 from judge.stages.answerers import ModelAnswerer
-from judge.stages.conversations import Conversation, expected
+from judge.stages.conversations import Conversation, expected_conversations
 from judge.stages.judges import LlmJudge
 from judge.stages.pipeline import generate_run, judge_run, run_both
-from judge.stages.preflight import examine
+from judge.stages.preflight import examine_template
 from judge.stages.progress import Silent
 
 VERDICT = {
@@ -124,7 +124,7 @@ class Bench:
             model="tiny", questions=questions.digest, strategies={s.name: s.digest for s in strategies}
         )
         chosen = questions.head(options.questions)
-        self._work: list[Conversation] = expected(chosen, strategies, self._config)
+        self._work: list[Conversation] = expected_conversations(chosen, strategies, self._config)
         self._asked = [ExpectedQuestion(id=q.id, category=q.category, turns=len(q.questions)) for q in chosen]
         prompts = load_judge_prompts(None)
         self._judge = LlmJudge(judge_client, prompts, JudgeConfig(judge="judge", template=prompts.digest))
@@ -169,7 +169,7 @@ class Bench:
     @asynccontextmanager
     async def _fresh(self) -> AsyncIterator[tuple[RunFolder, ModelAnswerer]]:
         """Yield a run folder of its own, open for writing, and what answers."""
-        template = await examine(self._client.vllm(), self._strategies)
+        template = await examine_template(self._client.vllm(), self._strategies)
         answerer = ModelAnswerer(FixedLengths(self._client, self._seed), self._config, template)
         with tempfile.TemporaryDirectory() as folder:
             run = RunFolder(Path(folder) / "run")

@@ -36,9 +36,9 @@ from judge.packs.strategies import conversation, load_strategies
 from judge.runs.folder import RunFolder
 from judge.runs.manifest import ExpectedQuestion
 from judge.stages.answerers import ModelAnswerer
-from judge.stages.conversations import Conversation, expected
+from judge.stages.conversations import Conversation, expected_conversations
 from judge.stages.pipeline import generate_run
-from judge.stages.preflight import Examined, examine
+from judge.stages.preflight import Examined, examine_template
 from judge.stages.progress import Silent
 
 SCHEDULES = ("barriers", "kojudge")
@@ -77,8 +77,8 @@ async def measure(client: ChatClient, options: argparse.Namespace) -> dict[str, 
     """Return one figure a round of each schedule."""
     questions, strategies = load_questions(), load_strategies()
     config = GenerateConfig(model="tiny", questions=questions.digest, strategies={s.name: s.digest for s in strategies})
-    conversations = expected(questions.head(options.questions), strategies, config)
-    template = await examine(client.vllm(), strategies)
+    conversations = expected_conversations(questions.head(options.questions), strategies, config)
+    template = await examine_template(client.vllm(), strategies)
     found: dict[str, list[Busy]] = {name: [] for name in SCHEDULES}
     tokens = set()
     for number in range(options.rounds + 1):

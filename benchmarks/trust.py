@@ -39,14 +39,14 @@ def measure(evaluated: Path, draws: int) -> dict[str, dict[str, Any]]:
     """Return seconds and size of each piece of work."""
     found, reading = timed(lambda: load_evidence([evaluated]))
     series, judged = found.series, found.judged
-    rows, means = timed(lambda: tables.rows(series))
+    rows, means = timed(lambda: tables.mean_rows(series))
     result: dict[str, dict[str, Any]] = {
         "read": {"seconds": reading, "files": len(series), "verdicts": len(judged)},
         "means": {"seconds": means, "rows": len(rows)},
     }
     hits, seconds = timed(lambda: audit.audit(judged))
     result["audit"] = {"seconds": seconds, "hits": len(hits), "to re-judge": len(audit.flagged(hits))}
-    findings, seconds = timed(lambda: audit.examine(series, judged))
+    findings, seconds = timed(lambda: audit.judge_checks(series, judged))
     result["judge-wide checks"] = {"seconds": seconds, "findings": len(findings)}
     bootstrap, seconds = timed(lambda: boards.with_intervals(rows, series, ci="bootstrap", by="model", draws=draws))
     halves = [row.interval.half for row in bootstrap if row.interval]

@@ -33,8 +33,8 @@ if TYPE_CHECKING:
     from judge.errors import KojudgeError
     from judge.records import Answer, AnswerFailure, Failure, Judgment, Question, Usage, Verdict
     from judge.rules.scoring import judge_turn
+    from judge.tables.results import Results
     from judge.tables.row import Row
-    from judge.tables.series import Series
     from judge.text.verdicts import parse_verdict
 
 __all__ = [
@@ -47,9 +47,9 @@ __all__ = [
     "Judgment",
     "KojudgeError",
     "Question",
+    "Results",
     "Row",
     "RunOptions",
-    "Series",
     "TableOptions",
     "Usage",
     "Verdict",
@@ -71,7 +71,7 @@ _HOMES = {
     "records": ("Answer", "AnswerFailure", "Failure", "Judgment", "Question", "Usage", "Verdict"),
     "rules.scoring": ("judge_turn",),
     "tables.row": ("Row",),
-    "tables.series": ("Series",),
+    "tables.results": ("Results",),
     "text.verdicts": ("parse_verdict",),
 }
 

@@ -24,7 +24,7 @@ from judge.config import STANDARD_RANGE
 from judge.demands import Demand, stored
 from judge.errors import FailureKind
 
-Count = Annotated[StrictInt, Field(ge=1)]
+Ordinal = Annotated[StrictInt, Field(ge=1)]
 """A turn, a repeat or a number of them: a whole number from 1; `true` and `"1"` are none."""
 
 QuestionId = StrictInt | StrictStr
@@ -175,7 +175,7 @@ class AnswerFailure(Record):
     status: Literal["failed"] = "failed"
     id: QuestionId
     category: str
-    turn: Count
+    turn: Ordinal
     """The turn that failed."""
     kind: FailureKind
     detail: str
@@ -199,8 +199,8 @@ class Graded(Record):
     """What a stored verdict and a failed one have in common."""
 
     id: QuestionId
-    turn: Count
-    repeat: Count = 1
+    turn: Ordinal
+    repeat: Ordinal = 1
     judge: str
     judge_returned: str | None = None
     """The model id in the endpoint's reply; None where no model was asked."""
@@ -215,7 +215,7 @@ class Graded(Record):
     """Digest of the judge's whole configuration; verdicts of two configurations are never averaged."""
     params: dict[str, Any] = Field(default_factory=dict)
     """The request parameters that were really sent; a reply asked for again has a raised temperature."""
-    round: Count = 1
+    round: Ordinal = 1
     """1, or that of a later re-judging; a round counts when it is finished (see Manifest.rounds)."""
     reparsed: bool = False
     """Read again from the stored reply after a change of the parser; nothing was asked."""

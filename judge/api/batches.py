@@ -15,10 +15,10 @@ from judge.records import Failure, Judgment
 from judge.runs.folder import RunFolder
 from judge.stages.batch_lines import export_requests, import_results, is_final
 from judge.stages.batches import judge_by_batch
-from judge.stages.gradings import GradeWork, Judge, is_empty
+from judge.stages.gradings import Grading, Judge, is_empty
 from judge.stages.judges import LlmJudge
 from judge.stages.owed import Owed
-from judge.stages.pipeline import Way
+from judge.stages.pipeline import BatchWay
 from judge.stages.progress import Reporter
 
 
@@ -37,7 +37,7 @@ def check_batches(options: JudgeOptions) -> None:
         )
 
 
-def first_way(run: RunFolder, judge: Judge, options: JudgeOptions, report: Reporter) -> Way | None:
+def first_way(run: RunFolder, judge: Judge, options: JudgeOptions, report: Reporter) -> BatchWay | None:
     """Return the batch or the import that is asked for, None for ordinary requests. Raises ConfigError."""
     if options.batch_import is None and not options.batch:
         return None
@@ -48,8 +48,8 @@ def first_way(run: RunFolder, judge: Judge, options: JudgeOptions, report: Repor
     return _batching(run, judge, options, report)
 
 
-def _importing(judge: LlmJudge, path: Path, report: Reporter) -> Way:
-    async def way(pending: list[GradeWork], put: Callable[[Judgment | Failure, bool], None]) -> list[GradeWork]:
+def _importing(judge: LlmJudge, path: Path, report: Reporter) -> BatchWay:
+    async def way(pending: list[Grading], put: Callable[[Judgment | Failure, bool], None]) -> list[Grading]:
         finished: set[str] = set()
         for outcome in import_results(path, pending, judge, report=report):
             put(outcome, True)
@@ -59,12 +59,12 @@ def _importing(judge: LlmJudge, path: Path, report: Reporter) -> Way:
     return way
 
 
-def _batching(run: RunFolder, judge: LlmJudge, options: JudgeOptions, report: Reporter) -> Way:
+def _batching(run: RunFolder, judge: LlmJudge, options: JudgeOptions, report: Reporter) -> BatchWay:
     chat = judge.chat
     if not isinstance(chat, ChatClient):
         raise ConfigError("batches need an endpoint")
 
-    async def way(pending: list[GradeWork], put: Callable[[Judgment | Failure, bool], None]) -> list[GradeWork]:
+    async def way(pending: list[Grading], put: Callable[[Judgment | Failure, bool], None]) -> list[Grading]:
         rest = await judge_by_batch(
             run,
             pending,

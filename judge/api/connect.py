@@ -22,7 +22,7 @@ from judge.stages.answerers import Answerer, ModelAnswerer, WatchedAnswerer
 from judge.stages.conversations import Conversation, owed
 from judge.stages.gradings import Judge
 from judge.stages.judges import LlmJudge, NoChat, RuleJudge, WatchedJudge
-from judge.stages.preflight import UNKNOWN, examine
+from judge.stages.preflight import UNKNOWN, examine_template
 from judge.stages.progress import Reporter
 
 
@@ -122,7 +122,7 @@ async def answering(
         )
         examined = UNKNOWN
         if access.endpoint.base_url:
-            examined = await examine(chat.vllm(), plan.strategies, ours=server is not None)
+            examined = await examine_template(chat.vllm(), plan.strategies, ours=server is not None)
         for note in examined.notes:
             report.say(note)
         answerer = ModelAnswerer(chat, plan.config, examined)

@@ -22,7 +22,7 @@ from judge.runs.manifest import ExpectedQuestion
 from judge.runs.names import model_folder
 from judge.sources.saved_answers import ToJudge, import_saved, load_answers
 from judge.stages.answerers import BaselineAnswerer
-from judge.stages.conversations import expected
+from judge.stages.conversations import expected_conversations
 from judge.stages.judges import RuleJudge
 from judge.stages.pipeline import generate_run, judge_run
 from judge.stages.progress import Reporter
@@ -31,8 +31,8 @@ from judge.tables.cells import Grid
 from judge.tables.columns import SHOWN_RANK, plus_minus, shown_cells
 from judge.tables.numbers import format_score
 from judge.tables.parts import signed
+from judge.tables.results import Results
 from judge.tables.row import Row
-from judge.tables.series import Series
 from judge.tables.terminal import Screen, screen_grid, screen_lines, screen_text, visible
 
 if TYPE_CHECKING:
@@ -51,7 +51,7 @@ DRAWS = 2000
 WHAT_IT_IS = "Rule scores of written samples and null models: no LLM answered, none judged."
 
 
-async def run(out: Path, report: Reporter) -> list[RunFolder]:
+async def make_demo(out: Path, report: Reporter) -> list[RunFolder]:
     """Make or complete every run of the demo below `out` and return them."""
     judge, questions = RuleJudge(rules_config()), load_questions()
     samples_to_judge = load_answers([samples()], out)
@@ -73,7 +73,7 @@ async def _baseline(
         run.begin(config, asked, len(questions.questions))
         await generate_run(
             run,
-            expected(chosen, strategies, config),
+            expected_conversations(chosen, strategies, config),
             BaselineAnswerer(name, questions.questions),
             concurrency=CONCURRENCY,
             report=report,
@@ -95,7 +95,7 @@ async def _judge(run: RunFolder, strategies: Sequence[str], judge: RuleJudge, re
     await judge_run(run, strategies, judge, repeats=1, concurrency=CONCURRENCY, report=report)
 
 
-def ending(series: Sequence[Series], out: Path, page: str, screen: Screen) -> str:
+def ending(series: Sequence[Results], out: Path, page: str, screen: Screen) -> str:
     """Return the demo's last screen, 80 columns of 24 lines: a row a model, the strategies compared, what to do next.
 
     `page`: the report that was written, if one was.
@@ -106,7 +106,7 @@ def ending(series: Sequence[Series], out: Path, page: str, screen: Screen) -> st
     asked = frozenset.intersection(*(frozenset(one.expected) for one in series))  # an earlier demo may have asked more
     common = [_only(one, asked) for one in series]
     opening = [one for one in common if one.strategy == OPENING]
-    rows = with_intervals(means.rows(opening), opening, ci="bootstrap", by="model", draws=DRAWS)
+    rows = with_intervals(means.mean_rows(opening), opening, ci="bootstrap", by="model", draws=DRAWS)
     compared = [one for one in common if one.model == COMPARED]
     pairs = compare(compared, "strategy", draws=DRAWS).found
     tried = [f"table {out} --by model", f"compare {out / COMPARED}", "run --help  # for a model of your own"]
@@ -122,7 +122,7 @@ def ending(series: Sequence[Series], out: Path, page: str, screen: Screen) -> st
     return screen_grid(_board(rows), screen) + "\n\n" + "\n".join(told) + "\n"
 
 
-def _only(series: Series, asked: Collection[Item]) -> Series:
+def _only(series: Results, asked: Collection[Item]) -> Results:
     """Return a series of these items alone."""
     expected = {item: category for item, category in series.expected.items() if item in asked}
     outcomes = tuple(one for one in series.outcomes if (one.id, one.turn) in asked)

@@ -12,7 +12,7 @@ from judge.api.checks import check_judges, check_paths
 from judge.api.connect import judging
 from judge.api.estimate import budget_of, say_cost
 from judge.api.options import JUDGE_CONCURRENCY, JudgeOptions
-from judge.api.plan import judge_plans, pack_of, questions_of
+from judge.api.plan import judge_plans, pack_of, question_set_of
 from judge.api.rejudge import flagged_keys, reparse_runs
 from judge.api.values import PathLike
 from judge.config import RULES, JudgeConfig
@@ -20,16 +20,16 @@ from judge.endpoints.client import ChatClient
 from judge.errors import ConfigError
 from judge.packs.questions import load_questions
 from judge.runs.folder import RunFolder
-from judge.sources.run_series import series_of_run
+from judge.sources.run_results import results_of_run
 from judge.sources.saved_answers import ToJudge, import_saved, is_under_way, load_answers
 from judge.stages.gradings import Judge
 from judge.stages.owed import Owed, owed_verdicts
 from judge.stages.pipeline import judge_run, together
 from judge.stages.progress import Reporter, reporter
 from judge.stages.tally import Tally
-from judge.tables.means import rows
+from judge.tables.means import mean_rows
+from judge.tables.results import Results
 from judge.tables.row import Row
-from judge.tables.series import Series
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -64,7 +64,7 @@ def targets_of(paths: Sequence[Path], options: JudgeOptions, *, asks: bool = Tru
         judge_plans(options)
     pack = pack_of(options)
     own = options.questions or (pack and (pack / "questions").is_dir())
-    questions = load_questions(pack, questions_of(options)) if own else None
+    questions = load_questions(pack, question_set_of(options)) if own else None
     targets = load_answers(
         paths,
         Path(options.out),
@@ -170,16 +170,16 @@ def judgments_owed(target: ToJudge, config: JudgeConfig, options: JudgeOptions) 
 
 def rows_of(targets: Sequence[ToJudge], digests: Collection[str]) -> list[Row]:
     """Return the rows of these judge configurations."""
-    return rows(series_of(targets, digests))
+    return mean_rows(series_of(targets, digests))
 
 
-def series_of(targets: Sequence[ToJudge], digests: Collection[str]) -> list[Series]:
+def series_of(targets: Sequence[ToJudge], digests: Collection[str]) -> list[Results]:
     """Return what these judge configurations said of the targets."""
     runs = {target.run.path.resolve(): target.run for target in targets}
     strategies = {name for target in targets for name in target.strategies}
     return [one for run in runs.values() for one in series_in(run, digests, strategies)]
 
 
-def series_in(run: RunFolder, digests: Collection[str], strategies: Collection[str]) -> list[Series]:
+def series_in(run: RunFolder, digests: Collection[str], strategies: Collection[str]) -> list[Results]:
     """Return what these judge configurations said of these strategies of a run."""
-    return [one for one in series_of_run(run, digests) if one.strategy in strategies]
+    return [one for one in results_of_run(run, digests) if one.strategy in strategies]

@@ -14,21 +14,21 @@ from typing import Annotated, ClassVar, Literal
 from pydantic import PlainValidator
 
 from judge.api.values import (
+    AtLeastOne,
     Body,
-    Count,
     Devices,
     Flag,
     InFlight,
     Money,
-    Named,
-    Names,
+    NameList,
+    NameOrPath,
     Options,
+    PathValue,
     PerMinute,
-    Place,
     Seconds,
     Seed,
-    Text,
     Texts,
+    TextValue,
     option,
     real,
     real_or_none,
@@ -40,7 +40,7 @@ from judge.packs.strategies import name_of
 from judge.stages.owed import Rerun
 from judge.tables.numbers import Rounding
 from judge.tables.render import View
-from judge.tables.series import FailureRule
+from judge.tables.results import FailureRule
 
 Api = Literal["openai", "azure"]
 Temperature = Annotated[float | None, real_or_none(0, 2)]
@@ -58,12 +58,12 @@ class WorkOptions(Options):
     """What `generate`, `judge` and `run` share: questions, requests, where results go."""
 
     progress: Flag = option(False, "say on standard error how far it is")
-    questions: Named | None = option(None, "a question set (default: core)")
-    pack: Place | None = option(None, "folder with questions/ and templates/ of your own")
+    questions: NameOrPath | None = option(None, "a question set (default: core)")
+    pack: PathValue | None = option(None, "folder with questions/ and templates/ of your own")
     timeout: Seconds | None = option(None, "seconds of one request (default: 600)")
     tries: Annotated[int, whole(1, 1000)] | None = option(None, "requests for one item before it fails (default: 6)")
-    out: Place = option("outputs", "folder of the runs")
-    model_name: Text | None = option(None, "the name in folders and tables (default: MODEL)")
+    out: PathValue = option("outputs", "folder of the runs")
+    model_name: TextValue | None = option(None, "the name in folders and tables (default: MODEL)")
     fresh: Flag = option(False, "move an earlier run aside and start anew")
 
 
@@ -71,38 +71,38 @@ class WorkOptions(Options):
 class GenerateOptions(WorkOptions):
     """What `generate` takes."""
 
-    strategy: Names = option(
+    strategy: NameList = option(
         (),
         "names of strategies, or files such as mine.yaml "
         "(default: all of the pack's own, or 0-shot,1-shot,cot-1-shot if it has none)",
     )
-    base_url: Text | None = option(None, "a running server, such as http://127.0.0.1:8000/v1")
-    served_model: Text | None = option(None, "the name the server knows it by (default: MODEL)")
+    base_url: TextValue | None = option(None, "a running server, such as http://127.0.0.1:8000/v1")
+    served_model: TextValue | None = option(None, "the name the server knows it by (default: MODEL)")
     api: Api | None = option(None, "kind of endpoint (default: read off the URL)")
-    api_key_env: Text | None = option(None, "variable that holds the key (default: OPENAI_API_KEY)")
+    api_key_env: TextValue | None = option(None, "variable that holds the key (default: OPENAI_API_KEY)")
     concurrency: InFlight | None = option(None, f"conversations in flight (default: {MODEL_CONCURRENCY})")
     rpm: PerMinute | None = option(None, "requests a minute, if known")
     tpm: PerMinute | None = option(None, "tokens a minute, if known")
 
-    vllm_command: Named | None = option(None, "the vllm of another environment")
+    vllm_command: NameOrPath | None = option(None, "the vllm of another environment")
     gpus: Devices = option((), "devices; tensor parallel over them")
-    max_model_len: Count | None = option(None, "context in tokens (default: the model's own)")
-    dtype: Text | None = option(None, "such as bfloat16, half (default: the model's own)")
-    quantization: Text | None = option(None, "such as bitsandbytes (default: as the model is)")
-    lora: Named | None = option(None, "an adapter on top of MODEL")
+    max_model_len: AtLeastOne | None = option(None, "context in tokens (default: the model's own)")
+    dtype: TextValue | None = option(None, "such as bfloat16, half (default: the model's own)")
+    quantization: TextValue | None = option(None, "such as bitsandbytes (default: as the model is)")
+    lora: NameOrPath | None = option(None, "an adapter on top of MODEL")
     trust_remote_code: Flag = option(False, "run code that comes with the model")
     vllm_arg: Texts = option((), "any other vLLM flag; may be given more than once")
-    chat_format: Named | None = option(None, "chat template instead of the model's own")
+    chat_format: NameOrPath | None = option(None, "chat template instead of the model's own")
     start_timeout: Seconds = option(1800.0, "seconds until the server answers")
 
     temperature: Temperature = option(0.0, "0 to 2, or none: not sent")
     top_p: Annotated[float, real(0, 1, above=True)] | None = option(None, "above 0, up to 1")
-    max_tokens: Count | None = option(
+    max_tokens: AtLeastOne | None = option(
         None, "of one turn (default: what the context leaves; for a turn that is not the last, half of it)"
     )
     seed: Seed | None = option(None, "of the sampling, where the endpoint takes one")
     extra_body: Body | None = option(None, 'further request fields, such as {"top_k": 20}')
-    limit: Count | None = option(None, "only N questions, spread over the categories")
+    limit: AtLeastOne | None = option(None, "only N questions, spread over the categories")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -110,12 +110,12 @@ class JudgingOptions(WorkOptions):
     """What `judge` and `run` share: who judges, where, and for how much."""
 
     judge: Texts = option((), f"a model, or `{RULES}` for the offline rule judge; may be given more than once")
-    judge_base_url: Text | None = option(None, "the judge's endpoint (default: OpenAI)")
-    judge_vllm: Text | None = option(None, "judge with a model on a vLLM server that kojudge starts")
-    judge_vllm_command: Named | None = option(None, "the vllm of another environment")
+    judge_base_url: TextValue | None = option(None, "the judge's endpoint (default: OpenAI)")
+    judge_vllm: TextValue | None = option(None, "judge with a model on a vLLM server that kojudge starts")
+    judge_vllm_command: NameOrPath | None = option(None, "the vllm of another environment")
     judge_vllm_arg: Texts = option((), "any vLLM flag; may be given more than once")
     judge_api: Api | None = option(None, "kind of endpoint")
-    judge_api_key_env: Text | None = option(None, "variable that holds the judge's key")
+    judge_api_key_env: TextValue | None = option(None, "variable that holds the judge's key")
     judge_concurrency: InFlight | None = option(
         None, f"verdicts in flight (default: found out, up to {JUDGE_CONCURRENCY})"
     )
@@ -123,7 +123,7 @@ class JudgingOptions(WorkOptions):
     judge_tpm: PerMinute | None = option(None, "tokens a minute, if known")
     structured: Flag = option(False, "ask for JSON by a schema; text where that is refused")
     judge_temperature: Temperature = option(0.0, "0 to 2, or none: not sent")
-    judge_max_tokens: Count | None = option(None, "of a reply (default: the endpoint's)")
+    judge_max_tokens: AtLeastOne | None = option(None, "of a reply (default: the endpoint's)")
     judge_seed: Seed | None = option(None, "of the sampling, where the endpoint takes one")
     judge_extra_body: Body | None = option(None, "further request fields of the judge")
     repeats: Annotated[int, whole(1, 1000)] = option(1, "verdicts a turn")
@@ -132,7 +132,7 @@ class JudgingOptions(WorkOptions):
     price_in: Money | None = option(None, "dollars per million tokens in")
     price_out: Money | None = option(None, "dollars per million tokens out")
     price_cached: Money | None = option(None, "dollars per million cached tokens in")
-    prices: Place | None = option(None, "lines like gpt-4o: {in: 2.5, out: 10}")
+    prices: PathValue | None = option(None, "lines like gpt-4o: {in: 2.5, out: 10}")
     max_cost: Money | None = option(None, "dollars; stop cleanly before a judge costs more than this")
 
     @property
@@ -163,7 +163,7 @@ class JudgeOptions(JudgingOptions):
     batch_poll: Annotated[float, real(0, 86_400, above=True)] | None = option(
         None, "seconds between two looks at a batch (default: 5 to 60)"
     )
-    batch_import: Place | None = option(None, "read an offline runner's results")
+    batch_import: PathValue | None = option(None, "read an offline runner's results")
 
     @property
     def judged_from_file(self) -> bool:
@@ -194,7 +194,7 @@ class TableOptions(Options):
     strategy: Strategies = option(
         (), "only these strategies; one alone also names that of a LogicKor file whose name does not tell it"
     )
-    model_name: Text | None = option(None, "of a LogicKor file whose path does not tell it")
+    model_name: TextValue | None = option(None, "of a LogicKor file whose path does not tell it")
     by: View = option("strategy", "what rows are compared by")
     rounding: Rounding = option("half-up", "of the numbers as they are printed")
     failures: FailureRule = option("exclude", "leave failed verdicts out, or count 0")
@@ -205,7 +205,7 @@ class TableOptions(Options):
     penalty: Literal["komt"] | None = option(
         None, "KoMT-Bench's: the square root of a score of an answer that is not Korean"
     )
-    calibration: Place | None = option(None, "also Overall on an old judge's scale")
+    calibration: PathValue | None = option(None, "also Overall on an old judge's scale")
     null: Flag = option(False, "also what the judges give to the null models")
     draws: Annotated[int, whole(1, 100_000)] = option(10_000, "bootstrap draws")
     random_seed: Annotated[int, whole(0, 2**63 - 1)] = option(20240101, "of the bootstrap")

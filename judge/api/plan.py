@@ -25,7 +25,7 @@ from judge.runs.folder import RunFolder
 from judge.runs.manifest import ExpectedQuestion
 from judge.runs.names import model_folder
 from judge.stages.answerers import BaselineAnswerer
-from judge.stages.conversations import Conversation, expected
+from judge.stages.conversations import Conversation, expected_conversations
 
 
 @dataclass(frozen=True)
@@ -52,7 +52,7 @@ def pack_of(options: WorkOptions) -> Path | None:
     return None if options.pack is None else Path(options.pack)
 
 
-def questions_of(options: WorkOptions) -> str | None:
+def question_set_of(options: WorkOptions) -> str | None:
     """Return the name or the file of the question set asked for."""
     return None if options.questions is None else str(options.questions)
 
@@ -61,7 +61,7 @@ def plan_of(given: PathLike, options: GenerateOptions) -> Plan:
     """Resolve and check everything for the model that is `given`, before anything is started."""
     model, pack = check_model(given), pack_of(options)
     settings = load_settings(pack).generate
-    questions = load_questions(pack, questions_of(options))
+    questions = load_questions(pack, question_set_of(options))
     strategies = load_strategies(options.strategy, pack)
     chosen = questions.head(options.limit)
     baseline = model in BASELINES
@@ -99,7 +99,7 @@ def plan_of(given: PathLike, options: GenerateOptions) -> Plan:
         model,
         config,
         strategies,
-        expected(chosen, strategies, config),
+        expected_conversations(chosen, strategies, config),
         [ExpectedQuestion(id=q.id, category=q.category, turns=len(q.questions)) for q in chosen],
         len(questions.questions),
         RunFolder(model_folder(Path(options.out), name)),

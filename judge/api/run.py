@@ -29,13 +29,13 @@ async def run(model: PathLike, options: RunOptions) -> pd.DataFrame:
 
     Raises KojudgeError. Verdicts that failed are counted in `failed`.
     """
-    from judge.tables.means import frame, rows
+    from judge.tables.means import frame, mean_rows
 
     judges = {config.digest() for config, _ in judge_plans(options)}
     plan = plan_of(model, options)
     with reporter(quiet=not options.progress) as report:
         await run_all(plan, options, report, [])
-    return frame(rows(series_in(plan.run, judges, {strategy.name for strategy in plan.strategies})))
+    return frame(mean_rows(series_in(plan.run, judges, {strategy.name for strategy in plan.strategies})))
 
 
 async def run_all(plan: Plan, options: RunOptions, report: Reporter, costs: list[str]) -> Tally:

@@ -12,21 +12,20 @@ from judge.api.options import TableOptions
 from judge.api.values import PathLike
 from judge.errors import ConfigError
 from judge.files import read_json
-from judge.sources.series import load_series
-from judge.tables.means import rows as tables_rows
+from judge.sources.results import load_results
+from judge.tables.means import mean_rows
 from judge.tables.numbers import Rounding
 from judge.tables.ranges import require_standard, require_zero
-from judge.tables.render import Format, View
-from judge.tables.render import render as render_render
+from judge.tables.render import TableFormat, View, render_rows
+from judge.tables.results import Results
 from judge.tables.row import Row
-from judge.tables.series import Series
 from judge.tables.terminal import Screen
 
 if TYPE_CHECKING:
     import pandas as pd
 
     from judge.sources.judged import Evidence
-    from judge.tables.judged_turns import Judged
+    from judge.tables.judged_turns import JudgedTurn
     from judge.trust.intervals import Ci
 
 
@@ -61,7 +60,7 @@ def nulls_of(paths: Sequence[Path], known: Evidence, strategies: Sequence[str]) 
 
 def rows_to_show(paths: Sequence[Path], options: TableOptions, ci: Ci) -> list[Row]:
     """Return the rows with all that was asked for beside the means."""
-    judged: list[Judged] = []
+    judged: list[JudgedTurn] = []
     if options.gate or options.null or options.penalty:
         from judge.sources.judged import Evidence, load_evidence
 
@@ -69,13 +68,13 @@ def rows_to_show(paths: Sequence[Path], options: TableOptions, ci: Ci) -> list[R
         nulls = nulls_of(paths, found, options.strategy) if options.null else Evidence((), ())
         series, judged = [*found.series, *nulls.series], [*found.judged, *nulls.judged]
     else:
-        series = load_series(paths, judges=options.judge, model_name=options.model_name, strategies=options.strategy)
+        series = load_results(paths, judges=options.judge, model_name=options.model_name, strategies=options.strategy)
     _check_ranges(series, options)
     if options.penalty:
         from judge.trust.language_gate import with_penalty
 
         series = with_penalty(series, judged)
-    rows = tables_rows(series, failures=options.failures)
+    rows = mean_rows(series, failures=options.failures)
     if ci != "none":
         from judge.trust.intervals import with_intervals
 
@@ -96,7 +95,7 @@ def rows_to_show(paths: Sequence[Path], options: TableOptions, ci: Ci) -> list[R
     return rows
 
 
-def _check_ranges(series: Sequence[Series], options: TableOptions) -> None:
+def _check_ranges(series: Sequence[Results], options: TableOptions) -> None:
     """Raise ConfigError for an option that is made for scores from 0 to 10 where these are others."""
     if options.failures == "zero":
         require_zero(series)
@@ -111,7 +110,7 @@ def _check_ranges(series: Sequence[Series], options: TableOptions) -> None:
 def table_text(
     rows: Sequence[Row],
     *,
-    format: Format = "md",
+    format: TableFormat = "md",
     by: View = "strategy",
     rounding: Rounding = "half-up",
     screen: Screen | None = None,
@@ -126,7 +125,7 @@ def table_text(
         from judge.rules.scoring import CAVEAT
 
         caveat = CAVEAT
-    return render_render(rows, format=format, by=by, rounding=rounding, caveat=caveat, screen=screen)
+    return render_rows(rows, format=format, by=by, rounding=rounding, caveat=caveat, screen=screen)
 
 
 def exit_code(rows: Sequence[Row]) -> int:

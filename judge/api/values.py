@@ -134,15 +134,15 @@ def _called(value: object) -> str:
     return next((name for kind, name in kinds if isinstance(value, kind)), repr(value)[:40])
 
 
-Text = Annotated[str, PlainValidator(_text)]
+TextValue = Annotated[str, PlainValidator(_text)]
 Money = Annotated[str | float, PlainValidator(_text)]
 """Dollars, such as 2.5 or "$2.50"."""
 Flag = Annotated[bool, PlainValidator(_flag)]
-Place = Annotated[PathLike, PlainValidator(_path)]
+PathValue = Annotated[PathLike, PlainValidator(_path)]
 """A path; `Path` once it is checked."""
-Named = Annotated[PathLike, PlainValidator(_text)]
+NameOrPath = Annotated[PathLike, PlainValidator(_text)]
 """A name or a path; a text once it is checked."""
-Names = Annotated[Sequence[str], PlainValidator(split_names)]
+NameList = Annotated[Sequence[str], PlainValidator(split_names)]
 """Names, one or many, also with commas between them; a tuple without repeats once it is checked."""
 Texts = Annotated[Sequence[str], PlainValidator(_texts)]
 """Texts, one or many, that may hold commas; a tuple once it is checked."""
@@ -150,7 +150,7 @@ Devices = Annotated[Sequence[int | str], PlainValidator(split_names)]
 """Numbers of devices; a tuple of texts once it is checked."""
 Body = Annotated[Mapping[str, Any] | str, PlainValidator(_body)]
 """Request fields: a mapping, or the text of a JSON object; a dict once it is checked."""
-Count = Annotated[int, whole(1, MANY)]
+AtLeastOne = Annotated[int, whole(1, MANY)]
 InFlight = Annotated[int, whole(1, 10_000)]
 """Requests at once; so many tasks are made."""
 Seed = Annotated[int, whole(-(2**63), 2**63 - 1)]

@@ -12,9 +12,9 @@ from judge.api.options import TableOptions
 from judge.cli.options import Many, add_common, add_intervals, add_lang, add_options, add_rows, version
 from judge.errors import ConfigError, InputError
 from judge.files import read_json, read_text, replace_text
-from judge.reports.card import Group, Style, section, short_names
+from judge.reports.card import CardGroup, CardStyle, section, short_names
 from judge.reports.card_sources import Wanted, checked_url, groups_of, own_scores
-from judge.reports.lm_eval import Benchmark, markdown, parse
+from judge.reports.lm_eval import Benchmark, benchmark_table, parse
 from judge.reports.readme import BEGIN, marked, merged
 from judge.reports.words import WORDS
 from judge.tables.numbers import Rounding
@@ -89,7 +89,7 @@ def run_card(options: argparse.Namespace) -> int:
     )
     model, groups, scale = groups_of(wanted)
     benchmarks = [parse(read_json(path, dict[str, Any]), path) for path in options.lm_eval]
-    style = Style(
+    style = CardStyle(
         lang=options.lang,
         rounding=options.rounding,
         compared_rounding=options.compare_rounding,
@@ -99,7 +99,7 @@ def run_card(options: argparse.Namespace) -> int:
         seed=options.random_seed,
         scale=scale,
     )
-    benchmark_text = markdown(benchmarks, WORDS[options.lang]) if benchmarks else ""
+    benchmark_text = benchmark_table(benchmarks, WORDS[options.lang]) if benchmarks else ""
     text = section(groups, style, benchmarks=benchmark_text)
     text = merged(readme, text, path=options.into) if options.into else marked(text)
     if options.metadata:
@@ -116,7 +116,7 @@ def _with_metadata(
     options: argparse.Namespace,
     text: str,
     model: str,
-    groups: Sequence[Group],
+    groups: Sequence[CardGroup],
     benchmarks: Sequence[Benchmark],
     url: str,
 ) -> str:

@@ -14,7 +14,7 @@ from judge.sources.fastchat_pack import read_bench
 from judge.sources.logickor_export import export_run
 from judge.sources.logickor_pack import read_checkout
 from judge.sources.question_table import read_table
-from judge.sources.run_series import find_runs
+from judge.sources.run_results import find_runs
 
 IMPORT_EXAMPLES = """examples:
   kojudge import logickor LogicKor -o my-pack         exactly upstream's prompts, with our engine

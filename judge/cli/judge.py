@@ -28,9 +28,9 @@ from judge.runs.folder import RunFolder
 from judge.sources.saved_answers import ToJudge
 from judge.stages.judges import LlmJudge, NoChat
 from judge.stages.progress import reporter
-from judge.tables.means import rows as tables_rows
+from judge.tables.means import mean_rows
+from judge.tables.results import Results
 from judge.tables.row import Row
-from judge.tables.series import Series
 
 JUDGE_EXAMPLES = """examples:
   kojudge judge outputs/my-org/my-model --judge gpt-4o
@@ -107,8 +107,8 @@ def show_rows(run: RunFolder, digests: Collection[str], strategies: Collection[s
     return _shown(series_in(run, digests, strategies), json=json)
 
 
-def _shown(series: Sequence[Series], *, json: bool) -> list[Row]:
-    rows = tables_rows(series)
+def _shown(series: Sequence[Results], *, json: bool) -> list[Row]:
+    rows = mean_rows(series)
     if not json:
         from judge.trust.intervals import with_intervals  # numpy, which a judge that refuses its key need not wait for
 

@@ -79,7 +79,7 @@ def build_parser(verb: str | None = None) -> CommandParser:
     return parser
 
 
-def run(given: list[str]) -> int:
+def run_command(given: list[str]) -> int:
     """Run one command and return its exit code. Raises KojudgeError."""
     verb = next((word for word in given if not word.startswith("-")), None)
     parser = build_parser(verb)
@@ -141,7 +141,7 @@ def _told(given: list[str]) -> int:
     _prepare(sys.stdout)
     _prepare(sys.stderr)
     try:
-        return run(given)
+        return run_command(given)
     except KojudgeError as error:
         if verbose:
             traceback.print_exc()

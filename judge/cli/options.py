@@ -21,7 +21,7 @@ from judge.reports.words import Lang
 T = TypeVar("T")
 Kind = TypeVar("Kind", bound=Options)
 Parser = argparse.ArgumentParser
-Group = argparse._ActionsContainer
+OptionGroup = argparse._ActionsContainer
 
 JSON = "JSON"
 """How the value of an option is called that is a JSON object, a mapping in a file."""
@@ -72,7 +72,9 @@ class Many(argparse.Action):
         setattr(namespace, self.dest, new if so_far is self.default else (*so_far, *new))
 
 
-def add_options(group: Group, kind: type[Options], defaults: dict[str, Any] | None = None, /, **called: str) -> None:
+def add_options(
+    group: OptionGroup, kind: type[Options], defaults: dict[str, Any] | None = None, /, **called: str
+) -> None:
     """Add fields of an options class to a group; `called`: field -> what its value is called ("" for a flag or choice).
 
     `defaults`: where a verb's differ from the class's.
@@ -177,14 +179,14 @@ def add_rows(parser: Parser) -> None:
     add_options(parser.add_argument_group(FILTERS), TableOptions, judge="NAME", strategy="A,B", model_name="NAME")
 
 
-def add_intervals(group: Group, *, ci: str | None = None) -> None:
+def add_intervals(group: OptionGroup, *, ci: str | None = None) -> None:
     """Add the bootstrap; and which intervals, where `ci` is the verb's default."""
     if ci is not None:
         add_options(group, TableOptions, {"ci": ci}, ci="")
     add_options(group, TableOptions, draws="N", random_seed="N")
 
 
-def add_lang(group: Group, text: str) -> None:
+def add_lang(group: OptionGroup, text: str) -> None:
     """Add the language of what is written for people."""
     group.add_argument("--lang", choices=get_args(Lang), default="ko", help=f"{text} (default: ko)")
 

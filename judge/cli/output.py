@@ -45,7 +45,7 @@ def screen_of(output: Path | None = None) -> Screen:
     return Screen(max(40, shutil.get_terminal_size((80, 24)).columns), colour)
 
 
-def put(options: argparse.Namespace, text: str) -> None:
+def print_text(options: argparse.Namespace, text: str) -> None:
     """Write a result to the file asked for, else to standard output."""
     if options.output:
         replace_text(options.output, text)

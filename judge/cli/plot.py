@@ -15,8 +15,8 @@ from judge.reports.canvas import check_installed
 from judge.reports.figure_rows import comparable
 from judge.reports.figures import Kind, Look, draw, texts
 from judge.reports.fonts import find_font
-from judge.sources.series import load_series
-from judge.tables.means import rows as tables_rows
+from judge.sources.results import load_results
+from judge.tables.means import mean_rows
 from judge.tables.ranges import ranges
 from judge.trust.intervals import Ci, with_intervals
 
@@ -57,10 +57,10 @@ def run_plot(options: argparse.Namespace) -> int:
     if suffix not in (".svg", ".png"):
         raise ConfigError(f"-o {options.output}: a figure is written as .svg or .png")
     check_installed()
-    series = load_series(
+    series = load_results(
         options.paths, judges=options.judge, model_name=options.model_name, strategies=options.strategy
     )
-    rows = tables_rows(series, failures=options.failures)
+    rows = mean_rows(series, failures=options.failures)
     wanted = {id(row) for row in comparable(rows, options.models)}
     kept = [(row, one) for row, one in zip(rows, series, strict=True) if id(row) in wanted]
     ci: Ci = "none" if options.kind == "radar" else options.ci

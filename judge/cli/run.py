@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from judge.api.demo import ending as demo_ending
-from judge.api.demo import run as demo_run
+from judge.api.demo import make_demo
 from judge.api.options import RunOptions
 from judge.api.plan import judge_plans, plan_of
 from judge.api.run import run_all
@@ -18,10 +18,10 @@ from judge.cli.judge import show_rows
 from judge.cli.options import add_common, add_generation, add_judging, add_work, filled, run_async
 from judge.cli.output import plain_format, screen_of
 from judge.errors import KojudgeError
-from judge.sources.run_series import series_of_run
+from judge.sources.run_results import results_of_run
 from judge.stages.progress import reporter
-from judge.tables.means import rows as tables_rows
-from judge.tables.summary import summary
+from judge.tables.means import mean_rows
+from judge.tables.summary import run_summary
 
 RUN_EXAMPLES = """examples:
   kojudge run my-org/my-model --judge gpt-4o
@@ -66,7 +66,7 @@ def run_run(options: argparse.Namespace) -> int:
     rows = show_rows(plan.run, digests, {strategy.name for strategy in plan.strategies}, json=options.json)
     page = "" if options.no_report else write_page([plan.run.path], plan.run.path / "report.html")
     if not options.json:
-        text = summary(
+        text = run_summary(
             rows,
             str(plan.run.path),
             costs=costs,
@@ -94,10 +94,10 @@ def write_page(paths: Sequence[Path], out: Path) -> str:
 def run_demo(options: argparse.Namespace) -> int:
     """The whole way on embedded parts: no GPU, key or network."""
     with reporter(quiet=options.quiet) as report:
-        runs = run_async(demo_run(options.out, report))
-    series = [one for run in runs for one in series_of_run(run)]
+        runs = run_async(make_demo(options.out, report))
+    series = [one for run in runs for one in results_of_run(run)]
     if options.json:
-        sys.stdout.write(table_text(tables_rows(series), format="json"))
+        sys.stdout.write(table_text(mean_rows(series), format="json"))
         return 0
     page = write_page([run.path for run in runs], options.out / "report.html")
     sys.stdout.write(demo_ending(series, options.out, page, screen_of()))

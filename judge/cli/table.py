@@ -10,9 +10,9 @@ from typing import Any, get_args
 from judge.api.options import TableOptions
 from judge.api.table import exit_code, rows_to_show, table_text
 from judge.cli.options import add_common, add_intervals, add_options, add_rows, filled
-from judge.cli.output import add_format, format_of, put, screen_of
+from judge.cli.output import add_format, format_of, print_text, screen_of
 from judge.errors import InputError
-from judge.tables.render import Format
+from judge.tables.render import TableFormat
 
 # What only some tables need (intervals, the gate, null models) is imported by those: a plain table should not wait.
 
@@ -41,7 +41,7 @@ def add_verbs(verbs: Any) -> None:
     add_options(trust, TableOptions, ci="", gate="", penalty="", calibration="MAP.json", null="")
     add_intervals(trust)
     add_rows(table)
-    add_format(table, get_args(Format))
+    add_format(table, get_args(TableFormat))
     add_common(table)
     table.set_defaults(run=run_table)
     check = verbs.add_parser(
@@ -54,11 +54,11 @@ def add_verbs(verbs: Any) -> None:
 
 def run_table(options: argparse.Namespace) -> int:
     """Print a table; 1 where a verdict failed or is missing."""
-    format: Format = format_of(options)
+    format: TableFormat = format_of(options)
     given = filled(TableOptions, options)
     rows = rows_to_show(options.paths, given, given.ci or ("bootstrap" if format in ("md", "text") else "none"))
     screen = screen_of(options.output)
-    put(options, table_text(rows, format=format, by=given.by, rounding=given.rounding, screen=screen))
+    print_text(options, table_text(rows, format=format, by=given.by, rounding=given.rounding, screen=screen))
     return exit_code(rows)
 
 

@@ -11,14 +11,14 @@ from typing import TYPE_CHECKING, Any
 from judge.api.options import TableOptions
 from judge.api.table import nulls_of
 from judge.cli.options import Many, add_common, add_intervals, add_options, add_rows, names
-from judge.cli.output import add_format, format_of, plain_format, put, screen_of
+from judge.cli.output import add_format, format_of, plain_format, print_text, screen_of
 from judge.errors import InputError, did_you_mean
 from judge.files import replace_text
 from judge.sources.judged import Evidence, load_evidence
 from judge.sources.labels import load_labels
-from judge.sources.series import load_series
+from judge.sources.results import load_results
 from judge.tables.ranges import require_standard
-from judge.tables.series import Series
+from judge.tables.results import Results
 from judge.text.digests import question_digests
 
 if TYPE_CHECKING:
@@ -131,7 +131,7 @@ def run_compare(options: argparse.Namespace) -> int:
         first, *rest = found.skipped or ("no two rows share all but that",)
         more = f"; and {len(rest)} more pairs" if rest else ""
         raise InputError(f"nothing can be compared over {over}: {first}{more}", mend="give rows of one question set")
-    put(options, compare_text(found, format_of(options), screen_of(options.output)))
+    print_text(options, compare_text(found, format_of(options), screen_of(options.output)))
     return 0
 
 
@@ -157,7 +157,7 @@ def run_agreement(options: argparse.Namespace) -> int:
     if found_pairs and not any(one.items for one in found_pairs):
         raise InputError(_no_agreement(found_pairs), mend="give verdicts of several judges on the same answers")
     text = agreement_text(found_pairs, alpha, noises, prompts, format_of(options), screen_of(options.output))
-    put(options, text)
+    print_text(options, text)
     return 0
 
 
@@ -169,25 +169,25 @@ def _no_agreement(found: Sequence[Agreement]) -> str:
 def run_audit(options: argparse.Namespace) -> int:
     """Print the verdicts that break the rubric and the judge-wide checks."""
     from judge.tables.judged_turns import without_answer
-    from judge.trust.audit import audit, examine
-    from judge.trust.audit_rules import RULES
+    from judge.trust.audit import audit, judge_checks
+    from judge.trust.audit_rules import AUDIT_RULES
     from judge.trust.render import audit_text
 
-    known = [rule.name for rule in RULES]
+    known = [rule.name for rule in AUDIT_RULES]
     for name in options.rule:
         if name not in known:
             raise InputError(f"no audit rule '{name}': {did_you_mean(name, known)}")
-    rules = [rule for rule in RULES if not options.rule or rule.name in options.rule]
+    rules = [rule for rule in AUDIT_RULES if not options.rule or rule.name in options.rule]
     found = _evidence(options)
     findings = []
     if not all(rule.any_range for rule in rules):
-        instead = ", ".join(rule.name for rule in RULES if rule.any_range)
+        instead = ", ".join(rule.name for rule in AUDIT_RULES if rule.any_range)
         require_standard(found.series, "the audit", f"for these there is --rule {instead}")
         nulls = nulls_of(options.paths, found, options.strategy)
-        findings = examine([*found.series, *nulls.series], found.judged)
+        findings = judge_checks([*found.series, *nulls.series], found.judged)
     hits = audit(found.judged, rules)
     unseen = without_answer(found.series, found.judged)
-    put(options, audit_text(hits, findings, unseen, found.series, format_of(options), screen_of(options.output)))
+    print_text(options, audit_text(hits, findings, unseen, found.series, format_of(options), screen_of(options.output)))
     return 0
 
 
@@ -202,8 +202,8 @@ def run_calibrate(options: argparse.Namespace) -> int:
     return 0
 
 
-def _side(paths: Sequence[Path], judge: str | None) -> list[Series]:
-    found = load_series(paths, judges=[judge] if judge else [])
+def _side(paths: Sequence[Path], judge: str | None) -> list[Results]:
+    found = load_results(paths, judges=[judge] if judge else [])
     require_standard(found, "a calibration map")
     return found
 
@@ -217,5 +217,5 @@ def run_items(options: argparse.Namespace) -> int:
     found = _evidence(options)
     texts = {question_digests(one.answer.questions)[0]: one.answer.questions[0] for one in found.judged}
     tables = measure(found.series, prompts=identical_prompts(found.judged), texts=texts)
-    put(options, items_text(tables, format_of(options), screen_of(options.output)))
+    print_text(options, items_text(tables, format_of(options), screen_of(options.output)))
     return 0

@@ -20,8 +20,8 @@ from judge.endpoints.faults import chat_error, never_connected, sent_errors, uns
 from judge.endpoints.limiter import RateLimiter, Slot
 from judge.endpoints.noticed import noticed
 from judge.endpoints.replies import Reply, read_completion
-from judge.endpoints.requests import adapted, adapted_messages, request_parameters, shown
-from judge.endpoints.route import Route
+from judge.endpoints.requests import adapted, adapted_messages, request_parameters, shown_parameters
+from judge.endpoints.route import DIRECT, Route
 from judge.endpoints.tries import Outage, Tries
 from judge.endpoints.vllm.api import VllmApi
 from judge.errors import ChatError, FatalChatError, RejectedError, TransientError, UnreachableError
@@ -31,7 +31,6 @@ if TYPE_CHECKING:
     import openai
 
 UNLIMITED = 1_000_000
-DIRECT = Route()
 
 LONGEST_PAUSE_SECONDS = 5.0
 """Between two tries of one item where the endpoint names no time."""
@@ -159,7 +158,7 @@ class ChatClient:
                 reply = read_completion(
                     body,
                     where=self._where,
-                    params=shown(sent),
+                    params=shown_parameters(sent),
                     attempts=tries.count,
                     model=self.model,
                     key_name=self._key_name,

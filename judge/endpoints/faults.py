@@ -25,7 +25,7 @@ from judge.endpoints.meanings import is_loading, meaning
 from judge.endpoints.pace import reset_seconds
 from judge.endpoints.parameters import refused_parameter
 from judge.endpoints.requests import instead_of
-from judge.endpoints.wordings import Told, told
+from judge.endpoints.wordings import Told, read_error
 from judge.errors import ChatError, FatalChatError, RejectedError, TransientError
 
 if TYPE_CHECKING:
@@ -104,7 +104,7 @@ def told_by(error: openai.APIStatusError) -> Told:
     """Return what an error reply says, read from its whole body."""
     text = getattr(error.response, "text", None)
     body = text if isinstance(text, str) and text.strip() else error.body
-    return told(error.status_code, body, "no explanation")
+    return read_error(error.status_code, body, "no explanation")
 
 
 def refusal(said: Told, *, where: str, model: str, key_name: str | None, secrets: Sequence[str] = ()) -> ChatError:

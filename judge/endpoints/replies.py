@@ -21,7 +21,7 @@ from judge.config import Sampling
 from judge.endpoints.faults import refusal
 from judge.endpoints.finish import Finish, finish, reason_of, word_of
 from judge.endpoints.usage import estimated_usage, read_usage
-from judge.endpoints.wordings import is_event_stream, page_title, told
+from judge.endpoints.wordings import is_event_stream, page_title, read_error
 from judge.errors import ChatError, FatalChatError, RejectedError, TransientError
 from judge.files import without_half_characters
 from judge.records import Message, Usage
@@ -228,7 +228,7 @@ def _failed_inside(
     error = holder.get("error")
     if not error:
         return TransientError(f"{where} broke off the reply (finish reason {reason_of(holder)})", kind="server")
-    mapped = refusal(told(None, {"error": error}, "no reason given"), where=where, model=model, key_name=key_name)
+    mapped = refusal(read_error(None, {"error": error}, "no reason given"), where=where, model=model, key_name=key_name)
     if isinstance(mapped, RejectedError):
         mapped.usage = usage
     return mapped
@@ -243,7 +243,7 @@ def _no_choice(body: Mapping[str, Any], where: str, model: str, key_name: str | 
     state = body.get("base_resp")
     failed = isinstance(state, Mapping) and state.get("status_code") not in (0, None)
     if failed or any(body.get(name) for name in ("error", "detail", "message", "errors")):
-        said = told(None, dict(body), "no reason given")
+        said = read_error(None, dict(body), "no reason given")
         return refusal(said, where=where, model=model, key_name=key_name)
     return TransientError(f"{where} sent a reply that is no chat completion", kind="server")
 

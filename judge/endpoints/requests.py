@@ -98,7 +98,7 @@ def _note(name: str, parameter: str, instead: str) -> str:
     return f"the endpoint of {name} does not take {parameter}: sent as {instead}"
 
 
-def shown(params: Mapping[str, Any]) -> dict[str, Any]:
+def shown_parameters(params: Mapping[str, Any]) -> dict[str, Any]:
     """Return parameters as they are stored: of a schema the name only."""
     return {
         name: value["json_schema"]["name"]

@@ -42,6 +42,10 @@ class Route:
         return f" (through the proxy that {self.proxy_name} names)" if self.proxy_name else ""
 
 
+DIRECT = Route()
+"""No proxy, the system's certificates."""
+
+
 def route_to(url: str | None, environment: Mapping[str, str]) -> Route:
     """Return the way to `url` (None: OpenAI's own). Raises ConfigError that names the variable and the mend."""
     parts = urlsplit(url or OPENAI)

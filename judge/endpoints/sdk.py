@@ -15,9 +15,7 @@ from urllib.parse import parse_qsl, unquote, urlsplit, urlunsplit
 import openai
 
 from judge.config import Endpoint
-from judge.endpoints.route import OPENAI, Route
-
-DIRECT = Route()
+from judge.endpoints.route import DIRECT, OPENAI, Route
 
 MOST_BYTES = 32 * 2**20
 """Of a reply: a hundred times what the longest answer needs."""

@@ -47,7 +47,7 @@ _ECHOES = ("input", "ctx", "url", "request_id", "@type")
 _MESSAGE_FIELDS = ("message", "msg", "detail", "error_description", "status_msg", "error_msg", "errormessage", "title")
 
 
-def told(status: int | None, body: object, fallback: str = "") -> Told:
+def read_error(status: int | None, body: object, fallback: str = "") -> Told:
     """Return what `body` (parsed JSON, or text) says of an error. `fallback`: the message where it has none."""
     inner = _error_of(body)
     if isinstance(inner, str):

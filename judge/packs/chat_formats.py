@@ -20,7 +20,7 @@ from judge.config import digest
 from judge.errors import InputError, did_you_mean
 from judge.files import read_text
 from judge.packs.folder import folder
-from judge.packs.sandbox import Sandbox, told
+from judge.packs.sandbox import Sandbox, template_fault
 from judge.records import Message
 
 _HEADER = re.compile(r"\A\{#-?\s*(\{.*?\})\s*-?#\}", re.DOTALL)
@@ -57,7 +57,7 @@ class ChatFormat:
             values |= {"bos_token": bos_token, "eos_token": eos_token}
             return environment.rendered(environment.from_string(self.text), values)
         except Exception as error:  # a user's template can raise anything
-            raise InputError(f"chat template refuses ({told(error)})", path=self.path) from None
+            raise InputError(f"chat template refuses ({template_fault(error)})", path=self.path) from None
 
 
 def chat_format_folder() -> Path:

@@ -75,13 +75,13 @@ def check_questions(path: Path, good: list[Question] | None = None) -> Iterator[
     if faults > MOST:
         yield InputError(f"{faults - MOST} faults more", path=path)
     if not faults:
-        yield from [f"{path}: {summary(rows)}"] if rows else [InputError("holds no question", path=path)]
+        yield from [f"{path}: {pack_summary(rows)}"] if rows else [InputError("holds no question", path=path)]
         yield from (f"{path}: {note}" for note in notes)
     if good is not None:
         good.extend(rows)
 
 
-def summary(questions: Sequence[Question]) -> str:
+def pack_summary(questions: Sequence[Question]) -> str:
     """Return how many questions of which categories there are."""
     categories = Counter(question.category for question in questions)
     turns = sum(len(question.questions) for question in questions)

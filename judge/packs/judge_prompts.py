@@ -16,7 +16,7 @@ from judge.config import JudgeSettings, digest
 from judge.errors import InputError
 from judge.files import read_text
 from judge.packs.folder import files_of, folder, load_settings
-from judge.packs.sandbox import UNREADABLE, Sandbox, told
+from judge.packs.sandbox import UNREADABLE, Sandbox, template_fault
 from judge.records import Answer, AnswerLanguage, Message
 from judge.text.chat_tokens import defuse
 from judge.text.demand_checks import demand_facts
@@ -62,7 +62,7 @@ class JudgePrompts:
             except UNREADABLE as error:
                 line = getattr(error, "lineno", None) if isinstance(error, TemplateError) else None
                 raise InputError(
-                    f"template cannot be read ({told(error)})", path=f"{origin}/{name}.jinja", line=line
+                    f"template cannot be read ({template_fault(error)})", path=f"{origin}/{name}.jinja", line=line
                 ) from None
 
     def render(self, answer: Answer, turn: int, languages: Sequence[AnswerLanguage]) -> list[Message]:
@@ -106,7 +106,7 @@ class JudgePrompts:
         try:
             text = self._environment.rendered(self._environment.get_template(f"{name}.jinja"), values)
         except Exception as error:  # a user's template can raise anything: 1 / 0, "a" + 1
-            raise InputError(f"template fails ({told(error)})", path=f"{self._origin}/{name}.jinja") from None
+            raise InputError(f"template fails ({template_fault(error)})", path=f"{self._origin}/{name}.jinja") from None
         return text if self._settings.verbatim else text.strip()
 
 

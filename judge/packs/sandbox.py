@@ -100,7 +100,7 @@ class Sandbox(ImmutableSandboxedEnvironment):
         return super().call_binop(context, operator, left, right)
 
 
-def told(error: Exception) -> str:
+def template_fault(error: Exception) -> str:
     """Return what a template's error is, for a message."""
     if isinstance(error, RecursionError | MemoryError | SyntaxError):
         return "it is nested too deep"

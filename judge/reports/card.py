@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 from judge.config import STANDARD_RANGE
 from judge.records import BASELINE_CATEGORIES
 from judge.reports.facts import Facts
-from judge.reports.markdown import bold, link, shown
+from judge.reports.markdown import bold, escaped, link
 from judge.reports.words import WORDS, Lang, Words, category_label
 from judge.tables.cells import markdown_table
 from judge.tables.columns import plus_minus
@@ -25,7 +25,7 @@ from judge.tables.row import Row
 
 
 @dataclass(frozen=True)
-class Group:
+class CardGroup:
     """The rows of one judge on one question set."""
 
     rows: tuple[Row, ...]
@@ -38,7 +38,7 @@ class Group:
 
 
 @dataclass(frozen=True)
-class Style:
+class CardStyle:
     """How a section is written."""
 
     lang: Lang = "ko"
@@ -69,11 +69,11 @@ def best_row(rows: Iterable[Row]) -> Row | None:
     return min(scored, key=lambda row: (-(row.overall or 0), strategy_key(row.strategy)), default=None)
 
 
-def section(groups: Sequence[Group], style: Style, *, benchmarks: str = "") -> str:
+def section(groups: Sequence[CardGroup], style: CardStyle, *, benchmarks: str = "") -> str:
     """Return the section, ending in a line end. `benchmarks`: a finished part that goes below the tables."""
     models = dict.fromkeys(row.model for group in groups for row in (*group.rows, *group.compared))
     models |= dict.fromkeys(name for group in groups for name in group.left_out)
-    named = Style(**{**vars(style), "names": short_names(models)})
+    named = CardStyle(**{**vars(style), "names": short_names(models)})
     parts = [f"## {style.words.title}"]
     for group in groups:
         parts += _group(group, named, several=len(groups) > 1)
@@ -89,14 +89,14 @@ def short_names(models: Iterable[str]) -> dict[str, str]:
     return {m: m if last[m.rpartition("/")[2].casefold()] > 1 else m.rpartition("/")[2] or m for m in given}
 
 
-def _group(group: Group, style: Style, *, several: bool) -> list[str]:
+def _group(group: CardGroup, style: CardStyle, *, several: bool) -> list[str]:
     words = style.words
     everything = [*group.rows, *group.compared]
     best = best_row(group.rows)
     main = _main_rows(group, best)
     offline = group.rows[0].offline
     notes = list(dict.fromkeys(note for row in everything for note in row.notes))
-    parts = [f"### {words.judge}: {shown(group.rows[0].judge_label)}"] if several else []
+    parts = [f"### {words.judge}: {escaped(group.rows[0].judge_label)}"] if several else []
     parts += [words.offline] if offline else []
     parts += [_unlike(group, style, best), _warning(everything, style)]
     parts += [_table(main, group, style, best, notes)]
@@ -104,18 +104,18 @@ def _group(group: Group, style: Style, *, several: bool) -> list[str]:
     if len(strategies) > len(main):
         parts += [f"{'####' if several else '###'} {words.strategies}", _table(strategies, group, style, best, notes)]
     lines = _footnotes(group, style, main, best, chosen=len(strategies) > len(main))
-    lines += [f"({number}) {shown(note)}" for number, note in enumerate(notes, start=1)]
+    lines += [f"({number}) {escaped(note)}" for number, note in enumerate(notes, start=1)]
     return [*parts, "\n".join(f"- {line}" for line in lines)]
 
 
-def _main_rows(group: Group, best: Row | None) -> list[Row]:
+def _main_rows(group: CardGroup, best: Row | None) -> list[Row]:
     """The best row of every model, best first; the model's own row is there although nothing was judged."""
     others = _by_model(group.compared)
     found = [best or group.rows[0], *(row for rows in others.values() if (row := best_row(rows)))]
     return sorted(found, key=lambda row: (row.overall is None, -(row.overall or 0), row.model != group.rows[0].model))
 
 
-def _strategy_rows(group: Group) -> list[Row]:
+def _strategy_rows(group: CardGroup) -> list[Row]:
     """All rows, model by model, the strategies with the longest prompts first, as cards list them."""
 
     def key(rows: Sequence[Row]) -> float:
@@ -137,24 +137,24 @@ def _by_model(rows: Iterable[Row]) -> dict[str, list[Row]]:
     return found
 
 
-def _rounding(row: Row, group: Group, style: Style) -> Rounding:
+def _rounding(row: Row, group: CardGroup, style: CardStyle) -> Rounding:
     return style.rounding if row in group.rows else style.compared_rounding or style.rounding
 
 
-def _name(row: Row, group: Group, style: Style) -> str:
+def _name(row: Row, group: CardGroup, style: CardStyle) -> str:
     rounding = _rounding(row, group, style)
     mark = style.words.mark_truncate if rounding == "truncate" else style.words.mark_half_up
     more = f", {mark}" if rounding != style.rounding else ""
-    return f"{shown(style.names.get(row.model, row.model))} ({shown(row.strategy)}{more})"
+    return f"{escaped(style.names.get(row.model, row.model))} ({escaped(row.strategy)}{more})"
 
 
-def _table(rows: Sequence[Row], group: Group, style: Style, best: Row | None, notes: Sequence[str]) -> str:
+def _table(rows: Sequence[Row], group: CardGroup, style: CardStyle, best: Row | None, notes: Sequence[str]) -> str:
     """One line a row; the model's best is bold."""
     everything = [*group.rows, *group.compared]
     expected = {name for row in everything for name in row.categories}
     six = set(BASELINE_CATEGORIES) if expected.intersection(BASELINE_CATEGORIES) else set()
     categories = [name for name in category_order(everything) if name in expected | six]
-    labels = [shown(category_label(name, style.lang)) for name in categories]
+    labels = [escaped(category_label(name, style.lang)) for name in categories]
     header = ["Model (type)", *labels, style.words.single, style.words.multi, "Overall"]
     lines = []
     for row in rows:
@@ -168,7 +168,7 @@ def _table(rows: Sequence[Row], group: Group, style: Style, best: Row | None, no
     return markdown_table(header, lines)
 
 
-def _unlike(group: Group, style: Style, best: Row | None) -> str:
+def _unlike(group: CardGroup, style: CardStyle, best: Row | None) -> str:
     """Name the rows that were asked other questions than the model's own; empty where there is none."""
     if not asked_unlike((*group.rows, *group.compared)):
         return ""
@@ -178,14 +178,14 @@ def _unlike(group: Group, style: Style, best: Row | None) -> str:
     return style.words.unlike.format(row=_name(own, group, style), others=named) if named else ""
 
 
-def _warning(rows: Sequence[Row], style: Style) -> str:
+def _warning(rows: Sequence[Row], style: CardStyle) -> str:
     words = style.words
     parts = []
     for row in rows:
         what = [words.failed.format(n=row.failed)] * bool(row.failed)
         what += [words.missing.format(n=row.missing)] * bool(row.missing)
         if what:
-            name = f"{shown(style.names.get(row.model, row.model))} ({shown(row.strategy)})"
+            name = f"{escaped(style.names.get(row.model, row.model))} ({escaped(row.strategy)})"
             parts.append(f"{name} {', '.join(what)} / {row.expected}.")
     if not parts:
         return ""
@@ -193,7 +193,7 @@ def _warning(rows: Sequence[Row], style: Style) -> str:
     return words.short.format(parts=" ".join([*parts, *([rule] if any(row.failed for row in rows) else [])]))
 
 
-def _footnotes(group: Group, style: Style, main: Sequence[Row], best: Row | None, *, chosen: bool) -> list[str]:
+def _footnotes(group: CardGroup, style: CardStyle, main: Sequence[Row], best: Row | None, *, chosen: bool) -> list[str]:
     words, facts = style.words, group.facts
     lines = [words.best] if chosen else []
     lines += _tied(group, style, main, best)
@@ -208,14 +208,14 @@ def _footnotes(group: Group, style: Style, main: Sequence[Row], best: Row | None
     if other and other != style.rounding:
         lines.append(words.marked_truncate if other == "truncate" else words.marked_half_up)
     if group.left_out:
-        names = ", ".join(shown(style.names.get(name, name)) for name in group.left_out)
+        names = ", ".join(escaped(style.names.get(name, name)) for name in group.left_out)
         lines.append(words.other_questions.format(names=names))
     same = len({row.question_group for row in (*group.rows, *group.compared)}) == 1
-    whose = "" if same else shown(style.names.get(group.rows[0].model, group.rows[0].model))
+    whose = "" if same else escaped(style.names.get(group.rows[0].model, group.rows[0].model))
     return lines + _made_by(facts, style, offline=group.rows[0].offline, whose=whose)
 
 
-def _tied(group: Group, style: Style, main: Sequence[Row], best: Row | None) -> list[str]:
+def _tied(group: CardGroup, style: CardStyle, main: Sequence[Row], best: Row | None) -> list[str]:
     """Name the rows of the main table that the model's row cannot be told apart from."""
     if best is None or best.ranks is None:
         return []
@@ -226,23 +226,23 @@ def _tied(group: Group, style: Style, main: Sequence[Row], best: Row | None) -> 
     return [style.words.tied.format(row=_name(best, group, style), others=named)] if named else []
 
 
-def _made_by(facts: Facts, style: Style, *, offline: bool, whose: str) -> list[str]:
+def _made_by(facts: Facts, style: CardStyle, *, offline: bool, whose: str) -> list[str]:
     """`whose`: the model that the numbers of questions are of, where other rows have other questions."""
     words = style.words
-    judge = shown(facts.judge)
+    judge = escaped(facts.judge)
     if facts.returned:
-        judge += f" ({words.returned.format(names=', '.join(map(shown, facts.returned)))})"
+        judge += f" ({words.returned.format(names=', '.join(map(escaped, facts.returned)))})"
     judge = judge if facts.judge else words.unknown_judge
     counts = f"{whose}: " if whose else ""
     counts += words.questions.format(questions=facts.questions, turns=facts.turns)
     counts += f", {words.repeats.format(n=facts.repeats)}" if facts.repeats > 1 else ""
-    versions = [f"{program} {shown(version)}" for program, version in facts.versions]
-    versions += [] if offline else [words.template.format(digest=shown(digest)) for digest in facts.templates]
+    versions = [f"{program} {escaped(version)}" for program, version in facts.versions]
+    versions += [] if offline else [words.template.format(digest=escaped(digest)) for digest in facts.templates]
     lines = [f"{words.judge}: {judge}"]
-    lines += [f"{words.date}: {' – '.join(map(shown, facts.dates))} (UTC)"] if facts.dates else []
+    lines += [f"{words.date}: {' – '.join(map(escaped, facts.dates))} (UTC)"] if facts.dates else []
     lines += [counts]
     lines += [f"{words.versions}: {', '.join(versions)}"] if versions else []
     if style.version and ("kojudge", style.version) not in facts.versions:
-        lines.append(words.table_by.format(version=shown(style.version)))
+        lines.append(words.table_by.format(version=escaped(style.version)))
     lines += [f"{words.answers}: {link(words.answers_link, style.answers_url)}"] if style.answers_url else []
     return lines

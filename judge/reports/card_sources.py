@@ -9,17 +9,17 @@ from urllib.parse import quote, urlsplit
 
 from judge.config import STANDARD_RANGE
 from judge.errors import ConfigError, InputError, did_you_mean
-from judge.reports.card import Group
-from judge.reports.facts import facts
-from judge.reports.lm_eval import Benchmark, Score, merged
+from judge.reports.card import CardGroup
+from judge.reports.facts import judge_facts
+from judge.reports.lm_eval import Benchmark, Score, merged_scores
 from judge.runs.folder import RunFolder
 from judge.runs.manifest import Manifest
-from judge.sources.run_series import find_runs
-from judge.sources.series import load_series
-from judge.tables.means import rows as tables_rows
+from judge.sources.results import load_results
+from judge.sources.run_results import find_runs
+from judge.tables.means import mean_rows
 from judge.tables.ranges import Range, ranges
+from judge.tables.results import FailureRule, Results
 from judge.tables.row import Row
-from judge.tables.series import FailureRule, Series
 from judge.trust.intervals import Ci, with_intervals
 from judge.trust.stats import DRAWS, SEED
 
@@ -46,7 +46,7 @@ class Wanted:
 
 def own_scores(benchmarks: Sequence[Benchmark], model: str) -> list[Score]:
     """Return the scores of the card's model. Raises ConfigError where it is not among several that are named."""
-    scores = merged(benchmarks)
+    scores = merged_scores(benchmarks)
     found = list(dict.fromkeys(name for name, _ in scores))
     last = model.rpartition("/")[2].casefold()
     mine = found if len(found) < 2 else [name for name in found if name.rpartition("/")[2].casefold() == last]
@@ -55,12 +55,12 @@ def own_scores(benchmarks: Sequence[Benchmark], model: str) -> list[Score]:
     return [score for name, score in scores if name in mine]
 
 
-def groups_of(wanted: Wanted) -> tuple[str, list[Group], Range]:
+def groups_of(wanted: Wanted) -> tuple[str, list[CardGroup], Range]:
     """Return the card's model, its rows by judge and question set beside those compared, the score range."""
     paths = [*wanted.paths, *wanted.compared]
-    series = load_series(paths, judges=wanted.judges, model_name=wanted.model_name, strategies=wanted.strategies)
+    series = load_results(paths, judges=wanted.judges, model_name=wanted.model_name, strategies=wanted.strategies)
     model = _model(wanted, series)
-    rows = tables_rows(series, failures=wanted.failures)
+    rows = mean_rows(series, failures=wanted.failures)
     rows = with_intervals(rows, series, ci=wanted.ci, draws=wanted.draws, seed=wanted.seed)
     manifests = [run.manifest() for path in paths for run in _runs(path)]
     places: dict[tuple[bool, str, int], list[int]] = {}
@@ -72,16 +72,16 @@ def groups_of(wanted: Wanted) -> tuple[str, list[Group], Range]:
     return model, [_with_left_out(group, others) for group in groups], next(iter(ranges(series)), STANDARD_RANGE)
 
 
-def _group(model: str, members: Sequence[tuple[Row, Series]], manifests: Sequence[Manifest]) -> Group:
+def _group(model: str, members: Sequence[tuple[Row, Results]], manifests: Sequence[Manifest]) -> CardGroup:
     mine = [one for row, one in members if row.model == model] or [one for _, one in members]
-    return Group(
+    return CardGroup(
         rows=tuple(row for row, _ in members if row.model == model),
         compared=tuple(row for row, _ in members if row.model != model),
-        facts=facts(mine, [m for m in manifests if m.config.model == model]),
+        facts=judge_facts(mine, [m for m in manifests if m.config.model == model]),
     )
 
 
-def _with_left_out(group: Group, others: Iterable[str]) -> Group:
+def _with_left_out(group: CardGroup, others: Iterable[str]) -> CardGroup:
     there = {row.model for row in group.compared}
     return replace(group, left_out=tuple(name for name in others if name not in there))
 
@@ -92,7 +92,7 @@ def _runs(path: Path) -> list[RunFolder]:
     return list(find_runs(path.parents[2])) if path.parent.parent.name == "judgments" else []
 
 
-def _model(wanted: Wanted, series: Sequence[Series]) -> str:
+def _model(wanted: Wanted, series: Sequence[Results]) -> str:
     """Return whose card it is: --model, or the only model at PATH."""
     known = list(dict.fromkeys(one.model for one in series))
     if wanted.model:
@@ -101,7 +101,7 @@ def _model(wanted: Wanted, series: Sequence[Series]) -> str:
             return wanted.model if wanted.model in found else found[0]
         raise InputError(f"--model: no verdicts on '{wanted.model}': {did_you_mean(wanted.model, known)}")
     if wanted.compared:
-        own = load_series(wanted.paths, model_name=wanted.model_name)
+        own = load_results(wanted.paths, model_name=wanted.model_name)
         known = list(dict.fromkeys(one.model for one in own))
     if len(known) != 1:
         raise ConfigError(f"PATH holds {len(known)} models; say whose card it is with --model ({', '.join(known)})")

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from judge.records import Judgment
 from judge.runs.manifest import Manifest
-from judge.tables.series import Series
+from judge.tables.results import Results
 
 LOGICKOR_FILE = "logickor-file"
 """What the judge of LogicKor's saved verdicts is called: these files don't name it."""
@@ -36,7 +36,7 @@ class Facts:
     """Digest of the questions of the row that was asked most; the same whatever stands beside it."""
 
 
-def facts(series: Sequence[Series], manifests: Iterable[Manifest]) -> Facts:
+def judge_facts(series: Sequence[Results], manifests: Iterable[Manifest]) -> Facts:
     """Return what is known of series of one judge; `manifests`: of the runs that they come from."""
     verdicts = [o for one in series for o in one.outcomes if isinstance(o, Judgment)]
     asked = [o for o in verdicts if o.by == "llm"]
@@ -55,7 +55,7 @@ def facts(series: Sequence[Series], manifests: Iterable[Manifest]) -> Facts:
     )
 
 
-def _asked(series: Series) -> str:
+def _asked(series: Results) -> str:
     """Eight hex digits of the ids, turns, categories and, where they are known, words."""
     items = [(repr(i), turn, name, series.texts.get((i, turn), "")) for (i, turn), name in series.expected.items()]
     return hashlib.sha256(repr(sorted(items)).encode("utf-8", "backslashreplace")).hexdigest()[:8]

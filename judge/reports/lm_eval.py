@@ -20,7 +20,7 @@ from pathlib import Path, PurePosixPath, PureWindowsPath
 from typing import Any, TypeGuard
 
 from judge.errors import ConfigError, InputError
-from judge.reports.markdown import shown
+from judge.reports.markdown import escaped
 from judge.reports.words import Words
 from judge.tables.cells import markdown_table
 from judge.tables.numbers import format_score
@@ -105,7 +105,7 @@ def parse(data: Any, path: Path) -> Benchmark:
     )
 
 
-def merged(benchmarks: Sequence[Benchmark]) -> list[tuple[str, Score]]:
+def merged_scores(benchmarks: Sequence[Benchmark]) -> list[tuple[str, Score]]:
     """Return (model, score) of all files without repeats. Raises ConfigError where two files contradict each other."""
     found: dict[tuple[str, ...], tuple[str, Score, Path]] = {}
     for one in benchmarks:
@@ -120,34 +120,34 @@ def merged(benchmarks: Sequence[Benchmark]) -> list[tuple[str, Score]]:
     return [(model, score) for model, score, _ in found.values()]
 
 
-def markdown(benchmarks: Sequence[Benchmark], words: Words) -> str:
+def benchmark_table(benchmarks: Sequence[Benchmark], words: Words) -> str:
     """Return the benchmark table with what the files say of how it was made. Raises ConfigError as `merged` does."""
-    scores = merged(benchmarks)
+    scores = merged_scores(benchmarks)
     models = list(dict.fromkeys(model for model, _ in scores))
     header = list(words.benchmark_header)
     lines = [
-        [shown(s.name)]
-        + [shown(text) or "-" for text in (s.version, s.filter, s.shots, s.metric)]
+        [escaped(s.name)]
+        + [escaped(text) or "-" for text in (s.version, s.filter, s.shots, s.metric)]
         + [number(s.value), number(s.stderr)]
         for _, s in scores
     ]
     if len(models) > 1:
         header.insert(0, "Model")
         for line, (model, _) in zip(lines, scores, strict=True):
-            line.insert(0, shown(model) or "-")
+            line.insert(0, escaped(model) or "-")
     below: dict[str, None] = {}
     for one in benchmarks:
-        made = [words.harness.format(version=shown(one.harness)).strip()]
-        made += [words.harness_model.format(name=shown(one.model))] * bool(one.model)
-        made += [shown(one.date)] * bool(one.date)
+        made = [words.harness.format(version=escaped(one.harness)).strip()]
+        made += [words.harness_model.format(name=escaped(one.model))] * bool(one.model)
+        made += [escaped(one.date)] * bool(one.date)
         below[", ".join(made)] = None
-        below |= {words.limit.format(task=shown(s.name), limit=shown(s.limit)): None for s in one.scores if s.limit}
+        below |= {words.limit.format(task=escaped(s.name), limit=escaped(s.limit)): None for s in one.scores if s.limit}
         below |= {
-            words.no_number.format(task=shown(s.name), metric=shown(s.metric), value=s.instead): None
+            words.no_number.format(task=escaped(s.name), metric=escaped(s.metric), value=s.instead): None
             for s in one.scores
             if s.value is None
         }
-        below |= {words.subtasks.format(group=shown(g), n=n): None for g, n in one.left_out.items()}
+        below |= {words.subtasks.format(group=escaped(g), n=n): None for g, n in one.left_out.items()}
     return markdown_table(header, lines, names=header.index(words.benchmark_header[0]) + 1) + "\n\n" + _listed(below)
 
 

@@ -11,7 +11,7 @@ _BLOCK_START = re.compile(r"^(?:#{1,6}|[-+]|\d{1,9}(?=[.)]))(?=[.)]?(?:\s|$))")
 _LINK_STARTS = re.compile(r"://|(?<=\bwww)\.|(?<=\w)@(?=\w)|(?<=\bmailto):|(?<=\bxmpp):", re.IGNORECASE)
 
 
-def shown(text: str) -> str:
+def escaped(text: str) -> str:
     """Return text that stays in its cell or line and becomes no markup, HTML, comment, link or image.
 
     On top of a table's cell: `_`, `~` and `$` that would be emphasis, strike-through or mathematics, what a hub

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 import yaml
 
 from judge.errors import ConfigError, InputError
-from judge.reports.card import Group
+from judge.reports.card import CardGroup
 from judge.reports.lm_eval import Score
 from judge.reports.readme import line_end
 from judge.tables.columns import points
@@ -37,7 +37,7 @@ _BETWEEN_KEYS = re.compile(r"(?:^(?:#[^\n]*|[ \t\r]*)\n)+\Z", re.MULTILINE)
 
 
 def judged_results(
-    groups: Sequence[Group], *, rounding: Rounding, dataset_name: str = "", source_url: str = ""
+    groups: Sequence[CardGroup], *, rounding: Rounding, dataset_name: str = "", source_url: str = ""
 ) -> list[EvalResult]:
     """Return the results of the card's model; rounded as in the table, nothing of the offline rule judge.
 
@@ -77,7 +77,7 @@ def judged_results(
     return found
 
 
-def _numbers(row: Row, group: Group, rounding: Rounding) -> list[tuple[str, float, dict[str, Any]]]:
+def _numbers(row: Row, group: CardGroup, rounding: Rounding) -> list[tuple[str, float, dict[str, Any]]]:
     """Return (name, value, arguments) of every mean that a row has; how it was judged stands with Overall."""
     facts = group.facts
     made: dict[str, Any] = {"judge": facts.judge} if facts.judge else {}

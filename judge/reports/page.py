@@ -9,17 +9,18 @@ from pathlib import Path
 from judge.files import replace_text
 from judge.packs.folder import builtin
 from judge.records import Answer, QuestionId
-from judge.reports.page_data import Group, Material, build
+from judge.reports.page_data import Material, build
 from judge.reports.page_html import MODULES, Heading, Language, Sources, render_page
 from judge.runs.manifest import now, versions
 from judge.sources.judged import Evidence, load_evidence
-from judge.tables.means import rows as tables_rows
+from judge.sources.place import Group
+from judge.tables.means import mean_rows
 from judge.tables.numbers import Rounding
+from judge.tables.results import FailureRule
 from judge.tables.row import Row
-from judge.tables.series import FailureRule
 from judge.text.digests import answer_digest
 from judge.trust.agreement import agreements, alpha_of, raters
-from judge.trust.audit import audit, examine
+from judge.trust.audit import audit, judge_checks
 from judge.trust.compare import Comparisons, compare
 from judge.trust.intervals import with_intervals
 from judge.trust.language_gate import gated_out, with_gate
@@ -60,7 +61,7 @@ def write_report(
 ) -> Written:
     """Write the page of all that lies at `paths` to `out`, replacing it in one step.
 
-    `judges`, `strategies` and `model_name` are those of `load_series`. Raises InputError for what cannot be read and
+    `judges`, `strategies` and `model_name` are those of `load_results`. Raises InputError for what cannot be read and
     StoreError where `out` cannot be written.
     """
     wished = wishes or Wishes(language=lang)
@@ -75,7 +76,7 @@ def write_report(
 def gather(found: Evidence, wished: Wishes) -> Material:
     """Return everything that the page shows, computed by the modules that the tables and the verbs use."""
     series, judged = found.series, found.judged
-    rows = tables_rows(series, failures=wished.failures)
+    rows = mean_rows(series, failures=wished.failures)
     rows = with_intervals(rows, series, ci="bootstrap", draws=wished.draws, seed=wished.seed)
     rows = with_gate(rows, series, judged)
     answers = _answers(found)
@@ -102,7 +103,7 @@ def gather(found: Evidence, wished: Wishes) -> Material:
         comparisons=chosen or Comparisons(()),
         agreements=agreements(given) if len(given) > 1 else (),
         alpha=alpha_of(given) if len(given) > 1 else float("nan"),
-        findings=examine(series, judged, wished.draws, wished.seed),
+        findings=judge_checks(series, judged, wished.draws, wished.seed),
         rounding=wished.rounding,
     )
 

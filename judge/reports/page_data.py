@@ -13,18 +13,16 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from judge.records import Answer, Failure, Judgment, QuestionId
-from judge.tables.judged_turns import Key
+from judge.sources.place import Group
+from judge.tables.judged_turns import VerdictKey
 from judge.tables.means import category_names
 from judge.tables.numbers import Rounding, format_score
 from judge.tables.pairing import question_groups
+from judge.tables.results import Results
 from judge.tables.row import Row
-from judge.tables.series import Series
 from judge.trust.agreement import Agreement
-from judge.trust.audit import Finding, Hit
+from judge.trust.audit import Hit, JudgeCheck
 from judge.trust.compare import Comparison, Comparisons
-
-Group = tuple[str, str]
-"""(model, strategy): whose answers are shown."""
 
 CHUNK_BYTES = 512 * 1024
 """Of text before compression; an item is on the screen after one chunk is decoded, a few milliseconds."""
@@ -40,18 +38,18 @@ HEAD = 90
 class Material:
     """All that a page is made of; row i is made of series i."""
 
-    series: Sequence[Series]
+    series: Sequence[Results]
     rows: Sequence[Row]
     answers: Mapping[Group, Mapping[QuestionId, Answer]]
     digests: Mapping[tuple[str, str, QuestionId, int], str]
     """(model, strategy, id, turn) -> digest of the answer that is shown."""
     hits: Sequence[Hit] = ()
-    gated: frozenset[Key] = frozenset()
+    gated: frozenset[VerdictKey] = frozenset()
     """Verdicts that the language gate sets to 0."""
     comparisons: Comparisons = field(default_factory=lambda: Comparisons(()))
     agreements: Sequence[Agreement] = ()
     alpha: float = float("nan")
-    findings: Sequence[Finding] = ()
+    findings: Sequence[JudgeCheck] = ()
     rounding: Rounding = "half-up"
 
 
@@ -121,7 +119,7 @@ def build(material: Material) -> Pages:
     questions = Questions(material.answers)
     groups = Names((one.model, one.strategy) for one in material.series)
     rules = Names((hit.rule, hit.what, hit.advice) for hit in material.hits)
-    flags: dict[Key, list[tuple[int, str]]] = {}
+    flags: dict[VerdictKey, list[tuple[int, str]]] = {}
     for hit in material.hits:
         flags.setdefault(hit.key, []).append((rules.place((hit.rule, hit.what, hit.advice)), hit.evidence))
     for key in material.gated:

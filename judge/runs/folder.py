@@ -17,7 +17,6 @@ from __future__ import annotations
 import platform
 from collections.abc import Iterable, Iterator
 from contextlib import ExitStack, contextmanager
-from datetime import UTC, datetime
 from pathlib import Path
 
 from filelock import FileLock, Timeout
@@ -29,7 +28,17 @@ from judge.files import TEMPORARY, T, each_record, read_lines
 from judge.records import Answer, AnswerFailure, Failure, Judgment, Outcome, QuestionId, Usage
 from judge.runs.answers import StoredAnswers, holds_answers, holds_nothing
 from judge.runs.appender import Appender
-from judge.runs.manifest import ExpectedQuestion, Manifest, now, read, read_head, versions, write, write_head
+from judge.runs.aside import aside
+from judge.runs.manifest import (
+    ExpectedQuestion,
+    Manifest,
+    now,
+    read_manifest,
+    read_manifest_head,
+    versions,
+    write_manifest,
+    write_manifest_head,
+)
 from judge.runs.names import answers_part, safe_part
 from judge.runs.turns import KeptTurn
 
@@ -52,19 +61,19 @@ class RunFolder:
 
     def manifest(self) -> Manifest:
         """Return run.json. Raises InputError (file, line, field)."""
-        return read(self.path / MANIFEST)
+        return read_manifest(self.path / MANIFEST)
 
     def head(self) -> Manifest:
         """Return run.json without `expected`, which may be long. Raises InputError (file, line, field)."""
-        return read_head(self.path / MANIFEST)
+        return read_manifest_head(self.path / MANIFEST)
 
     def write_manifest(self, manifest: Manifest) -> None:
         """Replace run.json atomically."""
-        write(self.path / MANIFEST, manifest)
+        write_manifest(self.path / MANIFEST, manifest)
 
     def _change(self, manifest: Manifest, **update: object) -> None:
         """Replace run.json but for `expected`; `manifest`: as `head` has returned it."""
-        write_head(self.path / MANIFEST, manifest.model_copy(update=update))
+        write_manifest_head(self.path / MANIFEST, manifest.model_copy(update=update))
 
     def begin(
         self, config: GenerateConfig, expected: list[ExpectedQuestion], of_questions: int, *, fresh: bool = False
@@ -156,8 +165,8 @@ class RunFolder:
         """
         if same and self.exists() and (head := self.head()).fresh and not differing_fields(head.config, config):
             return f"the run that --fresh has begun in {self.path} goes on; to begin another one, remove that folder"
-        aside = self.move_aside()
-        return f"the earlier run is now in {aside}" if aside else ""
+        moved = self.move_aside()
+        return f"the earlier run is now in {moved}" if moved else ""
 
     def finish_fresh(self) -> None:
         """Record that the run that `--fresh` has begun, if it has, is finished."""
@@ -170,19 +179,7 @@ class RunFolder:
         The manifest goes last: cut off in between, the folder is still that run, never answers without a
         manifest. Raises StoreError.
         """
-        if not self.exists():
-            return None
-        stamp = datetime.now(UTC).strftime("%Y%m%d-%H%M%S-%f")
-        target = self.path.with_name(f"{self.path.name}.before-{stamp}")
-        try:
-            target.mkdir()
-            for name in ("answers", "judgments", "vllm.log", MANIFEST):
-                source = self.path / name
-                if source.exists():
-                    source.rename(target / name)
-        except OSError as error:
-            raise StoreError(f"{self.path}: cannot be moved aside ({error.strerror})") from error
-        return target
+        return aside(self.path, MANIFEST) if self.exists() else None
 
     # -- reading
 

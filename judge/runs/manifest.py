@@ -18,7 +18,7 @@ from pydantic import Field, SerializerFunctionWrapHandler, model_serializer
 from judge.config import GenerateConfig, JudgeConfig
 from judge.errors import InputError
 from judge.files import parse_json, read_whole, replace_pieces
-from judge.records import Count, QuestionId, Record, Usage
+from judge.records import Ordinal, QuestionId, Record, Usage
 
 _EXPECTED = re.compile(rb'(?<=\n  "expected": )\[(?:\]|(?:\n    \{.*\},?)++\n  \])')
 """The list as `write` writes it: a question a line."""
@@ -40,12 +40,12 @@ def versions() -> dict[str, str]:
     return found
 
 
-def read(path: Path) -> Manifest:
+def read_manifest(path: Path) -> Manifest:
     """Return the whole manifest. Raises InputError (file, line, field)."""
     return parse_json(read_whole(path), Manifest, path)
 
 
-def read_head(path: Path) -> Manifest:
+def read_manifest_head(path: Path) -> Manifest:
     """Return the manifest with no `expected`. Raises InputError (file, line, field)."""
     raw = read_whole(path)
     try:
@@ -55,17 +55,17 @@ def read_head(path: Path) -> Manifest:
         raise
 
 
-def write(path: Path, manifest: Manifest) -> None:
+def write_manifest(path: Path, manifest: Manifest) -> None:
     """Replace the manifest, with the time and our versions. Raises StoreError."""
     rows = ",\n    ".join(question.model_dump_json() for question in manifest.expected)
     _write(path, manifest, f"[\n    {rows}\n  ]".encode() if rows else b"[]")
 
 
-def write_head(path: Path, manifest: Manifest) -> None:
+def write_manifest_head(path: Path, manifest: Manifest) -> None:
     """Replace all of the manifest but `expected`, which stays as it is on disk. Raises InputError, StoreError."""
     found = _EXPECTED.search(read_whole(path))
     if found is None:  # the list of a file that was changed by hand
-        write(path, manifest.model_copy(update={"expected": read(path).expected}))
+        write_manifest(path, manifest.model_copy(update={"expected": read_manifest(path).expected}))
     else:
         _write(path, manifest, found[0])
 
@@ -82,7 +82,7 @@ class ExpectedQuestion(Record):
 
     id: QuestionId
     category: str
-    turns: Count
+    turns: Ordinal
 
 
 class Manifest(Record):
@@ -97,7 +97,7 @@ class Manifest(Record):
     """How many questions the whole set has; more than `expected` after `--limit`."""
     judges: dict[str, JudgeConfig] = Field(default_factory=dict)
     """Digest -> the judges that have worked on this run."""
-    rounds: dict[str, Count] = Field(default_factory=dict)
+    rounds: dict[str, Ordinal] = Field(default_factory=dict)
     """Judge digest -> the last finished round of judging; absent: 1."""
     open_rounds: dict[str, str] = Field(default_factory=dict)
     """Judge digest -> what kind of re-judging (all, flagged) is under way."""

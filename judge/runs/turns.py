@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from judge.records import AnswerFailure, Count, QuestionId, Record, Usage
+from judge.records import AnswerFailure, Ordinal, QuestionId, Record, Usage
 
 PASSING = frozenset({"timeout", "connection", "rate_limit", "server"})
 """Kinds of failure that the same messages may not meet again."""
@@ -16,7 +16,7 @@ class KeptTurn(Record):
 
     id: QuestionId
     strategy: str
-    turn: Count
+    turn: Ordinal
     said: str
     cut: str
     reasoning: str | None

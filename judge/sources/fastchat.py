@@ -16,7 +16,7 @@ from typing import Any
 
 from judge.errors import InputError
 from judge.files import read_lines, validate
-from judge.records import Answer, Count, Failure, Item, Judgment, Question, QuestionId, Record
+from judge.records import Answer, Failure, Item, Judgment, Ordinal, Question, QuestionId, Record
 from judge.sources.fastchat_rows import (
     STRATEGY,
     FastChatId,
@@ -27,8 +27,8 @@ from judge.sources.fastchat_rows import (
     read_answers,
     read_rows,
 )
-from judge.sources.place import FirstRow, Format, Group, Place, Reading, Saved, Unread
-from judge.tables.series import Series
+from judge.sources.place import FileFormat, FirstRow, Group, Place, Reading, Saved, Unread
+from judge.tables.results import Results
 from judge.text.digests import question_digests
 
 RANGE = (1.0, 10.0)
@@ -49,7 +49,7 @@ class _Judged(Record):
     user_prompt: str = ""
     judgment: str
     score: float
-    turn: Count
+    turn: Ordinal
 
 
 def _series(
@@ -59,7 +59,7 @@ def _series(
     strategy: str,
     judge: str,
     again: int,
-) -> Series:
+) -> Results:
     """`again`: how many items have several lines in the file, of which `rows` holds the last."""
     expected = {item: known[item[0]].category if item[0] in known else UNKNOWN for item in rows}
     texts = {
@@ -74,7 +74,7 @@ def _series(
         notes.append(f"{again} of {len(rows)} items are rated more than once in the file: the last one counts")
     if known and len(texts) < len(rows):
         notes.append(f"{len(rows) - len(texts)} ratings are of another text than question.jsonl has now")
-    return Series(model, strategy, judge, outcomes=tuple(outcomes), expected=expected, texts=texts, notes=tuple(notes))
+    return Results(model, strategy, judge, outcomes=tuple(outcomes), expected=expected, texts=texts, notes=tuple(notes))
 
 
 def _outcome(row: _Judged, category: str, model: str, strategy: str) -> Judgment | Failure:
@@ -190,4 +190,4 @@ def _recognise(path: Path, first: FirstRow) -> Place | None:
     return _Asked(path) if {"turns", "category"} <= first.keys() else None
 
 
-FORMAT = Format(verdicts="FastChat's model_judgment/", answers="FastChat's model_answer/", recognise=_recognise)
+FORMAT = FileFormat(verdicts="FastChat's model_judgment/", answers="FastChat's model_answer/", recognise=_recognise)

@@ -11,18 +11,18 @@ from judge.records import Answer, QuestionId
 from judge.runs.folder import RunFolder
 from judge.runs.names import model_folder
 from judge.sources.place import Group
-from judge.sources.series import chosen, read_verdicts
-from judge.tables.judged_turns import Judged, judged_of
+from judge.sources.results import chosen, read_verdicts
+from judge.tables.judged_turns import JudgedTurn, judged_of
 from judge.tables.pairing import question_sets
-from judge.tables.series import Series
+from judge.tables.results import Results
 
 
 @dataclass(frozen=True)
 class Evidence:
     """What lies at some paths."""
 
-    series: tuple[Series, ...]
-    judged: tuple[Judged, ...]
+    series: tuple[Results, ...]
+    judged: tuple[JudgedTurn, ...]
     """The verdicts whose answer is there too, in the order of the series."""
     answers: Mapping[Group, Sequence[Answer]] = field(default_factory=dict)
     """All answers at the paths, in path order; several to one question where the paths hold several."""
@@ -36,7 +36,7 @@ def load_evidence(
     strategies: Sequence[str] = (),
     strategy: str | None = None,
 ) -> Evidence:
-    """Return series as `load_series` does, and every verdict with its answer. Raises InputError."""
+    """Return series as `load_results` does, and every verdict with its answer. Raises InputError."""
     strategies = [*strategies, *([strategy] if strategy else [])]
     readings = list(read_verdicts(paths, model_name, strategies))
     series = chosen(readings, judges, strategies)
@@ -50,7 +50,7 @@ def load_evidence(
     return Evidence(tuple(series), tuple(judged), everything)
 
 
-def _judged(series: Series, candidates: Sequence[tuple[dict[QuestionId, Answer], str]]) -> list[Judged]:
+def _judged(series: Results, candidates: Sequence[tuple[dict[QuestionId, Answer], str]]) -> list[JudgedTurn]:
     """Return the verdicts with their answers; of one model's answers to two question sets, those that were asked."""
     return max((list(judged_of(series, answers, place)) for answers, place in candidates), key=len, default=[])
 

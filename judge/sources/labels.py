@@ -11,10 +11,10 @@ from typing import Any
 from judge.config import STANDARD_RANGE
 from judge.errors import InputError
 from judge.files import read_lines, read_text, validate
-from judge.records import Count, Judgment, QuestionId, Record
+from judge.records import Judgment, Ordinal, QuestionId, Record
 from judge.sources.place import Group
-from judge.tables.ranges import ranges, shown
-from judge.tables.series import Series
+from judge.tables.ranges import range_text, ranges
+from judge.tables.results import Results
 
 # -- human labels
 
@@ -23,15 +23,15 @@ class _Label(Record):
     """One line of a labels file."""
 
     id: QuestionId
-    turn: Count
+    turn: Ordinal
     score: float
-    repeat: Count = 1
+    repeat: Ordinal = 1
     model: str = ""
     strategy: str = ""
     rater: str = ""
 
 
-def load_labels(path: Path, series: Iterable[Series]) -> list[Series]:
+def load_labels(path: Path, series: Iterable[Results]) -> list[Results]:
     """Return human scores as series of the judges `human` or `human:<rater>`, over the items of `series`.
 
     CSV with a header or JSONL; needed are id, turn and score (in the verdicts' range), allowed model, strategy, rater,
@@ -40,7 +40,7 @@ def load_labels(path: Path, series: Iterable[Series]) -> list[Series]:
     """
     given = list(series)
     names = {field: list(dict.fromkeys(getattr(s, field) for s in given)) for field in ("model", "strategy")}
-    known: dict[Group, Series] = {}
+    known: dict[Group, Results] = {}
     for one in given:
         known.setdefault((one.model, one.strategy), one)
     ids = {str(item[0]): item[0] for one in given for item in one.expected}
@@ -55,7 +55,7 @@ def load_labels(path: Path, series: Iterable[Series]) -> list[Series]:
             raise InputError(f"is a label on {what}, which none of the judges' files expects", path=path, line=number)
         category, legal = of.expected[label.id, label.turn], next(iter(ranges([of])), STANDARD_RANGE)
         if not legal[0] <= label.score <= legal[1]:
-            raise InputError(f"{label.score:g} is outside {shown(legal)}", path=path, line=number, field="score")
+            raise InputError(f"{label.score:g} is outside {range_text(legal)}", path=path, line=number, field="score")
         common: dict[str, Any] = {"judge": judge, "category": category, "model": model, "strategy": strategy}
         common |= {"score_range": legal}
         judgment = Judgment(id=label.id, turn=label.turn, repeat=label.repeat, score=label.score, comment="", **common)
@@ -65,7 +65,7 @@ def load_labels(path: Path, series: Iterable[Series]) -> list[Series]:
         rows.append(judgment)
     note = f"{path.name} names no question texts: its labels are paired by id and category"
     return [
-        Series(
+        Results(
             *key,
             outcomes=tuple(rows),
             expected=known[key[:2]].expected,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from judge.sources.place import FirstRow, Format, Place, Unread
+from judge.sources.place import FileFormat, FirstRow, Place, Unread
 
 
 def _recognise(path: Path, first: FirstRow) -> Place | None:
@@ -14,4 +14,4 @@ def _recognise(path: Path, first: FirstRow) -> Place | None:
     return Unread(path, "samples of lm-evaluation-harness", mend)
 
 
-FORMAT = Format(verdicts="", answers="", recognise=_recognise)
+FORMAT = FileFormat(verdicts="", answers="", recognise=_recognise)

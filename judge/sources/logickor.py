@@ -26,10 +26,10 @@ from judge.errors import InputError, did_you_mean
 from judge.files import Line, read_lines, validate
 from judge.packs.logickor_rows import category_name
 from judge.records import Answer, Failure, Item, Judgment, Question, QuestionId, Record
-from judge.sources.place import FirstRow, Format, Place, Reading, Saved
+from judge.sources.place import FileFormat, FirstRow, Place, Reading, Saved
 from judge.tables.answer_notes import answer_notes
 from judge.tables.pairing import question_sets
-from judge.tables.series import Series
+from judge.tables.results import Results
 from judge.text.digests import texts_of
 from judge.text.stand_ins import is_stand_in
 
@@ -89,7 +89,7 @@ def read_generated(path: Path, *, model_name: str | None = None, strategy: str |
 
 def read_evaluated(
     path: Path, *, model_name: str | None = None, strategy: str | None = None, judge: str = JUDGE
-) -> Series:
+) -> Results:
     """Return the verdicts of an `evaluated/` file.
 
     Expected is a verdict on each turn that has an output, in the order of ids; a row without `query_multi`
@@ -99,7 +99,7 @@ def read_evaluated(
     return _read(path, identity(path, model_name=model_name, strategy=strategy), judge)[0]
 
 
-def _read(path: Path, names: tuple[str, str], judge: str) -> tuple[Series, list[Answer]]:
+def _read(path: Path, names: tuple[str, str], judge: str) -> tuple[Results, list[Answer]]:
     outcomes: list[Judgment | Failure] = []
     answers: list[Answer] = []
     expected: dict[Item, str] = {}
@@ -131,10 +131,10 @@ def _read(path: Path, names: tuple[str, str], judge: str) -> tuple[Series, list[
     ordered = dict(sorted(expected.items(), key=lambda entry: _item_key(entry[0])))
     outcomes.sort(key=lambda outcome: _item_key((outcome.id, outcome.turn)))
     notes = tuple(answer_notes(answers))
-    return Series(*names, judge, tuple(outcomes), ordered, texts=texts_of(answers), notes=notes), answers
+    return Results(*names, judge, tuple(outcomes), ordered, texts=texts_of(answers), notes=notes), answers
 
 
-def complete(series: Sequence[Series]) -> list[Series]:
+def complete(series: Sequence[Results]) -> list[Results]:
     """Return the series, each expecting what any series of its question set expects, with a note where short.
 
     Verdicts that all files lack cannot be found out.
@@ -223,7 +223,7 @@ def _item_key(item: Item) -> tuple[bool, int, str, int]:
     return (text, 0 if text else int(identifier), str(identifier), turn)
 
 
-def _extended(one: Series, union: dict[Item, str], texts: dict[Item, str]) -> Series:
+def _extended(one: Results, union: dict[Item, str], texts: dict[Item, str]) -> Results:
     expected = dict(sorted({**union, **one.expected}.items(), key=lambda entry: _item_key(entry[0])))
     absent = len(expected) * one.repeats - len(one.outcomes)
     note = f"{absent} of {len(expected) * one.repeats} expected verdicts are not in the file"
@@ -271,4 +271,4 @@ def _recognise(path: Path, first: FirstRow) -> Place | None:
     return _Generated(path) if answer and not {"model", "strategy"} <= first.keys() else None
 
 
-FORMAT = Format(verdicts="LogicKor's evaluated/", answers="LogicKor's generated/", recognise=_recognise)
+FORMAT = FileFormat(verdicts="LogicKor's evaluated/", answers="LogicKor's generated/", recognise=_recognise)

@@ -21,9 +21,9 @@ from judge.records import Answer, Judgment
 from judge.runs.folder import RunFolder
 from judge.runs.names import model_folder, safe_part
 from judge.sources.logickor import FAILED_MESSAGE, STRATEGY_NAMES, TOP_FOLDERS
-from judge.sources.run_series import series_of_run, strategies_of
+from judge.sources.run_results import results_of_run, strategies_of
 from judge.tables.means import item_scores
-from judge.tables.series import Series
+from judge.tables.results import Results
 
 TURNS = 2
 """Upstream knows a single and a multi turn."""
@@ -68,7 +68,7 @@ def export_run(
     Raises InputError, before anything of the run is written, for an answer that has not two turns, several judges
     without `judge`, a failed verdict with `refuse`, a missing one.
     """
-    series = series_of_run(run)
+    series = results_of_run(run)
     plans = []
     for strategy in strategies_of(run):
         answers = list(run.answers(strategy).values())
@@ -87,7 +87,7 @@ def _write(
     folder: Path,
     strategy: str,
     answers: Sequence[Answer],
-    chosen: Series | None,
+    chosen: Results | None,
     rows: Sequence[dict[str, Any]] | None,
 ) -> Exported:
     generated, evaluated = TOP_FOLDERS
@@ -115,7 +115,7 @@ def _two_turns(run: RunFolder, answers: Sequence[Answer]) -> None:
             )
 
 
-def _of_judge(run: RunFolder, series: Sequence[Series], judge: str | None) -> Series | None:
+def _of_judge(run: RunFolder, series: Sequence[Results], judge: str | None) -> Results | None:
     """Return the series of the wanted judge, of the only one; None where there is none."""
     found = [one for one in series if judge in (None, one.judge, one.own_judge)]
     if len(found) > 1:
@@ -124,7 +124,7 @@ def _of_judge(run: RunFolder, series: Sequence[Series], judge: str | None) -> Se
     return found[0] if found else None
 
 
-def _evaluated(run: RunFolder, answers: Sequence[Answer], series: Series, failures: Failures) -> list[dict[str, Any]]:
+def _evaluated(run: RunFolder, answers: Sequence[Answer], series: Results, failures: Failures) -> list[dict[str, Any]]:
     where = f"of {series.judge} under {series.strategy}"
     scores = item_scores(series, "zero" if failures == "zero" else "exclude")
     done = {(outcome.id, outcome.turn) for outcome in series.outcomes}

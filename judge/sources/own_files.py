@@ -15,8 +15,8 @@ from judge.records import Answer, AnswerFailure, Failure, Judgment, Outcome, Que
 from judge.runs.current import in_force
 from judge.runs.folder import RunFolder
 from judge.sources.place import FirstRow, Place, Reading, Saved
-from judge.sources.run_series import by_returned, read_run, strategies_of
-from judge.tables.series import Series
+from judge.sources.run_results import by_returned, read_run, strategies_of
+from judge.tables.results import Results
 
 _OUTCOME: TypeAdapter[Judgment | Failure] = TypeAdapter(Outcome)
 
@@ -164,7 +164,7 @@ class _RunJudgments(_Judgments):
         return whole._replace(series=mine)
 
 
-def _without_run(outcomes: Sequence[Judgment | Failure], path: Path) -> list[Series]:
+def _without_run(outcomes: Sequence[Judgment | Failure], path: Path) -> list[Results]:
     """Judgments without their run: what they name is all that can be expected. Raises InputError for a later round."""
     if any(o.round > 1 for o in outcomes):
         raise InputError(
@@ -176,7 +176,7 @@ def _without_run(outcomes: Sequence[Judgment | Failure], path: Path) -> list[Ser
     for o in outcomes:
         groups.setdefault((o.model, o.strategy, o.judge, o.judge_digest), []).append(o)
     return [
-        Series(
+        Results(
             model=model,
             strategy=strategy,
             judge=judge,

@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 from judge.errors import InputError
 from judge.records import Answer, Question
 from judge.runs.folder import RunFolder
-from judge.tables.series import Series
+from judge.tables.results import Results
 
 Group = tuple[str, str]
 """(model, strategy)."""
@@ -21,7 +21,7 @@ FirstRow = Mapping[str, Any]
 class Reading(NamedTuple):
     """The verdicts at a place and the answers they are on."""
 
-    series: Sequence[Series]
+    series: Sequence[Results]
     where: Path
     """The file or run that messages about these verdicts name."""
     answers: Iterable[tuple[Group, Sequence[Answer]]] = ()
@@ -97,7 +97,7 @@ class Unread(Place):
         yield InputError(f"holds {self.what}", path=self.path, mend=self.mend)
 
 
-class Format(NamedTuple):
+class FileFormat(NamedTuple):
     """The files of one tool. To read another tool: one module with a `Format`, one line in `places.FORMATS`."""
 
     verdicts: str

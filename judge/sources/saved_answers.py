@@ -21,7 +21,7 @@ from judge.runs.manifest import ExpectedQuestion, now
 from judge.runs.names import model_folder
 from judge.sources.logickor import STRATEGY_NAMES
 from judge.sources.places import instead, listed, places
-from judge.sources.run_series import strategies_of
+from judge.sources.run_results import strategies_of
 from judge.tables.means import strategy_key
 from judge.text.digests import answer_digest, texts_of
 from judge.text.language_rule import languages

@@ -82,15 +82,15 @@ class ModelAnswerer:
             except FatalChatError:
                 raise
             except (RejectedError, TransientError) as error:
-                return failed(work, self._model, turn, error.kind, _mended(error), error.attempts, said)
+                return answer_failure(work, self._model, turn, error.kind, _mended(error), error.attempts, said)
             parted = part(reply.text) if not self._verbatim else Parted(reply.text.strip(), None, False)
             if parted.cut_off:
                 detail = f"the reasoning was cut off before any answer; {MORE_TOKENS}"
-                return failed(work, self._model, turn, "truncated_reasoning", detail, reply.attempts, said)
+                return answer_failure(work, self._model, turn, "truncated_reasoning", detail, reply.attempts, said)
             ending = end_of(parted.said) if not self._verbatim else Ending(parted.said, "", 0, False)
             if not ending.text.strip():
                 detail = "the reply holds no answer: only thoughts or chat tokens"
-                return failed(work, self._model, turn, "empty_reply", detail, reply.attempts, said)
+                return answer_failure(work, self._model, turn, "empty_reply", detail, reply.attempts, said)
             held.append(self._turn(work, turn, reply, ending, reply.reasoning or parted.thought))
             if turn < last:
                 turns.keep(held[-1])
@@ -181,7 +181,7 @@ class BaselineAnswerer:
         )
 
 
-def failed(
+def answer_failure(
     work: Conversation,
     model: str,
     turn: int,

@@ -19,13 +19,13 @@ from typing import Any
 from judge.config import JudgeConfig
 from judge.endpoints.batches import URL
 from judge.endpoints.replies import Reply, read_completion
-from judge.endpoints.requests import adapted, request_parameters, shown
-from judge.endpoints.wordings import told
+from judge.endpoints.requests import adapted, request_parameters, shown_parameters
+from judge.endpoints.wordings import read_error
 from judge.errors import ChatError, FailureKind, InputError, RejectedError, VerdictError, one_line
 from judge.files import UnreadableError, raw_lines, read_anyhow, replace_pieces, validate, without_half_characters
 from judge.records import Failure, Judgment, Message, Record, Usage
-from judge.stages.gradings import GradeWork, is_empty
-from judge.stages.judges import LlmJudge, failed, judged, read
+from judge.stages.gradings import Grading, is_empty
+from judge.stages.judges import LlmJudge, judge_failure, judged, verdict_of
 from judge.stages.progress import Reporter
 from judge.text.structured import schema
 
@@ -39,7 +39,7 @@ class Response(Record):
     body: Any = None
 
 
-class Result(Record):
+class ResultLine(Record):
     """One line of an output file or an error file."""
 
     custom_id: str
@@ -53,7 +53,7 @@ class Result(Record):
         code = self.response.status_code if self.response else 0
         if code == 200 and not said:
             return None
-        message = told(code, said).message if said else ""
+        message = read_error(code, said).message if said else ""
         if code in (0, 200):
             return one_line(message or "no reply", 200)
         return one_line(f"{code}: {message or 'no reason given'}", 200)
@@ -66,14 +66,14 @@ def parameters(config: JudgeConfig, adaptations: Mapping[str, str] = NOTHING) ->
     )
 
 
-def request_line(work: GradeWork, judge: LlmJudge, given: Mapping[str, Any], url: str = URL) -> str:
+def request_line(work: Grading, judge: LlmJudge, given: Mapping[str, Any], url: str = URL) -> str:
     """Return one request as a line with its line end."""
     body = {"model": judge.config.judge, "messages": judge.messages(work), **given}
     line = {"custom_id": work.digest, "method": "POST", "url": url, "body": body}
     return without_half_characters(json.dumps(line, ensure_ascii=False) + "\n")
 
 
-def read_results(path: Path) -> Iterator[Result | UnreadableError]:
+def read_results(path: Path) -> Iterator[ResultLine | UnreadableError]:
     """Yield the lines of a user's result file, in its place what of an odd reply cannot be held.
 
     Raises InputError (file, line, field) for a line that is no result.
@@ -84,19 +84,19 @@ def read_results(path: Path) -> Iterator[Result | UnreadableError]:
         elif isinstance(line, InputError):
             raise line
         else:
-            yield validate(line.data, Result, path=path, line=line.number)
+            yield validate(line.data, ResultLine, path=path, line=line.number)
 
 
-def readable_results(path: Path) -> Iterator[Result]:
+def readable_results(path: Path) -> Iterator[ResultLine]:
     """Yield the lines of a downloaded file that can be read; work whose line cannot is still owed."""
     for line in raw_lines(path):
         with suppress(ValueError, RecursionError):  # no JSON, or no result
-            yield Result.model_validate(json.loads(line.decode("utf-8", "replace")))
+            yield ResultLine.model_validate(json.loads(line.decode("utf-8", "replace")))
 
 
 def outcome(
-    result: Result,
-    work: GradeWork,
+    result: ResultLine,
+    work: Grading,
     config: JudgeConfig,
     given: Mapping[str, Any],
     messages: Callable[[], Sequence[Message]] = tuple,
@@ -112,7 +112,7 @@ def outcome(
         reply = read_completion(
             result.response.body,
             where="the batch",
-            params=shown(given),
+            params=shown_parameters(given),
             attempts=1,
             model=config.judge,
             messages=messages,
@@ -122,15 +122,15 @@ def outcome(
     except ChatError:
         return None
     try:
-        return judged(work, config, read(reply, config.settings), reply=reply, attempts=1, usage=reply.usage)
+        return judged(work, config, verdict_of(reply, config.settings), reply=reply, attempts=1, usage=reply.usage)
     except VerdictError as error:
         return _failed(work, config, error.kind, str(error), reply.usage, reply)
 
 
 def _failed(
-    work: GradeWork, config: JudgeConfig, kind: FailureKind, detail: str, usage: Usage, reply: Reply | None = None
+    work: Grading, config: JudgeConfig, kind: FailureKind, detail: str, usage: Usage, reply: Reply | None = None
 ) -> Failure:
-    return failed(work, config, kind, detail, attempts=1, usage=usage, reply=reply)
+    return judge_failure(work, config, kind, detail, attempts=1, usage=usage, reply=reply)
 
 
 def is_final(outcome: Judgment | Failure | None) -> bool:
@@ -141,7 +141,7 @@ def is_final(outcome: Judgment | Failure | None) -> bool:
 
 
 def export_requests(
-    path: Path, works: Iterable[GradeWork], judge: LlmJudge, *, adaptations: Mapping[str, str] = NOTHING
+    path: Path, works: Iterable[Grading], judge: LlmJudge, *, adaptations: Mapping[str, str] = NOTHING
 ) -> int:
     """Write a request a unit of work for an offline runner, and return how many. Empty answers are not sent.
 
@@ -153,7 +153,7 @@ def export_requests(
 
 
 def import_results(
-    path: Path, works: Sequence[GradeWork], judge: LlmJudge, *, report: Reporter
+    path: Path, works: Sequence[Grading], judge: LlmJudge, *, report: Reporter
 ) -> Iterator[Judgment | Failure]:
     """Yield what an offline runner's results make of the owed `works`; work that is not `is_final` stays owed.
 

@@ -24,8 +24,8 @@ from judge.records import Failure, Judgment
 from judge.runs.batches import BatchFolder, BatchRecord, split
 from judge.runs.folder import RunFolder
 from judge.runs.manifest import now
-from judge.stages.batch_lines import NOTHING, Result, is_final, outcome, parameters, readable_results, request_line
-from judge.stages.gradings import GradeWork, is_empty
+from judge.stages.batch_lines import NOTHING, ResultLine, is_final, outcome, parameters, readable_results, request_line
+from judge.stages.gradings import Grading, is_empty
 from judge.stages.judges import LlmJudge
 from judge.stages.progress import Reporter
 
@@ -34,7 +34,7 @@ if TYPE_CHECKING:
     from openai.types import Batch
 
 MOST_REQUESTS = 50_000
-MOST_BYTES = 200_000_000
+MOST_BATCH_BYTES = 200_000_000
 """Of one batch, as OpenAI limits it."""
 
 FIRST_POLL_SECONDS, LONGEST_POLL_SECONDS, POLL_GROWTH = 5.0, 60.0, 1.5
@@ -46,16 +46,16 @@ Key = tuple[int, str]
 class Rest(NamedTuple):
     """What batches have left undone."""
 
-    ordinary: list[GradeWork]
+    ordinary: list[Grading]
     """To be asked one by one now."""
-    later: list[GradeWork]
+    later: list[Grading]
     """Was in a batch that failed, expired or was cancelled: the next call with --batch sends it anew, the next one
     without asks it at the full price."""
 
 
 async def judge_by_batch(
     run: RunFolder,
-    works: Sequence[GradeWork],
+    works: Sequence[Grading],
     judge: LlmJudge,
     client: openai.AsyncOpenAI,
     *,
@@ -87,7 +87,7 @@ async def judge_by_batch(
     return Rest([work for work in left if (work.round, work.digest) not in batches.undone], later)
 
 
-def refuse_pending(run: RunFolder, config: JudgeConfig, works: Iterable[GradeWork]) -> None:
+def refuse_pending(run: RunFolder, config: JudgeConfig, works: Iterable[Grading]) -> None:
     """Raise ConfigError where some of `works` is in a batch that was sent and whose results are not taken yet."""
     folder = _folder(run, config)
     waiting: dict[Key, BatchRecord] = {}
@@ -122,7 +122,7 @@ class _Batches:
         self._digest = judge.config.digest()
         self._folder = _folder(run, judge.config)
 
-    async def all_of(self, owed: Mapping[Key, GradeWork], given: Mapping[str, Any]) -> None:
+    async def all_of(self, owed: Mapping[Key, Grading], given: Mapping[str, Any]) -> None:
         """See that `owed` is in a batch each, and take what the batches have done."""
         active: list[BatchRecord] = []
         claimed: set[Key] = set()
@@ -141,11 +141,11 @@ class _Batches:
         active += self._prepared([work for key, work in owed.items() if key not in claimed], given)
         await self._watch([await self._submitted(record) for record in active], owed)
 
-    def _prepared(self, works: Sequence[GradeWork], given: Mapping[str, Any]) -> list[BatchRecord]:
+    def _prepared(self, works: Sequence[Grading], given: Mapping[str, Any]) -> list[BatchRecord]:
         records: list[BatchRecord] = []
         for number in sorted({work.round for work in works}):
             lines = (request_line(work, self._judge, given, self._api.url) for work in works if work.round == number)
-            for part in split(lines, MOST_REQUESTS, MOST_BYTES):
+            for part in split(lines, MOST_REQUESTS, MOST_BATCH_BYTES):
                 records.append(
                     self._folder.prepare(
                         part, judge_digest=self._digest, number=number, params=dict(given), created=now()
@@ -169,7 +169,7 @@ class _Batches:
         self._report.say(f"batch {batch.id}: {record.requests} requests sent")
         return record
 
-    async def _watch(self, active: Sequence[BatchRecord], owed: Mapping[Key, GradeWork]) -> None:
+    async def _watch(self, active: Sequence[BatchRecord], owed: Mapping[Key, Grading]) -> None:
         waiting = list(active)
         pause = self._poll or FIRST_POLL_SECONDS
         told: dict[str, str] = {}
@@ -209,7 +209,7 @@ class _Batches:
         changes = {"status": batch.status, "fault": fault, "downloaded": True}
         return self._folder.save(record.model_copy(update=changes))
 
-    def _take(self, record: BatchRecord, owed: Mapping[Key, GradeWork]) -> None:
+    def _take(self, record: BatchRecord, owed: Mapping[Key, Grading]) -> None:
         """Store the outcome of what is owed, then note it as taken."""
         taken = set(record.taken)
         asked = (name for name in self._folder.asked(record.name) if name not in taken)
@@ -234,7 +234,7 @@ class _Batches:
         self._folder.save(record.model_copy(update={"taken": (*record.taken, *mine)}))
         self._report.say(_ending(record, len(mine), sum(got.values()), len(got), faults))
 
-    def _results(self, record: BatchRecord) -> Iterable[Result]:
+    def _results(self, record: BatchRecord) -> Iterable[ResultLine]:
         for path in (self._folder.output(record.name), self._folder.errors(record.name)):
             if path.exists():
                 yield from readable_results(path)

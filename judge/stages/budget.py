@@ -8,7 +8,7 @@ from decimal import Decimal
 
 from judge.endpoints.cost import Prices, dollars, money
 from judge.records import Failure, Judgment, Usage
-from judge.stages.gradings import GradeWork, Judge, is_empty
+from judge.stages.gradings import Grading, Judge, is_empty
 
 FIRST_FEW = 4
 """Requests let go on a guess of their cost."""
@@ -76,12 +76,12 @@ class Budget:
         )
 
 
-def asking(judge: Judge, budget: Budget | None) -> Callable[[GradeWork], Awaitable[Judgment | Failure]]:
+def asking(judge: Judge, budget: Budget | None) -> Callable[[Grading], Awaitable[Judgment | Failure]]:
     """Return what gives an outcome and tells the budget of every request, one for a reply without a score too."""
     if budget is None:
         return judge.grade
 
-    async def ask(work: GradeWork) -> Judgment | Failure:
+    async def ask(work: Grading) -> Judgment | Failure:
         told = Usage()
 
         def again(used: Usage) -> bool:
@@ -98,8 +98,8 @@ def asking(judge: Judge, budget: Budget | None) -> Callable[[GradeWork], Awaitab
 
 
 async def within(
-    pending: Iterable[GradeWork] | AsyncGenerator[GradeWork, None], budget: Budget | None
-) -> AsyncGenerator[GradeWork, None]:
+    pending: Iterable[Grading] | AsyncGenerator[Grading, None], budget: Budget | None
+) -> AsyncGenerator[Grading, None]:
     """Yield work as long as the budget admits it; what is under way is waited for before giving up."""
     async for work in pending if isinstance(pending, AsyncGenerator) else _each(pending):
         if budget is not None and not is_empty(work):
@@ -111,6 +111,6 @@ async def within(
         yield work
 
 
-async def _each(works: Iterable[GradeWork]) -> AsyncGenerator[GradeWork, None]:
+async def _each(works: Iterable[Grading]) -> AsyncGenerator[Grading, None]:
     for work in works:
         yield work

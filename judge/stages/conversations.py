@@ -26,7 +26,7 @@ class Conversation:
     """Of what makes the answer: question, strategy, model, sampling."""
 
 
-def expected(
+def expected_conversations(
     questions: Sequence[Question], strategies: Sequence[Strategy], config: GenerateConfig
 ) -> list[Conversation]:
     """Return every conversation of a run, strategy by strategy."""

@@ -7,16 +7,16 @@ from collections.abc import AsyncGenerator, AsyncIterable, Awaitable, Callable, 
 from enum import Enum
 from typing import TypeVar
 
-Item = TypeVar("Item")
-Result = TypeVar("Result")
+Work = TypeVar("Work")
+Done = TypeVar("Done")
 
 
 async def fanout(
-    items: Iterable[Item] | AsyncIterable[Item],
-    work: Callable[[Item], Awaitable[Result]],
+    items: Iterable[Work] | AsyncIterable[Work],
+    work: Callable[[Work], Awaitable[Done]],
     limit: int,
-    left: Callable[[Result], None] = lambda _: None,
-) -> AsyncGenerator[Result, None]:
+    left: Callable[[Done], None] = lambda _: None,
+) -> AsyncGenerator[Done, None]:
     """Yield `work(item)` for every item as each is done, at most `limit` at once.
 
     Items are pulled one by one as workers get free, so that a hundred thousand of them cost no memory. After an
@@ -27,7 +27,7 @@ async def fanout(
     """
     source = _as_async(items)
     turn = asyncio.Lock()
-    done: asyncio.Queue[Result | _End] = asyncio.Queue()
+    done: asyncio.Queue[Done | _End] = asyncio.Queue()
     faults: list[Exception] = []
     idle: set[asyncio.Task[None]] = set()
     """Workers that wait for an item: they have nothing to finish."""
@@ -80,7 +80,7 @@ class _End(Enum):
     END = 0
 
 
-async def _as_async(items: Iterable[Item] | AsyncIterable[Item]) -> AsyncGenerator[Item, None]:
+async def _as_async(items: Iterable[Work] | AsyncIterable[Work]) -> AsyncGenerator[Work, None]:
     if isinstance(items, AsyncIterable):
         try:
             async for item in items:

@@ -13,7 +13,7 @@ from judge.text.language_rule import languages
 
 
 @dataclass(frozen=True)
-class GradeWork:
+class Grading:
     """One turn of one answer to be judged once."""
 
     answer: Answer
@@ -49,7 +49,7 @@ class Judge(Protocol):
 
     config: JudgeConfig
 
-    async def grade(self, work: GradeWork, again: Again = ...) -> Judgment | Failure:
+    async def grade(self, work: Grading, again: Again = ...) -> Judgment | Failure:
         """Return the outcome; raise FatalChatError where no verdict can be had."""
         ...
 
@@ -58,13 +58,13 @@ class Judge(Protocol):
         ...
 
 
-def works(answer: Answer, config: JudgeConfig, repeats: int = 1, number: int = 1) -> Iterator[GradeWork]:
+def works(answer: Answer, config: JudgeConfig, repeats: int = 1, number: int = 1) -> Iterator[Grading]:
     """Yield what is to be judged of one answer in round `number`: every turn with an output, `repeats` times."""
     shown, judge = languages(answer), config.digest()
     for turn in answer.turns:
         text = answer_digest(answer, turn)
         for repeat in range(1, repeats + 1):
-            yield GradeWork(
+            yield Grading(
                 answer,
                 turn,
                 repeat,
@@ -77,6 +77,6 @@ def works(answer: Answer, config: JudgeConfig, repeats: int = 1, number: int = 1
             )
 
 
-def is_empty(work: GradeWork) -> bool:
+def is_empty(work: Grading) -> bool:
     """Whether the answer is an empty text that is judged by rule and never sent."""
     return not work.asks_empty and not work.answer.outputs[work.turn - 1].strip()

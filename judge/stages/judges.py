@@ -20,7 +20,7 @@ from judge.packs.judge_prompts import JudgePrompts
 from judge.records import Failure, Judgment, Message, Usage, Verdict
 from judge.rules.scoring import judge_turn
 from judge.runs.manifest import now
-from judge.stages.gradings import Again, GradeWork, Judge, always, is_empty
+from judge.stages.gradings import Again, Grading, Judge, always, is_empty
 from judge.text.reply_forms import empty_verdict, on_range, range_notes, read_reply
 from judge.text.structured import schema
 
@@ -49,7 +49,7 @@ class RuleJudge:
     def __init__(self, config: JudgeConfig) -> None:
         self.config = config
 
-    async def grade(self, work: GradeWork, again: Again = always) -> Judgment | Failure:
+    async def grade(self, work: Grading, again: Again = always) -> Judgment | Failure:
         """Return the rules' verdict; it never fails."""
         answer, at = work.answer, work.turn - 1
         references = [*answer.references, *[None] * len(answer.questions)]
@@ -82,11 +82,11 @@ class LlmJudge:
         as_they_are = (VERBATIM.format(self.config.judge),) if self.config.settings.verbatim else ()
         return (*adaptation_notes(self.config.judge, self.chat.adaptations), *as_they_are)
 
-    def messages(self, work: GradeWork) -> list[Message]:
+    def messages(self, work: Grading) -> list[Message]:
         """Return what the judge is sent for one unit of work."""
         return self._prompts.render(work.answer, work.turn, work.languages)
 
-    async def grade(self, work: GradeWork, again: Again = always) -> Judgment | Failure:
+    async def grade(self, work: Grading, again: Again = always) -> Judgment | Failure:
         """Ask for a verdict, again where the reply holds no score. Raises FatalChatError."""
         if is_empty(work):
             return judged(work, self.config, empty_verdict(self.config.settings), by="rule")
@@ -102,17 +102,19 @@ class LlmJudge:
                 attempts += error.attempts
                 if not getattr(error, "again", False) or trial == self.config.parse_retries or not again(usage):
                     more = "; raise --judge-max-tokens" * (error.kind in ("length", "truncated_reasoning"))
-                    return failed(work, self.config, error.kind, f"{error}{more}", attempts=attempts, usage=usage)
+                    return judge_failure(
+                        work, self.config, error.kind, f"{error}{more}", attempts=attempts, usage=usage
+                    )
                 sampling = self._warmer(sampling)
                 continue
             attempts += reply.attempts
             usage += reply.usage
             try:
-                verdict = read(reply, self.config.settings)
+                verdict = verdict_of(reply, self.config.settings)
                 return judged(work, self.config, verdict, reply=reply, attempts=attempts, usage=usage)
             except VerdictError as error:
                 if trial == self.config.parse_retries or not again(usage):
-                    return failed(
+                    return judge_failure(
                         work, self.config, error.kind, str(error), attempts=attempts, reply=reply, usage=usage
                     )
                 sampling = self._warmer(sampling)
@@ -124,7 +126,7 @@ class LlmJudge:
         return sampling.model_copy(update={"temperature": warmer})
 
 
-def read(reply: Reply, settings: JudgeSettings) -> Verdict:
+def verdict_of(reply: Reply, settings: JudgeSettings) -> Verdict:
     """Return the verdict of a judge's reply, which has the form and the score range of `settings`.
 
     Raises VerdictError; a reply that was cut off (`length`) has no verdict even if it seems to end in a score, for
@@ -135,7 +137,7 @@ def read(reply: Reply, settings: JudgeSettings) -> Verdict:
     return read_reply(reply.text, settings)
 
 
-def _common(work: GradeWork, config: JudgeConfig) -> dict[str, Any]:
+def _common(work: Grading, config: JudgeConfig) -> dict[str, Any]:
     answer = work.answer
     return {
         "id": answer.id,
@@ -155,7 +157,7 @@ def _common(work: GradeWork, config: JudgeConfig) -> dict[str, Any]:
 
 
 def judged(
-    work: GradeWork,
+    work: Grading,
     config: JudgeConfig,
     verdict: Verdict,
     *,
@@ -172,8 +174,8 @@ def judged(
     return Judgment(**fields)
 
 
-def failed(
-    work: GradeWork,
+def judge_failure(
+    work: Grading,
     config: JudgeConfig,
     kind: FailureKind,
     detail: str,
@@ -206,7 +208,7 @@ class WatchedJudge:
         self._judge, self._watch = judge, watch
         self.chat = getattr(judge, "chat", None)
 
-    async def grade(self, work: GradeWork, again: Again = always) -> Judgment | Failure:
+    async def grade(self, work: Grading, again: Again = always) -> Judgment | Failure:
         """Return the outcome; raises ServerError when the engine dies."""
         with for_judge():
             return await self._watch.during(self._judge.grade(work, again))

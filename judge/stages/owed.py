@@ -15,7 +15,7 @@ from judge.errors import ConfigError
 from judge.records import Answer, Failure, Judgment, QuestionId
 from judge.runs.current import mark_of, verdict_marks
 from judge.runs.folder import RunFolder
-from judge.stages.gradings import GradeWork, works
+from judge.stages.gradings import Grading, works
 
 Rerun = Literal["failed", "all", "flagged"]
 """What is judged again: failed verdicts only, everything, or what the audit has flagged."""
@@ -30,7 +30,7 @@ class Owed:
     left: int
     """How many have no verdict yet."""
     round: int
-    pending: Iterable[GradeWork]
+    pending: Iterable[Grading]
     """Those that have none, made one by one each time that this is iterated."""
 
 
@@ -54,7 +54,7 @@ def owed_verdicts(
 
     each = repeats_of(config, repeats)
 
-    def of(answer: Answer) -> Iterator[GradeWork]:
+    def of(answer: Answer) -> Iterator[Grading]:
         for work in works(answer, config, each, number):
             if rerun != "flagged" or (answer.strategy, answer.id, work.turn, work.repeat) in flagged:
                 yield work
@@ -82,7 +82,7 @@ class Finished:
         self._run, self._config = run, config
         self._marks: dict[str, set[str]] = {}
 
-    def __contains__(self, work: GradeWork) -> bool:
+    def __contains__(self, work: Grading) -> bool:
         return mark_of(work) in self._of(work.answer.strategy)
 
     def any_of(self, strategy: str) -> bool:
@@ -99,11 +99,11 @@ class _Pending:
     """Work without a verdict, made anew each time that it is iterated."""
 
     def __init__(
-        self, answers: Iterable[Answer], works_of: Callable[[Answer], Iterator[GradeWork]], finished: Finished
+        self, answers: Iterable[Answer], works_of: Callable[[Answer], Iterator[Grading]], finished: Finished
     ) -> None:
         self._answers, self._works_of, self._finished = answers, works_of, finished
 
-    def __iter__(self) -> Iterator[GradeWork]:
+    def __iter__(self) -> Iterator[Grading]:
         return (work for answer in self._answers for work in self._works_of(answer) if work not in self._finished)
 
 

@@ -30,10 +30,10 @@ from judge.stages.batches import refuse_pending
 from judge.stages.budget import Budget, asking, within
 from judge.stages.conversations import Conversation, drop_turns, longest_first, owed, resumed
 from judge.stages.fanout import fanout
-from judge.stages.gradings import GradeWork, Judge, works
+from judge.stages.gradings import Grading, Judge, works
 from judge.stages.owed import Finished, Rerun, owed_verdicts, repeats_of, round_in_force
 from judge.stages.progress import Reporter
-from judge.stages.tally import Tally, put, stage_of
+from judge.stages.tally import Tally, save_outcome, stage_of
 
 GENERATE = "generate"
 
@@ -69,7 +69,7 @@ async def _answers(
     report.begin(GENERATE, tally.total, tally.before)
     turns = resumed(run, work)
     try:
-        async with aclosing(generate(work, answerer, concurrency, run.add_answer, turns)) as results:
+        async with aclosing(answered(work, answerer, concurrency, run.add_answer, turns)) as results:
             async for result in results:
                 run.add_answer(result)
                 if isinstance(result, AnswerFailure):
@@ -86,7 +86,7 @@ async def _answers(
     drop_turns(run, names)
 
 
-Way = Callable[[list[GradeWork], Callable[[Judgment | Failure, bool], None]], Awaitable[list[GradeWork]]]
+BatchWay = Callable[[list[Grading], Callable[[Judgment | Failure, bool], None]], Awaitable[list[Grading]]]
 """Another way to get verdicts (a batch): takes the work and where to put outcomes, returns what it left undone. With an
 outcome goes whether it is final; a paid reply without a score is kept, but its work is left."""
 
@@ -102,7 +102,7 @@ async def judge_run(
     rerun: Rerun = "failed",
     flagged: Collection[tuple[str, QuestionId, int, int]] = (),
     budget: Budget | None = None,
-    first: Way | None = None,
+    first: BatchWay | None = None,
 ) -> Tally:
     """Judge what is owed of the answers on disk. Inside `run.writing()`.
 
@@ -125,7 +125,7 @@ async def judge_run(
     if first is not None and work.left:
 
         def keep(outcome: Judgment | Failure, final: bool) -> None:
-            put(run, outcome, stage, report, tally, final, True)
+            save_outcome(run, outcome, stage, report, tally, final, True)
 
         try:
             pending = await first(list(pending), keep)
@@ -139,7 +139,7 @@ async def judge_run(
 
 async def _write_outcomes(
     run: RunFolder,
-    pending: Iterable[GradeWork] | AsyncGenerator[GradeWork, None],
+    pending: Iterable[Grading] | AsyncGenerator[Grading, None],
     judge: Judge,
     concurrency: int,
     report: Reporter,
@@ -150,7 +150,7 @@ async def _write_outcomes(
     before = tally.usage
 
     def save(outcome: Judgment | Failure) -> None:
-        put(run, outcome, stage, report, tally, True, False)
+        save_outcome(run, outcome, stage, report, tally, True, False)
 
     try:
         async with aclosing(fanout(within(pending, budget), asking(judge, budget), concurrency, save)) as outcomes:
@@ -276,7 +276,7 @@ class _Ready:
 
 async def _fresh(
     ready: Iterable[Answer], queue: _Queue, judge: Judge, repeats: int, number: int, finished: Finished
-) -> AsyncGenerator[GradeWork, None]:
+) -> AsyncGenerator[Grading, None]:
     for answer in ready:
         for work in works(answer, judge.config, repeats, number):
             if work not in finished:
@@ -287,7 +287,7 @@ async def _fresh(
                 yield work
 
 
-def generate(
+def answered(
     work: Sequence[Conversation],
     answerer: Answerer,
     concurrency: int,

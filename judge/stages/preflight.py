@@ -53,7 +53,7 @@ class Examined:
 UNKNOWN = Examined()
 
 
-async def examine(api: VllmApi, strategies: Sequence[Strategy], *, ours: bool = False) -> Examined:
+async def examine_template(api: VllmApi, strategies: Sequence[Strategy], *, ours: bool = False) -> Examined:
     """Return what the server's chat template does; `ours`: kojudge has started the server.
 
     Raises ConfigError where there is no template, or where it refuses even a plain conversation.

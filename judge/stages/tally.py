@@ -45,7 +45,7 @@ def stage_of(judge: Judge) -> str:
     return f"judge {judge.config.judge}"
 
 
-def put(
+def save_outcome(
     run: RunFolder,
     outcome: Judgment | Failure,
     stage: str,

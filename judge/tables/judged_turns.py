@@ -6,16 +6,16 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from judge.records import Answer, AnswerLanguage, Judgment, QuestionId
-from judge.tables.series import Series
+from judge.tables.results import Results
 from judge.text.digests import question_digests
 from judge.text.language_rule import language_of
 
-Key = tuple[str, str, str, QuestionId, int, int]
+VerdictKey = tuple[str, str, str, QuestionId, int, int]
 """(model, strategy, judge, id, turn, repeat): one verdict."""
 
 
 @dataclass(frozen=True)
-class Judged:
+class JudgedTurn:
     """One verdict and the turn it is on."""
 
     judgment: Judgment
@@ -29,7 +29,7 @@ class Judged:
     offline: bool = False
 
     @property
-    def key(self) -> Key:
+    def key(self) -> VerdictKey:
         """What the verdict is told by."""
         j = self.judgment
         return (j.model, j.strategy, self.judge or j.judge, j.id, j.turn, j.repeat)
@@ -63,7 +63,7 @@ class Judged:
         return tuple(text for pair in pairs for text in pair)
 
 
-def judged_of(series: Series, answers: Mapping[QuestionId, Answer], path: str = "") -> Iterator[Judged]:
+def judged_of(series: Results, answers: Mapping[QuestionId, Answer], path: str = "") -> Iterator[JudgedTurn]:
     """Yield the verdicts of a series whose answer is among `answers`, to the words that the series was asked.
 
     Failures are no verdicts.
@@ -75,10 +75,10 @@ def judged_of(series: Series, answers: Mapping[QuestionId, Answer], path: str = 
             if text and text != question_digests(answer.questions)[outcome.turn - 1]:
                 continue
             language = language_of(answer, outcome.turn)
-            yield Judged(outcome, answer, language, path, series.judge, series.offline)
+            yield JudgedTurn(outcome, answer, language, path, series.judge, series.offline)
 
 
-def without_answer(series: Sequence[Series], found: Sequence[Judged]) -> int:
+def without_answer(series: Sequence[Results], found: Sequence[JudgedTurn]) -> int:
     """Return how many verdicts of the series have no answer at hand."""
     total = sum(isinstance(outcome, Judgment) for one in series for outcome in one.outcomes)
     return total - len(found)

@@ -24,8 +24,8 @@ from judge.config import STRATEGIES
 from judge.errors import InputError
 from judge.records import BASELINE_CATEGORIES, Failure, Item, Judgment
 from judge.tables.pairing import question_groups, question_sets
+from judge.tables.results import By, FailureRule, Results
 from judge.tables.row import Row
-from judge.tables.series import By, FailureRule, Series
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -35,7 +35,7 @@ MEAN_COLUMNS = ("싱글턴", "멀티턴", "Overall")
 COUNT_COLUMNS = ("judged", "failed", "expected")
 
 
-def rows(series: Iterable[Series], *, failures: FailureRule = "exclude") -> list[Row]:
+def mean_rows(series: Iterable[Results], *, failures: FailureRule = "exclude") -> list[Row]:
     """Return one row a series, in the same order.
 
     Rows of several question sets are numbered by their set, rows of one set that were asked different questions by
@@ -135,7 +135,7 @@ def frame(rows: Iterable[Row]) -> pd.DataFrame:
     return pd.concat(parts, axis=1)
 
 
-def _row(series: Series, failures: FailureRule) -> Row:
+def _row(series: Results, failures: FailureRule) -> Row:
     judged, failed = _sorted_out(series)
     scored = _item_scores(series, judged, failed, failures)
     names = list(dict.fromkeys(series.expected.values()))
@@ -175,7 +175,7 @@ def _row(series: Series, failures: FailureRule) -> Row:
     )
 
 
-def item_scores(series: Series, failures: FailureRule = "exclude") -> dict[Item, Fraction]:
+def item_scores(series: Results, failures: FailureRule = "exclude") -> dict[Item, Fraction]:
     """Return s(q, t), the mean over the repeats, of every item that has one, in question order.
 
     Raises InputError as `rows` does.
@@ -184,7 +184,7 @@ def item_scores(series: Series, failures: FailureRule = "exclude") -> dict[Item,
 
 
 def _item_scores(
-    series: Series, judged: Mapping[Item, list[Fraction]], failed: Counter[Item], failures: FailureRule
+    series: Results, judged: Mapping[Item, list[Fraction]], failed: Counter[Item], failures: FailureRule
 ) -> dict[Item, Fraction]:
     found: dict[Item, Fraction] = {}
     for item in series.expected:
@@ -195,7 +195,7 @@ def _item_scores(
     return found
 
 
-def _sorted_out(series: Series) -> tuple[dict[Item, list[Fraction]], Counter[Item]]:
+def _sorted_out(series: Results) -> tuple[dict[Item, list[Fraction]], Counter[Item]]:
     """Return the judged scores of each item and the number of its failed verdicts."""
     judged: dict[Item, list[Fraction]] = defaultdict(list)
     failed: Counter[Item] = Counter()

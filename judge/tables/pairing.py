@@ -11,7 +11,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from judge.records import Item, Judgment
-from judge.tables.series import Series
+from judge.tables.results import Results
 
 LITTLE = 0.5
 """Share of the shared ids that must ask the same words; below it the two are called different question sets."""
@@ -42,7 +42,7 @@ class Shared:
         return f"these are different question sets: of {len(ids | same)} ids that both have, {less} ask the same words"
 
 
-def shared(a: Series, b: Series, items: Iterable[Item]) -> Shared:
+def shared(a: Results, b: Results, items: Iterable[Item]) -> Shared:
     """Return which of the items (all expected by both) are the same question on both sides."""
     same, other, by_id = [], [], 0
     for item in items:
@@ -55,7 +55,7 @@ def shared(a: Series, b: Series, items: Iterable[Item]) -> Shared:
     return Shared(tuple(same), tuple(other), by_id)
 
 
-def changed_answers(a: Series, b: Series) -> set[Item]:
+def changed_answers(a: Results, b: Results) -> set[Item]:
     """Return the items whose answer is known to have another text on the other side."""
     mine, theirs = (
         {(o.id, o.turn): o.answer_digest for o in one.outcomes if isinstance(o, Judgment) and o.answer_digest}
@@ -70,7 +70,7 @@ def by_id_note(paired: int, items: int) -> str:
     return f"{many} items are paired by id and category alone: the question texts of one side are not known"
 
 
-def question_sets(series: Sequence[Series]) -> list[int]:
+def question_sets(series: Sequence[Results]) -> list[int]:
     """Return the number of each row's question set, counted from 1 in the order of the rows.
 
     Two rows are of one set where they share an item and contradict each other in none: a row of fewer questions
@@ -92,7 +92,7 @@ def question_sets(series: Sequence[Series]) -> list[int]:
     return [number.setdefault(member[index], len(number) + 1) for index in range(len(series))]
 
 
-def question_groups(series: Sequence[Series]) -> list[int]:
+def question_groups(series: Sequence[Results]) -> list[int]:
     """Return a number for each row, from 1: rows of one number are of one set and were asked the very same questions.
 
     Only these are ranked together; question files that overlap make one set, but several groups.
@@ -104,6 +104,6 @@ def question_groups(series: Sequence[Series]) -> list[int]:
     return [number.setdefault(key, len(number) + 1) for key in asked_of]
 
 
-def _belongs(one: Series, known: Mapping[Item, tuple[str, str]]) -> bool:
+def _belongs(one: Results, known: Mapping[Item, tuple[str, str]]) -> bool:
     both = [item for item in one.expected if item in known]
     return bool(both) and all(alike(one.texts.get(i), known[i][0], one.expected[i], known[i][1]) for i in both)

@@ -10,7 +10,7 @@ from judge.tables.cells import Grid, markdown_cell, markdown_grid
 from judge.tables.columns import points
 from judge.tables.terminal import Screen, screen_grid, screen_lines, screen_text
 
-Format = Literal["text", "md", "csv", "json"]
+ReportFormat = Literal["text", "md", "csv", "json"]
 """text: for a terminal."""
 
 
@@ -21,20 +21,20 @@ class Listed:
     lines: tuple[str, ...]
 
 
-Part = Grid | Listed | str
+Block = Grid | Listed | str
 
 
-def table(title: str, header: Sequence[str], lines: Iterable[Sequence[str]], names: int = 1) -> Grid:
+def grid_of(title: str, header: Sequence[str], lines: Iterable[Sequence[str]], names: int = 1) -> Grid:
     """Return a table, the first `names` columns left-aligned."""
     return Grid(title, (), list(header), names, [list(line) for line in lines])
 
 
-def listed(lines: Iterable[str]) -> Listed:
+def bullet_list(lines: Iterable[str]) -> Listed:
     """Return a list."""
     return Listed(tuple(lines))
 
 
-def blocks(parts: Iterable[Part], format: Format = "md", screen: Screen | None = None) -> str:
+def blocks(parts: Iterable[Block], format: ReportFormat = "md", screen: Screen | None = None) -> str:
     """Return the parts that say something, with a blank line between: Markdown, or `text` for a screen."""
     if format == "text":
         shown = [_on_screen(part, screen or Screen()) for part in parts]
@@ -43,7 +43,7 @@ def blocks(parts: Iterable[Part], format: Format = "md", screen: Screen | None =
     return "\n\n".join(part for part in shown if part) + "\n"
 
 
-def _markdown(part: Part) -> str:
+def _markdown(part: Block) -> str:
     if isinstance(part, Grid):
         return markdown_grid(part)
     if isinstance(part, Listed):
@@ -51,7 +51,7 @@ def _markdown(part: Part) -> str:
     return markdown_cell(part)
 
 
-def _on_screen(part: Part, screen: Screen) -> str:
+def _on_screen(part: Block, screen: Screen) -> str:
     if isinstance(part, Grid):
         return screen_grid(part, screen)
     return screen_lines(part.lines, screen) if isinstance(part, Listed) else screen_text(part, screen)

@@ -8,13 +8,13 @@ from dataclasses import replace
 from judge.config import STANDARD_RANGE
 from judge.errors import ConfigError
 from judge.records import Judgment
-from judge.tables.series import Series
+from judge.tables.results import Results
 
 Range = tuple[float, float]
 """Lowest and highest score."""
 
 
-def ranges(series: Sequence[Series]) -> dict[Range, str]:
+def ranges(series: Sequence[Results]) -> dict[Range, str]:
     """Return the score ranges of the verdicts, each with a row that has it."""
     return {
         outcome.score_range: f"{one.model} / {one.strategy} / {one.judge}"
@@ -24,30 +24,30 @@ def ranges(series: Sequence[Series]) -> dict[Range, str]:
     }
 
 
-def shown(of: Range) -> str:
+def range_text(of: Range) -> str:
     """Return a range as tables and messages name it."""
     return f"{of[0]:g}-{of[1]:g}"
 
 
-def one_range(series: Sequence[Series]) -> list[Series]:
+def one_range(series: Sequence[Results]) -> list[Results]:
     """Return the series, with a note on each where the range is not 0-10.
 
     Raises ConfigError where there are several: their scores say different things and are never compared.
     """
     found = ranges(series)
     if len(found) > 1:
-        listed = "; ".join(f"{shown(of)}: {row}" for of, row in sorted(found.items()))
+        listed = "; ".join(f"{range_text(of)}: {row}" for of, row in sorted(found.items()))
         raise ConfigError(f"verdicts of several score ranges ({listed}); choose with --judge, or give the paths apart")
     return [noted(one) for one in series]
 
 
-def noted(one: Series) -> Series:
+def noted(one: Results) -> Results:
     """Return the series with a note on its score range where that is not 0-10."""
     notes = [f"scores from {of[0]:g} to {of[1]:g}" for of in ranges([one]) if of != STANDARD_RANGE]
     return replace(one, notes=tuple(dict.fromkeys((*notes, *one.notes)))) if notes else one
 
 
-def require_standard(series: Sequence[Series], what: str, instead: str = "") -> None:
+def require_standard(series: Sequence[Results], what: str, instead: str = "") -> None:
     """Raise ConfigError where `what` is made for the 0-10 rubric and the verdicts have another range.
 
     `instead`: what can be had for these.
@@ -55,14 +55,14 @@ def require_standard(series: Sequence[Series], what: str, instead: str = "") -> 
     for of in ranges(series):
         if of != STANDARD_RANGE:
             raise ConfigError(
-                f"{what} is made for the rubric of 0-10; these verdicts are {shown(of)}{instead and '; '}{instead}"
+                f"{what} is made for the rubric of 0-10; these verdicts are {range_text(of)}{instead and '; '}{instead}"
             )
 
 
-def require_zero(series: Sequence[Series]) -> None:
+def require_zero(series: Sequence[Results]) -> None:
     """Raise ConfigError where a failed verdict would count 0 and 0 is no score."""
     for of in ranges(series):
         if of[0] > 0:
             raise ConfigError(
-                f"--failures zero would count 0, which is no score of {shown(of)}; leave them out instead"
+                f"--failures zero would count 0, which is no score of {range_text(of)}; leave them out instead"
             )

@@ -26,11 +26,11 @@ from judge.tables.means import (
     sort_rows,
 )
 from judge.tables.numbers import Rounding, as_float, format_score
+from judge.tables.results import OFFLINE
 from judge.tables.row import Row
-from judge.tables.series import OFFLINE
 from judge.tables.terminal import Screen, screen_grid
 
-Format = Literal["text", "md", "csv", "json", "latex"]
+TableFormat = Literal["text", "md", "csv", "json", "latex"]
 """text: for a terminal."""
 View = Literal["strategy", "model", "judge", "turn"]
 
@@ -49,10 +49,10 @@ ROWS_NAMED = 8
 """A warning names this many rows and counts the others."""
 
 
-def render(
+def render_rows(
     rows: Iterable[Row],
     *,
-    format: Format = "md",
+    format: TableFormat = "md",
     by: View = "strategy",
     rounding: Rounding = "half-up",
     caveat: str = "",

@@ -8,7 +8,7 @@ from fractions import Fraction
 from typing import Literal
 
 from judge.errors import FailureKind
-from judge.tables.series import FailureRule, label_of
+from judge.tables.results import FailureRule, label_of
 
 
 @dataclass(frozen=True)

@@ -12,7 +12,7 @@ from judge.tables.columns import plus_minus
 from judge.tables.failures import by_kind, kinds_of, what_next
 from judge.tables.means import sort_rows
 from judge.tables.numbers import Rounding, format_score
-from judge.tables.parts import Format, Part, blocks, listed, table
+from judge.tables.parts import Block, ReportFormat, blocks, bullet_list, grid_of
 from judge.tables.row import Row
 from judge.tables.terminal import Screen
 
@@ -20,7 +20,7 @@ STRATEGIES_NEEDED = 2
 """Fewer have nothing to compare."""
 
 
-def summary(
+def run_summary(
     rows: Sequence[Row],
     path: str,
     *,
@@ -28,7 +28,7 @@ def summary(
     page: str = "",
     unanswered: Mapping[FailureKind, int] | None = None,
     fresh: bool = False,
-    format: Format = "md",
+    format: ReportFormat = "md",
     rounding: Rounding = "half-up",
     screen: Screen | None = None,
 ) -> str:
@@ -48,8 +48,8 @@ def summary(
         for row in given
     ]
     header = ["model", "judge", "strategy", "Overall", "싱글턴", "멀티턴", "judged"]
-    parts: list[Part] = [table("summary", header, lines, 3), *_failures(given, unanswered or {}, fresh)]
-    parts.append(listed([*costs, *next_steps(given, path, page)]))
+    parts: list[Block] = [grid_of("summary", header, lines, 3), *_failures(given, unanswered or {}, fresh)]
+    parts.append(bullet_list([*costs, *next_steps(given, path, page)]))
     return blocks(parts, format, screen)
 
 

@@ -166,7 +166,7 @@ _HEAD_SCALE = re.compile(
 _MOST = re.compile(r"만점|배점|최고|최대|가중|비율|비중|%|\bmax|\bweight", re.IGNORECASE)
 
 
-def amount(said: str) -> float:
+def amount_in(said: str) -> float:
     """Return a number given in digits or in a word."""
     word = said.lower()
     return float(_WORDS[word]) if word in _WORDS else float(said)
@@ -174,7 +174,7 @@ def amount(said: str) -> float:
 
 def scales_in(text: str) -> Sequence[float]:
     """Return the ends of all scales that the text names in digits or words."""
-    return [amount(said) for found in SCALE_IN_WORDS.finditer(text) for said in found.groups() if said]
+    return [amount_in(said) for found in SCALE_IN_WORDS.finditer(text) for said in found.groups() if said]
 
 
 def other_scale(text: str, start: int, highest: float) -> bool:

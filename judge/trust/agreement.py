@@ -13,18 +13,18 @@ import numpy as np
 from judge.records import Item, Judgment, QuestionId
 from judge.tables.means import item_scores
 from judge.tables.pairing import Shared, alike
-from judge.tables.series import Series
+from judge.tables.results import Results
 from judge.trust.intervals import arrays
-from judge.trust.noise import Noise, noise, repeats_of
-from judge.trust.stats import Array, overall
+from judge.trust.noise import Noise, noise, verdicts_by_repeat
+from judge.trust.stats import Array, overall_score
 
-Place = tuple[str, str, QuestionId, int]
+RatedTurn = tuple[str, str, QuestionId, int]
 """(model, strategy, id, turn): one answer to one turn."""
 
 LISTED = 10
 """Items of largest disagreement that are named."""
 
-MODELS_NEEDED = 3
+ROWS_FOR_ORDER = 3
 """Fewer rows than this have no rank order to compare."""
 
 
@@ -33,19 +33,19 @@ class Rater:
     """All scores of one judge, of one repeat of it, or of one person."""
 
     name: str
-    scores: Mapping[Place, float]
+    scores: Mapping[RatedTurn, float]
     expected: Mapping[tuple[str, str], Mapping[Item, str]]
     """(model, strategy) -> its items, so that Overall can be made."""
-    digests: Mapping[Place, str]
+    digests: Mapping[RatedTurn, str]
     """Digest of the text that was judged; empty or absent in foreign files."""
     noise: Noise | None = None
     """From repeats."""
-    texts: Mapping[Place, str] = field(default_factory=dict)
+    texts: Mapping[RatedTurn, str] = field(default_factory=dict)
     """Digest of the words that were asked; absent where they are not known."""
     offline: bool = False
     """The rule judge: a heuristic, not another judge."""
 
-    def category(self, place: Place) -> str | None:
+    def category(self, place: RatedTurn) -> str | None:
         """Return the category of an item."""
         return self.expected.get(place[:2], {}).get(place[2:])
 
@@ -54,7 +54,7 @@ class Rater:
 class Gap:
     """One item on which two raters are far apart."""
 
-    place: Place
+    place: RatedTurn
     a: float
     b: float
 
@@ -101,9 +101,9 @@ class Agreement:
     """One of the two is the rule judge."""
 
 
-def raters(series: Sequence[Series]) -> list[Rater]:
+def raters(series: Sequence[Results]) -> list[Rater]:
     """Return one rater a judge; the repeats of the only judge where there is just one with several."""
-    groups: dict[str, list[Series]] = defaultdict(list)
+    groups: dict[str, list[Results]] = defaultdict(list)
     for one in series:
         groups[one.judge].append(one)
     if len(groups) == 1:
@@ -114,12 +114,12 @@ def raters(series: Sequence[Series]) -> list[Rater]:
     return [_rater(members[0].judge_label, members) for members in groups.values()]
 
 
-def _rater(name: str, series: Sequence[Series], only: int | None = None) -> Rater:
-    scores: dict[Place, float] = {}
-    digests: dict[Place, str] = {}
+def _rater(name: str, series: Sequence[Results], only: int | None = None) -> Rater:
+    scores: dict[RatedTurn, float] = {}
+    digests: dict[RatedTurn, str] = {}
     verdicts: list[list[float]] = []
     for one in series:
-        verdicts += repeats_of(one).values()
+        verdicts += verdicts_by_repeat(one).values()
         for outcome in one.outcomes:
             if isinstance(outcome, Judgment):
                 place = (one.model, one.strategy, outcome.id, outcome.turn)
@@ -157,7 +157,7 @@ def agree(a: Rater, b: Rater) -> Agreement:
     y = np.array([b.scores[place] for place in both], dtype=np.float64)
     rows_x, rows_y = _overalls(a, both), _overalls(b, both)
     rho, tau = rank_correlations(x, y)
-    rows_rho, rows_tau = rank_correlations(rows_x, rows_y, needed=MODELS_NEEDED)
+    rows_rho, rows_tau = rank_correlations(rows_x, rows_y, needed=ROWS_FOR_ORDER)
     far = sorted(both, key=lambda place: -abs(a.scores[place] - b.scores[place]))[:LISTED]
     return Agreement(
         a=a.name,
@@ -185,7 +185,7 @@ def agree(a: Rater, b: Rater) -> Agreement:
     )
 
 
-def _overalls(rater: Rater, places: Iterable[Place]) -> Array:
+def _overalls(rater: Rater, places: Iterable[RatedTurn]) -> Array:
     """Return Overall of each (model, strategy), made of the shared items only, in the order of `places`."""
     groups: dict[tuple[str, str], dict[Item, float]] = defaultdict(dict)
     for place in places:
@@ -193,7 +193,7 @@ def _overalls(rater: Rater, places: Iterable[Place]) -> Array:
     values = []
     for group, scores in groups.items():
         one = arrays(scores, {item: rater.expected[group].get(item, "") for item in scores})
-        values.append(overall(one.sums_qt, one.counts_qt))
+        values.append(overall_score(one.sums_qt, one.counts_qt))
     return np.array(values, dtype=np.float64)
 
 
@@ -239,7 +239,7 @@ def krippendorff_alpha(units: Iterable[Sequence[float]]) -> float:
 def alpha_of(found: Sequence[Rater]) -> float:
     """Return Krippendorff's alpha of all raters together; the rule judge is one only where it is alone with another."""
     judges = [rater for rater in found if not rater.offline]
-    units: dict[Place, list[_Unit]] = defaultdict(list)
+    units: dict[RatedTurn, list[_Unit]] = defaultdict(list)
     for rater in judges if len(judges) > 1 else found:
         for place, score in rater.scores.items():
             text, digest, category = rater.texts.get(place), rater.digests.get(place), rater.category(place)

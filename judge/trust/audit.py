@@ -15,26 +15,26 @@ import numpy as np
 
 from judge.config import BASELINES
 from judge.records import Judgment
-from judge.tables.judged_turns import Judged, Key
+from judge.tables.judged_turns import JudgedTurn, VerdictKey
 from judge.tables.means import item_scores
 from judge.tables.pairing import shared
+from judge.tables.results import Results
 from judge.tables.row import Interval
-from judge.tables.series import Series
 from judge.text.digests import question_digests
-from judge.trust.audit_rules import RULES, Advice, Rule
+from judge.trust.audit_rules import AUDIT_RULES, Advice, Rule
 from judge.trust.intervals import arrays, arrays_of, bootstrap_interval
 from judge.trust.stats import (
     DRAWS,
     SEED,
     Array,
     freedom_of,
-    overall,
+    overall_score,
     percentile_interval,
     resample,
     strata_of,
 )
 
-FLOOR = 2.5
+NULL_MODEL_LIMIT = 2.5
 """Overall above which a judge gives a null model points for nothing: the rubric's upper end of "hardly anything"."""
 
 NULL_MODELS = tuple(name for name in BASELINES if name != "baseline:reference")
@@ -58,7 +58,7 @@ class Hit:
     what: str
     advice: Advice
     path: str
-    key: Key
+    key: VerdictKey
     category: str
     score: float
     evidence: str
@@ -66,7 +66,7 @@ class Hit:
 
 
 @dataclass(frozen=True)
-class Finding:
+class JudgeCheck:
     """One thing about a judge as a whole."""
 
     judge: str
@@ -78,7 +78,7 @@ class Finding:
     value: float
 
 
-def audit(judged: Iterable[Judged], rules: Sequence[Rule] = RULES) -> list[Hit]:
+def audit(judged: Iterable[JudgedTurn], rules: Sequence[Rule] = AUDIT_RULES) -> list[Hit]:
     """Return every hit of every rule, by rule in the given order, then as the verdicts come."""
     given = list(judged)
     return [
@@ -98,7 +98,7 @@ def audit(judged: Iterable[Judged], rules: Sequence[Rule] = RULES) -> list[Hit]:
     ]
 
 
-def flagged(hits: Iterable[Hit]) -> set[Key]:
+def flagged(hits: Iterable[Hit]) -> set[VerdictKey]:
     """Return (model, strategy, judge, id, turn, repeat) of the verdicts that are to be asked for again.
 
     `judge` is the name in tables, which names the configuration where a run holds several of one judge.
@@ -106,9 +106,11 @@ def flagged(hits: Iterable[Hit]) -> set[Key]:
     return {hit.key for hit in hits if hit.advice == "re-judge"}
 
 
-def examine(series: Sequence[Series], judged: Sequence[Judged], draws: int = DRAWS, seed: int = SEED) -> list[Finding]:
+def judge_checks(
+    series: Sequence[Results], judged: Sequence[JudgedTurn], draws: int = DRAWS, seed: int = SEED
+) -> list[JudgeCheck]:
     """Return the judge-wide checks, judge by judge."""
-    found: list[Finding] = []
+    found: list[JudgeCheck] = []
     for judge in dict.fromkeys(one.judge for one in series):
         own = [one for one in series if one.judge == judge]
         scores = [o.score for one in own for o in one.outcomes if isinstance(o, Judgment)]
@@ -121,7 +123,7 @@ def examine(series: Sequence[Series], judged: Sequence[Judged], draws: int = DRA
     return found
 
 
-def null_models(judge: str, series: Sequence[Series], draws: int = DRAWS, seed: int = SEED) -> list[Finding]:
+def null_models(judge: str, series: Sequence[Results], draws: int = DRAWS, seed: int = SEED) -> list[JudgeCheck]:
     """Return what the judge gives to answers that say nothing; one finding that there are none without them.
 
     A model is held against a null model on the questions that both were asked in the same words, on no others.
@@ -131,22 +133,22 @@ def null_models(judge: str, series: Sequence[Series], draws: int = DRAWS, seed: 
         if one.model not in NULL_MODELS:
             continue
         table = arrays_of(one)
-        score = overall(table.sums_qt, table.counts_qt)
+        score = overall_score(table.sums_qt, table.counts_qt)
         if score != score:
             continue
         interval = bootstrap_interval(table, draws, seed)
         above = [s for s in series if s.model not in BASELINES and s.strategy == one.strategy and _beaten(s, one)]
         says = f"{one.model} {one.strategy} gets {score:.2f}{_between(interval)}"
-        says += f", more than {FLOOR:g} for nothing" if score > FLOOR else ""
+        says += f", more than {NULL_MODEL_LIMIT:g} for nothing" if score > NULL_MODEL_LIMIT else ""
         says += f"; {', '.join(s.model for s in above)} get no more" if above else ""
-        found.append(Finding(judge, "null models", score > FLOOR or bool(above), says, score))
+        found.append(JudgeCheck(judge, "null models", score > NULL_MODEL_LIMIT or bool(above), says, score))
     if not found:
         what = "none judged; see what this judge gives to nothing with kojudge run baseline:boilerplate"
-        found.append(Finding(judge, "null models", False, what, float("nan")))
+        found.append(JudgeCheck(judge, "null models", False, what, float("nan")))
     return found
 
 
-def _beaten(series: Series, null: Series) -> bool:
+def _beaten(series: Results, null: Results) -> bool:
     """Say whether a model gets no more than a null model does on the questions that both have scores on."""
     mine, theirs = item_scores(series), item_scores(null)
     common = shared(series, null, [item for item in mine if item in theirs]).same
@@ -154,7 +156,7 @@ def _beaten(series: Series, null: Series) -> bool:
         return False
     expected = {item: series.expected[item] for item in common}
     sides = [arrays({item: float(scores[item]) for item in common}, expected) for scores in (mine, theirs)]
-    model, nothing = (overall(one.sums_qt, one.counts_qt) for one in sides)
+    model, nothing = (overall_score(one.sums_qt, one.counts_qt) for one in sides)
     return model <= nothing
 
 
@@ -162,7 +164,7 @@ def _between(interval: Interval | None) -> str:
     return f" ({interval.low:.2f} to {interval.high:.2f})" if interval else ""
 
 
-def pile_up(judge: str, scores: Sequence[float]) -> Finding:
+def pile_up(judge: str, scores: Sequence[float]) -> JudgeCheck:
     """Return the most frequent score and how many steps are really told apart.
 
     The effective number of steps is exp(entropy) of the scores (Hill 1973, number of order 1).
@@ -173,19 +175,19 @@ def pile_up(judge: str, scores: Sequence[float]) -> Finding:
     entropy = -sum(n / len(scores) * math.log(n / len(scores)) for n in counts.values())
     top = ", ".join(f"{s:g} {n / len(scores):.0%}" for s, n in counts.most_common(3))
     says = f"most frequent scores: {top}; {len(counts)} different ones, effectively {math.exp(entropy):.1f}"
-    return Finding(judge, "score pile-ups", share >= PILED, f"{says} (most on {score:g})", share)
+    return JudgeCheck(judge, "score pile-ups", share >= PILED, f"{says} (most on {score:g})", share)
 
 
-def scale_use(judge: str, scores: Sequence[float]) -> Finding:
+def scale_use(judge: str, scores: Sequence[float]) -> JudgeCheck:
     """Return which part of the 0-10 scale is used: mean, middle 80 %, share of half points."""
     values = np.array(scores)
     low, middle, high = (float(q) for q in np.quantile(values, (0.1, 0.5, 0.9)))
     halves = float((values % 1 != 0).mean())
     says = f"mean {values.mean():.2f}, median {middle:g}, middle 80 % from {low:g} to {high:g}, {halves:.0%} not whole"
-    return Finding(judge, "position on the scale", high - low < 3, says, float(values.mean()))
+    return JudgeCheck(judge, "position on the scale", high - low < 3, says, float(values.mean()))
 
 
-def verbosity(judge: str, judged: Sequence[Judged], draws: int = DRAWS, seed: int = SEED) -> Finding | None:
+def verbosity(judge: str, judged: Sequence[JudgedTurn], draws: int = DRAWS, seed: int = SEED) -> JudgeCheck | None:
     """Return the rank correlation of length and score among the answers to one question; None without three to any.
 
     Ranks within each item, their mean taken off, pooled over items (a within-cluster Spearman); the interval is by
@@ -212,7 +214,7 @@ def verbosity(judge: str, judged: Sequence[Judged], draws: int = DRAWS, seed: in
     with np.errstate(invalid="ignore", divide="ignore"):
         interval = percentile_interval(drawn[:, 0] / np.sqrt(drawn[:, 1] * drawn[:, 2]), freedom_of(strata_q))
     says = f"length and score of the answers to one question: rank correlation {rho:.2f}{_between(interval)}"
-    return Finding(judge, "verbosity", rho > WORDY, says, rho)
+    return JudgeCheck(judge, "verbosity", rho > WORDY, says, rho)
 
 
 def _rank_moments(pairs: Array) -> Array:

@@ -11,7 +11,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Literal
 
-from judge.tables.judged_turns import Judged
+from judge.tables.judged_turns import JudgedTurn
 from judge.text.chat_tokens import leaked_tokens
 from judge.text.language import hangul_share, is_mostly_korean, loop_share, visible_text
 from judge.text.language_rule import wrong_language
@@ -50,8 +50,8 @@ class Rule:
 
     name: str
     what: str
-    advice: Callable[[Judged], Advice]
-    test: Callable[[Judged], str | None]
+    advice: Callable[[JudgedTurn], Advice]
+    test: Callable[[JudgedTurn], str | None]
     any_range: bool = False
     """Whether the rule means something where scores are not 0-10."""
 
@@ -67,7 +67,7 @@ def _around(match: re.Match[str], text: str) -> str:
     return ("…" if start else "") + quote(text[start:])
 
 
-def wrong_language_scored_high(one: Judged) -> str | None:
+def wrong_language_scored_high(one: JudgedTurn) -> str | None:
     """An answer in a wrong language that was scored above 5."""
     if one.judgment.score <= HIGH_FOR_WRONG_LANGUAGE:
         return None
@@ -75,7 +75,7 @@ def wrong_language_scored_high(one: Judged) -> str | None:
     return None if share is None else f"Hangul {share:.0%}: {quote(visible_text(one.output))}"
 
 
-def register_taken_for_language(one: Judged) -> str | None:
+def register_taken_for_language(one: JudgedTurn) -> str | None:
     """A Korean answer with a 0 whose comment says language and means register (반말, 존댓말, -요체)."""
     comment = one.judgment.comment
     if one.judgment.score > 0 or one.language != "ko" or not _is_korean(one.output):
@@ -84,7 +84,7 @@ def register_taken_for_language(one: Judged) -> str | None:
     return _around(found, comment) if found and _LANGUAGE_BREACH.search(comment) else None
 
 
-def zero_for_korean(one: Judged) -> str | None:
+def zero_for_korean(one: JudgedTurn) -> str | None:
     """A Korean answer with a 0, although the scale of a Korean answer starts at 1; a loop is no such answer."""
     if one.judgment.score > 0 or one.language != "ko" or not _is_korean(one.output):
         return None
@@ -93,7 +93,7 @@ def zero_for_korean(one: Judged) -> str | None:
     return quote(one.output)
 
 
-def english_zero(one: Judged) -> str | None:
+def english_zero(one: JudgedTurn) -> str | None:
     """English was asked for and given, and the judge gave a 0 for the language."""
     if one.judgment.score > 0 or one.language == "ko" or not _IN_ENGLISH.search(one.question):
         return None
@@ -104,7 +104,7 @@ def english_zero(one: Judged) -> str | None:
     return f"Hangul {share:.0%}; the comment: {_around(found, one.judgment.comment)}"
 
 
-def loop_scored_high(one: Judged) -> str | None:
+def loop_scored_high(one: JudgedTurn) -> str | None:
     """A degenerate loop that was scored 7 or more; what the question itself repeats (a poem) is no loop."""
     if one.judgment.score < HIGH_FOR_LOOP:
         return None
@@ -115,7 +115,7 @@ def loop_scored_high(one: Judged) -> str | None:
     return f"{share:.0%} is repetition: …{quote(one.output[-QUOTED:])}" if share >= LOOPING else None
 
 
-def empty_scored(one: Judged) -> str | None:
+def empty_scored(one: JudgedTurn) -> str | None:
     """An answer without a letter or a digit that was scored above 0."""
     if one.judgment.score == 0 or any(map(str.isalnum, one.output)):
         return None
@@ -124,7 +124,7 @@ def empty_scored(one: Judged) -> str | None:
     return f"the answer is {one.output.strip()[:20]!r}"
 
 
-def marker_taken_for_answer(one: Judged) -> str | None:
+def marker_taken_for_answer(one: JudgedTurn) -> str | None:
     """A comment that quotes a marker of the judge prompt as the model's words; the answer does not hold it."""
     comment = one.judgment.comment
     found = _MARKER.search(comment) or _ENDED.search(comment)
@@ -139,7 +139,7 @@ def _is_korean(output: str) -> bool:
     return share is not None and is_mostly_korean(output)
 
 
-def _of_no_answer(one: Judged) -> Advice:
+def _of_no_answer(one: JudgedTurn) -> Advice:
     """Nothing was answered, so the 0 stands whatever its reason; else the judge has not read the answer."""
     text = one.output
     for token in leaked_tokens(text):
@@ -147,39 +147,39 @@ def _of_no_answer(one: Judged) -> Advice:
     return "re-judge" if any(map(str.isalnum, text)) else "ignore"
 
 
-def always(advice: Advice) -> Callable[[Judged], Advice]:
+def advising(advice: Advice) -> Callable[[JudgedTurn], Advice]:
     """Return the same advice for every hit."""
     return lambda one: advice
 
 
-def different_ratings_in_one_reply(judged: Judged) -> str | None:
+def different_ratings_in_one_reply(judged: JudgedTurn) -> str | None:
     """The judge gave several ratings in one reply; which one it meant is a guess of the reply form."""
     found = different_ratings(judged.judgment.reply or "")
     return quote(", ".join(f"[[{rating}]]" for rating in found)) if found else None
 
 
-RULES: tuple[Rule, ...] = (
+AUDIT_RULES: tuple[Rule, ...] = (
     Rule(
         "wrong-language-high",
         "answer in a wrong language, scored above 5",
-        always("count as 0"),
+        advising("count as 0"),
         wrong_language_scored_high,
     ),
     Rule(
         "register-as-language",
         "0 for register (반말, 존댓말, -요체) as if it were language",
-        always("re-judge"),
+        advising("re-judge"),
         register_taken_for_language,
     ),
-    Rule("loop-high", "degenerate loop, scored 7 or more", always("re-judge"), loop_scored_high),
+    Rule("loop-high", "degenerate loop, scored 7 or more", advising("re-judge"), loop_scored_high),
     Rule(
         "zero-for-korean",
         "0 for a Korean answer, although its scale starts at 1",
-        always("re-judge"),
+        advising("re-judge"),
         zero_for_korean,
     ),
-    Rule("english-zero", "English asked for and given, 0 for the language", always("re-judge"), english_zero),
-    Rule("empty-scored", "empty answer, scored above 0", always("count as 0"), empty_scored),
+    Rule("english-zero", "English asked for and given, 0 for the language", advising("re-judge"), english_zero),
+    Rule("empty-scored", "empty answer, scored above 0", advising("count as 0"), empty_scored),
     Rule(
         "marker-as-answer",
         "a marker of the judge prompt taken for the model's words",
@@ -189,7 +189,7 @@ RULES: tuple[Rule, ...] = (
     Rule(
         "different-ratings",
         "several different ratings [[N]] in one reply",
-        always("re-judge"),
+        advising("re-judge"),
         different_ratings_in_one_reply,
         any_range=True,
     ),

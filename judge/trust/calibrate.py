@@ -25,12 +25,12 @@ from judge.errors import InputError
 from judge.records import Item, Record
 from judge.tables.means import item_scores
 from judge.tables.pairing import changed_answers, shared
-from judge.tables.series import Series, label_of
+from judge.tables.results import Results, label_of
 from judge.trust.intervals import overall_of
 from judge.trust.stats import Array
 
-Way = Literal["isotonic", "linear", "means"]
-WAYS: tuple[Way, ...] = ("isotonic", "linear", "means")
+MapKind = Literal["isotonic", "linear", "means"]
+WAYS: tuple[MapKind, ...] = ("isotonic", "linear", "means")
 
 MODELS_NEEDED = 4
 """Fewer models cannot be left out one by one and leave anything to fit a line through."""
@@ -84,7 +84,7 @@ class Calibration(Record):
     """Verdicts left out because the two judged other questions under one id."""
     by_id: int = 0
     """Pairs whose question texts are not known on both sides: paired by id and category."""
-    way: Way
+    way: MapKind
     """The one that is used."""
     turns: dict[Literal["single", "multi"], Curve] = Field(min_length=1)
     """The maps of the way used, one a kind of turn."""
@@ -123,12 +123,12 @@ class Overlap:
         return np.array(found, dtype=np.float64).reshape(-1, 2)
 
 
-def overlaps(old: Sequence[Series], new: Sequence[Series]) -> list[Overlap]:
+def overlaps(old: Sequence[Results], new: Sequence[Results]) -> list[Overlap]:
     """Return the rows both have judged, those without a shared item too.
 
     Items that ask other words are left out, and those whose answers differ in their digest.
     """
-    known: dict[tuple[str, str], list[Series]] = {}
+    known: dict[tuple[str, str], list[Results]] = {}
     for one in old:
         known.setdefault((one.model, one.strategy), []).append(one)
     found = []
@@ -138,7 +138,7 @@ def overlaps(old: Sequence[Series], new: Sequence[Series]) -> list[Overlap]:
     return found
 
 
-def _overlap(new: Series, old: Series) -> Overlap:
+def _overlap(new: Results, old: Results) -> Overlap:
     mine, theirs = item_scores(new), item_scores(old)
     common = shared(new, old, [item for item in mine if item in theirs])
     changed = changed_answers(new, old)
@@ -154,7 +154,7 @@ def _overlap(new: Series, old: Series) -> Overlap:
     )
 
 
-def calibrate(old: Sequence[Series], new: Sequence[Series]) -> Calibration:
+def calibrate(old: Sequence[Results], new: Sequence[Results]) -> Calibration:
     """Return the map from one new judge to one old judge.
 
     Raises InputError where a side holds several judges or none, or the overlap is too small.
@@ -200,7 +200,7 @@ def _why(both: Sequence[Overlap]) -> str:
     return f"; {different[0].model} {different[0].strategy}: {different[0].different_sets}"
 
 
-def _one_judge(series: Sequence[Series], option: str) -> str:
+def _one_judge(series: Sequence[Results], option: str) -> str:
     judges = list(dict.fromkeys(one.judge for one in series))
     if len(judges) != 1:
         what = f"holds verdicts of {len(judges)} judges ({', '.join(judges) or 'none'}), needs one"
@@ -208,7 +208,7 @@ def _one_judge(series: Sequence[Series], option: str) -> str:
     return judges[0]
 
 
-def _fit(found: Sequence[Overlap], way: Way, kinds: Sequence[bool]) -> dict[bool, Curve]:
+def _fit(found: Sequence[Overlap], way: MapKind, kinds: Sequence[bool]) -> dict[bool, Curve]:
     maps = {}
     for kind in kinds:
         if way == "means":
@@ -256,7 +256,7 @@ def _left_out(found: Sequence[Overlap], models: Sequence[str], kinds: Sequence[b
     return {way: [by_place[i] for i in range(len(found))] for way, by_place in predicted.items()}
 
 
-def equated_overall(scores: Mapping[Item, float], maps: Mapping[bool, Curve], way: Way) -> float:
+def equated_overall(scores: Mapping[Item, float], maps: Mapping[bool, Curve], way: MapKind) -> float:
     """Return Overall of a new judge's scores on the old scale; `maps`: by whether it is a later turn."""
     kinds = []
     for kind, curve in maps.items():

@@ -16,8 +16,8 @@ import numpy as np
 from judge.records import Item
 from judge.tables.means import category_names, item_scores, strategy_key
 from judge.tables.pairing import by_id_note, changed_answers, shared
+from judge.tables.results import FailureRule, Results
 from judge.tables.row import Interval
-from judge.tables.series import FailureRule, Series
 from judge.trust.intervals import Arrays, arrays
 from judge.trust.stats import (
     DRAWS,
@@ -27,12 +27,12 @@ from judge.trust.stats import (
     holm,
     influence,
     overall_draws,
+    overall_score,
     percentile_interval,
     resample,
     sign_flip_p,
     smallest_difference,
 )
-from judge.trust.stats import overall as stats_overall
 
 Over = Literal["strategy", "model", "judge"]
 """What differs between the two sides; the other two are the same."""
@@ -101,7 +101,7 @@ class Comparisons:
     skipped: tuple[str, ...] = field(default=())
 
 
-def over_of(series: Sequence[Series]) -> Over:
+def over_of(series: Sequence[Results]) -> Over:
     """Return what to compare where nobody says: models where there are several, else strategies, else judges."""
     if len({one.model for one in series}) > 1:
         return "model"
@@ -109,7 +109,7 @@ def over_of(series: Sequence[Series]) -> Over:
 
 
 def compare(
-    series: Sequence[Series],
+    series: Sequence[Results],
     over: Over,
     *,
     against: str | None = None,
@@ -122,7 +122,7 @@ def compare(
     Strategies are in table order, models and judges in the given order. The rule judge is not compared with a
     model's verdicts. p values are Holm-adjusted over all pairs, those of the categories over all categories.
     """
-    groups: dict[tuple[str, str], list[Series]] = {}
+    groups: dict[tuple[str, str], list[Results]] = {}
     for one in sorted(series, key=lambda s: strategy_key(s.strategy)) if over == "strategy" else series:
         same = [name for kind, name in _names(one) if kind != over]
         groups.setdefault((same[0], same[1]), []).append(one)
@@ -145,20 +145,20 @@ def compare(
     return Comparisons(tuple(_adjusted(found)), tuple(skipped))
 
 
-def _names(one: Series) -> tuple[tuple[str, str], ...]:
+def _names(one: Results) -> tuple[tuple[str, str], ...]:
     return (("model", one.model), ("strategy", one.strategy), ("judge", one.judge_label))
 
 
-def _name(one: Series, over: Over) -> str:
+def _name(one: Results, over: Over) -> str:
     return dict(_names(one))[over]
 
 
-def names_of(one: Series, over: Over) -> tuple[str, ...]:
+def names_of(one: Results, over: Over) -> tuple[str, ...]:
     """Return what one side may be called by: its name as shown, and a judge's label without what it is."""
     return (_name(one, over), one.judge) if over == "judge" else (_name(one, over),)
 
 
-def _oriented(a: Series, b: Series, over: Over, against: str | None) -> tuple[Series, Series] | None:
+def _oriented(a: Results, b: Results, over: Over, against: str | None) -> tuple[Results, Results] | None:
     if against is None or against in names_of(a, over):
         return a, b
     return (b, a) if against in names_of(b, over) else None
@@ -175,7 +175,7 @@ class Paired:
     """What is said where nearly nothing of one id asks the same words."""
 
 
-def paired_items(a: Series, b: Series, failures: FailureRule, *, same_answer: bool) -> Paired:
+def paired_items(a: Results, b: Results, failures: FailureRule, *, same_answer: bool) -> Paired:
     """Return the items that both have a score on, and in words what is left out.
 
     Questions of one id that ask other words do not pair. `same_answer`: the two judged one answer (two judges), so
@@ -202,13 +202,13 @@ def paired_items(a: Series, b: Series, failures: FailureRule, *, same_answer: bo
     return Paired(items, tuple(left_out), tuple(notes), common.different_sets)
 
 
-def _label(one: Series) -> str:
+def _label(one: Results) -> str:
     return f"{one.model} {one.strategy} {one.judge_label}"
 
 
 def _pair(
-    a: Series,
-    b: Series,
+    a: Results,
+    b: Results,
     over: Over,
     same: tuple[str, str],
     failures: FailureRule,
@@ -232,9 +232,9 @@ def _pair(
         same=same,
         a=_name(a, over),
         b=_name(b, over),
-        score_a=stats_overall(left.sums_qt, left.counts_qt),
-        score_b=stats_overall(right.sums_qt, right.counts_qt),
-        difference=stats_overall(gain.sums_qt, gain.counts_qt),
+        score_a=overall_score(left.sums_qt, left.counts_qt),
+        score_b=overall_score(right.sums_qt, right.counts_qt),
+        difference=overall_score(gain.sums_qt, gain.counts_qt),
         interval=percentile_interval(draws_d, freedom),
         p=sign_flip_p(shares(gain), draws, seed),
         wins=int((per_question > 1e-9).sum()),

@@ -8,15 +8,15 @@ from dataclasses import replace
 import numpy as np
 
 from judge.tables.means import item_scores
+from judge.tables.results import FailureRule, Results
 from judge.tables.row import Equated, Row
-from judge.tables.series import FailureRule, Series
 from judge.trust.calibrate import Calibration, equated_overall
 from judge.trust.intervals import arrays, judged_only
 from judge.trust.stats import DRAWS, LEVEL, SEED, overall_draws, resample, t_quantile
 
 
 def equate(
-    series: Series,
+    series: Results,
     calibration: Calibration,
     *,
     failures: FailureRule = "exclude",
@@ -52,13 +52,13 @@ def equate(
     return Equated(calibration.old_label, score, max(0.0, score - half), min(10.0, score + half))
 
 
-def _same_judge(series: Series, calibration: Calibration) -> bool:
+def _same_judge(series: Results, calibration: Calibration) -> bool:
     if calibration.new_name:
         return series.own_judge == calibration.new_name
     return calibration.new in (series.judge, series.own_judge)  # a map of a version that kept the label alone
 
 
-def _reconfigured(series: Series, calibration: Calibration) -> bool:
+def _reconfigured(series: Results, calibration: Calibration) -> bool:
     """Another template or temperature is another judge; files that do not name theirs are trusted."""
     digests = {o.judge_digest for o in series.outcomes if o.judge_digest}
     return bool(digests and calibration.new_digests) and not digests <= set(calibration.new_digests)
@@ -75,7 +75,7 @@ def legend(calibration: Calibration) -> str:
     )
 
 
-def with_calibration(rows: Sequence[Row], series: Sequence[Series], calibration: Calibration) -> list[Row]:
+def with_calibration(rows: Sequence[Row], series: Sequence[Results], calibration: Calibration) -> list[Row]:
     """Return the rows (row i made of series i) of the map's judge with the equated score; the others as they are."""
     found = []
     for row, one in zip(rows, series, strict=True):

@@ -1,4 +1,4 @@
-"""Series -> arrays, and what a table shows beside its means: intervals, ranks, what cannot be told apart. Pure.
+"""Results -> arrays, and what a table shows beside its means: intervals, ranks, what cannot be told apart. Pure.
 
 Rows are compared only where the same judge scored questions of the same words; they are resampled by the same draws of
 questions, so that what two rows have in common cancels in their difference.
@@ -15,8 +15,8 @@ import numpy as np
 from judge.records import Item, QuestionId
 from judge.tables.means import asked_unlike, item_scores
 from judge.tables.pairing import question_groups
+from judge.tables.results import By, FailureRule, Results
 from judge.tables.row import Interval, Row
-from judge.tables.series import By, FailureRule, Series
 from judge.trust.stats import (
     DRAWS,
     SEED,
@@ -24,13 +24,13 @@ from judge.trust.stats import (
     Labels,
     analytic_interval,
     freedom_of,
-    overall,
     overall_draws,
+    overall_score,
     percentile_interval,
+    rank_rows,
     resample,
     strata_of,
 )
-from judge.trust.stats import ranks as stats_ranks
 
 Ci = Literal["none", "bootstrap", "analytic"]
 
@@ -79,10 +79,10 @@ def arrays(scores: Mapping[Item, float], expected: Mapping[Item, str]) -> Arrays
 def overall_of(scores: Mapping[Item, float], expected: Mapping[Item, str]) -> float:
     """Return Overall of the item scores of one series; nan without a score."""
     whole = arrays(scores, expected)
-    return overall(whole.sums_qt, whole.counts_qt)
+    return overall_score(whole.sums_qt, whole.counts_qt)
 
 
-def arrays_of(series: Series, failures: FailureRule = "exclude", order: Mapping[Item, str] | None = None) -> Arrays:
+def arrays_of(series: Results, failures: FailureRule = "exclude", order: Mapping[Item, str] | None = None) -> Arrays:
     """Return the arrays of a series; `order`: the same expected items in the order to take (default: its own)."""
     scores = {item: float(score) for item, score in item_scores(series, failures).items()}
     return arrays(scores, order or series.expected)
@@ -110,7 +110,7 @@ def bootstrap_interval(table: Arrays, draws: int = DRAWS, seed: int = SEED) -> I
 
 def with_intervals(
     rows: Sequence[Row],
-    series: Sequence[Series],
+    series: Sequence[Results],
     *,
     ci: Ci,
     by: By | Literal["turn"] = "strategy",
@@ -180,7 +180,7 @@ def _rank(found: list[Row], members: Sequence[int], draws_dm: Array, by: str, se
         if len(whole) < 2:
             continue
         scores = np.array([float(found[i].overall or 0) for i in whole])
-        placed = stats_ranks(scores, draws_dm[:, [column[i] for i in whole]])
+        placed = rank_rows(scores, draws_dm[:, [column[i] for i in whole]])
         legend = _rank_legend([found[i] for i in whole], by, several, unlike)
         for i, ranks in zip(whole, placed, strict=True):
             tied = tuple(sorted({placed[other].rank for other in ranks.tied} - {ranks.rank}))

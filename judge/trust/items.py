@@ -15,9 +15,9 @@ import numpy as np
 from judge.errors import InputError
 from judge.records import QuestionId
 from judge.tables.pairing import question_sets
-from judge.tables.series import Series
+from judge.tables.results import Results
 from judge.trust.intervals import Arrays, arrays_of
-from judge.trust.noise import Noise, noise, repeats_of
+from judge.trust.noise import Noise, noise, verdicts_by_repeat
 from judge.trust.stats import Array
 
 ROWS_NEEDED = 5
@@ -29,7 +29,7 @@ FULL = 9.0
 SATURATED = 0.8
 """Share of the best rows with full marks from which a question cannot tell them apart."""
 
-TELLING = 0.3
+GOOD_ITEM = 0.3
 """Item-rest correlation from which an item is good (Ebel 1965, Measuring Educational Achievement: 0.3 reasonably
 good, below 0.2 poor)."""
 
@@ -37,7 +37,7 @@ POOR = 0.2
 
 
 @dataclass(frozen=True)
-class Item:
+class ItemStatistics:
     """One question over all rows of a judge."""
 
     id: QuestionId
@@ -72,7 +72,7 @@ class Item:
             return "against the ranking"
         if self.item_rest < POOR:
             return "carries nothing"
-        return "carries the ranking" if self.item_rest >= TELLING and self.carries > 0 else "weak"
+        return "carries the ranking" if self.item_rest >= GOOD_ITEM and self.carries > 0 else "weak"
 
 
 @dataclass(frozen=True)
@@ -81,7 +81,7 @@ class ItemTable:
 
     judge: str
     rows: int
-    items: tuple[Item, ...]
+    items: tuple[ItemStatistics, ...]
     alpha: float
     """Cronbach's alpha of the question set: what share of the rows' differences would come again with questions of
     the same kind."""
@@ -89,7 +89,7 @@ class ItemTable:
 
 
 def measure(
-    series: Sequence[Series],
+    series: Sequence[Results],
     *,
     prompts: Mapping[Hashable, Sequence[float]] | None = None,
     texts: Mapping[str, str] | None = None,
@@ -99,7 +99,7 @@ def measure(
     `prompts`: verdicts on identical prompts (noise.identical_prompts), keyed (judge, digest, id, turn, words asked,
     ...); `texts`: the digest of turn 1 -> the words. Raises InputError where no group has five complete rows.
     """
-    groups: dict[tuple[object, ...], list[Series]] = {}
+    groups: dict[tuple[object, ...], list[Results]] = {}
     for one, number in zip(series, question_sets(series), strict=True):
         groups.setdefault((one.judge, number, *dict.fromkeys(item[0] for item in one.expected)), []).append(one)
     found = []
@@ -118,7 +118,7 @@ def measure(
 
 
 def _table(
-    series: Sequence[Series],
+    series: Sequence[Results],
     tables: Sequence[Arrays],
     prompts: Mapping[Hashable, Sequence[float]],
     texts: Mapping[str, str],
@@ -137,7 +137,7 @@ def _table(
         best = np.argsort(-rest_r, kind="stable")[: max(1, len(rest_r) // 3)]
         spread = noise(verdicts.get(identifier, ()))
         items.append(
-            Item(
+            ItemStatistics(
                 id=identifier,
                 category=category,
                 rows=len(own_r),
@@ -157,12 +157,12 @@ def _table(
 
 
 def _verdicts(
-    series: Sequence[Series], words: Mapping[tuple[QuestionId, int], str], prompts: Mapping[Hashable, Sequence[float]]
+    series: Sequence[Results], words: Mapping[tuple[QuestionId, int], str], prompts: Mapping[Hashable, Sequence[float]]
 ) -> dict[QuestionId, list[Sequence[float]]]:
     """Return the groups of verdicts on one prompt, by question."""
     found: dict[QuestionId, list[Sequence[float]]] = {}
     for one in series:
-        for (identifier, _), scores in repeats_of(one).items():
+        for (identifier, _), scores in verdicts_by_repeat(one).items():
             if len(scores) > 1:
                 found.setdefault(identifier, []).append(scores)
     for prompt, alike in prompts.items():

@@ -11,21 +11,21 @@ from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
 from judge.records import Failure, Judgment
-from judge.tables.judged_turns import Judged, Key
-from judge.tables.means import rows as table_rows
+from judge.tables.judged_turns import JudgedTurn, VerdictKey
+from judge.tables.means import mean_rows
+from judge.tables.results import Results
 from judge.tables.row import Gated, Row
-from judge.tables.series import Series
 from judge.text.language_rule import wrong_language
 
 
-def gated_out(judged: Iterable[Judged]) -> set[Key]:
+def gated_out(judged: Iterable[JudgedTurn]) -> set[VerdictKey]:
     """Return the verdicts above 0 whose answer is in a wrong language."""
     return {
         one.key for one in judged if one.judgment.score > 0 and wrong_language(one.language, one.output) is not None
     }
 
 
-def with_gate(rows: Sequence[Row], series: Sequence[Series], judged: Sequence[Judged]) -> list[Row]:
+def with_gate(rows: Sequence[Row], series: Sequence[Results], judged: Sequence[JudgedTurn]) -> list[Row]:
     """Return the rows (row i made of series i) with Overall under the enforced rule.
 
     A verdict whose answer is not at hand is left as it is; `Gated.examined` says how many were looked at.
@@ -38,7 +38,7 @@ def with_gate(rows: Sequence[Row], series: Sequence[Series], judged: Sequence[Ju
             o.model_copy(update={"score": 0.0}) if isinstance(o, Judgment) and _key(one, o) in out else o
             for o in one.outcomes
         ]
-        [after] = table_rows([replace(one, outcomes=tuple(outcomes))], failures=row.failures)
+        [after] = mean_rows([replace(one, outcomes=tuple(outcomes))], failures=row.failures)
         keys = [_key(one, o) for o in one.outcomes if isinstance(o, Judgment)]
         gated = Gated(after.overall, sum(key in out for key in keys), sum(key in seen for key in keys))
         found.append(replace(row, gated=gated, legend=(*row.legend, LEGEND)))
@@ -51,11 +51,11 @@ LEGEND = (
 )
 
 
-def _key(series: Series, judgment: Judgment) -> Key:
+def _key(series: Results, judgment: Judgment) -> VerdictKey:
     return (series.model, series.strategy, series.judge, judgment.id, judgment.turn, judgment.repeat)
 
 
-def with_penalty(series: Sequence[Series], judged: Sequence[Judged]) -> list[Series]:
+def with_penalty(series: Sequence[Results], judged: Sequence[JudgedTurn]) -> list[Results]:
     """Return the series with the penalty in their scores, each with a note on how many verdicts changed.
 
     A verdict whose answer is not at hand is left as it is, and the note says so. Scores below 1 stay: their root is
@@ -65,7 +65,7 @@ def with_penalty(series: Sequence[Series], judged: Sequence[Judged]) -> list[Ser
     return [_penalised(one, answers) for one in series]
 
 
-def _penalised(series: Series, answers: dict[Key, Judged]) -> Series:
+def _penalised(series: Results, answers: dict[VerdictKey, JudgedTurn]) -> Results:
     outcomes: list[Judgment | Failure] = []
     changed = unseen = 0
     for outcome in series.outcomes:
@@ -82,5 +82,5 @@ def _penalised(series: Series, answers: dict[Key, Judged]) -> Series:
     return replace(series, outcomes=tuple(outcomes), notes=(*series.notes, note))
 
 
-def _is_foreign(one: Judged) -> bool:
+def _is_foreign(one: JudgedTurn) -> bool:
     return one.language == "ko" and wrong_language("ko", one.output) is not None

@@ -13,8 +13,8 @@ from dataclasses import dataclass
 from itertools import combinations
 
 from judge.records import Item, Judgment
-from judge.tables.judged_turns import Judged
-from judge.tables.series import Series
+from judge.tables.judged_turns import JudgedTurn
+from judge.tables.results import Results
 from judge.trust.intervals import arrays, overall_of
 from judge.trust.stats import item_weights
 
@@ -92,7 +92,7 @@ def noise(groups: Iterable[Sequence[float]]) -> Noise | None:
     )
 
 
-def repeats_of(series: Series) -> dict[Item, list[float]]:
+def verdicts_by_repeat(series: Results) -> dict[Item, list[float]]:
     """Return the verdicts of each item by repeat."""
     found: dict[Item, list[tuple[int, float]]] = defaultdict(list)
     for outcome in series.outcomes:
@@ -101,13 +101,13 @@ def repeats_of(series: Series) -> dict[Item, list[float]]:
     return {item: [score for _, score in sorted(verdicts)] for item, verdicts in found.items()}
 
 
-def series_noise(series: Series) -> SeriesNoise | None:
+def series_noise(series: Results) -> SeriesNoise | None:
     """Return the noise of a series with repeats, None where no item has two verdicts.
 
     With item weights w (what an item's score counts in Overall), Var(Overall) = sum w^2 * s^2, s^2 an item's own
     variance, the pooled one where it has a single verdict.
     """
-    verdicts = repeats_of(series)
+    verdicts = verdicts_by_repeat(series)
     found = noise(verdicts.values())
     if found is None:
         return None
@@ -133,7 +133,7 @@ def series_noise(series: Series) -> SeriesNoise | None:
     )
 
 
-def identical_prompts(judged: Iterable[Judged]) -> dict[Hashable, list[float]]:
+def identical_prompts(judged: Iterable[JudgedTurn]) -> dict[Hashable, list[float]]:
     """Return the verdicts of one judge on one prompt: same judge, question, earlier turns and output, to the letter.
 
     Verdicts of one series on one prompt (repeats) are not among them twice: the first repeat counts.

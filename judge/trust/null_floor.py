@@ -13,11 +13,11 @@ from judge.config import BASELINES
 from judge.records import Answer, Judgment, Question, QuestionId
 from judge.rules.null_models import baseline_outputs
 from judge.rules.scoring import judge_turn
-from judge.tables.judged_turns import Judged
+from judge.tables.judged_turns import JudgedTurn
 from judge.tables.numbers import format_score
 from judge.tables.pairing import question_sets
+from judge.tables.results import Results
 from judge.tables.row import Floor, Row
-from judge.tables.series import Series
 from judge.text.digests import question_digests
 from judge.text.language_rule import language_of
 
@@ -41,7 +41,7 @@ def questions_of(answers: Mapping[QuestionId, Answer]) -> list[Question]:
     return found
 
 
-def rule_series(like: Series, answers: Mapping[QuestionId, Answer]) -> list[Series]:
+def rule_series(like: Results, answers: Mapping[QuestionId, Answer]) -> list[Results]:
     """Return the rule judge's verdicts on every null model, over the questions of a series of its own.
 
     Only questions whose texts are among `answers` can be asked; turns that were not answered count as missing.
@@ -59,7 +59,7 @@ def rule_series(like: Series, answers: Mapping[QuestionId, Answer]) -> list[Seri
     ]
 
 
-def _verdicts(name: str, question: Question, others: Sequence[Question], like: Series) -> Iterable[Judgment]:
+def _verdicts(name: str, question: Question, others: Sequence[Question], like: Results) -> Iterable[Judgment]:
     outputs = baseline_outputs(name, question, others)
     said = list(zip(question.questions, outputs, strict=True))
     for turn, (words, output) in enumerate(said, start=1):
@@ -88,7 +88,7 @@ def _verdicts(name: str, question: Question, others: Sequence[Question], like: S
         )
 
 
-def computed(series: Sequence[Series], judged: Iterable[Judged]) -> list[Series]:
+def computed(series: Sequence[Results], judged: Iterable[JudgedTurn]) -> list[Results]:
     """Return the null models by the rule judge, for each strategy and question set that has no null model yet."""
     answers: dict[tuple[str, QuestionId], dict[str, Answer]] = {}
     for verdict in judged:
@@ -96,7 +96,7 @@ def computed(series: Sequence[Series], judged: Iterable[Judged]) -> list[Series]
         known.setdefault(question_digests(verdict.answer.questions)[0], verdict.answer)
     sets = question_sets(series)
     there = {(one.model, one.strategy, number) for one, number in zip(series, sets, strict=True) if one.offline}
-    found: dict[tuple[str, str, int], Series] = {}
+    found: dict[tuple[str, str, int], Results] = {}
     for one, number in zip(series, sets, strict=True):
         if one.offline and one.model not in BASELINES:
             for null in rule_series(one, _asked_of(one, answers)):
@@ -105,7 +105,7 @@ def computed(series: Sequence[Series], judged: Iterable[Judged]) -> list[Series]
 
 
 def _asked_of(
-    series: Series, answers: Mapping[tuple[str, QuestionId], Mapping[str, Answer]]
+    series: Results, answers: Mapping[tuple[str, QuestionId], Mapping[str, Answer]]
 ) -> dict[QuestionId, Answer]:
     """Return an answer to each question of the series, so that its words are at hand; of any wording if unknown."""
     found: dict[QuestionId, Answer] = {}

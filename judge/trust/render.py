@@ -9,14 +9,14 @@ from dataclasses import asdict
 from judge.tables.cells import Grid, csv_text, json_dump
 from judge.tables.columns import points
 from judge.tables.pairing import by_id_note
-from judge.tables.parts import Format, Part, blocks, listed, signed, table
-from judge.tables.series import OFFLINE, Series
+from judge.tables.parts import Block, ReportFormat, blocks, bullet_list, grid_of, signed
+from judge.tables.results import OFFLINE, Results
 from judge.tables.terminal import Screen
 from judge.trust.agreement import Agreement
-from judge.trust.audit import Finding, Hit
-from judge.trust.audit_rules import RULES
+from judge.trust.audit import Hit, JudgeCheck
+from judge.trust.audit_rules import AUDIT_RULES
 from judge.trust.calibrate import WAYS, Calibration
-from judge.trust.items import Item, ItemTable
+from judge.trust.items import ItemStatistics, ItemTable
 from judge.trust.noise import Noise, SeriesNoise, overall_half
 
 HITS_SHOWN = 10
@@ -41,7 +41,7 @@ def agreement_text(
     alpha: float,
     noises: Sequence[SeriesNoise] = (),
     prompts: Noise | None = None,
-    format: Format = "md",
+    format: ReportFormat = "md",
     screen: Screen | None = None,
 ) -> str:
     """Return the agreement of raters; `noises` from repeats, `prompts` from identical prompts.
@@ -54,21 +54,21 @@ def agreement_text(
         return json_dump(whole | more)
     if format == "csv":
         return csv_text([[*_AGREE, "offline"], *([*_agree_line(one), str(int(one.offline))] for one in found)])
-    parts: list[Part] = []
+    parts: list[Block] = []
     for title, own in (
         ("agreement", [o for o in found if not o.offline]),
         (HEURISTIC, [o for o in found if o.offline]),
     ):
         if own:
             parts += [
-                table(title, _AGREE, map(_agree_line, own), 2),
-                listed(line for one in own for line in _said(one)),
+                grid_of(title, _AGREE, map(_agree_line, own), 2),
+                bullet_list(line for one in own for line in _said(one)),
             ]
     if found:
-        parts.append(listed([f"Krippendorff alpha of {_all(found)}: {points(alpha)}"]))
+        parts.append(bullet_list([f"Krippendorff alpha of {_all(found)}: {points(alpha)}"]))
     parts += [_gaps(one) for one in found if one.gaps]
     parts += [noise_table(noises)] if noises else []
-    parts += [listed([prompts_line(prompts)])] if prompts else []
+    parts += [bullet_list([prompts_line(prompts)])] if prompts else []
     return blocks(parts, format, screen)
 
 
@@ -108,7 +108,7 @@ def _gaps(one: Agreement) -> Grid:
         [gap.place[0], gap.place[1], str(gap.place[2]), str(gap.place[3]), points(gap.a), points(gap.b)]
         for gap in one.gaps
     ]
-    return table("largest disagreement", ["model", "strategy", "id", "turn", one.a, one.b], lines, 2)
+    return grid_of("largest disagreement", ["model", "strategy", "id", "turn", one.a, one.b], lines, 2)
 
 
 _NOISE = (
@@ -127,7 +127,7 @@ def noise_table(noises: Sequence[SeriesNoise]) -> Grid:
         ]
         for one in noises
     ]
-    return table("noise of the judge, from repeats", _NOISE, lines, 3)
+    return grid_of("noise of the judge, from repeats", _NOISE, lines, 3)
 
 
 def prompts_line(found: Noise, items: int = 84) -> str:
@@ -146,10 +146,10 @@ _HIT = ("rule", "advice", "model", "strategy", "judge", "id", "turn", "repeat", 
 
 def audit_text(
     hits: Sequence[Hit],
-    findings: Sequence[Finding],
+    findings: Sequence[JudgeCheck],
     unseen: int = 0,
-    series: Sequence[Series] = (),
-    format: Format = "md",
+    series: Sequence[Results] = (),
+    format: ReportFormat = "md",
     screen: Screen | None = None,
 ) -> str:
     """Return the hits by rule and the judge-wide checks; `unseen`: verdicts whose answer was not at hand.
@@ -165,20 +165,20 @@ def audit_text(
     if format == "csv":
         return csv_text([list(_HIT), *map(_hit, hits)])
     counts = Counter(hit.rule for hit in hits)
-    advice = {rule.name: sorted({h.advice for h in hits if h.rule == rule.name}) for rule in RULES}
-    summary = [[r.name, str(counts[r.name]), r.what, ", ".join(advice[r.name]) or "-"] for r in RULES]
-    parts: list[Part] = [table("verdicts that break the rubric", ["rule", "hits", "what", "advice"], summary, 4)]
-    for rule in RULES:
+    advice = {rule.name: sorted({h.advice for h in hits if h.rule == rule.name}) for rule in AUDIT_RULES}
+    summary = [[r.name, str(counts[r.name]), r.what, ", ".join(advice[r.name]) or "-"] for r in AUDIT_RULES]
+    parts: list[Block] = [grid_of("verdicts that break the rubric", ["rule", "hits", "what", "advice"], summary, 4)]
+    for rule in AUDIT_RULES:
         own = [_hit(hit) for hit in hits if hit.rule == rule.name]
         if own:
             shown = [[*line[2:4], *line[5:7], *line[8:10]] for line in own[:HITS_SHOWN]]
-            parts.append(table(f"{rule.name} ({len(own)})", [*_HIT[2:4], *_HIT[5:7], *_HIT[8:10]], shown, 6))
+            parts.append(grid_of(f"{rule.name} ({len(own)})", [*_HIT[2:4], *_HIT[5:7], *_HIT[8:10]], shown, 6))
     if any(number > HITS_SHOWN for number in counts.values()):
         parts.append(f"{HITS_SHOWN} hits a rule are shown; all of them with their files: --format csv or json")
     lines = [[one.judge, one.check, "!" if one.flagged else "", one.says] for one in findings]
-    parts.append(table("the judge as a whole", ["judge", "check", "doubt", "what"], lines, 4))
+    parts.append(grid_of("the judge as a whole", ["judge", "check", "doubt", "what"], lines, 4))
     if notes:
-        parts.append(listed(f"{model} {strategy}: {note}" for model, strategy, note in notes))
+        parts.append(bullet_list(f"{model} {strategy}: {note}" for model, strategy, note in notes))
     if unseen:
         parts.append(f"{unseen} verdicts could not be looked at: their answers are not at the given paths")
     return blocks(parts, format, screen)
@@ -193,7 +193,7 @@ def _hit(hit: Hit) -> list[str]:
 # -- calibrate
 
 
-def calibration_text(found: Calibration, format: Format = "md", screen: Screen | None = None) -> str:
+def calibration_text(found: Calibration, format: ReportFormat = "md", screen: Screen | None = None) -> str:
     """Return what a map is worth."""
     names = {"none": "the new score as it is", "constant": "the mean of the other models"}
     names |= {"isotonic": "isotonic, verdict by verdict", "linear": "linear, verdict by verdict"}
@@ -205,7 +205,7 @@ def calibration_text(found: Calibration, format: Format = "md", screen: Screen |
     size = f"{len(found.models)} models, {found.rows} rows, {found.verdicts} verdicts by both"
     title = f"{found.new_label} on the scale of {found.old_label}: {size}"
     header = ["Overall predicted for a model left out", "rms error", "mean error", "worst", "bias"]
-    parts: list[Part] = [table(title, header, lines)]
+    parts: list[Block] = [grid_of(title, header, lines)]
     if found.other_questions:
         parts.append(f"left out: {found.other_questions} verdicts on other questions of the same id")
     parts += [by_id_note(found.by_id, found.verdicts)] if found.by_id else []
@@ -225,7 +225,7 @@ _ITEM = (
 )
 
 
-def items_text(found: Sequence[ItemTable], format: Format = "md", screen: Screen | None = None) -> str:
+def items_text(found: Sequence[ItemTable], format: ReportFormat = "md", screen: Screen | None = None) -> str:
     """Return every question's quality, those that carry most of the ranking first."""
     if format == "json":
         tables = [asdict(table) for table in found]
@@ -238,7 +238,7 @@ def items_text(found: Sequence[ItemTable], format: Format = "md", screen: Screen
     return blocks((part for one in found for part in _items(one)), format, screen)
 
 
-def _items(one: ItemTable) -> list[Part]:
+def _items(one: ItemTable) -> list[Block]:
     title = f"{one.judge}: {len(one.items)} questions over {one.rows} rows"
     ordered = _ordered(one)
     carry = [item for item in ordered if item.verdict == "carries the ranking"][:ITEMS_NAMED]
@@ -250,19 +250,19 @@ def _items(one: ItemTable) -> list[Part]:
     ]
     if one.noise:
         says.append(prompts_line(one.noise))
-    return [table(title, _ITEM, map(_item, ordered), 2), listed(says)]
+    return [grid_of(title, _ITEM, map(_item, ordered), 2), bullet_list(says)]
 
 
-def _ordered(table: ItemTable) -> list[Item]:
+def _ordered(table: ItemTable) -> list[ItemStatistics]:
     return sorted(table.items, key=lambda item: -item.carries if item.carries == item.carries else 0)
 
 
-def _named(items: Sequence[Item]) -> str:
+def _named(items: Sequence[ItemStatistics]) -> str:
     why = {item.id: "" if item.verdict == "carries the ranking" else f" ({item.verdict})" for item in items}
     return ", ".join(f"{item.id} {item.category}{why[item.id]}" for item in items) or "none"
 
 
-def _item(item: Item) -> list[str]:
+def _item(item: ItemStatistics) -> list[str]:
     numbers = [points(item.item_rest), *(points(n, 1) for n in (item.single, item.multi, item.mean, item.spread))]
     judge = "-" if item.noise is None else points(item.noise)
     last = [f"{item.saturation:.0%}", f"{item.carries:.1%}", judge, item.verdict]

@@ -8,7 +8,7 @@ from dataclasses import asdict
 from judge.tables.cells import csv_text, json_dump
 from judge.tables.columns import points
 from judge.tables.means import category_names
-from judge.tables.parts import Format, Part, blocks, listed, p_text, signed, table
+from judge.tables.parts import Block, ReportFormat, blocks, bullet_list, grid_of, p_text, signed
 from judge.tables.terminal import Screen
 from judge.trust.compare import Comparison, Comparisons
 
@@ -19,7 +19,7 @@ SKIPPED_SHOWN = 10
 """Pairs that could not be compared which are named; JSON names all."""
 
 
-def compare_text(result: Comparisons, format: Format = "md", screen: Screen | None = None) -> str:
+def compare_text(result: Comparisons, format: ReportFormat = "md", screen: Screen | None = None) -> str:
     """Return the comparisons; B minus A throughout."""
     if format == "json":
         rows = [asdict(one) | {"verdict": one.verdict} for one in result.found]
@@ -29,17 +29,19 @@ def compare_text(result: Comparisons, format: Format = "md", screen: Screen | No
     groups: dict[tuple[str, str], list[Comparison]] = {}
     for one in result.found:
         groups.setdefault(one.same, []).append(one)
-    parts: list[Part] = [part for same, members in groups.items() for part in _compare_group(" · ".join(same), members)]
+    parts: list[Block] = [
+        part for same, members in groups.items() for part in _compare_group(" · ".join(same), members)
+    ]
     if result.skipped:
         more = len(result.skipped) - SKIPPED_SHOWN
         rest = [f"not compared: {more} more pairs (--format json names all)"] * (more > 0)
-        parts.append(listed([*(f"not compared: {line}" for line in result.skipped[:SKIPPED_SHOWN]), *rest]))
+        parts.append(bullet_list([*(f"not compared: {line}" for line in result.skipped[:SKIPPED_SHOWN]), *rest]))
     if result.found:
-        parts.append(listed(_compare_legend(len(result.found))))
+        parts.append(bullet_list(_compare_legend(len(result.found))))
     return blocks(parts, format, screen)
 
 
-def _compare_group(title: str, members: Sequence[Comparison]) -> list[Part]:
+def _compare_group(title: str, members: Sequence[Comparison]) -> list[Block]:
     lines = [
         [
             f"{one.a} ({points(one.score_a)})",
@@ -63,8 +65,8 @@ def _compare_group(title: str, members: Sequence[Comparison]) -> list[Part]:
         cells.append([f"{one.b} - {one.a}", *shown])
     said = [f"{one.b} - {one.a}: {line}" for one in members for line in one.notes]
     left_out = [*said, *(f"left out of {one.b} - {one.a}: {line}" for one in members for line in one.left_out)]
-    by_category = table("", ["difference (p, Holm)", *categories], cells)
-    return [table(title, _COMPARE, lines, 2), by_category, listed(left_out)]
+    by_category = grid_of("", ["difference (p, Holm)", *categories], cells)
+    return [grid_of(title, _COMPARE, lines, 2), by_category, bullet_list(left_out)]
 
 
 def _compare_legend(number: int) -> list[str]:

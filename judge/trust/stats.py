@@ -75,7 +75,7 @@ def _resample(strata: tuple[int, ...], draws: int, seed: int) -> Array:
     return weights
 
 
-def overall(sums_qt: Array, counts_qt: Array) -> float:
+def overall_score(sums_qt: Array, counts_qt: Array) -> float:
     """Return the mean of the kinds' means; nan where a kind with items has no score. One kind alone: its mean.
 
     `sums_qt`: sums of item scores; `counts_qt`: numbers of scored items.
@@ -171,7 +171,7 @@ def analytic_interval(sums_qt: Array, counts_qt: Array, strata_q: Labels, level:
     error, freedom = clustered_error(influence(sums_qt, counts_qt), strata_q)
     if not freedom:
         return None
-    middle, half = overall(sums_qt, counts_qt), t_quantile((1 + level) / 2, freedom) * error
+    middle, half = overall_score(sums_qt, counts_qt), t_quantile((1 + level) / 2, freedom) * error
     return Interval(middle - half, middle + half, error, "analytic")
 
 
@@ -220,7 +220,7 @@ def smallest_difference(error: float, freedom: int, *, level: float = LEVEL, pow
     return (t_quantile((1 + level) / 2, freedom) + t_quantile(power, freedom)) * error
 
 
-def ranks(scores_m: Array, draws_dm: Array, level: float = LEVEL) -> list[Ranks]:
+def rank_rows(scores_m: Array, draws_dm: Array, level: float = LEVEL) -> list[Ranks]:
     """Return the place of each row of a board.
 
     `draws_dm`: bootstrap Overall, shape (draws, rows), of the same draws of questions for all rows, so that what

@@ -11,7 +11,7 @@ from rich.cells import cell_len
 
 from judge.api.demo import ending
 from judge.cli.main import main
-from judge.sources.run_series import find_runs, series_of_run
+from judge.sources.run_results import find_runs, results_of_run
 from judge.tables.terminal import Screen
 from tests.tables.test_terminal import shown_on
 
@@ -73,6 +73,6 @@ def test_an_earlier_demo_that_asked_more_still_ends_in_one_ranking(
     first = capsys.readouterr().out
     assert main(["run", "baseline:echo", "--judge", "rules", "--out", "more", "--no-report", "-q"]) == 0
     others = [run for run in find_runs(here / "outputs" / "demo") if "echo" not in run.path.name]
-    series = [one for run in [*others, *find_runs(here / "more")] for one in series_of_run(run)]
+    series = [one for run in [*others, *find_runs(here / "more")] for one in results_of_run(run)]
     page = "outputs/demo/report.html"
     assert ending(series, Path("outputs/demo"), page, Screen(80)) == first

@@ -15,9 +15,9 @@ import pytest
 from judge.cli.main import main
 from judge.errors import InputError
 from judge.sources.place import Reading
-from judge.sources.series import chosen
+from judge.sources.results import chosen
 from tests.support.evaluated import evaluated
-from tests.support.series import board
+from tests.support.results import board
 
 
 @pytest.fixture(scope="module")

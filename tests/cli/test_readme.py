@@ -29,7 +29,7 @@ from judge.packs.questions import load_questions
 from judge.packs.strategies import load_strategy
 from judge.records import Answer, Question
 from judge.sources.question_table import KOREAN_NAMES, read_table
-from judge.trust.audit_rules import RULES
+from judge.trust.audit_rules import AUDIT_RULES
 
 ROOT = Path(__file__).parents[2]
 DOCS = ROOT / "docs"
@@ -333,7 +333,7 @@ def test_chat_formats_and_audit_rules_are_all_listed() -> None:
             assert {form.stem for form in (ROOT / "templates" / "chat").glob("*.jinja")} <= set(inline(path))
         if path.name == "trust.md":
             rows = table(path, "## Audit" if path in ENGLISH else "## 점검")
-            assert [row[0].strip("`") for row in rows] == [rule.name for rule in RULES]
+            assert [row[0].strip("`") for row in rows] == [rule.name for rule in AUDIT_RULES]
             assert f" {sum(int(row[2]) for row in rows)}" in prose(path)
 
 

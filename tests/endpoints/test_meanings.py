@@ -10,7 +10,7 @@ import pytest
 from judge.endpoints.meanings import meaning
 from judge.endpoints.parameters import most_stops, refused_parameter
 from judge.endpoints.requests import adapted, adapted_messages, instead_of
-from judge.endpoints.wordings import page_title, told
+from judge.endpoints.wordings import page_title, read_error
 
 
 def openai(message: str, **more: Any) -> dict[str, Any]:
@@ -93,7 +93,7 @@ REFUSALS: list[tuple[str, int, Any, str]] = [
 )
 def test_each_provider_is_understood_in_its_own_words(status: int, body: Any, expected: str) -> None:
     for given in (body, json.dumps(body) if not isinstance(body, str) else body.encode()):
-        assert meaning(told(status, given)) == expected
+        assert meaning(read_error(status, given)) == expected
 
 
 @pytest.mark.parametrize(
@@ -112,7 +112,7 @@ def test_each_provider_is_understood_in_its_own_words(status: int, body: Any, ex
     ],
 )
 def test_the_wait_is_read_where_the_body_tells_one(body: Any, seconds: float | None) -> None:
-    assert told(429, body).wait_seconds == seconds
+    assert read_error(429, body).wait_seconds == seconds
 
 
 SENT = {
@@ -155,7 +155,7 @@ PARAMETERS: list[tuple[str, int, Any, str | None, str | None]] = [
 def test_a_refused_parameter_is_known_by_its_name(
     status: int, body: Any, name: str | None, instead: str | None
 ) -> None:
-    said = told(status, body)
+    said = read_error(status, body)
     assert refused_parameter(said, SENT) == name
     assert name is None or instead_of(name, said, SENT) == instead
     assert refused_parameter(said, {}) is None, "what was not sent is not refused"
@@ -173,8 +173,8 @@ def test_what_is_refused_is_sent_otherwise_or_not_at_all() -> None:
 
 
 def test_the_number_of_stop_strings_is_read_only_where_it_is_told() -> None:
-    assert most_stops(told(400, openai("at most 4 stop sequences"))) == 4
-    assert most_stops(told(400, openai("stop is not supported"))) is None
+    assert most_stops(read_error(400, openai("at most 4 stop sequences"))) == 4
+    assert most_stops(read_error(400, openai("stop is not supported"))) is None
 
 
 def test_a_page_is_called_by_its_title() -> None:

@@ -14,9 +14,9 @@ from dataclasses import replace
 import pytest
 
 from judge.config import Endpoint, Sampling
-from judge.endpoints.client import DIRECT, ChatClient
+from judge.endpoints.client import ChatClient
 from judge.endpoints.replies import Reply
-from judge.endpoints.route import Route, route_to
+from judge.endpoints.route import DIRECT, Route, route_to
 from judge.errors import ChatError, TransientError, UnreachableError
 from tests.endpoints.test_client import HELLO, KEY, ask
 from tests.support.patience import PATIENCE_SECONDS

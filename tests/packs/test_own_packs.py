@@ -19,7 +19,7 @@ from judge.packs.judge_prompts import load_judge_prompts
 from judge.packs.questions import load_questions
 from judge.records import Answer
 from judge.sources.check import check_path
-from judge.sources.series import load_series
+from judge.sources.results import load_results
 from judge.tables.ranges import noted, one_range, ranges
 from tests.support.wire import Request, Wire, chat
 
@@ -141,8 +141,8 @@ def test_verdicts_of_two_ranges_are_never_in_one_table(pack: Path, tmp_path: Pat
     judged(pack, tmp_path / "o")
     main(["run", "baseline:echo", "--judge", "rules", "--out", str(tmp_path / "p"), "--limit", "2", "-q"])
     with pytest.raises(ConfigError, match=r"several score ranges \(0-10: .*; 1-5: "):
-        load_series([tmp_path / "o", tmp_path / "p"])
-    five = load_series([tmp_path / "o"])
+        load_results([tmp_path / "o", tmp_path / "p"])
+    five = load_results([tmp_path / "o"])
     assert ranges(five).keys() == {(1.0, 5.0)}
     assert noted(five[0]) == five[0] == one_range(five)[0], "the note stands there once"
 

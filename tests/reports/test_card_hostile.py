@@ -18,17 +18,17 @@ from markdown_it import MarkdownIt
 from judge.reports import card, lm_eval
 from judge.reports import figures as plots
 from judge.reports import readme as card_merge
-from judge.reports.facts import facts
+from judge.reports.facts import judge_facts
 from judge.reports.figure_rows import comparable
 from judge.reports.fonts import find_font
 from judge.reports.metadata import benchmark_results, judged_results, with_block
 from judge.reports.words import EN
-from judge.tables.means import rows
-from judge.tables.render import render
+from judge.tables.means import mean_rows
+from judge.tables.render import render_rows
 from judge.tables.row import Row
 from judge.text.plain import plain
 from judge.trust.intervals import with_intervals
-from tests.support.series import board
+from tests.support.results import board
 
 PAYLOADS = (
     "<script>alert(1)</script>", "</script><script>alert(1)</script>", "<img src=x onerror=alert(1)>",
@@ -48,7 +48,7 @@ TABLE_TAGS = ("table", "thead", "tbody", "tr", "th", "td")
 ACTIVE = re.compile(r"[\x00-\x09\x0b-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2066-\u2069\ufeff]")
 
 
-def given(payload: str) -> tuple[list[card.Group], list[Row]]:
+def given(payload: str) -> tuple[list[card.CardGroup], list[Row]]:
     """A card whose every name is the payload, and its rows."""
     names = {**CATEGORIES, 4: payload or "c"}
     series = [
@@ -57,8 +57,8 @@ def given(payload: str) -> tuple[list[card.Group], list[Row]]:
         )
         for m in (payload, f"{payload} 2")
     ]
-    found = with_intervals(rows(series), series, ci="bootstrap", draws=50)
-    return [card.Group((found[0],), (found[1],), facts(series[:1], ()), (payload,))], found
+    found = with_intervals(mean_rows(series), series, ci="bootstrap", draws=50)
+    return [card.CardGroup((found[0],), (found[1],), judge_facts(series[:1], ()), (payload,))], found
 
 
 def in_one_line(payload: str) -> str:
@@ -70,7 +70,7 @@ def test_a_card_shows_it_as_text(payload: str) -> None:
     groups, _ = given(payload)
     data = {"results": {payload: {f"{payload.replace(',', '')},{payload}": 0.5}}, "versions": {payload: payload}}
     one = lm_eval.parse(data | {"lm_eval_version": payload}, Path("r.json"))
-    text = card.section(groups, card.Style(lang="en"), benchmarks=lm_eval.markdown([one], EN))
+    text = card.section(groups, card.CardStyle(lang="en"), benchmarks=lm_eval.benchmark_table([one], EN))
     assert not ACTIVE.search(text)
     assert "<" not in text
     assert not re.search(r"(?<!\\)[`\[\]$~]", text)
@@ -112,14 +112,14 @@ def test_metadata_holds_it_as_a_yaml_string(payload: str) -> None:
 @pytest.mark.parametrize("payload", PAYLOADS)
 def test_no_csv_cell_is_a_formula_and_no_table_gives_orders_to_a_terminal(payload: str) -> None:
     _, found = given(payload)
-    for line in csv.reader(io.StringIO(render(found, format="csv"))):
+    for line in csv.reader(io.StringIO(render_rows(found, format="csv"))):
         texts = [cell for cell in line if not re.fullmatch(r"[+-]?[0-9.]+", cell)]
         assert not [cell for cell in texts if cell.lstrip().startswith(("=", "+", "-", "@", "＝", "＋", "－", "＠"))]
     for format in ("csv", "md", "latex", "json"):
-        shown = render(found, format=format)  # type: ignore[arg-type]
+        shown = render_rows(found, format=format)  # type: ignore[arg-type]
         assert not ACTIVE.search(shown)
         assert not [c for c in shown if c != "\n" and unicodedata.category(c) in {"Cc", "Cf", "Cs", "Zl", "Zp"}]
-    assert html.unescape(render(found)).count("\n") == render(found).count("\n")
+    assert html.unescape(render_rows(found)).count("\n") == render_rows(found).count("\n")
 
 
 def test_a_figure_of_every_payload_is_one_svg_without_script() -> None:

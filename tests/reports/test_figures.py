@@ -17,10 +17,10 @@ from judge.errors import ConfigError
 from judge.reports import figures as plots
 from judge.reports import fonts as plot_fonts
 from judge.reports.figure_rows import board_rows, radar_rows, strategy_rows
-from judge.tables.means import rows
+from judge.tables.means import mean_rows
 from judge.tables.row import Ranks, Row
 from tests.support.card_files import evaluated, level
-from tests.support.series import board
+from tests.support.results import board
 
 KINDS = ("radar", "strategies", "board")
 DEJAVU = Path(matplotlib.get_data_path()) / "fonts" / "ttf" / "DejaVuSans.ttf"
@@ -155,7 +155,7 @@ def test_of_letters_that_no_font_has_it_is_said_which_they_are(
 
 
 def row(model: str, overall: float, *, rank: int = 0, tied: tuple[int, ...] = (), strategy: str = "0-shot") -> Row:
-    [one] = rows([board((overall, overall), model=model, strategy=strategy)])
+    [one] = mean_rows([board((overall, overall), model=model, strategy=strategy)])
     return Row(**{**vars(one), "ranks": Ranks(rank, rank, rank, tied) if rank else None})
 
 
@@ -173,7 +173,7 @@ def test_a_band_holds_what_cannot_be_told_apart_from_its_first_row() -> None:
 
 def test_a_radar_of_many_rows_takes_the_best_strategy_of_each_model() -> None:
     six = {i + 1: c for i, c in enumerate(("추론", "수학", "글쓰기"))}
-    given = rows(
+    given = mean_rows(
         [
             board(*[(s, s)] * 3, model=m, strategy=n, categories=six)
             for m in "abcd"
@@ -217,5 +217,5 @@ def test_other_questions_do_not_stand_in_one_figure(source: Path, capsys: pytest
 def test_failed_verdicts_are_marked_and_told_by_the_exit_code(source: Path) -> None:
     path = evaluated(source.parent, "org/short", "default", lambda n, t: None if n == 1 else 5.0)
     assert main(["plot", "board", str(path), "-o", str(source / "a.svg"), "--lang", "en", "--draws", "200"]) == 1
-    [short] = rows([board((5, 5), expected={(i, t): "c" for i in (1, 2) for t in (1, 2)})])
+    [short] = mean_rows([board((5, 5), expected={(i, t): "c" for i in (1, 2) for t in (1, 2)})])
     assert plots._marked(["name"], [short], plots.Look(plot_fonts.find_font(["name"]))) == ["name*"]

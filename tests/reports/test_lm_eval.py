@@ -11,7 +11,7 @@ import pytest
 
 from judge.errors import ConfigError, InputError
 from judge.files import read_json
-from judge.reports.lm_eval import Benchmark, markdown, merged, number, parse
+from judge.reports.lm_eval import Benchmark, benchmark_table, merged_scores, number, parse
 from judge.reports.metadata import benchmark_results
 from judge.reports.words import EN, KO
 
@@ -47,7 +47,7 @@ FIRST_BOARD: dict[str, Any] = {
 
 
 def lines(*given: Benchmark, words: Any = EN) -> list[list[str]]:
-    table = markdown(given, words).split("\n\n")[0].splitlines()
+    table = benchmark_table(given, words).split("\n\n")[0].splitlines()
     return [[cell.strip() for cell in line[1:-1].split("|")] for line in [table[0], *table[2:]]]
 
 
@@ -60,7 +60,7 @@ def test_the_new_shape() -> None:
         ["gsm8k", "Yaml", "strict-match", "5", "exact_match", "0.3100", "0.0127"],
         ["gsm8k", "Yaml", "flexible-extract", "5", "exact_match", "0.5000", "0.0137"],
     ]
-    assert markdown([one], EN).endswith("- lm-evaluation-harness 0.4.9, evaluated model org/mine, 2024-08-07")
+    assert benchmark_table([one], EN).endswith("- lm-evaluation-harness 0.4.9, evaluated model org/mine, 2024-08-07")
     assert lines(one, words=KO)[0] == ["과제", "버전", "필터", "n-shot", "지표", "값", "표준 오차"]
 
 
@@ -71,7 +71,7 @@ def test_the_old_shape_and_no_path_of_somebodys_machine() -> None:
         ["KoBEST COPA", "0", "-", "5", "macro_f1", "0.6900", "0.0146"],
     ]
     assert one.model == "mine"
-    assert "somebody" not in markdown([one], EN)
+    assert "somebody" not in benchmark_table([one], EN)
 
 
 def test_the_first_leaderboards_names_hold_the_shots() -> None:
@@ -95,9 +95,9 @@ def test_what_was_evaluated(arguments: object, name: str) -> None:
 
 def test_a_part_of_a_task_is_no_task() -> None:
     by_option = parse(OLD | {"config": {"limit": 100}}, PATH)
-    assert "KoBEST COPA: only a part of the task was evaluated (limit 100)" in markdown([by_option], EN)
+    assert "KoBEST COPA: only a part of the task was evaluated (limit 100)" in benchmark_table([by_option], EN)
     samples = {"gsm8k": {"original": 1319, "effective": 50}, "kobest_boolq": {"original": 1404, "effective": 1404}}
-    text = markdown([parse(NEW | {"n-samples": samples, "config": {"limit": 50}}, PATH)], EN)
+    text = benchmark_table([parse(NEW | {"n-samples": samples, "config": {"limit": 50}}, PATH)], EN)
     assert re.findall("⚠️ (.*?):.*limit (.*)\\)", text) == [("gsm8k", "50/1319")]
 
 
@@ -109,7 +109,7 @@ def test_a_large_group_stands_for_its_members() -> None:
     }
     one = parse(data, PATH)
     assert [line[0] for line in lines(one)[1:]] == ["mmlu"]
-    assert "21 subtasks of mmlu are not listed" in markdown([one], EN)
+    assert "21 subtasks of mmlu are not listed" in benchmark_table([one], EN)
     del data["results"]["mmlu"]["acc,none"]  # type: ignore[attr-defined]
     assert [line[0] for line in lines(parse(data, PATH))[1:]] == ["mmlu_stem"]
 
@@ -121,7 +121,7 @@ def test_several_files_stand_in_one_table_and_must_not_contradict_each_other() -
     assert [line[:2] for line in lines(new, other)][::5] == [["Model", "Task"], ["org/other", "KoBEST COPA"]]
     changed = json.loads(json.dumps(NEW).replace("0.31,", "0.32,"))
     with pytest.raises(ConfigError, match=r"gsm8k exact_match is 0\.31 in results.json and 0\.32 in new\.json"):
-        merged([new, parse(changed, Path("new.json"))])
+        merged_scores([new, parse(changed, Path("new.json"))])
 
 
 @pytest.mark.parametrize(
@@ -144,7 +144,7 @@ def test_a_metric_without_a_number_is_a_dash_with_a_note_and_no_result_of_the_hu
     path.write_text(json.dumps(NEW).replace("0.33429", value), encoding="utf-8")
     one = parse(read_json(path, dict[str, Any]), path)
     assert [line[4:6] for line in lines(one)[1:3]] == [["acc", "0.5021"], ["f1", "-"]]
-    assert f"KoBEST BoolQ f1: the file has {float(value)} there" in markdown([one], EN)
+    assert f"KoBEST BoolQ f1: the file has {float(value)} there" in benchmark_table([one], EN)
     assert [result.metric_type for result in benchmark_results(one.scores)] == ["acc", "exact_match", "exact_match"]
 
 

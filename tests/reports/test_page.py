@@ -20,12 +20,12 @@ from judge.cli.main import main
 from judge.reports.page import Wishes, page_sources, write_report
 from judge.reports.page_data import Material, build
 from judge.reports.page_html import MODULES, Heading, packed, render_page
-from judge.tables.means import rows as table_rows
+from judge.tables.means import mean_rows as table_rows
 from tests.support import report_load, report_runs
 from tests.support.hostile import PAYLOADS
 from tests.support.page_blocks import data_of, unpacked
 from tests.support.public import PUBLIC, needs_public
-from tests.support.series import answer, series
+from tests.support.results import answer, series
 
 DRAWS = 100
 HEADING = Heading("", "ko", "2026-01-01T00:00:00Z", "kojudge 1")

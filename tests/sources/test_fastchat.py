@@ -17,7 +17,7 @@ from judge.packs.questions import load_questions
 from judge.records import Answer, Failure, Judgment
 from judge.sources.fastchat_pack import NEED_REFERENCE, read_bench
 from judge.sources.judged import load_evidence
-from judge.sources.series import load_series
+from judge.sources.results import load_results
 from judge.trust.language_gate import with_penalty
 from tests.support.wire import Wire, chat
 
@@ -125,7 +125,7 @@ def test_saved_answers_are_judged_and_tabulated(bench: Path, pack: Path, tmp_pat
         sent = [request.body["messages"] for request in wire.requests]
     wanted = [fastchat(q, (ENGLISH, KOREAN), multi=multi) for q in QUESTIONS for multi in (False, True)]
     assert sorted(map(json.dumps, sent)) == sorted(map(json.dumps, wanted))
-    [series] = load_series([tmp_path / "o"])
+    [series] = load_results([tmp_path / "o"])
     assert "scores from 1 to 10" in series.notes
     assert len(series.outcomes) == 6
 
@@ -136,7 +136,7 @@ def test_different_ratings_in_one_reply_are_read_as_fastchat_does_and_counted(
     with Wire(lambda r: chat("정확성 [[7]], 표현 [[5]]" if r.number <= 2 else "Rating: [[6]]")) as wire:
         words = ["judge", str(bench / "model_answer"), "--pack", str(pack), "--judge", "j"]
         assert main([*words, "--judge-base-url", wire.url, "--out", str(tmp_path / "o"), "-q"]) == 0
-    [series] = load_series([tmp_path / "o"])
+    [series] = load_results([tmp_path / "o"])
     assert sorted(o.score for o in series.outcomes if isinstance(o, Judgment)) == [6, 6, 6, 6, 7, 7]
     capsys.readouterr()
     assert main(["table", str(tmp_path / "o")]) == 0
@@ -169,7 +169,7 @@ def judgments(bench: Path, *scores: float) -> Path:
 
 
 def test_fastchats_ratings_are_read_and_minus_one_is_no_number(bench: Path) -> None:
-    [series] = load_series([judgments(bench, 9, 4, 10, 1, -1, 0)])
+    [series] = load_results([judgments(bench, 9, 4, 10, 1, -1, 0)])
     assert [o.score for o in series.outcomes if isinstance(o, Judgment)] == [9, 4, 10, 1]
     assert [o.kind for o in series.outcomes if isinstance(o, Failure)] == ["unparsable", "unparsable"]
     assert series.expected[(101, 2)] == "math"
@@ -276,7 +276,7 @@ def test_an_error_in_an_answers_place_is_a_failure_and_never_judged(
         assert len(wire.requests) == 4
         assert not any("$ERROR$" in request.raw.decode() for request in wire.requests)
     assert "1 of 3 answers hold an error message, are failed and not judged" in capsys.readouterr().out
-    [series] = load_series([tmp_path / "o"])
+    [series] = load_results([tmp_path / "o"])
     failed = [outcome for outcome in series.outcomes if isinstance(outcome, Failure)]
     assert [(one.id, one.turn, one.kind, one.detail) for one in failed] == [
         (81, 1, "not_answered", "$ERROR$"),
@@ -303,7 +303,7 @@ def test_a_rating_of_an_error_is_no_verdict(bench: Path) -> None:
     rows = [json.loads(line) for line in path.read_text("utf-8").splitlines()]
     rows[1]["user_prompt"] += "\n[The Start of Assistant's Answer]\n$ERROR$\n[The End of Assistant's Answer]"
     write(path, rows)
-    [series] = load_series([path])
+    [series] = load_results([path])
     assert [one.kind for one in series.outcomes if isinstance(one, Failure)] == ["upstream"]
 
 
@@ -326,14 +326,14 @@ def test_reruns_appended_to_the_ratings_are_said_and_the_last_counts(bench: Path
     path = judgments(bench, 9, 8, 7, 6, 5, 4)
     rows = [json.loads(line) for line in path.read_text("utf-8").splitlines()]
     write(path, [*rows, rows[0] | {"score": 5.0}, rows[0] | {"score": 3.0}])
-    [series] = load_series([path])
+    [series] = load_results([path])
     assert "1 of 6 items are rated more than once in the file: the last one counts" in series.notes
     assert [o.score for o in series.outcomes if isinstance(o, Judgment)] == [3, 8, 7, 6, 5, 4]
 
 
 def test_ids_that_a_translation_spells_as_texts_are_the_same_questions(bench: Path, tmp_path: Path) -> None:
     write(bench / "question.jsonl", [row | {"question_id": str(row["question_id"])} for row in QUESTIONS])
-    [series] = load_series([judgments(bench, 9, 8, 7, 6, 5, 4)])
+    [series] = load_results([judgments(bench, 9, 8, 7, 6, 5, 4)])
     assert {identifier for identifier, _ in series.expected} == {81, 101, 138}
     assert set(series.expected.values()) == {"writing", "math", "extraction"}
     assert main(["import", "mtbench", str(bench), "-o", str(tmp_path / "p"), "-q"]) == 0

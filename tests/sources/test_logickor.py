@@ -19,7 +19,7 @@ from judge.sources.logickor import (
     read_generated,
 )
 from judge.sources.places import places, recognise
-from judge.tables.means import rows
+from judge.tables.means import mean_rows
 
 
 def answer(identifier: Any = 1, **changed: Any) -> dict[str, Any]:
@@ -192,13 +192,13 @@ def test_impossible_to_judge_is_a_failure_and_a_real_zero_is_not(file: Path) -> 
 def test_a_verdict_that_is_not_there_is_missing(file: Path) -> None:
     without = {k: v for k, v in verdicts(1).items() if k != "query_multi"}
     write(file, without, verdicts(2, query_multi=None), verdicts(3, query_single=None))
-    [row] = rows([read_evaluated(file)])
+    [row] = mean_rows([read_evaluated(file)])
     assert (row.judged, row.failed, row.missing, row.expected) == (3, 0, 3, 6)
 
 
 def test_a_row_with_one_output_owes_one_verdict(file: Path) -> None:
     write(file, verdicts(1, outputs=["셋"], query_multi=None))
-    [row] = rows([read_evaluated(file)])
+    [row] = mean_rows([read_evaluated(file)])
     assert (row.judged, row.expected) == (1, 1)
     assert row.overall == 8
 
@@ -245,7 +245,7 @@ def test_a_partial_file_owes_what_the_other_files_have(tmp_path: Path) -> None:
     assert [list(s.expected) for s in done] == [[(i, t) for i in (1, 2, 3, 4) for t in (1, 2)]] * 3
     assert [s.strategy for s in done] == ["1-shot", "0-shot", "cot-1-shot"]
     assert [s.notes for s in done] == [(f"{n} of 8 expected verdicts are not in the file",) for n in (6, 2, 4)]
-    assert [row.missing for row in rows(done)] == [6, 2, 4]
+    assert [row.missing for row in mean_rows(done)] == [6, 2, 4]
     assert complete(done) == done
 
 

@@ -15,7 +15,7 @@ import pytest
 
 from judge.cli.main import main
 from judge.sources import logickor
-from judge.sources.series import load_series
+from judge.sources.results import load_results
 from judge.tables import means as tables
 from judge.tables.row import Row
 from tests.support import mini_checkout as mini
@@ -91,8 +91,8 @@ def test_the_generated_files_are_the_answers_that_were_judged(runs: Path, tmp_pa
 
 def test_what_was_exported_gives_the_same_table_again(runs: Path, tmp_path: Path) -> None:
     export(runs, tmp_path / "x", "--failures", "zero")
-    ours = tables.rows(load_series([runs]), failures="zero")
-    again = tables.rows(load_series([tmp_path / "x/evaluated"]), failures="zero")
+    ours = tables.mean_rows(load_results([runs]), failures="zero")
+    again = tables.mean_rows(load_results([tmp_path / "x/evaluated"]), failures="zero")
 
     def means(rows: list[Row]) -> dict[str, tuple[Any, ...]]:
         return {row.strategy: (row.single, row.multi, row.overall, row.categories) for row in rows}
@@ -138,7 +138,7 @@ def test_a_question_of_another_number_of_turns_is_refused(tmp_path: Path, capsys
 )
 def test_upstreams_score_py_prints_the_numbers_of_our_table(runs: Path, tmp_path: Path) -> None:
     export(runs, tmp_path / "x", "--failures", "zero")
-    rows = {row.strategy: row for row in tables.rows(load_series([runs]), failures="zero")}
+    rows = {row.strategy: row for row in tables.mean_rows(load_results([runs]), failures="zero")}
     for name, strategy in (("default", "0-shot"), ("1-shot", "1-shot"), ("cot-1-shot", "cot-1-shot")):
         path = tmp_path / f"x/evaluated/org/model/{name}.jsonl"
         words = [sys.executable, str(Path(str(CHECKOUT)) / "score.py"), "-p", str(path)]

@@ -15,11 +15,11 @@ from judge.sources.logickor import (
     read_generated,
 )
 from judge.sources.places import places
-from judge.tables.means import category_order, rows
+from judge.tables.means import category_order, mean_rows
 from judge.tables.numbers import Rounding, format_score
 from judge.tables.render import csv, json_text
+from judge.tables.results import FailureRule
 from judge.tables.row import Row
-from judge.tables.series import FailureRule
 from tests.support.public import PUBLIC, needs_public
 
 STRATEGIES = {"default": "0-shot", "1-shot": "1-shot", "cot-1-shot": "cot-1-shot"}
@@ -31,7 +31,7 @@ def published() -> dict[str, Any]:
 
 def public_rows(failures: FailureRule) -> dict[tuple[str, str], Row]:
     series = complete([read_evaluated(place.path) for place in places(PUBLIC / "evaluated")])
-    return {(row.model, row.strategy): row for row in rows(series, failures=failures)}
+    return {(row.model, row.strategy): row for row in mean_rows(series, failures=failures)}
 
 
 def table_cells(row: Row) -> dict[str, Fraction | None]:

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from judge.cli.main import main
-from judge.sources.series import load_series
+from judge.sources.results import load_results
 
 V1_ROW = {"id": 1, "category": "추론(Reasoning)", "questions": ["물음", "더"], "outputs": ["답", "또"]}
 V1_VERDICTS = {f"query_{kind}": {"judge_message": "평가", "judge_score": 7} for kind in ("single", "multi")}
@@ -33,7 +33,7 @@ def v1_file(path: Path, **verdicts: Any) -> Path:
 )
 def test_a_file_of_v1_bears_its_models_name(name: str, model: str, tmp_path: Path) -> None:
     path = v1_file(tmp_path / "results" / f"{name}.jsonl", **V1_VERDICTS)
-    [series] = load_series([path], strategies=["0-shot"])
+    [series] = load_results([path], strategies=["0-shot"])
     assert (series.model, series.strategy, len(series.outcomes)) == (model, "0-shot", 2)
 
 
@@ -45,14 +45,14 @@ def test_a_folder_of_v1_is_read_and_judged_under_the_strategy_that_is_given(
         v1_file(folder / f"{name}.jsonl", **V1_VERDICTS)
     assert main(["table", str(folder)]) == 2
     assert "does not tell the strategy" in capsys.readouterr().err
-    assert {(s.model, s.strategy) for s in load_series([folder], strategies=["default"])} == {
+    assert {(s.model, s.strategy) for s in load_results([folder], strategies=["default"])} == {
         ("a/m", "0-shot"),
         ("b/m", "0-shot"),
     }
     judge = ["judge", str(folder), "--judge", "rules", "--out", str(tmp_path / "o"), "-q"]
     assert main(judge) == 2
     assert main([*judge, "--strategy", "0-shot"]) == 0
-    assert {s.model for s in load_series([tmp_path / "o"])} == {"a/m", "b/m"}
+    assert {s.model for s in load_results([tmp_path / "o"])} == {"a/m", "b/m"}
 
 
 def test_a_file_of_v1_that_names_no_model_says_how_to_give_it(
@@ -70,4 +70,4 @@ def test_a_strategy_that_is_given_for_a_folder_renames_no_file_that_tells_its_ow
         v1_file(tmp_path / "generated" / "org" / "m" / f"{name}.jsonl")
     words = ["judge", str(tmp_path / "generated"), "--judge", "rules", "--out", str(tmp_path / "o"), "-q"]
     assert main([*words, "--strategy", "1-shot"]) == 0
-    assert [s.strategy for s in load_series([tmp_path / "o"])] == ["1-shot"]
+    assert [s.strategy for s in load_results([tmp_path / "o"])] == ["1-shot"]

@@ -19,12 +19,12 @@ from judge.cli.main import main
 from judge.errors import ConfigError, InputError
 from judge.sources import places as module
 from judge.sources.judged import load_evidence
-from judge.sources.place import FirstRow, Format, Place, Reading, Unread
+from judge.sources.place import FileFormat, FirstRow, Place, Reading, Unread
 from judge.sources.places import places
+from judge.sources.results import load_results
 from judge.sources.saved_answers import load_answers
-from judge.sources.series import load_series
 from tests.support.evaluated import evaluated
-from tests.support.series import board
+from tests.support.results import board
 
 
 def rows(path: Path, *data: dict[str, Any]) -> Path:
@@ -52,23 +52,23 @@ def test_a_new_format_is_one_entry(tmp_path: Path, monkeypatch: pytest.MonkeyPat
             return Stars(path)
         return Unread(path, "Stars of films") if "film" in first else None
 
-    monkeypatch.setattr(module, "FORMATS", (*module.FORMATS, Format("Stars' stars/", "", recognise)))
+    monkeypatch.setattr(module, "FORMATS", (*module.FORMATS, FileFormat("Stars' stars/", "", recognise)))
     file = rows(tmp_path / "a" / "stars.jsonl", {"stars": 4})
     for path in (file, tmp_path):
-        assert [one.model for one in load_series([path], model_name="mine")] == ["mine"]
+        assert [one.model for one in load_results([path], model_name="mine")] == ["mine"]
     with pytest.raises(
         InputError, match=r"only Stars of films, which kojudge does not read; give .* or Stars' stars/$"
     ):
-        load_series([rows(tmp_path / "b" / "films.jsonl", {"film": 1})])
+        load_results([rows(tmp_path / "b" / "films.jsonl", {"film": 1})])
 
 
 def test_a_folder_may_hold_files_of_several_tools(tmp_path: Path) -> None:
     evaluated(tmp_path, "org/m", "default", 5)
     rating = {"question_id": 1, "model": "n", "judge": ["j", "single-v1"], "judgment": "", "score": 7, "turn": 1}
     rows(tmp_path / "model_judgment" / "j.jsonl", rating)
-    assert [load_series([tmp_path], judges=[judge])[0].model for judge in ("j", "logickor-file")] == ["n", "org/m"]
+    assert [load_results([tmp_path], judges=[judge])[0].model for judge in ("j", "logickor-file")] == ["n", "org/m"]
     with pytest.raises(ConfigError, match="several score ranges"):  # neither tool's files are left out silently
-        load_series([tmp_path])
+        load_results([tmp_path])
 
 
 @pytest.mark.parametrize(
@@ -95,20 +95,20 @@ def test_the_error_for_an_unknown_file_says_what_is_read(tmp_path: Path) -> None
     answers = r"give a run folder, an answers file, LogicKor's generated/ or FastChat's model_answer/$"
     for place in (path, tmp_path):
         with pytest.raises(InputError, match=verdicts):
-            load_series([place])
+            load_results([place])
         with pytest.raises(InputError, match=answers):
             load_answers([place], tmp_path / "o")
 
 
 def test_one_file_of_a_run_is_that_part_of_the_run(run: Path, tmp_path: Path) -> None:
     file = run / "judgments" / "rules" / "0-shot.jsonl"
-    [series] = load_series([file])
-    assert series == load_series([run])[0]
+    [series] = load_results([file])
+    assert series == load_results([run])[0]
     [target] = load_answers([run / "answers" / "0-shot.jsonl"], tmp_path / "o")
     assert (target.run.path, target.strategies, target.saved) == (run, ("0-shot",), ())
     away = tmp_path / "away.jsonl"
     away.write_bytes(file.read_bytes())
-    assert "a judgments file without its run" in load_series([away])[0].notes[0]
+    assert "a judgments file without its run" in load_results([away])[0].notes[0]
 
 
 def test_a_file_is_opened_once_to_recognise_it_and_once_to_read_it(

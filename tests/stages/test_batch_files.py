@@ -12,7 +12,7 @@ import pytest
 from judge.errors import InputError, KojudgeError
 from judge.records import Judgment
 from judge.stages.batch_lines import export_requests, import_results
-from judge.stages.gradings import GradeWork, works
+from judge.stages.gradings import Grading, works
 from judge.stages.judges import LlmJudge
 from tests.support.batch_calls import (
     GOOD,
@@ -26,7 +26,7 @@ from tests.support.batch_wire import BatchServer, refusal, reply
 from tests.support.wire import Request, Wire, chat
 
 
-def offline() -> tuple[LlmJudge, list[GradeWork]]:
+def offline() -> tuple[LlmJudge, list[Grading]]:
     """A judge that asks nobody, and work for it."""
 
     class Nobody:
@@ -103,7 +103,7 @@ def test_an_export_that_cannot_be_written_leaves_nothing_behind(tmp_path: Path) 
     with pytest.raises(KojudgeError):
         export_requests(tmp_path / "a file" / "requests.jsonl", owed, judge)
 
-    def stops(works: Sequence[GradeWork]) -> Any:
+    def stops(works: Sequence[Grading]) -> Any:
         yield works[0]
         raise InputError("a template fails")
 

@@ -17,7 +17,7 @@ from judge.records import Failure, Judgment, Usage
 from judge.runs.batches import split
 from judge.runs.folder import RunFolder
 from judge.stages import batches as batch_module
-from judge.stages.batch_lines import Result
+from judge.stages.batch_lines import ResultLine
 from judge.stages.batches import Rest, judge_by_batch
 from tests.support.batch_calls import (
     ALL,
@@ -313,7 +313,7 @@ def test_azure_gets_its_own_spelling_and_looks_a_file_over_first(tmp_path: Path)
     ],
 )
 def test_why_a_request_has_no_reply(response: object, fault: object, said: str | None) -> None:
-    result = Result.model_validate({"custom_id": "a", "response": response, "error": fault})
+    result = ResultLine.model_validate({"custom_id": "a", "response": response, "error": fault})
     assert result.fault() == said
 
 

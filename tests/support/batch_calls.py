@@ -18,7 +18,7 @@ from judge.records import Answer, Failure, Judgment
 from judge.runs.folder import RunFolder
 from judge.stages.batches import judge_by_batch
 from judge.stages.fanout import fanout
-from judge.stages.gradings import GradeWork, works
+from judge.stages.gradings import Grading, works
 from judge.stages.judges import LlmJudge
 from judge.stages.progress import Silent
 
@@ -62,7 +62,7 @@ def answers(number: int = 3, last: str = "두 번째 답변입니다.") -> list[
     ]
 
 
-def owed_of(run: RunFolder, given: Sequence[Answer], judge: JudgeConfig, round_: int = 1) -> list[GradeWork]:
+def owed_of(run: RunFolder, given: Sequence[Answer], judge: JudgeConfig, round_: int = 1) -> list[Grading]:
     """What has no verdict on disk."""
     done = {o.digest for o in run.outcomes(judge.judge, "0-shot") if isinstance(o, Judgment) and o.round == round_}
     return [work for answer in given for work in works(answer, judge, number=round_) if work.digest not in done]
@@ -91,11 +91,11 @@ def call(
     ordinary: bool = False,
     at_any_price: bool = False,
     **options: Any,
-) -> list[GradeWork]:
+) -> list[Grading]:
     """One call of the program: judge what is owed, and return what batches left; `until`: kill it when this is true."""
     judge, run = judge or config(), RunFolder(path)
 
-    async def work() -> list[GradeWork]:
+    async def work() -> list[Grading]:
         async with connected(url, judge) as (llm, client):
             owed = owed_of(run, given, judge, round_)
             settings: dict[str, Any] = {"report": told or Told(), "poll_seconds": 0.01, "add": add(run)} | options
@@ -107,7 +107,7 @@ def call(
                         run.add_outcome(outcome)
             return [*left.ordinary, *left.later]
 
-    async def killed() -> list[GradeWork]:
+    async def killed() -> list[Grading]:
         task = asyncio.create_task(work())
         while until is not None and not until():
             await asyncio.sleep(0.005)

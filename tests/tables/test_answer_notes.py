@@ -8,7 +8,7 @@ from judge.errors import FailureKind
 from judge.tables.answer_notes import answer_notes
 from judge.tables.failures import by_kind, what_next
 from judge.text.stand_ins import is_stand_in
-from tests.support.series import answer
+from tests.support.results import answer
 
 
 def test_each_kind_is_counted_over_all_turns_and_said_once() -> None:

@@ -12,9 +12,9 @@ from hypothesis import strategies as st
 
 from judge.errors import InputError
 from judge.records import Failure, Judgment, QuestionId
-from judge.tables.means import category_order, columns, frame, rows, sort_rows
+from judge.tables.means import category_order, columns, frame, mean_rows, sort_rows
+from judge.tables.results import Results
 from judge.tables.row import Row
-from judge.tables.series import Series
 
 TWO = {(1, 1): "추론", (1, 2): "추론", (2, 1): "수학", (2, 2): "수학"}
 
@@ -29,9 +29,9 @@ def failure(key: tuple[QuestionId, int], repeat: int = 1) -> Failure:
     return Failure(id=key[0], turn=key[1], repeat=repeat, kind="timeout", detail="", **common)
 
 
-def series(*outcomes: Judgment | Failure, expected: Any = TWO, **more: Any) -> Series:
+def series(*outcomes: Judgment | Failure, expected: Any = TWO, **more: Any) -> Results:
     names = {"model": "m", "strategy": "0-shot", "judge": "j"} | more
-    return Series(outcomes=outcomes, expected=expected, **names)
+    return Results(outcomes=outcomes, expected=expected, **names)
 
 
 def one(
@@ -40,7 +40,7 @@ def one(
     expected: Any = TWO,
     **more: Any,
 ) -> Row:
-    [row] = rows([series(*outcomes, expected=expected, **more)], failures="zero" if zero else "exclude")
+    [row] = mean_rows([series(*outcomes, expected=expected, **more)], failures="zero" if zero else "exclude")
     return row
 
 

@@ -12,7 +12,7 @@ from judge.sources.logickor import read_evaluated
 from judge.sources.places import places
 from judge.tables.judged_turns import judged_of
 from judge.tables.pairing import question_sets, shared
-from judge.tables.series import Series
+from judge.tables.results import Results
 from judge.text.digests import question_digests, texts_of
 from judge.trust.agreement import agree, alpha_of, raters
 from judge.trust.audit import null_models, verbosity
@@ -22,18 +22,18 @@ from judge.trust.items import measure
 from judge.trust.noise import identical_prompts
 from judge.trust.null_floor import computed
 from tests.support.public import PUBLIC, needs_public
-from tests.support.series import answer, board, judged, series
+from tests.support.results import answer, board, judged, series
 
 KOREAN = "물어보신 것은 이렇게 답할 수 있습니다. 차례로 설명해 드리겠습니다."
 
 
-def worded(one: Series, name: str, only: range | None = None) -> Series:
+def worded(one: Results, name: str, only: range | None = None) -> Results:
     """The same series, asked in words of its own; `only`: these ids, the others in the words of all."""
     words = {item: f"{name if only is None or item[0] in only else 'common'} {item}" for item in one.expected}
     return replace(one, texts=words)
 
 
-def levels(model: str, start: float = 3, questions: int = 12, **more: str) -> Series:
+def levels(model: str, start: float = 3, questions: int = 12, **more: str) -> Results:
     return board(*[(start + q % 5, start + q % 3) for q in range(questions)], model=model, **more)
 
 
@@ -188,7 +188,7 @@ def test_length_is_weighed_within_one_question() -> None:
     assert found.value == pytest.approx(1)
 
 
-def offline(text: str, category: str = "수학", turns: int = 4) -> tuple[Series, dict[object, Answer]]:
+def offline(text: str, category: str = "수학", turns: int = 4) -> tuple[Results, dict[object, Answer]]:
     answers = {
         n: answer((f"{text} {n}?", KOREAN), references=[f"{n}개"], id=n, category=category, model=text)
         for n in range(1, turns + 1)

@@ -13,10 +13,10 @@ import yaml
 
 from judge.cli.main import main
 from judge.reports.figure_rows import board_rows
-from judge.tables.means import rows
+from judge.tables.means import mean_rows
 from judge.trust.intervals import with_intervals
 from tests.support.card_files import evaluated, level
-from tests.support.series import board as asked_twice
+from tests.support.results import board as asked_twice
 
 FILES = {"one": slice(0, 12), "two": slice(6, 18)}
 """Two question files of 12 questions that have 6 in common."""
@@ -78,7 +78,7 @@ def test_a_figure_of_other_questions_is_refused(
 def test_a_band_does_not_go_on_into_another_group() -> None:
     pairs = [(5.0, 6.0), (6.0, 5.0), (7.0, 4.0), (4.0, 7.0)]
     given = [asked_twice(*pairs, model="a"), asked_twice(*pairs, model="b")]
-    found = with_intervals(rows(given), given, ci="bootstrap", draws=200)
+    found = with_intervals(mean_rows(given), given, ci="bootstrap", draws=200)
     assert board_rows(found)[1] == [0, 0]
     assert board_rows([replace(row, question_group=n) for n, row in enumerate(found, start=1)])[1] == [0, 1]
 
@@ -88,7 +88,7 @@ def test_the_order_of_the_questions_makes_no_other_board() -> None:
     one, two = asked_twice(*pairs, model="a"), asked_twice(*pairs, model="b")
     turned = replace(two, expected=dict(reversed(two.expected.items())))
     found, same = (
-        with_intervals(rows(given), given, ci="bootstrap", draws=200) for given in ([one, turned], [one, two])
+        with_intervals(mean_rows(given), given, ci="bootstrap", draws=200) for given in ([one, turned], [one, two])
     )
     assert [row.ranks for row in found] == [row.ranks for row in same]
     assert found[1].ranks is not None

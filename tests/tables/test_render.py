@@ -45,7 +45,7 @@ def row(**changed: Any) -> Row:
 
 
 def text(*rows: Row, **options: Any) -> str:
-    return render.render(rows, **options)
+    return render.render_rows(rows, **options)
 
 
 @pytest.mark.parametrize(

@@ -16,7 +16,7 @@ from judge.cli import output as cli_output
 from judge.cli.main import main
 from judge.tables import render
 from judge.tables.cells import Grid
-from judge.tables.summary import summary
+from judge.tables.summary import run_summary
 from judge.tables.terminal import Screen, screen_grid, screen_lines, visible, wrap
 from tests.support.evaluated import evaluated
 from tests.tables.test_render import row
@@ -79,25 +79,25 @@ def test_korean_columns_line_up() -> None:
 
 def test_a_terminal_shows_plain_text_and_spells_out_control_characters() -> None:
     nasty = row(model="<b>[x]*y*\x1b[31m\u202e|z", notes=("a & b",))
-    shown = render.render([nasty], format="text")
+    shown = render.render_rows([nasty], format="text")
     assert "<b>[x]*y*\\x1b[31m\\u202e|z" in shown
     assert "(1) a & b" in shown
     assert "\x1b" not in shown
-    assert "&lt;b&gt;\\[x\\]" in render.render([nasty], format="md")
+    assert "&lt;b&gt;\\[x\\]" in render.render_rows([nasty], format="md")
     assert visible("a\tb\r\nc\x00\x9b\U000e0001") == "a b c\\x00\\x9b\\U000e0001"
 
 
 def test_colours_change_nothing_but_the_colour() -> None:
     given = [row(judged=80), row(strategy="1-shot", notes=("late",))]
-    plain = render.render(given, format="text", screen=Screen(80))
-    coloured = render.render(given, format="text", screen=Screen(80, colour=True))
+    plain = render.render_rows(given, format="text", screen=Screen(80))
+    coloured = render.render_rows(given, format="text", screen=Screen(80, colour=True))
     assert "\x1b[1m" in coloured
     assert re.sub(r"\x1b\[\d*m", "", coloured) == plain
     assert all(line.count("\x1b[") % 2 == 0 for line in coloured.split("\n"))
 
 
 def test_counts_are_one_column_on_a_terminal() -> None:
-    shown = render.render([row(judged=79, failed=2)], format="text", screen=Screen(80))
+    shown = render.render_rows([row(judged=79, failed=2)], format="text", screen=Screen(80))
     assert "79/84, 2 failed" in shown
     assert "expected" not in shown
 
@@ -166,7 +166,7 @@ def test_the_summary_of_a_run_is_one_screen() -> None:
         for name in ("cot-1-shot", "0-shot", "1-shot")
     ]
     cost = "judge j: 252 requests, 700,000 tokens in, 90,000 out, $1.20"
-    shown = summary(given, "outputs/org/m", costs=[cost], format="text", screen=Screen(80))
+    shown = run_summary(given, "outputs/org/m", costs=[cost], format="text", screen=Screen(80))
     lines = shown.split("\n")
     assert len(lines) <= 24
     assert max(map(cell_len, lines)) <= 80
@@ -175,7 +175,7 @@ def test_the_summary_of_a_run_is_one_screen() -> None:
     assert "! 6 verdicts failed (6 timeout): the same command asks for them again" in shown
     assert cost in shown
     assert "kojudge compare outputs/org/m" in shown
-    one = summary([row()], "outputs/org/m")
+    one = run_summary([row()], "outputs/org/m")
     assert "!" not in one
     assert "kojudge compare" not in one
 

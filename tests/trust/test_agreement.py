@@ -14,7 +14,7 @@ from judge.sources.labels import load_labels
 from judge.trust.agreement import agreements, alpha_of, krippendorff_alpha, raters, weighted_kappa
 from judge.trust.noise import identical_prompts, noise, overall_half, series_noise
 from judge.trust.render import agreement_text
-from tests.support.series import answer, board, judged, series
+from tests.support.results import answer, board, judged, series
 
 
 def arr(*values: float) -> np.ndarray:

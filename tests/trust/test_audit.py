@@ -13,12 +13,12 @@ import pytest
 
 from judge.records import Answer
 from judge.sources.judged import load_evidence
-from judge.tables.judged_turns import Judged
-from judge.tables.series import Series
-from judge.trust.audit import audit, examine, flagged, null_models, pile_up, verbosity
+from judge.tables.judged_turns import JudgedTurn
+from judge.tables.results import Results
+from judge.trust.audit import audit, flagged, judge_checks, null_models, pile_up, verbosity
 from judge.trust.render import audit_text
 from tests.support.public import public as public_data
-from tests.support.series import answer, board, judged
+from tests.support.results import answer, board, judged
 
 ENGLISH = "Sure! Here is a short introduction to the dish, its taste and the recipe you asked for."
 KOREAN = "물어보신 요리는 김치찌개로, 잘 익은 김치와 돼지고기를 넣고 끓여 맛이 깊습니다."
@@ -35,7 +35,7 @@ def ask(output: str, question: str = ASKED, **more: object) -> Answer:
     return answer((question, output), **more)
 
 
-CASES: dict[str, tuple[Judged, str | None]] = {
+CASES: dict[str, tuple[JudgedTurn, str | None]] = {
     "English scored high": (judged(ask(ENGLISH), 8), "wrong-language-high"),
     "English scored 5": (judged(ask(ENGLISH), 5), None),
     "Korean scored high": (judged(ask(KOREAN), 8), None),
@@ -60,7 +60,7 @@ CASES: dict[str, tuple[Judged, str | None]] = {
 }
 
 
-def replied(reply: str) -> Judged:
+def replied(reply: str) -> JudgedTurn:
     one = judged(ask(KOREAN), 8)
     return replace(one, judgment=one.judgment.model_copy(update={"reply": reply}))
 
@@ -127,7 +127,7 @@ def test_pile_up_by_hand() -> None:
     assert not pile_up("j", [float(n % 11) for n in range(110)]).flagged
 
 
-def lengths(slope: float) -> list[Judged]:
+def lengths(slope: float) -> list[JudgedTurn]:
     """Ten questions, six answers each; longer answers get `slope` more a step; questions differ in level."""
     generator = np.random.default_rng(3)
     found = []
@@ -152,7 +152,7 @@ def test_length_that_pays_is_told_from_questions_with_long_answers() -> None:
 def test_as_text_csv_and_json() -> None:
     verdicts = [verdict for verdict, _ in CASES.values()]
     hits = audit(verdicts)
-    findings = examine([board((5, 5), (6, 6))], verdicts)
+    findings = judge_checks([board((5, 5), (6, 6))], verdicts)
     shown = audit_text(hits, findings, unseen=3)
     assert "### wrong-language-high (2)" in shown
     assert "3 verdicts could not be looked at" in shown
@@ -177,7 +177,7 @@ def test_a_quoted_answer_cannot_break_the_report() -> None:
 
 
 @pytest.fixture(scope="module")
-def public() -> tuple[tuple[Series, ...], tuple[Judged, ...]]:
+def public() -> tuple[tuple[Results, ...], tuple[JudgedTurn, ...]]:
     found = load_evidence([public_data("evaluated")])
     return found.series, found.judged
 
@@ -214,7 +214,7 @@ NOT_READ = {
 
 
 def test_on_public_verdicts_the_hits_are_what_a_reader_finds(
-    public: tuple[tuple[Series, ...], tuple[Judged, ...]],
+    public: tuple[tuple[Results, ...], tuple[JudgedTurn, ...]],
 ) -> None:
     hits = audit(public[1])
     found: dict[str, set[tuple[object, ...]]] = {}
@@ -227,8 +227,8 @@ def test_on_public_verdicts_the_hits_are_what_a_reader_finds(
     assert "empty-scored" not in found
 
 
-def test_on_public_verdicts_a_third_of_all_are_10(public: tuple[tuple[Series, ...], tuple[Judged, ...]]) -> None:
-    found = {finding.check: finding for finding in examine(*public)}
+def test_on_public_verdicts_a_third_of_all_are_10(public: tuple[tuple[Results, ...], tuple[JudgedTurn, ...]]) -> None:
+    found = {finding.check: finding for finding in judge_checks(*public)}
     assert found["score pile-ups"].flagged
     assert "10 32%" in found["score pile-ups"].says
     assert not found["verbosity"].flagged

@@ -10,17 +10,17 @@ import pytest
 
 from judge.errors import InputError
 from judge.files import read_json
-from judge.tables.means import rows
-from judge.tables.series import Series
+from judge.tables.means import mean_rows
+from judge.tables.results import Results
 from judge.trust.calibrate import Calibration, calibrate, isotonic, line, overlaps
 from judge.trust.equate import equate, legend, with_calibration
 from judge.trust.render import calibration_text
-from tests.support.series import board, series
+from tests.support.results import board, series
 
 QUESTIONS = 40
 
 
-def judges(models: int = 8, *, noise: float = 0.5, seed: int = 0) -> tuple[list[Series], list[Series]]:
+def judges(models: int = 8, *, noise: float = 0.5, seed: int = 0) -> tuple[list[Results], list[Results]]:
     """An old judge and a new one that is two points milder at half the spread: old = 2 * new - 8, about."""
     generator = np.random.default_rng(seed)
     old, new = [], []
@@ -108,7 +108,7 @@ def test_an_equated_score_holds_both_errors() -> None:
     old, new = judges()
     found = calibrate(old[:-1], new[:-1])
     equated = equate(new[-1], found)
-    truth = float(rows([old[-1]])[0].overall or 0)
+    truth = float(mean_rows([old[-1]])[0].overall or 0)
     assert equated is not None
     assert equated.old == "old"
     assert equated.score == pytest.approx(truth, abs=0.5)
@@ -128,7 +128,7 @@ def test_another_judge_and_an_unknown_kind_of_turn_are_not_equated() -> None:
     assert set(single.turns) == {"single"}
     assert equate(new[0], single) is None
     assert equate(first_turns[-1], single) is not None
-    shown = with_calibration(rows([old[0], new[0]]), [old[0], new[0]], found)
+    shown = with_calibration(mean_rows([old[0], new[0]]), [old[0], new[0]], found)
     assert shown[0].equated is None
     assert shown[1].equated is not None
     assert legend(found) in shown[1].legend
@@ -145,7 +145,7 @@ def test_another_configuration_of_the_judge_is_not_equated_and_that_is_said() ->
     digests["judge_digest"] = "second"
     changed = replace(new[0], outcomes=tuple(o.model_copy(update=digests) for o in new[0].outcomes))
     assert equate(changed, found) is None
-    [row] = with_calibration(rows([changed]), [changed], found)
+    [row] = with_calibration(mean_rows([changed]), [changed], found)
     assert "under another configuration" in row.legend[0]
 
 
@@ -163,6 +163,6 @@ def test_a_map_that_is_worth_nothing_says_so() -> None:
     old, new = judges()
     same = [board(*[(float(s.outcomes[0].score), 5.0)] * QUESTIONS, model=s.model, judge="new") for s in old]  # type: ignore[union-attr]
     assert "hardly better than guessing the mean" in calibration_text(calibrate(old, same))
-    twin = [Series(**{**vars(s), "judge": "new"}) for s in old]
+    twin = [Results(**{**vars(s), "judge": "new"}) for s in old]
     assert "no map is better than the new score as it is" in calibration_text(calibrate(old, twin))
     assert "!" not in calibration_text(calibrate(old, new))

@@ -9,15 +9,15 @@ import json
 import numpy as np
 import pytest
 
-from judge.tables.series import Series
+from judge.tables.results import Results
 from judge.trust.compare import compare, over_of
 from judge.trust.render_compare import compare_text
-from tests.support.series import board, series
+from tests.support.results import board, series
 
 CATEGORIES = dict(enumerate([c for c in ("추론", "수학", "글쓰기") for _ in range(10)], start=1))
 
 
-def pair(shift: float, spread: float = 1.0, questions: int = 30) -> tuple[Series, Series]:
+def pair(shift: float, spread: float = 1.0, questions: int = 30) -> tuple[Results, Results]:
     """Two strategies; the second is better by `shift` on average."""
     generator = np.random.default_rng(4)
     first = generator.integers(2, 6, (questions, 2)).astype(float)

@@ -11,19 +11,19 @@ import numpy as np
 import pytest
 
 from judge.errors import InputError
-from judge.tables.series import Series
+from judge.tables.results import Results
 from judge.text.digests import question_digests
-from judge.trust.items import Item, cronbach_alpha, measure, pearson
+from judge.trust.items import ItemStatistics, cronbach_alpha, measure, pearson
 from judge.trust.render import items_text
-from tests.support.series import board, series
+from tests.support.results import board, series
 
 
-def rows_of(*scores: tuple[float, ...]) -> list[Series]:
+def rows_of(*scores: tuple[float, ...]) -> list[Results]:
     """One row a tuple, a question a column, both turns alike."""
     return [board(*[(s, s) for s in row], model=f"m{m}") for m, row in enumerate(scores)]
 
 
-def made(models: int = 12) -> list[Series]:
+def made(models: int = 12) -> list[Results]:
     """Questions: 1-4 measure the ability, 5 is solved by all, 6 is chance, 7 goes against it."""
     generator = np.random.default_rng(0)
     rows = []
@@ -33,7 +33,7 @@ def made(models: int = 12) -> list[Series]:
     return rows_of(*rows)
 
 
-def items() -> dict[object, Item]:
+def items() -> dict[object, ItemStatistics]:
     [table] = measure(made())
     return {item.id: item for item in table.items}
 

@@ -8,10 +8,10 @@ import pytest
 
 from judge.records import Answer
 from judge.tables.judged_turns import judged_of
-from judge.tables.means import rows
+from judge.tables.means import mean_rows
 from judge.text.language_rule import wrong_language
 from judge.trust.language_gate import gated_out, with_gate
-from tests.support.series import answer, judged, series
+from tests.support.results import answer, judged, series
 
 ENGLISH = "Sure! Here is a short introduction to the dish, its taste and the recipe you asked for."
 KOREAN = "네, 물어보신 요리의 특징과 맛, 그리고 만드는 법을 차례로 소개해 드리겠습니다."
@@ -62,7 +62,7 @@ def test_overall_with_the_rule_enforced() -> None:
     """8 for Korean and 6 for English: Overall 7; enforced (8 + 0) / 2 = 4, one verdict changed of two."""
     answers, one = both(KOREAN, ENGLISH, (8, 6))
     found = list(judged_of(one, {a.id: a for a in answers}))  # type: ignore[arg-type]
-    [row] = with_gate(rows([one]), [one], found)  # type: ignore[list-item]
+    [row] = with_gate(mean_rows([one]), [one], found)  # type: ignore[list-item]
     assert row.overall == F(7)
     assert row.gated is not None
     assert (row.gated.overall, row.gated.changed, row.gated.examined) == (F(4), 1, 2)
@@ -71,7 +71,7 @@ def test_overall_with_the_rule_enforced() -> None:
 def test_a_verdict_without_its_answer_is_left_as_it_is() -> None:
     answers, one = both(KOREAN, ENGLISH, (8, 6))
     found = list(judged_of(one, {1: answers[0]}))  # type: ignore[arg-type]
-    [row] = with_gate(rows([one]), [one], found)  # type: ignore[list-item]
+    [row] = with_gate(mean_rows([one]), [one], found)  # type: ignore[list-item]
     assert row.gated is not None
     assert (row.gated.overall, row.gated.changed, row.gated.examined) == (F(7), 0, 1)
 
@@ -79,6 +79,6 @@ def test_a_verdict_without_its_answer_is_left_as_it_is() -> None:
 def test_every_repeat_is_gated() -> None:
     one = series({(1, 1): (9, 7)})
     found = list(judged_of(one, {1: answer(("소개해 줘.", ENGLISH))}))
-    [row] = with_gate(rows([one]), [one], found)
+    [row] = with_gate(mean_rows([one]), [one], found)
     assert row.gated is not None
     assert (row.gated.overall, row.gated.changed) == (F(0), 2)

@@ -53,16 +53,16 @@ def test_the_same_seed_gives_the_same_draws_and_another_seed_others() -> None:
 
 def test_overall_is_the_mean_of_the_turns_means() -> None:
     """Turn 1: (8 + 4) / 2 = 6; turn 2: only 3; Overall (6 + 3) / 2 = 4.5, not the mean of the three scores."""
-    assert stats.overall(*table((8, math.nan), (4, 3))) == 4.5
+    assert stats.overall_score(*table((8, math.nan), (4, 3))) == 4.5
 
 
 def test_without_later_turns_overall_is_the_first_turn() -> None:
-    assert stats.overall(*table((8, math.nan), (4, math.nan))) == 6
+    assert stats.overall_score(*table((8, math.nan), (4, math.nan))) == 6
 
 
 def test_nothing_judged_has_no_overall_and_no_interval() -> None:
     nothing = table((math.nan, math.nan), (math.nan, math.nan))
-    assert math.isnan(stats.overall(*nothing))
+    assert math.isnan(stats.overall_score(*nothing))
     assert stats.analytic_interval(*nothing, stats.strata_of(["a", "a"])) is None
 
 
@@ -240,7 +240,7 @@ def test_ranks_of_three_rows() -> None:
     generator = np.random.default_rng(0)
     base = generator.normal(6, 0.3, 2000)
     draws = np.column_stack([base, base + generator.normal(0.01, 0.1, 2000), base - 3])
-    first, second, third = stats.ranks(np.array([6.0, 6.01, 3.0]), draws)
+    first, second, third = stats.rank_rows(np.array([6.0, 6.01, 3.0]), draws)
     assert (first.rank, second.rank, third.rank) == (2, 1, 3)
     assert (first.low, first.high, first.tied) == (1, 2, (1,))
     assert (third.low, third.high, third.tied) == (3, 3, ())
@@ -248,7 +248,7 @@ def test_ranks_of_three_rows() -> None:
 
 def test_equal_rows_share_the_better_place_and_are_tied() -> None:
     draws = np.tile(np.arange(100.0)[:, None], (1, 2))
-    first, second = stats.ranks(np.array([5.0, 5.0]), draws)
+    first, second = stats.rank_rows(np.array([5.0, 5.0]), draws)
     assert (first.rank, second.rank) == (1, 1)
     assert (first.tied, second.tied) == ((1,), (0,))
 
@@ -256,6 +256,6 @@ def test_equal_rows_share_the_better_place_and_are_tied() -> None:
 def test_ranks_of_many_rows_do_not_depend_on_the_batches(monkeypatch: pytest.MonkeyPatch) -> None:
     draws = np.random.default_rng(2).normal(np.arange(9) / 3, 1, (300, 9))
     scores = draws.mean(axis=0)
-    whole = stats.ranks(scores, draws)
+    whole = stats.rank_rows(scores, draws)
     monkeypatch.setattr(stats, "_BATCH_CELLS", 1)
-    assert stats.ranks(scores, draws) == whole
+    assert stats.rank_rows(scores, draws) == whole

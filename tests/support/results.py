@@ -1,4 +1,4 @@
-"""Series, judgments and answers in a line each, for the tests of what is computed from them."""
+"""Results, judgments and answers in a line each, for the tests of what is computed from them."""
 
 from __future__ import annotations
 
@@ -6,8 +6,8 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from judge.records import Answer, Failure, Item, Judgment, QuestionId
-from judge.tables.judged_turns import Judged
-from judge.tables.series import Series
+from judge.tables.judged_turns import JudgedTurn
+from judge.tables.results import Results
 from judge.text.language_rule import language_of
 
 Scores = Mapping[Item, float | Sequence[float]]
@@ -34,7 +34,7 @@ def series(
     expected: Mapping[Item, str] | None = None,
     digests: Mapping[Item, str] | None = None,
     **more: Any,
-) -> Series:
+) -> Results:
     """`categories`: of the questions (default: all `c`); `expected`: more than was scored."""
     names = {"model": model, "strategy": strategy, "judge": judge}
     outcomes = []
@@ -47,10 +47,10 @@ def series(
             judgment(item, score, repeat=r, answer_digest=digest, **names) for r, score in enumerate(several, start=1)
         ]
     listed = {item: (categories or {}).get(item[0], "c") for item in scores}
-    return Series(outcomes=tuple(outcomes), expected=expected or listed, repeats=repeats, **names, **more)
+    return Results(outcomes=tuple(outcomes), expected=expected or listed, repeats=repeats, **names, **more)
 
 
-def board(*questions: tuple[float, float], **more: Any) -> Series:
+def board(*questions: tuple[float, float], **more: Any) -> Results:
     """A series of two turns a question, ids from 1."""
     scores = {(i, t): score for i, pair in enumerate(questions, start=1) for t, score in enumerate(pair, start=1)}
     return series(scores, **more)
@@ -63,8 +63,8 @@ def answer(*turns: tuple[str, str], references: Sequence[str | None] = (), **mor
     return Answer(questions=questions, outputs=outputs, references=tuple(references), **(common | more))
 
 
-def judged(given: Answer, score: float, comment: str = "", turn: int = 1, **more: Any) -> Judged:
+def judged(given: Answer, score: float, comment: str = "", turn: int = 1, **more: Any) -> JudgedTurn:
     """A verdict on a turn of an answer."""
     names = {"model": given.model, "strategy": given.strategy, "category": given.category}
     verdict = judgment((given.id, turn), score, comment=comment, **(names | more))
-    return Judged(verdict, given, language_of(given, turn), "file.jsonl", verdict.judge)
+    return JudgedTurn(verdict, given, language_of(given, turn), "file.jsonl", verdict.judge)

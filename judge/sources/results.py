@@ -11,17 +11,17 @@ from judge.sources.logickor import STRATEGY_NAMES, complete
 from judge.sources.place import Place, Reading
 from judge.sources.places import instead, listed, places
 from judge.tables.ranges import one_range
-from judge.tables.series import Series
+from judge.tables.results import Results
 
 
-def load_series(
+def load_results(
     paths: Sequence[Path],
     *,
     judges: Sequence[str] = (),
     model_name: str | None = None,
     strategies: Sequence[str] = (),
     strategy: str | None = None,
-) -> list[Series]:
+) -> list[Results]:
     """Return every (model, strategy, judge) found at `paths`; `judges` and `strategies` keep only these.
 
     A judge is named as tables call it, or by its own name, which means all its configurations. A LogicKor file whose
@@ -56,22 +56,22 @@ def _no_verdicts(path: Path, found: list[Place]) -> InputError:
     return InputError(nothing, path=path, mend="judge the answers first: kojudge judge PATH --judge J")
 
 
-def chosen(readings: Iterable[Reading], judges: Sequence[str] = (), strategies: Sequence[str] = ()) -> list[Series]:
-    """Return the series of all readings, as `load_series` does. Raises InputError, ConfigError."""
-    whole: list[Series] = []
-    partial: list[Series] = []
+def chosen(readings: Iterable[Reading], judges: Sequence[str] = (), strategies: Sequence[str] = ()) -> list[Results]:
+    """Return the series of all readings, as `load_results` does. Raises InputError, ConfigError."""
+    whole: list[Results] = []
+    partial: list[Results] = []
     for reading in readings:
         (partial if reading.partial else whole).extend(reading.series)
     everything = [*_told_apart(whole), *complete(partial)]
     return one_range(_of_strategies(_of_judges(_unique(everything), judges), strategies))
 
 
-def _told_apart(found: Sequence[Series]) -> list[Series]:
+def _told_apart(found: Sequence[Results]) -> list[Results]:
     """One judge's name under several configurations, or answered as several models, are several judges: say which."""
     kinds: dict[str, set[tuple[str, str | None]]] = {}
     for one in found:
         kinds.setdefault(one.judge, set()).add((one.config, one.returned))
-    told: list[Series] = []
+    told: list[Results] = []
     for one in found:
         configs = {config for config, _ in kinds[one.judge]}
         returned = {name for _, name in kinds[one.judge] if name}
@@ -82,8 +82,8 @@ def _told_apart(found: Sequence[Series]) -> list[Series]:
     return told
 
 
-def _unique(found: Sequence[Series]) -> list[Series]:
-    seen: dict[tuple[str, str, str], Series] = {}
+def _unique(found: Sequence[Results]) -> list[Results]:
+    seen: dict[tuple[str, str, str], Results] = {}
     for series in found:
         key = (series.model, series.strategy, series.judge)
         if key in seen and seen[key].outcomes != series.outcomes:
@@ -96,12 +96,12 @@ def _unique(found: Sequence[Series]) -> list[Series]:
     return list(seen.values())
 
 
-def _of_judges(found: list[Series], judges: Sequence[str]) -> list[Series]:
+def _of_judges(found: list[Results], judges: Sequence[str]) -> list[Results]:
     wanted = {label for word in judges for label in _labels_of(word, found)}
     return [series for series in found if not judges or series.judge in wanted]
 
 
-def _labels_of(word: str, found: Sequence[Series]) -> set[str]:
+def _labels_of(word: str, found: Sequence[Results]) -> set[str]:
     """Return the judges that a word of the command line means: a label, a name (all its labels), several by commas."""
 
     def meant(name: str) -> set[str]:
@@ -118,7 +118,7 @@ def _labels_of(word: str, found: Sequence[Series]) -> set[str]:
     return {label for part in parts for label in meant(part)}
 
 
-def _of_strategies(found: list[Series], strategies: Sequence[str]) -> list[Series]:
+def _of_strategies(found: list[Results], strategies: Sequence[str]) -> list[Results]:
     wanted = {STRATEGY_NAMES.get(name, name) for name in strategies}
     known = list(dict.fromkeys(one.strategy for one in found))
     for name in sorted(wanted.difference(known)):

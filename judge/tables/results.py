@@ -1,4 +1,4 @@
-"""What tables are made of and what they hold: Series (all outcomes of one row) and Row (its exact means). Pure data."""
+"""What tables are made of and what they hold: Results (all outcomes of one row) and Row (its exact means). Pure data."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ def label_of(judge: str, offline: bool) -> str:
 
 
 @dataclass(frozen=True)
-class Series:
+class Results:
     """All outcomes of one (model, strategy, judge)."""
 
     model: str

@@ -16,7 +16,7 @@ from judge.sources.place import Reading
 from judge.tables.answer_notes import answer_notes
 from judge.tables.means import strategy_key
 from judge.tables.ranges import noted
-from judge.tables.series import Series
+from judge.tables.results import Results
 from judge.text.digests import answer_digest, texts_of
 from judge.text.reply_forms import range_notes, ratings_notes
 
@@ -42,7 +42,7 @@ def strategies_of(run: RunFolder) -> list[str]:
     return sorted(run.head().config.strategies, key=strategy_key)
 
 
-def series_of_run(run: RunFolder, judge_digests: Collection[str] | None = None) -> Sequence[Series]:
+def results_of_run(run: RunFolder, judge_digests: Collection[str] | None = None) -> Sequence[Results]:
     """Return the series of `read_run`."""
     return read_run(run, judge_digests).series
 
@@ -71,7 +71,7 @@ def read_run(run: RunFolder, judge_digests: Collection[str] | None = None) -> Re
         for strategy in strategies
     }
     seen = {judge: {o.judge_digest for name in strategies for o in verdicts[judge, name]} for judge in judges}
-    found: list[Series] = []
+    found: list[Results] = []
     for strategy in strategies:
         answers = answered[strategy]
         failures = {key: one for key, one in run.answer_failures(strategy).items() if key not in answers}
@@ -128,7 +128,7 @@ def _series(
     digests: Mapping[Item, str],
     expected: Mapping[Item, str],
     finished_round: int,
-) -> Iterator[Series]:
+) -> Iterator[Results]:
     """Yield one series, or one a model id that the judge's endpoint answered as: these are never averaged."""
     force = in_force(outcomes, finished_round)
     current = [o for o in force if not digests or digests.get((o.id, o.turn)) == o.answer_digest]
@@ -142,7 +142,7 @@ def _series(
         notes.append(f"a re-judging that is not finished ({later} verdicts so far) does not count yet")
     several = len({o.judge_returned for o in current if o.judge_returned}) > 1
     for name, mine in by_returned(current):
-        yield Series(
+        yield Results(
             model="",
             strategy=strategy,
             judge=f"{label} [answered as {name}]" if several else label,
@@ -188,7 +188,7 @@ def _labels(judge: str, groups: Mapping[str, object], known: Mapping[str, JudgeC
     }
 
 
-def _unanswered(series: Series, failures: Mapping[QuestionId, AnswerFailure]) -> list[Failure]:
+def _unanswered(series: Results, failures: Mapping[QuestionId, AnswerFailure]) -> list[Failure]:
     """A question that the model failed to answer is a failed verdict on each of its turns."""
     done = {(outcome.id, outcome.turn) for outcome in series.outcomes}
     return [
