@@ -104,12 +104,12 @@ def _prepare(stream: object) -> None:
 
 def _check_terminal() -> None:
     """Raise ConfigError for a terminal that cannot show Hangul, which is what every result is written in."""
-    stream = sys.stdout
-    if not isinstance(stream, io.TextIOWrapper) or not stream.isatty() or _holds_hangul(stream.encoding):
+    encoding = getattr(sys.stdout, "encoding", None) or "utf-8"  # a stream of somebody's own may have none
+    if sys.stdout is None or not sys.stdout.isatty() or _holds_hangul(encoding):
         return
     mend = "PYTHONUTF8=1, or LANG to a UTF-8 locale such as C.UTF-8"
     mend = "PYTHONIOENCODING=utf-8" if os.environ.get("PYTHONIOENCODING") else mend
-    raise ConfigError(f"this terminal is written in {stream.encoding}, which has no Hangul: set {mend}")
+    raise ConfigError(f"this terminal is written in {encoding}, which has no Hangul: set {mend}")
 
 
 def _holds_hangul(encoding: str) -> bool:
