@@ -18,10 +18,11 @@ from judge.packs.folder import load_settings
 from judge.packs.judge_prompts import load_judge_prompts
 from judge.packs.questions import load_questions
 from judge.records import Answer
+from judge.runs.folder import RunFolder
 from judge.sources.check import check_path
 from judge.sources.results import load_results
 from judge.tables.ranges import noted, one_range, ranges
-from tests.support.wire import Request, Wire, chat
+from tests.support.wire import Request, Response, Wire, chat, error
 
 
 @pytest.fixture
@@ -362,3 +363,26 @@ def test_half_of_a_pack_is_never_taken_for_one(tmp_path: Path, parts: int, capsy
     assert (code, requests) == (2, [])
     told = capsys.readouterr().err.strip().splitlines()[-1]
     assert f"{target}: is half of a pack: what wrote it was killed; remove {target / '.unfinished-'}" in told
+
+
+def test_strategies_named_like_files_beside_answers_are_named_by_check_and_lose_nothing(
+    pack: Path, tmp_path: Path
+) -> None:
+    place = pack / "templates" / "strategies"
+    for name in ("polite.turns", "polite.failures"):
+        (place / f"{name}.yaml").write_bytes((place / "polite.yaml").read_bytes())
+    told = [str(found) for found in check_path(pack)]
+    assert f"{place / 'polite.turns'}.yaml: named like a file beside answers; its own are kept in " in "\n".join(told)
+    assert faults(pack) == []
+
+    def half(request: Request) -> Response:
+        return chat("네") if len(request.body["messages"]) < 6 else error(400, "no")
+
+    names = ["polite", "polite.turns", "polite.failures"]
+    with Wire(half) as broken, Wire(lambda _: chat("네")) as whole:
+        for wire, code in ((broken, 1), (whole, 0)):
+            command = ["generate", "m", "--pack", str(pack), "--out", str(tmp_path), "--base-url", wire.url, "-q"]
+            assert main([*command, "--strategy", ",".join(names)]) == code
+    assert main(["check", str(tmp_path / "m")]) == 0
+    run = RunFolder(tmp_path / "m")
+    assert {len(run.answers(name)) for name in names} == {len(load_questions(pack).questions)}
