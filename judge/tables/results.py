@@ -1,4 +1,4 @@
-"""What tables are made of and what they hold: Results (all outcomes of one row) and Row (its exact means). Pure data."""
+"""What tables are made of: Results (all outcomes of one row), and what they hold: Row (its exact means). Pure data."""
 
 from __future__ import annotations
 
