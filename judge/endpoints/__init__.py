@@ -1,5 +1,7 @@
 """The one way to a model: an OpenAI-compatible endpoint, with its rate limits, retries, failures and prices.
 
-Read `client` (one chat call), `replies` (what a completion says), `faults` (an exception -> a kind of failure),
-`limiter` and `pace` (how fast), `tries` (how often), then `access`, `sdk`, `cost`, `batches`. `vllm/` starts a server.
+Read `client` (one chat call), `replies` and `finish` (was something said, was it finished), `faults`, `wordings` and
+`meanings` (a refusal -> what it means for the run), `requests` and `parameters` (what is sent, and what is refused),
+`limiter` and `pace` (how fast), `tries` (how often), then `access`, `route`, `sdk` (the way there), `cost`, `usage`,
+`noticed`, `batches`. `vllm/` starts a server.
 """
