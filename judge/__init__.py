@@ -11,10 +11,11 @@ Five root words, then twelve rooms; a room imports lower steps only:
 
     packs -> stages <-> endpoints -> runs -> sources -> tables -> trust -> reports
 
-How an answer becomes a number: records (Question, Answer, Judgment, Failure: every line of every file), text/verdicts
-(a judge's reply -> Verdict), packs/judge_prompts (records and templates -> messages), stages/conversations and
-stages/judges (work goes out, outcomes come in), runs/folder (what is on disk), sources/places (what lies at a path),
-tables/means (judgments -> exact means). Every room's `__init__` is its caption and a reading order.
+How an answer becomes a number: records (Question, Answer, Judgment, Failure: every line of every file),
+stages/answerers and stages/judges (work goes out, outcomes come in), packs/judge_prompts (records and templates ->
+messages), text/reply_forms (a judge's reply -> Verdict), runs/folder (what is on disk), sources/places (what lies at a
+path), sources/run_results (what of it counts), tables/means (judgments -> exact means). Every room's `__init__` is its
+caption and a reading order.
 
     questions/*.jsonl --generate--> answers/<strategy>.jsonl --judge--> judgments/<judge>/<strategy>.jsonl --> tables
 

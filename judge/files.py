@@ -1,7 +1,7 @@
 """JSONL and JSON files: read with exact error places, replaced atomically.
 
 A torn last line (a killed process, a full disk) is not a record: the reader leaves it out, and `appender` cuts it off
-before it appends. `run_folder` says which files there are.
+before it appends. `runs/folder` says which files a run has.
 """
 
 from __future__ import annotations

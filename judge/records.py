@@ -231,7 +231,7 @@ class Graded(Record):
 
     @property
     def key(self) -> tuple[QuestionId, int, int]:
-        """(id, turn, repeat): one verdict each, the last line of a key is in force."""
+        """(id, turn, repeat): one verdict each; `runs/current` says which line of a key counts."""
         return (self.id, self.turn, self.repeat)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 import sys
 from collections.abc import Iterator
 from functools import cache
@@ -107,7 +108,10 @@ def test_no_import_goes_round_in_a_circle() -> None:
 @pytest.mark.parametrize("module", [module for module in INSIDE if module.endswith("/__init__")])
 def test_a_room_says_what_it_is_and_imports_nothing(module: str) -> None:
     assert not [*imports(module)]
-    assert len((ast.get_docstring(tree(module)) or "").splitlines()) >= 3, "a caption and a reading order"
+    caption = ast.get_docstring(tree(module)) or ""
+    assert len(caption.splitlines()) >= 3, "a caption and a reading order"
+    named = {word for word in re.findall(r"`([a-z_]+)`", caption) if word != "__init__"}
+    assert named <= {path.stem for path in PACKAGE.rglob("*.py")}, "a caption names modules that there are"
 
 
 @pytest.mark.parametrize("module", [module for module in INSIDE if room(module) in PURE | set(WORDS) - {"files"}])

@@ -46,7 +46,7 @@ class CardStyle:
     compared_rounding: Rounding | None = None
     """Of the rows of other models; None: as the rest."""
     answers_url: str = ""
-    """Checked by `cli_card.checked_url`; empty: no link."""
+    """Checked by `card_sources.checked_url`; empty: no link."""
     version: str = ""
     """Of this program."""
     draws: int = 0

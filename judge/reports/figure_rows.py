@@ -91,7 +91,7 @@ def board_rows(rows: Sequence[Row]) -> tuple[list[Row], list[int]]:
     """Return the rows of a board, best first, and the number of the band each stands in.
 
     A band begins with the best row that is in none yet and holds the rows right below it that cannot be told apart
-    from it (`boards.with_intervals`). Rows without a rank are in band -1.
+    from it (`intervals.with_intervals`). Rows without a rank are in band -1.
     """
     found = _best_first(rows)
     bands: list[int] = []

@@ -91,7 +91,7 @@ def texts(rows: Sequence[Row], lang: Lang, title: str | None) -> list[str]:
 
 
 def draw(kind: Kind, rows: Sequence[Row], look: Look, *, format: Literal["svg", "png"]) -> bytes:
-    """Return a figure of rows of one judge and question set (`plot_rows.comparable`) as the bytes of a file.
+    """Return a figure of rows of one judge and question set (`figure_rows.comparable`) as the bytes of a file.
 
     Raises ConfigError where a radar would be unreadable, or matplotlib is not installed.
     """

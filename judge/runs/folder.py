@@ -8,8 +8,8 @@
         answers/<strategy>.turns.jsonl       finished turns of unfinished conversations; gone when all are answered
         judgments/<judge>/<strategy>.jsonl   one line a turn and repeat; failures too
 
-The folder is the database: what is owed = what is expected - what is done. Nothing is ever overwritten;
-`--fresh` moves the whole folder aside.
+The folder is the database: what is owed = what is expected - what is done. No answer and no
+judgment is ever overwritten; `--fresh` moves the whole folder aside.
 """
 
 from __future__ import annotations

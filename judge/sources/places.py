@@ -1,4 +1,4 @@
-"""The one reader of paths: PATH -> what lies there, told by content and never by name.
+"""The one reader of paths: PATH -> what lies there, told by content; only a run is told by its run.json.
 
 A path is a run, a folder of runs, a folder of another tool's files, or a single file. `FORMATS` lists the other tools.
 """

@@ -1,5 +1,7 @@
 """Generate and judge: missing work goes out, answers and verdicts come in and are on disk at once.
 
 Read `pipeline` (both stages on one run), `conversations` and `answerers` (questions -> answers), `gradings` and
-`judges` (answers -> judgments and failures), `owed` (what is missing), `fanout` (the bound), then `batches`.
+`judges` (answers -> judgments and failures), `owed` (verdicts that are missing), `fanout` (the bound), then `batches`
+and `batch_lines`. `preflight` looks before a run; `budget`, `tally` and `progress` count; `reparse` reads replies
+again.
 """

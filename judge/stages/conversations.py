@@ -1,4 +1,4 @@
-"""Stage: questions -> answers.
+"""The conversations of a run, and which of them are missing; `answerers` holds them.
 
 Each (question, strategy) is one conversation that goes on by itself: no conversation waits for another, so a vLLM
 server is kept full from the first token to the last.

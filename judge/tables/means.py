@@ -178,7 +178,7 @@ def _row(series: Results, failures: FailureRule) -> Row:
 def item_scores(series: Results, failures: FailureRule = "exclude") -> dict[Item, Fraction]:
     """Return s(q, t), the mean over the repeats, of every item that has one, in question order.
 
-    Raises InputError as `rows` does.
+    Raises InputError as `mean_rows` does.
     """
     return _item_scores(series, *_sorted_out(series), failures)
 

@@ -1,6 +1,6 @@
-"""Rows -> text: Markdown, CSV, JSON, LaTeX, a terminal's. Pure, total functions; only here a mean is rounded.
+"""Rows -> text: Markdown, CSV, JSON, LaTeX, a terminal's. Pure, total; `numbers` rounds, for text alone.
 
-`render(rows, format=..., by=..., ...)` is what the command line calls. Markdown, LaTeX and `text` (for a terminal) go
+`render_rows(rows, format=..., by=..., ...)` is what `api/table` calls. Markdown, LaTeX and `text` (for a terminal) go
 through the same `Grid`s. Names come from paths and files of strangers, so every cell is made harmless for its format.
 """
 

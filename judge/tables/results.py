@@ -1,4 +1,4 @@
-"""What tables are made of: Results (all outcomes of one row), and what they hold: Row (its exact means). Pure data."""
+"""What tables are made of: Results, all outcomes of one (model, strategy, judge). Pure data."""
 
 from __future__ import annotations
 
@@ -38,14 +38,15 @@ class Results:
     offline: bool = False
     """The rule judge: shown as "offline heuristic", never in one table with LLM verdicts."""
     config: str = ""
+    """Digest of the judge's configuration, where it is known."""
     returned: str | None = None
-    """Digest of the judge's configuration, and the model id that its endpoint answered as, where they are known."""
+    """The model id that the judge's endpoint answered as, where it is known."""
     repeats: int = 1
     """Verdicts that each (id, turn) should have."""
     notes: tuple[str, ...] = ()
     """What a reader of the row must know; footnotes."""
     texts: Mapping[Item, str] = field(default_factory=dict)
-    """(id, turn) -> digest of the words asked up to it (question_sets.texts_of); absent where they are not known."""
+    """(id, turn) -> digest of the words asked up to it (`text/digests.texts_of`); absent where they are not known."""
     of_questions: int | None = None
     """How many questions the whole set has, where a run tells; more than `expected` after `--limit`."""
     judge_name: str = ""

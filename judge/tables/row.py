@@ -67,7 +67,8 @@ class Row:
     failures: FailureRule = "exclude"
     """The rule these means were made by."""
     interval: Interval | None = None
-    """Of Overall; None: not asked for, or too few questions. This and what follows is put in by `boards`."""
+    """Of Overall; None: not asked for, or too few questions. This and what follows is put in by `trust`
+    (`intervals`, `language_gate`, `equate`, `null_floor`)."""
     ranks: Ranks | None = None
     """The row's place among the rows it is compared with; `tied` holds their ranks."""
     gated: Gated | None = None

@@ -7,7 +7,7 @@
 
 Thoughts are set apart first. In the rest the foreign forms find exactly what their programs find, with two exceptions
 that give no number instead of a wrong one: a score outside the pack's range, and a reply that was cut off (see
-`judges.read`).
+`judges.verdict_of`).
 """
 
 from __future__ import annotations

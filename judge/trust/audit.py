@@ -1,6 +1,6 @@
 """Where judges broke their own rubric, verdict by verdict, and what is wrong with a judge as a whole. Pure.
 
-`audit` returns the hits of `audit_rules`; `examine` looks at all verdicts of one judge: does it give points for
+`audit` returns the hits of `audit_rules`; `judge_checks` looks at all verdicts of one judge: does it give points for
 nothing (null models), for length, does it use its scale? The rule judge is examined like any other.
 """
 

@@ -104,7 +104,7 @@ class Calibration(Record):
 
 @dataclass(frozen=True)
 class Overlap:
-    """One row that both judges have scored, on the shared items only; arrays as in `boards.Arrays`."""
+    """One row that both judges have scored, on the shared items only; arrays as in `intervals.Arrays`."""
 
     model: str
     strategy: str
