@@ -212,8 +212,11 @@ def test_the_exact_prompt_of_every_strategy_is_shown(
 
 
 def test_a_runaway_first_turn_leaves_the_second_as_much(running: list[str], pack: Path, tmp_path: Path) -> None:
-    assert main([*running, "--pack", str(pack), "--strategy", "0-shot", "--out", str(tmp_path)]) == 0
-    answers = RunFolder(tmp_path / "tiny").answers("0-shot").values()
+    main([*running, "--pack", str(pack), "--strategy", "0-shot", "--out", str(tmp_path)])
+    run = RunFolder(tmp_path / "tiny")
+    answers = run.answers("0-shot").values()
+    kinds = {failure.kind for failure in run.answer_failures("0-shot").values()}
+    assert kinds <= {"empty_reply"}, "a random model may begin with the end"
     ran_away = [a for a in answers if a.finish_reasons[0] == "length"]
     assert ran_away, "a random model that always stops makes this test say nothing: change the questions"
     for answer in ran_away:
