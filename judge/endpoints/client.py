@@ -84,7 +84,7 @@ class ChatClient:
         self._outage = Outage()
         self._outage_told = False
         self._successes = self._unreached = 0
-        self._refused: dict[str, set[int]] = {}
+        self._refused: dict[str, set[Tries]] = {}
         """Reason -> the items that were refused for it since the last good reply."""
         self._stopped: FatalChatError | None = None
         """Why nothing more is asked."""
@@ -246,7 +246,7 @@ class ChatClient:
         if error.reason == "page" and self._successes:
             return self._noted(TransientError(str(error), kind="server"), tries)
         told = self._refused.setdefault(error.reason, set())
-        told.add(id(tries))
+        told.add(tries)  # the object itself: a number of one that is gone may come again
         if error.reason == "no_money" or len(told) >= SURE_AFTER:
             self._stopped = error
             return error

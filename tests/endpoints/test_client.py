@@ -414,3 +414,20 @@ def test_a_reply_nested_without_end_or_larger_than_any_answer_is_one_items_failu
     assert isinstance(result, RejectedError)
     assert "larger than 32 MiB" in str(result)
     assert len(wire.requests) == 1
+
+
+def test_items_that_come_one_after_the_other_make_it_certain_too() -> None:
+    found: list[type[BaseException]] = []
+
+    async def work(url: str) -> None:
+        async with ChatClient("m", Endpoint(base_url=url), KEY, key_name="MY_KEY") as client:
+            for _ in range(4):
+                try:
+                    await client.complete(HELLO, Sampling())  # type: ignore[arg-type]
+                except ChatError as fault:
+                    found.append(type(fault))
+
+    with Wire(lambda r: error(401, "Incorrect API key provided")) as wire:
+        asyncio.run(work(wire.url))
+        assert len(wire.requests) == 3, "the fourth is not asked"
+    assert found == [RejectedError, RejectedError, FatalChatError, FatalChatError]
