@@ -12,7 +12,7 @@ from hypothesis import HealthCheck, settings
 
 from tests.support.clock import Clock
 
-pytest_plugins = ["tests.support.vllm_fixtures", "tests.support.small_run"]
+pytest_plugins = ["tests.support.vllm_fixtures", "tests.support.small_run", "tests.support.launcher"]
 
 # Neither chance nor the machine's speed decides: the same examples in every run, however long one takes.
 # `--hypothesis-profile=explore` draws new ones.
@@ -23,19 +23,22 @@ settings.load_profile("steady")
 PROOFS = Path(__file__).parent / "questions"
 MARKS = {"vllm_command": "vllm", "browser": "browser"}
 """Fixture -> the marker of every test that needs it."""
+SHARED = ("vllm_server", "browser")
+"""Fixtures that cost so much that all their tests run in one process."""
 SECRETS = ("OPENAI_", "AZURE_", "KOJUDGE_")
 TESTS_OWN = "KOJUDGE_TEST_"
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Mark `proofs`, `vllm` and `browser`; tests that share one engine or one browser stay in one process."""
+    """Mark `proofs`, `vllm` and `browser`; tests that share one server or one browser stay in one process."""
     for item in items:
         if item.path.is_relative_to(PROOFS):
             item.add_marker("proofs")
-        for fixture, mark in MARKS.items():
-            if fixture in getattr(item, "fixturenames", ()):
-                item.add_marker(mark)
-                item.add_marker(pytest.mark.xdist_group(mark))
+        needed = getattr(item, "fixturenames", ())
+        for fixture in MARKS.keys() & needed:
+            item.add_marker(MARKS[fixture])
+        for fixture in [name for name in SHARED if name in needed]:
+            item.add_marker(pytest.mark.xdist_group(fixture))
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:

@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 import os
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
 
 from judge.cli.main import main
 from judge.runs.folder import RunFolder
-from tests.support.patience import PATIENCE_SECONDS
+from tests.support.launcher import Launcher
 
 URL = "http://127.0.0.1:9/v1"
 
@@ -38,41 +36,25 @@ def pipe(path: Path) -> Path:
     return path
 
 
-def told(command: list[str], cwd: Path) -> tuple[int, list[str]]:
-    """Run a command as a process, which is given up where it hangs."""
-    environment = os.environ | {"PYTHONPATH": str(Path(__file__).parents[2])}
-    done = subprocess.run(
-        [sys.executable, "-m", "judge", *command],
-        capture_output=True,
-        timeout=PATIENCE_SECONDS,
-        check=False,
-        cwd=cwd,
-        env=environment,
-    )
-    return done.returncode, done.stderr.decode("utf-8").strip().splitlines()
-
-
 @pytest.mark.parametrize("name", COMMANDS)
-def test_a_pipe_is_no_file(name: str, run: RunFolder, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_pipe_is_no_file(name: str, run: RunFolder, tmp_path: Path, launcher: Launcher) -> None:
     assert main(["judge", str(run.path), "--judge", "rules", "-q"]) == 0
     ending = ".yaml" if "FIFO.yaml" in COMMANDS[name] else ".jsonl"
     there = pipe(tmp_path / f"pipe{ending}")
     names = {"FIFO.yaml": there, "FIFO": there, "RUN": run.path, "NEW": tmp_path / "new", "NEW.svg": tmp_path / "x.svg"}
     command = [str(names.get(word, word)) for word in COMMANDS[name].split()]
-    code, lines = told(command, tmp_path)
-    assert code == 2
-    assert f"{there}" in lines[-1]
-    assert "kojudge itself" not in lines[-1]
+    assert launcher.run(command, folder=tmp_path) == 2
+    assert f"{there}" in launcher.errors[-1]
+    assert "kojudge itself" not in launcher.errors[-1]
 
 
-def test_a_pipe_in_a_pack_is_no_file(tmp_path: Path) -> None:
+def test_a_pipe_in_a_pack_is_no_file(tmp_path: Path, launcher: Launcher) -> None:
     assert main(["new-pack", str(tmp_path / "pack"), "-q"]) == 0
     there = tmp_path / "pack" / "templates" / "judge" / "single.user.jinja"
     there.unlink()
     pipe(there)
-    code, lines = told(["check", str(tmp_path / "pack")], tmp_path)
-    assert code != 0
-    assert "single.user.jinja" in "\n".join(lines)
+    assert launcher.run(["check", str(tmp_path / "pack")], folder=tmp_path) != 0
+    assert "single.user.jinja" in "\n".join(launcher.errors)
 
 
 @pytest.mark.parametrize("words", [["judge", "NAME", "--judge", "j", "--base-url", URL], ["table", "NAME"]])

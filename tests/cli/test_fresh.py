@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import json
-import subprocess
-import sys
+import signal
 import threading
 from pathlib import Path
 from typing import Any
@@ -13,6 +12,7 @@ import pytest
 
 from judge.cli.main import main
 from judge.runs.folder import MANIFEST, RunFolder
+from tests.support.launcher import Launcher
 from tests.support.patience import PATIENCE_SECONDS
 from tests.support.wire import Request, Response, Wire, chat, error
 
@@ -24,7 +24,7 @@ def aside(out: Path) -> list[Path]:
     return sorted(path for path in out.iterdir() if ".before-" in path.name)
 
 
-def killed_after(number: int, command: list[str], answer: Any) -> None:
+def killed_after(launcher: Launcher, number: int, command: list[str], answer: Any) -> None:
     """Run a command, and kill it once so many requests are answered and the next one waits."""
     waiting, asked = threading.Event(), []
 
@@ -37,14 +37,16 @@ def killed_after(number: int, command: list[str], answer: Any) -> None:
 
     with Wire(some) as wire:
         line = [wire.url if word == "URL" else word for word in command]
-        process = subprocess.Popen([sys.executable, "-m", "judge", *line], stderr=subprocess.DEVNULL)
+        launcher.start(line)
         assert waiting.wait(PATIENCE_SECONDS)
-        process.kill()
-        process.wait()
+        launcher.send(signal.SIGKILL)
+        launcher.wait()
 
 
 @pytest.mark.parametrize("verb", ["generate", "run"])
-def test_cut_off_and_repeated_it_goes_on(verb: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_cut_off_and_repeated_it_goes_on(
+    verb: str, tmp_path: Path, capsys: pytest.CaptureFixture[str], launcher: Launcher
+) -> None:
     def answer(request: Request) -> Response:
         return chat(GOOD if request.body["model"] == "j" else "네, 그렇습니다.")
 
@@ -57,7 +59,7 @@ def test_cut_off_and_repeated_it_goes_on(verb: str, tmp_path: Path, capsys: pyte
         assert aside(tmp_path) == []
         whole = len(wire.requests)
     assert "fresh" not in json.loads((tmp_path / "m" / MANIFEST).read_text("utf-8"))
-    killed_after(3, command, answer)
+    killed_after(launcher, 3, command, answer)
     assert len(aside(tmp_path)) == 1
     with Wire(answer) as wire:
         again = [wire.url if word == "URL" else word for word in command]

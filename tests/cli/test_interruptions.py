@@ -16,6 +16,7 @@ import pytest
 from judge.cli.main import main
 from judge.records import Judgment
 from judge.runs.folder import RunFolder
+from tests.support.launcher import Launcher
 from tests.support.patience import PATIENCE_SECONDS, within
 from tests.support.wire import Wire, chat
 
@@ -28,25 +29,24 @@ def slow_judge() -> Iterator[Wire]:
         yield wire
 
 
-def start(tmp_path: Path, wire: Wire) -> subprocess.Popen[str]:
+def start(launcher: Launcher, tmp_path: Path, wire: Wire) -> None:
     main(["generate", "baseline:echo", "--out", str(tmp_path), "-q"])
-    command = [sys.executable, "-m", "judge", "judge", str(tmp_path / "baseline_echo"), "--judge", "j"]
-    command += ["--base-url", wire.url, "--judge-concurrency", "4"]
-    process = subprocess.Popen(command, stderr=subprocess.PIPE, stdout=subprocess.PIPE, text=True, env=os.environ)
+    command = ["judge", str(tmp_path / "baseline_echo"), "--judge", "j", "--base-url", wire.url]
+    launcher.start([*command, "--judge-concurrency", "4"])
     path = tmp_path / "baseline_echo/judgments/j/0-shot.jsonl"
     within(lambda: len(wire.requests) >= 24, "four requests that hang")
     within(lambda: path.exists() and path.read_bytes().count(b"\n") >= 20, "twenty verdicts on disk")
-    return process
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
-def test_an_interrupt_keeps_what_is_finished(number: signal.Signals, tmp_path: Path, slow_judge: Wire) -> None:
-    process = start(tmp_path, slow_judge)
-    process.send_signal(number)
-    _, told = process.communicate(timeout=PATIENCE_SECONDS)
-    assert process.returncode == (-signal.SIGINT if number == signal.SIGINT else 130)
-    assert "everything finished is saved" in told.splitlines()[-1]
-    assert "Traceback" not in told
+def test_an_interrupt_keeps_what_is_finished(
+    number: signal.Signals, tmp_path: Path, slow_judge: Wire, launcher: Launcher
+) -> None:
+    start(launcher, tmp_path, slow_judge)
+    launcher.send(number)
+    assert launcher.wait() == (-signal.SIGINT if number == signal.SIGINT else 130)
+    assert "everything finished is saved" in launcher.errors[-1]
+    assert "Traceback" not in "\n".join(launcher.errors)
     saved = RunFolder(tmp_path / "baseline_echo").outcomes("j", "0-shot")
     assert len(saved) == 20
     assert all(isinstance(outcome, Judgment) for outcome in saved)
@@ -74,10 +74,12 @@ def test_ctrl_c_ends_a_loop_of_the_shell_too(tmp_path: Path) -> None:
     assert told == "kojudge: interrupted; everything finished is saved, the same command goes on\n"
 
 
-def test_after_kill_9_a_rerun_pays_only_for_what_was_in_flight(tmp_path: Path, slow_judge: Wire) -> None:
-    process = start(tmp_path, slow_judge)
-    process.kill()
-    process.communicate(timeout=PATIENCE_SECONDS)
+def test_after_kill_9_a_rerun_pays_only_for_what_was_in_flight(
+    tmp_path: Path, slow_judge: Wire, launcher: Launcher
+) -> None:
+    start(launcher, tmp_path, slow_judge)
+    launcher.send(signal.SIGKILL)
+    launcher.wait()
     assert len(RunFolder(tmp_path / "baseline_echo").outcomes("j", "0-shot")) == 20
     with Wire(lambda request: chat("평가: 음\n점수: 6")) as wire:
         command = ["judge", str(tmp_path / "baseline_echo"), "--judge", "j", "--base-url", wire.url, "-q"]
@@ -86,11 +88,11 @@ def test_after_kill_9_a_rerun_pays_only_for_what_was_in_flight(tmp_path: Path, s
 
 
 def test_a_second_process_on_the_same_run_is_told_at_once(
-    tmp_path: Path, slow_judge: Wire, capsys: pytest.CaptureFixture[str]
+    tmp_path: Path, slow_judge: Wire, launcher: Launcher, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    process = start(tmp_path, slow_judge)
+    start(launcher, tmp_path, slow_judge)
     command = ["judge", str(tmp_path / "baseline_echo"), "--judge", "j", "--base-url", slow_judge.url, "-q"]
     assert main(command) == 2
     assert "another kojudge" in capsys.readouterr().err
-    process.kill()
-    process.communicate(timeout=PATIENCE_SECONDS)
+    launcher.send(signal.SIGKILL)
+    launcher.wait()

@@ -3,10 +3,7 @@
 from __future__ import annotations
 
 import json
-import os
 import signal
-import subprocess
-import sys
 import zlib
 from pathlib import Path
 
@@ -17,6 +14,7 @@ from judge.errors import FailureKind
 from judge.records import AnswerFailure, Usage
 from judge.runs.folder import RunFolder
 from judge.runs.turns import KeptTurn, first_turns
+from tests.support.launcher import Launcher
 from tests.support.patience import PATIENCE_SECONDS, within
 from tests.support.wire import Request, Response, Wire, chat, error
 
@@ -52,20 +50,17 @@ def contents(out: Path) -> list[dict[str, object]]:
     return sorted((a.model_dump(mode="json", exclude={"created"}) for a in answers), key=lambda row: str(row["id"]))
 
 
-def cut_off(out: Path, number: int, *more: str) -> int:
+def cut_off(launcher: Launcher, out: Path, number: int, *more: str) -> int:
     """Interrupt a process of its own once all first turns are on disk and no second one is answered."""
 
     def answer(request: Request) -> Response:
         return said(request) if turn_of(request) == 1 else Response(delay_seconds=PATIENCE_SECONDS)
 
     with Wire(answer) as wire:
-        command = [sys.executable, "-m", "judge", *generating(wire, out, *more)]
-        process = subprocess.Popen(command, stderr=subprocess.PIPE, env={**os.environ})
-        within(lambda: len(wire.requests) >= 2 * QUESTIONS or process.poll() is not None, "the second turns")
-        assert process.poll() is None
-        process.send_signal(number)
-        process.communicate(timeout=PATIENCE_SECONDS)
-    return process.returncode
+        launcher.start(generating(wire, out, *more))
+        within(lambda: len(wire.requests) >= 2 * QUESTIONS, "the second turns")
+        launcher.send(number)
+        return launcher.wait()
 
 
 @pytest.fixture(scope="module")
@@ -79,9 +74,9 @@ def calm(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="module")
-def killed(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def killed(tmp_path_factory: pytest.TempPathFactory, launcher: Launcher) -> Path:
     out = tmp_path_factory.mktemp("killed")
-    assert cut_off(out, signal.SIGKILL) == -signal.SIGKILL
+    assert cut_off(launcher, out, signal.SIGKILL) == -signal.SIGKILL
     return out
 
 
@@ -111,8 +106,8 @@ def test_after_a_kill_exactly_the_second_turns_are_asked(killed: Path, calm: Pat
     assert totals[0] == totals[1]
 
 
-def test_after_ctrl_c_too(calm: Path, tmp_path: Path) -> None:
-    assert cut_off(tmp_path, signal.SIGINT) == -signal.SIGINT
+def test_after_ctrl_c_too(calm: Path, tmp_path: Path, launcher: Launcher) -> None:
+    assert cut_off(launcher, tmp_path, signal.SIGINT) == -signal.SIGINT
     assert turns_asked(tmp_path) == [2] * QUESTIONS
     assert contents(tmp_path) == contents(calm)
 

@@ -15,6 +15,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import fcntl
 import os
 import subprocess
 import threading
@@ -121,12 +122,18 @@ def vllm_command() -> Iterator[str]:
 
 @pytest.fixture(scope="session")
 def tiny_model(vllm_command: str, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A folder with a tiny random Llama, and a LoRA adapter in its folder `adapter`."""
-    folder = tmp_path_factory.mktemp("models") / "tiny"
-    python = Path(vllm_command).with_name("python")
-    script = Path(__file__).with_name("tiny_model.py")
-    done = subprocess.run([python, script, folder], capture_output=True, text=True, check=False)
-    assert done.returncode == 0, done.stderr
+    """A folder with a tiny random Llama, and a LoRA adapter in its folder `adapter`; made once for all processes."""
+    base = tmp_path_factory.getbasetemp()
+    base = base.parent if "PYTEST_XDIST_WORKER" in os.environ else base
+    folder, done = base / "models" / "tiny", base / "models" / "made"
+    folder.parent.mkdir(exist_ok=True)
+    with (base / "models.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not done.exists():
+            python, script = Path(vllm_command).with_name("python"), Path(__file__).with_name("tiny_model.py")
+            made = subprocess.run([python, script, folder], capture_output=True, text=True, check=False)
+            assert made.returncode == 0, made.stderr
+            done.touch()
     return folder
 
 

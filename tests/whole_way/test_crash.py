@@ -18,7 +18,7 @@ import threading
 import time
 import zlib
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
@@ -27,91 +27,14 @@ import pytest
 from judge.cli.main import main
 from judge.records import Judgment
 from judge.runs.folder import RunFolder
-from tests.support.patience import PATIENCE_SECONDS, within
+from tests.support.launcher import Launcher
+from tests.support.patience import within
 from tests.support.wire import Request, Response, Wire, chat
 
 JUDGMENTS = 84
 CONCURRENCY = 4
 KILLS = 50
 RUN = "baseline_shuffled"
-
-LAUNCHER = """
-import importlib, json, os, pkgutil, resource, sys
-import aiohttp, openai.resources.chat, pandas, scipy.special
-import judge
-from judge.cli.main import main
-
-for module in pkgutil.walk_packages(judge.__path__, "judge."):
-    if not module.name.endswith("__main__"):
-        importlib.import_module(module.name)
-for line in sys.stdin:
-    job = json.loads(line)
-    child = os.fork()
-    if child == 0:
-        if job["largest"]:
-            resource.setrlimit(resource.RLIMIT_FSIZE, (job["largest"], job["largest"]))
-        for number, name in enumerate((os.devnull, job["out"], job["err"])):
-            os.dup2(os.open(name, os.O_RDWR | os.O_CREAT | os.O_TRUNC), number)
-        code = 99
-        try:
-            code = main(job["argv"])
-            sys.stdout.flush()
-        finally:
-            os._exit(code)
-    print(child, flush=True)
-    print(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]), flush=True)
-"""
-
-
-class Launcher:
-    """Starts `kojudge ARGV` as a process of its own, one at a time."""
-
-    def __init__(self, folder: Path) -> None:
-        self._out, self._err = folder / "out", folder / "err"
-        command = [sys.executable, "-c", LAUNCHER]
-        self._process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
-        self.pid = 0
-
-    def start(self, argv: list[str], largest: int = 0) -> None:
-        """`largest`: bytes that a file may hold, 0 for no such limit."""
-        job = {"argv": argv, "out": str(self._out), "err": str(self._err), "largest": largest}
-        assert self._process.stdin is not None
-        assert self._process.stdout is not None
-        self._process.stdin.write(json.dumps(job) + "\n")
-        self._process.stdin.flush()
-        self.pid = int(self._process.stdout.readline())
-
-    def wait(self) -> int:
-        """Return the exit code; a signal that ended it is negative."""
-        assert self._process.stdout is not None
-        return int(self._process.stdout.readline())
-
-    def run(self, argv: list[str], largest: int = 0) -> int:
-        self.start(argv, largest)
-        return self.wait()
-
-    def send(self, number: int) -> None:
-        """Send a signal; the process may have ended already."""
-        os.kill(self.pid, number)  # not waited for yet, or just now: never another's
-
-    @property
-    def errors(self) -> list[str]:
-        """The lines of standard error."""
-        return self._err.read_text("utf-8").splitlines()
-
-    def close(self) -> None:
-        assert self._process.stdin is not None
-        assert self._process.stdout is not None
-        self._process.stdin.close()
-        self._process.wait(PATIENCE_SECONDS)
-        self._process.stdout.close()
-
-
-@pytest.fixture(scope="module")
-def launcher(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Launcher]:
-    made = Launcher(tmp_path_factory.mktemp("launcher"))
-    yield made
-    made.close()
 
 
 def held_from(number: int, gate: threading.Event) -> Callable[[Request], Response]:
@@ -295,7 +218,7 @@ def test_an_interrupted_run_says_so_in_one_line_and_goes_on(
         launcher.start(judging(run, wire))
         wait_for(wire, 20)
         launcher.send(number)
-        assert launcher.wait() == 130
+        assert launcher.wait() == (-signal.SIGINT if number == signal.SIGINT else 130)
         gate.set()
         assert len(launcher.errors) == 1
         assert "everything finished is saved" in launcher.errors[0]

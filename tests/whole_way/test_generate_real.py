@@ -6,17 +6,17 @@ import json
 import os
 import re
 import signal
-import threading
 import urllib.request
 from pathlib import Path
 
 import pytest
+from pydantic import BaseModel
 
 from judge.cli.main import main
 from judge.endpoints.vllm.server import RunningServer
 from judge.records import AnswerFailure, Failure
+from judge.runs.appender import Appender
 from judge.runs.folder import RunFolder
-from tests.support.patience import within
 from tests.support.vllm_fixtures import START_SECONDS, Trace
 
 CONTEXT = 2048
@@ -144,16 +144,21 @@ def test_a_killed_engine_ends_the_run_and_the_same_command_goes_on_and_a_second_
     run = RunFolder(tmp_path / "tiny")
     answers, log, judge_log = run.answers_file("0-shot"), run.path / "vllm.log", run.path / "judge-vllm.log"
 
-    def kill() -> None:
-        within(lambda: answers.exists() and answers.stat().st_size, "the first answer")
-        for line in trace.running():
-            if "EngineCore" in line:
-                os.kill(int(line.split()[0]), signal.SIGKILL)
+    append = Appender.append
 
-    killer = threading.Thread(target=kill)
-    killer.start()
-    code = main(command)
-    killer.join()
+    def append_and_kill(appender: Appender, record: BaseModel) -> None:
+        """The first answer is written; before anything else happens here, the engine is dead."""
+        append(appender, record)
+        if appender.path == answers and not killed:
+            killed.extend(int(line.split()[0]) for line in trace.running() if "EngineCore" in line)
+            for process in killed:
+                os.kill(process, signal.SIGKILL)
+
+    killed: list[int] = []
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(Appender, "append", append_and_kill)
+        code = main(command)
+    assert killed
     told = capsys.readouterr().err.strip()
     print(told)
     assert code == 1

@@ -7,6 +7,7 @@ import os
 import signal
 import subprocess
 import sys
+from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 
@@ -36,10 +37,14 @@ def trace(monkeypatch: pytest.MonkeyPatch) -> Trace:
     return Trace(monkeypatch)
 
 
-def shared_memory() -> set[str]:
-    """Return the names of the shared memory blocks of this machine, but for those of a browser in another test."""
-    names = os.listdir("/dev/shm") if Path("/dev/shm").is_dir() else []
-    return {name for name in names if "chromium" not in name}
+def shared_memory(trace: Trace) -> set[str]:
+    """Return the paths of the shared memory blocks that the processes of this test hold."""
+    held: set[str] = set()
+    for line in trace.running():
+        with suppress(OSError):
+            maps = Path(f"/proc/{line.split()[0]}/maps").read_text()
+            held |= {words[5] for row in maps.splitlines() if "/dev/shm/" in row and len(words := row.split()) == 6}
+    return held
 
 
 async def said(server: RunningServer, model: str, api_key: str) -> str:
@@ -101,13 +106,14 @@ def test_an_adapter_answers_and_a_dead_worker_ends_the_run(
     vllm_command: str, tiny_model: Path, tmp_path: Path, trace: Trace
 ) -> None:
     adapter = str(tiny_model / "adapter")
-    before = shared_memory()
+    held: set[str] = set()
 
     async def main() -> None:
         async with serve(tiny_spec(vllm_command, tiny_model, lora=adapter), tmp_path / "log") as server:
             assert server.model_name == adapter
             plain, adapted = [await said(server, m, server.api_key) for m in (str(tiny_model), adapter)]
             assert plain != adapted
+            held.update(shared_memory(trace))
             worker = next(line for line in trace.running() if "VLLM::" in line)
             os.kill(int(worker.split()[0]), signal.SIGKILL)
             await server.watch()
@@ -117,7 +123,8 @@ def test_an_adapter_answers_and_a_dead_worker_ends_the_run(
     print(caught.value)
     assert str(caught.value).startswith("vLLM died during the run: an engine process ended without a word")
     assert trace.left() == []
-    assert shared_memory() <= before
+    assert held
+    assert not [path for path in held if Path(path).exists()]
 
 
 def test_the_tiny_model_answers(vllm_server: RunningServer) -> None:
