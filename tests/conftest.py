@@ -20,19 +20,19 @@ settings.register_profile("steady", deadline=None, derandomize=True, suppress_he
 settings.register_profile("explore", deadline=None, max_examples=1000, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("steady")
 
-PROOFS = Path(__file__).parent / "questions"
+PROOFS = tuple(Path(__file__).parent / name for name in ("questions", "whole_way"))
 MARKS = {"vllm_command": "vllm", "browser": "browser"}
 """Fixture -> the marker of every test that needs it."""
-SHARED = ("vllm_server", "browser")
-"""Fixtures that cost so much that all their tests run in one process."""
+SHARED = ("vllm_server", "browser", "demonstration")
+"""Fixtures that cost so much that all their tests run in one process (where tests are spread over several)."""
 SECRETS = ("OPENAI_", "AZURE_", "KOJUDGE_")
 TESTS_OWN = "KOJUDGE_TEST_"
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Mark `proofs`, `vllm` and `browser`; tests that share one server or one browser stay in one process."""
+    """Mark `proofs`, `vllm` and `browser`; tests that share what is dear to make stay in one process."""
     for item in items:
-        if item.path.is_relative_to(PROOFS):
+        if any(map(item.path.is_relative_to, PROOFS)):
             item.add_marker("proofs")
         needed = getattr(item, "fixturenames", ())
         for fixture in MARKS.keys() & needed:

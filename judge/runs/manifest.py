@@ -6,9 +6,11 @@ is cut out and put back as it stands, without being read.
 
 from __future__ import annotations
 
+import functools
 import importlib.metadata
 import platform
 import re
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -29,7 +31,8 @@ def now() -> str:
     return datetime.now(UTC).isoformat(timespec="seconds")
 
 
-def versions() -> dict[str, str]:
+@functools.cache
+def versions() -> Mapping[str, str]:
     """Return the versions that a number may depend on."""
     found = {"python": platform.python_version()}
     for name in ("kojudge", "openai", "vllm"):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import shutil
 from pathlib import Path
 
 import pytest
@@ -13,8 +14,10 @@ from judge.api.demo import ending
 from judge.cli.main import main
 from judge.sources.run_results import find_runs, results_of_run
 from judge.tables.terminal import Screen
+from tests.support.small_run import Demonstration
 from tests.tables.test_terminal import shown_on
 
+pytestmark = pytest.mark.proofs
 MODELS = {
     *(f"hand-written/{level}" for level in ("high", "good", "middle", "low")),
     *(f"baseline:{name}" for name in ("echo", "boilerplate", "reference", "shuffled")),
@@ -44,7 +47,14 @@ def test_the_demo_ends_in_one_screen(here: Path, monkeypatch: pytest.MonkeyPatch
     assert (here / "outputs/demo/report.html").is_file()
 
 
-def test_the_commands_to_try_work(here: Path, capsys: pytest.CaptureFixture[str]) -> None:
+@pytest.fixture
+def done(here: Path, demonstration: Demonstration) -> Path:
+    """The same, with the finished runs of a demo."""
+    shutil.copytree(demonstration.folder, here / "outputs" / "demo")
+    return here
+
+
+def test_the_commands_to_try_work(done: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["demo", "-q"]) == 0
     printed = capsys.readouterr().out
     steps = re.findall(r"^  kojudge ([^#\n]*)", printed, re.M)
@@ -57,7 +67,7 @@ def test_the_commands_to_try_work(here: Path, capsys: pytest.CaptureFixture[str]
     assert end.value.code == 0
 
 
-def test_all_runs_of_the_demo_were_asked_the_same_questions(here: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_all_runs_of_the_demo_were_asked_the_same_questions(done: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["demo", "-q", "--json"]) == 0
     rows = json.loads(capsys.readouterr().out)["rows"]
     assert {(row["model"], row["strategy"]) for row in rows} == {
@@ -67,12 +77,12 @@ def test_all_runs_of_the_demo_were_asked_the_same_questions(here: Path, capsys: 
 
 
 def test_an_earlier_demo_that_asked_more_still_ends_in_one_ranking(
-    here: Path, capsys: pytest.CaptureFixture[str]
+    done: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert main(["demo", "-q"]) == 0
     first = capsys.readouterr().out
     assert main(["run", "baseline:echo", "--judge", "rules", "--out", "more", "--no-report", "-q"]) == 0
-    others = [run for run in find_runs(here / "outputs" / "demo") if "echo" not in run.path.name]
-    series = [one for run in [*others, *find_runs(here / "more")] for one in results_of_run(run)]
+    others = [run for run in find_runs(done / "outputs" / "demo") if "echo" not in run.path.name]
+    series = [one for run in [*others, *find_runs(done / "more")] for one in results_of_run(run)]
     page = "outputs/demo/report.html"
     assert ending(series, Path("outputs/demo"), page, Screen(80)) == first

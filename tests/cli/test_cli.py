@@ -16,6 +16,7 @@ from judge.cli.main import VERBS, main
 from judge.cli.usage import CommandParser
 from judge.records import Failure
 from judge.runs.folder import RunFolder
+from tests.support.small_run import Demonstration
 from tests.support.wire import Response, Wire, chat, error
 
 ROW = {
@@ -227,6 +228,7 @@ def test_a_password_in_a_mistyped_url_is_not_printed(tmp_path: Path, capsys: pyt
         assert "s3cret" not in said
 
 
+@pytest.mark.proofs
 @pytest.mark.parametrize("words", ["--version", "--help", "table --help", "check --help", "tabel"])
 def test_what_asks_no_model_waits_for_no_library_of_others(words: str) -> None:
     code = (
@@ -327,13 +329,15 @@ def test_every_verb_has_help_with_an_example(verb: str, capsys: pytest.CaptureFi
     assert f"kojudge {verb} " in capsys.readouterr().out.split("examples:")[1] + " "
 
 
-def test_the_demo_goes_the_whole_way_and_says_what_it_is(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    assert main(["demo", "--out", str(tmp_path / "d"), "-q"]) == 0
-    out = capsys.readouterr().out
+@pytest.mark.proofs
+def test_the_demo_goes_the_whole_way_and_says_what_it_is(
+    demonstration: Demonstration, capsys: pytest.CaptureFixture[str]
+) -> None:
+    out = demonstration.printed
     assert "offline heuristic" in out
     for name in ("baseline:echo", "baseline:boilerplate", "hand-written/high", "hand-written/low"):
         assert name in out
-    assert main(["table", str(tmp_path / "d"), "--format", "json"]) == 0
+    assert main(["table", str(demonstration.folder), "--format", "json"]) == 0
     rows = json.loads(capsys.readouterr().out)["rows"]
     by_model = {(r["model"], r["strategy"]): r["overall"] for r in rows}
     for strategy in ("0-shot", "1-shot", "cot-1-shot"):

@@ -109,6 +109,7 @@ def test_an_unknown_judge_is_named_with_the_nearest(judges: Reading) -> None:
         chosen([judges], ["rules,nobody"])
 
 
+@pytest.mark.proofs
 def test_a_plain_table_waits_for_no_library_that_only_intervals_need(places: Path) -> None:
     code = (
         "import sys; from judge.cli.main import main; main(sys.argv[1:]);"

@@ -43,6 +43,7 @@ def killed_after(launcher: Launcher, number: int, command: list[str], answer: An
         launcher.wait()
 
 
+@pytest.mark.proofs
 @pytest.mark.parametrize("verb", ["generate", "run"])
 def test_cut_off_and_repeated_it_goes_on(
     verb: str, tmp_path: Path, capsys: pytest.CaptureFixture[str], launcher: Launcher

@@ -38,6 +38,7 @@ def start(launcher: Launcher, tmp_path: Path, wire: Wire) -> None:
     within(lambda: path.exists() and path.read_bytes().count(b"\n") >= 20, "twenty verdicts on disk")
 
 
+@pytest.mark.proofs
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 def test_an_interrupt_keeps_what_is_finished(
     number: signal.Signals, tmp_path: Path, slow_judge: Wire, launcher: Launcher
@@ -52,6 +53,7 @@ def test_an_interrupt_keeps_what_is_finished(
     assert all(isinstance(outcome, Judgment) for outcome in saved)
 
 
+@pytest.mark.proofs
 def test_ctrl_c_ends_a_loop_of_the_shell_too(tmp_path: Path) -> None:
     """Bash goes on with the next model unless the command dies of the signal that bash has got, too."""
     out = shlex.quote(str(tmp_path))
@@ -74,6 +76,7 @@ def test_ctrl_c_ends_a_loop_of_the_shell_too(tmp_path: Path) -> None:
     assert told == "kojudge: interrupted; everything finished is saved, the same command goes on\n"
 
 
+@pytest.mark.proofs
 def test_after_kill_9_a_rerun_pays_only_for_what_was_in_flight(
     tmp_path: Path, slow_judge: Wire, launcher: Launcher
 ) -> None:

@@ -183,6 +183,7 @@ def test_half_a_character_in_a_name_is_one_line(
         assert "error of kojudge itself" not in told(capsys)
 
 
+@pytest.mark.proofs
 def test_yaml_nested_thousands_deep_is_one_line(
     run: RunFolder, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

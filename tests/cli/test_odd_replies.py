@@ -124,6 +124,7 @@ def test_an_odd_result_of_a_batch_harms_no_other(name: str, run: RunFolder) -> N
     assert scores == ([4.0] * 6 if name in VERDICT else [4.0] * 5 + [5.0])
 
 
+@pytest.mark.proofs
 @pytest.mark.usefixtures("small")
 def test_results_of_a_batch_may_be_larger_than_a_reply(run: RunFolder) -> None:
     server = BatchServer(lambda body: reply("가" * MEBIBYTE + f"\n{GOOD}"))

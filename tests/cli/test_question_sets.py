@@ -128,6 +128,7 @@ def test_a_core_question_is_not_the_logickor_question_of_its_id(
     assert one["items"] == 2 * QUESTIONS
 
 
+@pytest.mark.proofs
 def test_null_models_of_another_set_are_no_floor(asked: Path, sets: Path, capsys: pytest.CaptureFixture[str]) -> None:
     paths = [str(sets / "runs"), str(asked / "core")]
     rows = json.loads(found(["table", *paths, "--null", "--json"], capsys))["rows"]

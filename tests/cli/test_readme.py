@@ -21,7 +21,7 @@ from rich.cells import cell_len
 
 import judge
 from judge.cli.config_file import options_of
-from judge.cli.main import VERBS, build_parser, main
+from judge.cli.main import VERBS, build_parser
 from judge.config import PackSettings
 from judge.demands import Demand
 from judge.packs.judge_prompts import JUDGE_TEMPLATES, JudgePrompts
@@ -30,6 +30,7 @@ from judge.packs.strategies import load_strategy
 from judge.records import Answer, Question
 from judge.sources.question_table import KOREAN_NAMES, read_table
 from judge.trust.audit_rules import AUDIT_RULES
+from tests.support.small_run import Demonstration
 
 ROOT = Path(__file__).parents[2]
 DOCS = ROOT / "docs"
@@ -340,9 +341,9 @@ def test_chat_formats_and_audit_rules_are_all_listed() -> None:
 # numbers ---------------------------------------------------------------------------------------
 
 
-def test_the_table_is_what_the_demo_prints(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    assert main(["demo", "--out", str(tmp_path / "demo"), "-q"]) == 0
-    printed = capsys.readouterr().out.splitlines()
+@pytest.mark.proofs
+def test_the_table_is_what_the_demo_prints(demonstration: Demonstration) -> None:
+    printed = demonstration.printed.splitlines()
     for path in (README, README_KO):
         rows = [line for line in text(path).splitlines() if line.startswith(("baseline:", "hand-written/"))]
         assert len(rows) == 8

@@ -12,6 +12,8 @@ import pytest
 
 from judge.packs.folder import builtin
 
+pytestmark = pytest.mark.proofs
+
 ASCII = {"LC_ALL": "C", "PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0"}
 QUESTIONS = str(builtin() / "questions" / "core.jsonl")
 

@@ -65,6 +65,7 @@ def test_audit_finds_english_answers_with_points(tmp_path: Path, capsys: pytest.
     assert "### the judge as a whole" in target.read_text(encoding="utf-8")
 
 
+@pytest.mark.proofs
 def test_calibrate_and_the_equated_table(board: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     out, path = tmp_path / "out", tmp_path / "map.json"
     assert main(["judge", str(board), "--judge", "rules", "--out", str(out), "-q"]) == 0

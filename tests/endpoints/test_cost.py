@@ -173,6 +173,7 @@ def test_the_older_tokenizer_needs_more_for_hangul() -> None:
     assert estimate_tokens("plain English words", "gpt-4") == estimate_tokens("plain English words")
 
 
+@pytest.mark.proofs
 @given(st.text(max_size=300), st.text(max_size=300))
 def test_tokens_of_a_text_are_near_those_of_its_halves(a: str, b: str) -> None:
     assert abs(estimate_tokens(a + b) - estimate_tokens(a) - estimate_tokens(b)) <= 4

@@ -343,6 +343,7 @@ LAUGHS = "a: &a [1, 1, 1, 1, 1, 1, 1, 1, 1, 1]\n" + "".join(
 )
 
 
+@pytest.mark.proofs
 @pytest.mark.parametrize(
     ("text", "words"),
     [

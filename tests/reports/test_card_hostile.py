@@ -122,6 +122,7 @@ def test_no_csv_cell_is_a_formula_and_no_table_gives_orders_to_a_terminal(payloa
     assert html.unescape(render_rows(found)).count("\n") == render_rows(found).count("\n")
 
 
+@pytest.mark.proofs
 def test_a_figure_of_every_payload_is_one_svg_without_script() -> None:
     """Names are drawn as paths; a title that matplotlib would take for mathematics is none."""
     for payload in ("$x^2$ $$y$$ \\(z\\)", "_name", "<script>alert(1)</script>", "$\\broken{$", "\x1b[31m\u202ex\x00"):

@@ -33,6 +33,7 @@ HEADING = Heading("", "ko", "2026-01-01T00:00:00Z", "kojudge 1")
 scalars = st.none() | st.booleans() | st.integers(-(2**53), 2**53) | st.text(st.characters())
 
 
+@pytest.mark.proofs
 @given(st.recursive(scalars, lambda inner: st.lists(inner) | st.dictionaries(st.text(), inner)))
 def test_what_is_packed_is_unpacked_and_holds_no_markup(value: Any) -> None:
     assert unpacked(packed(value)) == value
@@ -269,6 +270,7 @@ def ratio(paths: list[Path]) -> float:
     return raw / small
 
 
+@pytest.mark.proofs
 @needs_public
 def test_the_made_up_load_compresses_no_better_than_real_verdicts(tmp_path: Path) -> None:
     report_load.write_load(tmp_path, models=2)

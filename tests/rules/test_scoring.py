@@ -354,6 +354,7 @@ TEXTS = st.one_of(
 )
 
 
+@pytest.mark.proofs
 @given(
     category=st.sampled_from(["추론", "코딩(Coding)", "", "번역"]),
     question=TEXTS,
@@ -397,6 +398,7 @@ def run_program(*arguments: str) -> subprocess.CompletedProcess[str]:
     )
 
 
+@pytest.mark.proofs
 def test_on_models_it_was_not_tuned_on_the_rule_judge_agrees_with_gpt4() -> None:
     run = run_program("--data", str(public("evaluated").parent), "--half", "held-out", "--json")
     assert run.returncode == 0, run.stderr
@@ -407,6 +409,7 @@ def test_on_models_it_was_not_tuned_on_the_rule_judge_agrees_with_gpt4() -> None
     assert result["model_strategy_means"]["spearman"] >= 0.85
 
 
+@pytest.mark.proofs
 def test_the_program_names_the_folder_that_is_missing(tmp_path: Path) -> None:
     run = run_program("--data", str(tmp_path / "nowhere"))
     assert run.returncode == 2

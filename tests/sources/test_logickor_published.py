@@ -123,6 +123,7 @@ def test_with_failures_left_out_untouched_cells_are_as_published_and_the_others_
     assert by_hand_count == 20, "three tables with one failure (4 cells each), one with three (8 cells)"
 
 
+@pytest.mark.proofs
 @needs_public
 @pytest.mark.parametrize("failures", ["zero", "exclude"])
 @pytest.mark.parametrize(("rounding", "key"), [("half-up", "rounded"), ("truncate", "truncated")])

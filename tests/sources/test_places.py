@@ -130,6 +130,7 @@ def test_a_file_is_opened_once_to_recognise_it_and_once_to_read_it(
     assert opened == {"run.json": 1, "0-shot.jsonl": 3}, "the answers once, the judgments for their judge and to read"
 
 
+@pytest.mark.proofs
 def test_a_pipe_or_an_endless_device_is_one_line(tmp_path: Path) -> None:
     pipe = tmp_path / "pipe.jsonl"
     os.mkfifo(pipe)

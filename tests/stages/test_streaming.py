@@ -27,6 +27,8 @@ from judge.stages.pipeline import judge_run
 from judge.stages.progress import Silent
 from tests.support.clock import Clock
 
+pytestmark = pytest.mark.proofs
+
 
 def answer(identifier: QuestionId, text: str = "답") -> Answer:
     return Answer(

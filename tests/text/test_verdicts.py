@@ -123,6 +123,7 @@ def test_any_text_gives_a_legal_score_or_a_verdict_error(reply: str) -> None:
     assert outcome(reply) in LEGAL
 
 
+@pytest.mark.proofs
 @given(
     st.recursive(st.one_of(st.none(), st.booleans(), st.floats(), st.integers(), st.text()), st.lists), st.integers()
 )
