@@ -1,6 +1,7 @@
 """How a pack's judge replies are read: each form of reply -> Verdict. Pure.
 
-    kojudge    any clear `점수: N` or a JSON object (`verdicts`, `structured`)
+    kojudge    the line with the work's mark (`marks`), where templates ask for it; else any clear `점수: N` or a JSON
+               object (`verdicts`, `structured`)
     logickor   as LogicKor's evaluator.py: asterisks removed, the comment between the first `평가:` and the next
                `점수:`, the first number behind a `점수:`
     rating     as FastChat's llm_judge: the first `[[N]]`, else the first `[N]`
@@ -18,6 +19,7 @@ from collections.abc import Iterable
 from judge.config import STANDARD_RANGE, JudgeSettings
 from judge.errors import VerdictError
 from judge.records import Verdict
+from judge.text.marks import read_marked, told
 from judge.text.structured import parse_structured
 from judge.text.thoughts import part
 from judge.text.verdicts import CUT_OFF, STANDARD, parse_verdict
@@ -30,13 +32,15 @@ _SCORE = re.compile(r"점수:\s*(\d+(?:\.\d+)?)")
 _RATINGS = (re.compile(r"\[\[(\d+\.?\d*)\]\]"), re.compile(r"\[(\d+\.?\d*)\]"))
 
 
-def read_reply(text: str, settings: JudgeSettings = STANDARD) -> Verdict:
-    """Return the verdict in a whole reply, be it JSON or text.
+def read_reply(text: str, settings: JudgeSettings = STANDARD, mark: str | None = None) -> Verdict:
+    """Return the verdict in a whole reply, be it JSON or text; `mark`: what its last line was asked to bear.
 
-    Raises VerdictError where there is no score of the pack's form, or one outside its range.
+    Raises VerdictError where there is no score of the pack's form, one outside its range, or several with the mark.
     """
     parted = part(text)
     found = parse_structured(parted.said, settings)
+    if mark is not None:
+        return _marked(text, parted.said, found, settings, mark)
     if found is not None:
         return found
     if settings.reply == "kojudge":
@@ -49,6 +53,18 @@ def read_reply(text: str, settings: JudgeSettings = STANDARD) -> Verdict:
     if not settings.lowest <= verdict.score <= settings.highest:
         raise VerdictError(f"the score {verdict.score:g} is outside {settings.lowest:g}-{settings.highest:g}")
     return verdict
+
+
+def _marked(text: str, said: str, found: Verdict | None, settings: JudgeSettings, mark: str) -> Verdict:
+    """Return the verdict of a reply that was asked for a mark; without one, what the strict reader finds."""
+    line = None if found else read_marked(said, mark, settings)
+    if line is not None:
+        return line
+    if found is None:
+        return parse_verdict(text, settings)._replace(form="text")
+    if any(score != found.score for score in told(found.comment, mark)):
+        raise VerdictError("the reasons give another score with the mark than the JSON object")
+    return found._replace(form="schema")
 
 
 def different_ratings(reply: str) -> list[str]:
@@ -70,6 +86,13 @@ def ratings_notes(replies: Iterable[str | None], settings: JudgeSettings) -> tup
 def empty_verdict(settings: JudgeSettings) -> Verdict:
     """Return what an empty answer gets by rule: the lowest score."""
     return Verdict(settings.lowest, f"답변이 비어 있음 (심사 모델에 보내지 않고 규칙으로 {settings.lowest:g}점)")
+
+
+def language_verdict(settings: JudgeSettings, figures: str) -> Verdict:
+    """Return what an answer in a wrong language gets by rule: the lowest score. `figures`: see `language_figures`."""
+    return Verdict(
+        settings.lowest, f"요구한 언어가 아님: {figures} (심사 모델에 보내지 않고 규칙으로 {settings.lowest:g}점)"
+    )
 
 
 def on_range(verdict: Verdict, settings: JudgeSettings) -> Verdict:
