@@ -178,6 +178,6 @@ def test_a_switch_means_the_same_in_a_file_where_yaml_reads_a_truth_value(
 ) -> None:
     path = tmp_path / "c.yaml"
     path.write_text(f"structured: {written}\n", "utf-8")
-    parser = build_parser()
+    parser = build_parser("judge")
     apply_config(["judge", "x", "--config", str(path)], parser)
     assert parser.parse_args(["judge", "x", "--config", str(path)]).structured == taken
