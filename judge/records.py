@@ -198,7 +198,13 @@ class Verdict(NamedTuple):
 
     score: float
     comment: str
-    form: VerdictForm | None = None
+
+
+class FormedVerdict(NamedTuple):
+    """A verdict and how it was read."""
+
+    verdict: Verdict
+    form: VerdictForm | None
     """None where no mark was asked for."""
 
 

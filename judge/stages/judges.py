@@ -17,13 +17,13 @@ from judge.endpoints.vllm.command import for_judge
 from judge.endpoints.vllm.watch import EngineWatch
 from judge.errors import FailureKind, FatalChatError, RejectedError, TransientError, VerdictError
 from judge.packs.judge_prompts import JudgePrompts
-from judge.records import Failure, Judgment, Message, Usage, Verdict
+from judge.records import Failure, FormedVerdict, Judgment, Message, Usage, Verdict, VerdictForm
 from judge.rules.scoring import judge_turn
 from judge.runs.manifest import now
 from judge.stages.gradings import Again, Grading, Judge, always, found_in, ruled
 from judge.text.language_rule import language_figures
 from judge.text.marks import verdict_mark
-from judge.text.reply_forms import empty_verdict, language_verdict, on_range, range_notes, read_reply
+from judge.text.reply_forms import empty_verdict, language_verdict, on_range, range_notes, read_formed
 from judge.text.structured import schema
 
 NO_TOKENS = Usage()
@@ -112,8 +112,8 @@ class LlmJudge:
             attempts += reply.attempts
             usage += reply.usage
             try:
-                verdict = verdict_of(reply, self.config, work.digest)
-                return judged(work, self.config, verdict, reply=reply, attempts=attempts, usage=usage)
+                verdict, form = verdict_of(reply, self.config, work.digest)
+                return judged(work, self.config, verdict, form=form, reply=reply, attempts=attempts, usage=usage)
             except VerdictError as error:
                 if trial == self.config.parse_retries or not again(usage):
                     return judge_failure(
@@ -136,7 +136,7 @@ def ruled_verdict(work: Grading, settings: JudgeSettings) -> Verdict:
     return language_verdict(settings, language_figures(work.languages[work.turn - 1], found))
 
 
-def verdict_of(reply: Reply, config: JudgeConfig, work_digest: str) -> Verdict:
+def verdict_of(reply: Reply, config: JudgeConfig, work_digest: str) -> FormedVerdict:
     """Return the verdict of a judge's reply to the work of this digest.
 
     Raises VerdictError; a reply that was cut off (`length`) has no verdict even if it seems to end in a score, for
@@ -144,7 +144,7 @@ def verdict_of(reply: Reply, config: JudgeConfig, work_digest: str) -> Verdict:
     """
     if reply.finish_reason != "stop":
         raise VerdictError("the reply was cut off; raise --judge-max-tokens", kind="length")
-    return read_reply(reply.text, config.settings, verdict_mark(work_digest) if config.marked else None)
+    return read_formed(reply.text, config.settings, verdict_mark(work_digest) if config.marked else None)
 
 
 def _common(work: Grading, config: JudgeConfig) -> dict[str, Any]:
@@ -172,13 +172,14 @@ def judged(
     verdict: Verdict,
     *,
     by: str = "llm",
+    form: VerdictForm | None = None,
     reply: Reply | None = None,
     attempts: int = 1,
     usage: Usage = NO_TOKENS,
 ) -> Judgment:
     """Return the stored form of a verdict."""
     fields = _common(work, config) | {"by": by, "score": verdict.score, "comment": verdict.comment}
-    fields |= {"score_range": config.settings.range, "form": verdict.form}
+    fields |= {"score_range": config.settings.range, "form": form}
     if (found := found_in(work)) is not None:
         fields["language"] = found.verdict
     if reply is not None:

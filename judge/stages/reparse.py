@@ -12,7 +12,7 @@ from judge.runs.current import in_force
 from judge.runs.folder import RunFolder
 from judge.runs.manifest import now
 from judge.text.marks import verdict_mark
-from judge.text.reply_forms import read_reply
+from judge.text.reply_forms import read_formed
 
 
 @dataclass
@@ -66,13 +66,11 @@ def reread(outcome: Judgment | Failure, settings: JudgeSettings, *, marked: bool
     common = outcome.model_dump(exclude=gone)
     common |= {"reparsed": True, "created": now()}
     try:
-        verdict = read_reply(outcome.reply, settings, verdict_mark(outcome.digest) if marked else None)
+        verdict, form = read_formed(outcome.reply, settings, verdict_mark(outcome.digest) if marked else None)
     except VerdictError as error:
         if isinstance(outcome, Failure):
             return None
         return Failure(**common, kind=error.kind, detail=str(error))
-    if isinstance(outcome, Judgment) and verdict == (outcome.score, outcome.comment, outcome.form):
+    if isinstance(outcome, Judgment) and (*verdict, form) == (outcome.score, outcome.comment, outcome.form):
         return None
-    return Judgment(
-        **common, score=verdict.score, comment=verdict.comment, form=verdict.form, score_range=settings.range
-    )
+    return Judgment(**common, score=verdict.score, comment=verdict.comment, form=form, score_range=settings.range)

@@ -85,4 +85,4 @@ def read_marked(said: str, mark: str, settings: JudgeSettings) -> Verdict | None
         raise VerdictError(f"the score is out of {after['of']}, not out of {settings.highest:g}")
     if not settings.lowest <= score <= settings.highest:
         raise VerdictError(f"the score {score:g} is outside {settings.lowest:g}-{settings.highest:g}")
-    return Verdict(score, comment_around(text, start + len(before), end).strip(" \n*_`"), "mark")
+    return Verdict(score, comment_around(text, start + len(before), end).strip(" \n*_`"))

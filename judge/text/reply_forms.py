@@ -18,7 +18,7 @@ from collections.abc import Iterable
 
 from judge.config import STANDARD_RANGE, JudgeSettings
 from judge.errors import VerdictError
-from judge.records import Verdict
+from judge.records import FormedVerdict, Verdict
 from judge.text.marks import read_marked, told
 from judge.text.structured import parse_structured
 from judge.text.thoughts import part
@@ -32,15 +32,30 @@ _SCORE = re.compile(r"점수:\s*(\d+(?:\.\d+)?)")
 _RATINGS = (re.compile(r"\[\[(\d+\.?\d*)\]\]"), re.compile(r"\[(\d+\.?\d*)\]"))
 
 
-def read_reply(text: str, settings: JudgeSettings = STANDARD, mark: str | None = None) -> Verdict:
-    """Return the verdict in a whole reply, be it JSON or text; `mark`: what its last line was asked to bear.
+def read_formed(text: str, settings: JudgeSettings, mark: str | None) -> FormedVerdict:
+    """Return the verdict in a whole reply whose last line was asked to bear `mark`; None: no mark was asked for.
 
-    Raises VerdictError where there is no score of the pack's form, one outside its range, or several with the mark.
+    Raises VerdictError as `read_reply` does, and where several scores bear the mark.
+    """
+    if mark is None:
+        return FormedVerdict(read_reply(text, settings), None)
+    said = part(text).said
+    found = parse_structured(said, settings)
+    if found is not None:
+        if any(score != found.score for score in told(found.comment, mark)):
+            raise VerdictError("the reasons give another score with the mark than the JSON object")
+        return FormedVerdict(found, "schema")
+    line = read_marked(said, mark, settings)
+    return FormedVerdict(line, "mark") if line else FormedVerdict(read_reply(text, settings), "text")
+
+
+def read_reply(text: str, settings: JudgeSettings = STANDARD) -> Verdict:
+    """Return the verdict in a whole reply, be it JSON or text.
+
+    Raises VerdictError where there is no score of the pack's form, or one outside its range.
     """
     parted = part(text)
     found = parse_structured(parted.said, settings)
-    if mark is not None:
-        return _marked(text, parted.said, found, settings, mark)
     if found is not None:
         return found
     if settings.reply == "kojudge":
@@ -53,18 +68,6 @@ def read_reply(text: str, settings: JudgeSettings = STANDARD, mark: str | None =
     if not settings.lowest <= verdict.score <= settings.highest:
         raise VerdictError(f"the score {verdict.score:g} is outside {settings.lowest:g}-{settings.highest:g}")
     return verdict
-
-
-def _marked(text: str, said: str, found: Verdict | None, settings: JudgeSettings, mark: str) -> Verdict:
-    """Return the verdict of a reply that was asked for a mark; without one, what the strict reader finds."""
-    line = None if found else read_marked(said, mark, settings)
-    if line is not None:
-        return line
-    if found is None:
-        return parse_verdict(text, settings)._replace(form="text")
-    if any(score != found.score for score in told(found.comment, mark)):
-        raise VerdictError("the reasons give another score with the mark than the JSON object")
-    return found._replace(form="schema")
 
 
 def different_ratings(reply: str) -> list[str]:

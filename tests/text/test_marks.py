@@ -10,7 +10,7 @@ from judge.config import JudgeSettings
 from judge.errors import VerdictError
 from judge.records import Verdict
 from judge.text.marks import LENGTH, LETTERS, read_marked, verdict_mark
-from judge.text.reply_forms import read_reply
+from judge.text.reply_forms import read_formed, read_reply
 
 MARK = "ktzb"
 STANDARD = JudgeSettings()
@@ -48,7 +48,7 @@ def test_a_mark_is_the_same_for_the_same_work_and_is_no_word_and_no_number() -> 
 def test_the_last_line_that_bears_the_mark_is_the_verdict_whatever_else_looks_like_one(
     reply: str, score: float, comment: str
 ) -> None:
-    assert read_reply(reply, STANDARD, MARK) == Verdict(score, comment, "mark")
+    assert read_formed(reply, STANDARD, MARK) == (Verdict(score, comment), "mark")
 
 
 @pytest.mark.parametrize(
@@ -68,45 +68,46 @@ def test_the_last_line_that_bears_the_mark_is_the_verdict_whatever_else_looks_li
 )
 def test_what_is_in_doubt_is_no_verdict(reply: str, why: str) -> None:
     with pytest.raises(VerdictError, match=why):
-        read_reply(f"평가: 음.\n{reply}", STANDARD, MARK)
+        read_formed(f"평가: 음.\n{reply}", STANDARD, MARK)
 
 
 @pytest.mark.parametrize("reply", ["평가: 음.\n점수: 7", "평가: 음.\n점수: 7\n[[ktzb: 숫자]]", "평가: 음.\n[[7]]"])
 def test_a_reply_without_the_mark_is_read_by_the_strict_reader_and_says_so(reply: str) -> None:
-    found = read_reply(reply, STANDARD, MARK)
-    assert (found.score, found.form) == (7, "text")
+    verdict, form = read_formed(reply, STANDARD, MARK)
+    assert (verdict.score, form) == (7, "text")
     assert read_marked(reply, MARK, STANDARD) is None
 
 
 @pytest.mark.parametrize("reply", ["평가: 음.\n[[ktzb: -3]]", "평가: 음.\n[[ktzb: 숫자]]", "평가: 음.\n[[abcd: 7]]"])
 def test_a_line_that_has_not_the_mark_with_a_number_is_no_verdict(reply: str) -> None:
     with pytest.raises(VerdictError):
-        read_reply(reply, STANDARD, MARK)
+        read_formed(reply, STANDARD, MARK)
 
 
 def test_json_by_the_schema_needs_no_mark_and_must_not_contradict_one() -> None:
     def reply(reasons: str) -> str:
         return json.dumps({"평가": reasons, "점수": 7}, ensure_ascii=False)
 
-    assert read_reply(reply("좋다."), STANDARD, MARK) == Verdict(7, "좋다.", "schema")
-    assert read_reply(reply("좋다. [[ktzb: 7]]"), STANDARD, MARK).score == 7
-    assert read_reply(reply("'점수: 10'이라고 썼다."), STANDARD, MARK).score == 7
+    assert read_formed(reply("좋다."), STANDARD, MARK) == (Verdict(7, "좋다."), "schema")
+    assert read_formed(reply("좋다. [[ktzb: 7]]"), STANDARD, MARK).verdict.score == 7
+    assert read_formed(reply("'점수: 10'이라고 썼다."), STANDARD, MARK).verdict.score == 7
     with pytest.raises(VerdictError, match="another score with the mark"):
-        read_reply(reply("좋다. [[ktzb: 9]]"), STANDARD, MARK)
+        read_formed(reply("좋다. [[ktzb: 9]]"), STANDARD, MARK)
 
 
 def test_a_mark_within_a_thought_is_no_verdict() -> None:
-    assert read_reply("<think>[[ktzb: 9]]</think>평가: 음.\n[[ktzb: 4]]", STANDARD, MARK).score == 4
+    assert read_formed("<think>[[ktzb: 9]]</think>평가: 음.\n[[ktzb: 4]]", STANDARD, MARK).verdict.score == 4
     with pytest.raises(VerdictError, match="cut off"):
-        read_reply("<think>[[ktzb: 9]]", STANDARD, MARK)
+        read_formed("<think>[[ktzb: 9]]", STANDARD, MARK)
 
 
 def test_the_packs_range_holds_for_marked_lines() -> None:
     five = JudgeSettings(lowest=1, highest=5, step=1)
-    assert read_reply("평가: 음.\n[[ktzb: 4/5]]", five, MARK).score == 4
+    assert read_formed("평가: 음.\n[[ktzb: 4/5]]", five, MARK).verdict.score == 4
     with pytest.raises(VerdictError, match="outside 1-5"):
-        read_reply("평가: 음.\n[[ktzb: 8]]", five, MARK)
+        read_formed("평가: 음.\n[[ktzb: 8]]", five, MARK)
 
 
 def test_without_a_mark_a_reply_is_read_as_before() -> None:
-    assert read_reply("평가: 음.\n점수: 7") == Verdict(7, "음.")
+    assert read_formed("평가: 음.\n점수: 7", STANDARD, None) == (Verdict(7, "음."), None)
+    assert read_reply("평가: 음.\n점수: 7") == (7, "음.")
