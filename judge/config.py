@@ -159,8 +159,18 @@ class JudgeConfig(Config):
     """Ask the endpoint for a reply that follows a JSON schema."""
     settings: JudgeSettings = JudgeSettings()
     """The pack's: score range, form of the reply."""
+    marked: bool = False
+    """The templates ask for a verdict line with the work's own mark (`text/marks`)."""
+    language_by_rule: bool = False
+    """An answer that is certainly in another language than the demanded one gets the lowest score and is not sent.
+    This and `marked` follow from the templates, whose digest holds them. No keys of a file where they are false."""
     parse_retries: int = Field(default=2, ge=0)
     """How often a reply without a usable score is asked for again. Not part of the digest."""
+
+    @model_serializer(mode="wrap")
+    def _without_nothing(self, handler: SerializerFunctionWrapHandler) -> dict[str, Any]:
+        given: dict[str, Any] = handler(self)
+        return {name: value for name, value in given.items() if value or name not in ("marked", "language_by_rule")}
 
     def digest(self) -> str:
         """Return the digest of what changes a verdict."""

@@ -188,11 +188,24 @@ class AnswerFailure(Record):
     digest: str
 
 
+VerdictForm = Literal["mark", "schema", "text"]
+"""How a score was read: off the line with the work's mark, off JSON that follows the schema, or off a reply without
+either by the strict reader."""
+
+
 class Verdict(NamedTuple):
     """What a judge decided: `score` in the pack's range (0-10 unless it says otherwise) and the reasons."""
 
     score: float
     comment: str
+
+
+class FormedVerdict(NamedTuple):
+    """A verdict and how it was read."""
+
+    verdict: Verdict
+    form: VerdictForm | None
+    """None where no mark was asked for."""
 
 
 class Graded(Record):
@@ -208,7 +221,7 @@ class Graded(Record):
     model: str
     strategy: str
     by: Literal["llm", "rule"] = "llm"
-    """`rule`: no model was asked (the rule judge, an empty answer)."""
+    """`rule`: no model was asked (the rule judge, an empty answer, an answer in a wrong language)."""
     template: str = ""
     """Digest of the judge templates, or of the rule judge's constants."""
     judge_digest: str = ""
@@ -244,6 +257,17 @@ class Judgment(Graded):
     reasoning: str | None = None
     score_range: tuple[float, float] = STANDARD_RANGE
     """Lowest and highest legal score."""
+    form: VerdictForm | None = None
+    """None where no mark was asked for, or no model."""
+    language: Literal["right", "wrong", "doubt"] | None = None
+    """What the program found of the answer's language before the judge was asked (`text/language_rule`): `wrong`
+    got the lowest score by rule, of `doubt` the judge was told the figures. None where the pack leaves the language to
+    the judge."""
+
+    @model_serializer(mode="wrap")
+    def _without_nothing(self, handler: SerializerFunctionWrapHandler) -> dict[str, Any]:
+        given: dict[str, Any] = handler(self)
+        return {name: value for name, value in given.items() if value is not None or name not in ("form", "language")}
 
     @model_validator(mode="after")
     def _legal(self) -> Self:

@@ -15,7 +15,7 @@ from judge.records import Failure, Judgment
 from judge.runs.folder import RunFolder
 from judge.stages.batch_lines import export_requests, import_results, is_final
 from judge.stages.batches import judge_by_batch
-from judge.stages.gradings import Grading, Judge, is_empty
+from judge.stages.gradings import Grading, Judge, ruled
 from judge.stages.judges import LlmJudge
 from judge.stages.owed import Owed
 from judge.stages.pipeline import BatchWay
@@ -54,7 +54,7 @@ def _importing(judge: LlmJudge, path: Path, report: Reporter) -> BatchWay:
         for outcome in import_results(path, pending, judge, report=report):
             put(outcome, True)
             finished.add(outcome.digest)
-        return [work for work in pending if is_empty(work) and work.digest not in finished]  # scored by rule
+        return [work for work in pending if ruled(work) and work.digest not in finished]  # scored by rule
 
     return way
 

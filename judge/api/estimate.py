@@ -27,10 +27,11 @@ from judge.packs.yaml_files import read_yaml
 from judge.records import Judgment
 from judge.runs.folder import RunFolder
 from judge.stages.budget import Budget
-from judge.stages.gradings import Judge, is_empty
+from judge.stages.gradings import Judge, ruled
 from judge.stages.owed import Owed
 from judge.stages.progress import Reporter
 from judge.stages.tally import Tally
+from judge.text.marks import verdict_mark
 
 
 def prices_of(judge: str, options: JudgingOptions) -> Prices | None:
@@ -74,7 +75,9 @@ def dry_run(run: RunFolder, owed: Owed, config: JudgeConfig, options: JudgeOptio
     else:
         prompts = load_judge_prompts(pack_of(options))
         count, how = counter(config.judge, os.environ)
-        messages = (prompts.render(w.answer, w.turn, w.languages) for w in owed.pending if not is_empty(w))
+        messages = (
+            prompts.render(w.answer, w.turn, w.languages, verdict_mark(w.digest)) for w in owed.pending if not ruled(w)
+        )
         replies = _mean_reply(run, config)
         prices = prices_of(config.judge, options)
         guess = estimate(messages, prices, count=count, reply_tokens=replies, batch=options.batch)

@@ -27,6 +27,7 @@ from judge.api.values import (
     PerMinute,
     Seconds,
     Seed,
+    Switch,
     Texts,
     TextValue,
     option,
@@ -121,7 +122,7 @@ class JudgingOptions(WorkOptions):
     )
     judge_rpm: PerMinute | None = option(None, "requests a minute, if known")
     judge_tpm: PerMinute | None = option(None, "tokens a minute, if known")
-    structured: Flag = option(False, "ask for JSON by a schema; text where that is refused")
+    structured: Switch = option("auto", "ask for JSON by a schema, text where that is refused; auto: if the pack can")
     judge_temperature: Temperature = option(0.0, "0 to 2, or none: not sent")
     judge_max_tokens: AtLeastOne | None = option(None, "of a reply (default: the endpoint's)")
     judge_seed: Seed | None = option(None, "of the sampling, where the endpoint takes one")

@@ -151,6 +151,7 @@ def judge_plans(options: JudgingOptions) -> list[tuple[JudgeConfig, Access | Non
 
 def judge_config(name: str, options: JudgingOptions) -> JudgeConfig:
     """Return the configuration of a model as judge. Raises ConfigError, InputError."""
+    prompts = load_judge_prompts(pack_of(options))
     return JudgeConfig(
         judge=name,
         sampling=Sampling(
@@ -159,9 +160,11 @@ def judge_config(name: str, options: JudgingOptions) -> JudgeConfig:
             seed=options.judge_seed,
             extra_body=fields_of(options.judge_extra_body),
         ),
-        template=load_judge_prompts(pack_of(options)).digest,
-        structured=options.structured,
+        template=prompts.digest,
+        structured=prompts.marked if options.structured == "auto" else options.structured == "on",
         settings=load_settings(pack_of(options)).judge,
+        marked=prompts.marked,
+        language_by_rule=prompts.language_by_rule,
         parse_retries=options.parse_retries,
     )
 

@@ -14,7 +14,7 @@ from functools import cache
 from pathlib import Path
 from typing import Annotated, Any, ClassVar, Literal, TypeVar, get_args, get_origin, get_type_hints
 
-from pydantic import PlainValidator, TypeAdapter, ValidationError
+from pydantic import BeforeValidator, PlainValidator, TypeAdapter, ValidationError
 
 from judge.errors import ConfigError, did_you_mean
 
@@ -138,6 +138,11 @@ TextValue = Annotated[str, PlainValidator(_text)]
 Money = Annotated[str | float, PlainValidator(_text)]
 """Dollars, such as 2.5 or "$2.50"."""
 Flag = Annotated[bool, PlainValidator(_flag)]
+Switch = Annotated[
+    Literal["auto", "on", "off"],
+    BeforeValidator(lambda value: ("on" if value else "off") if isinstance(value, bool) else value),
+]
+"""True and false stand for on and off."""
 PathValue = Annotated[PathLike, PlainValidator(_path)]
 """A path; `Path` once it is checked."""
 NameOrPath = Annotated[PathLike, PlainValidator(_text)]

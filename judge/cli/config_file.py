@@ -93,6 +93,8 @@ def _value(action: argparse.Action, value: object) -> Any:
         if not isinstance(value, bool):
             raise ValueError(f"{_called(value)} is neither true nor false")
         return value
+    if isinstance(value, bool) and action.const == "on":  # what YAML makes of `on` and `off`
+        return "on" if value else "off"
     if not isinstance(action, Many):
         return _one(action, value)
     found: list[Any] = []

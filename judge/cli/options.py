@@ -93,6 +93,8 @@ def add_options(
             group.add_argument(*words, action="store_true", **given)
             continue
         given |= {"choices": choices(hint)} if choices(hint) else {"metavar": metavar, "type": _reader(kind, name)}
+        if "on" in choices(hint):  # a switch, which may also be given alone
+            given |= {"nargs": "?", "const": "on"}
         if isinstance(default, tuple):
             given["action"] = Many
         group.add_argument(*words, **given)

@@ -10,7 +10,7 @@ import hashlib
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from jinja2 import DictLoader, StrictUndefined, TemplateError
+from jinja2 import DictLoader, StrictUndefined, TemplateError, meta
 
 from judge.config import JudgeSettings, digest
 from judge.errors import InputError
@@ -20,6 +20,7 @@ from judge.packs.sandbox import UNREADABLE, Sandbox, template_fault
 from judge.records import Answer, AnswerLanguage, Message
 from judge.text.chat_tokens import defuse
 from judge.text.demand_checks import demand_facts
+from judge.text.language_rule import found_language, language_figures
 
 JUDGE_TEMPLATES = ("single.system", "single.user", "multi.system", "multi.user")
 """The files a pack's templates/judge folder must hold, each with the ending .jinja."""
@@ -56,19 +57,27 @@ class JudgePrompts:
         self._origin = origin
         verbatim = {"verbatim": True} if self._settings.verbatim else {}
         self.digest = digest({"templates": dict(sources), "languages": dict(LANGUAGES)} | verbatim)
-        for name in sources:
+        names: set[str] = set()
+        for name, source in sources.items():
             try:
                 self._environment.get_template(f"{name}.jinja")
+                names |= meta.find_undeclared_variables(self._environment.parse(source))
             except UNREADABLE as error:
                 line = getattr(error, "lineno", None) if isinstance(error, TemplateError) else None
                 raise InputError(
                     f"template cannot be read ({template_fault(error)})", path=f"{origin}/{name}.jinja", line=line
                 ) from None
 
-    def render(self, answer: Answer, turn: int, languages: Sequence[AnswerLanguage]) -> list[Message]:
+        self.marked = "mark" in names
+        """The templates ask for a verdict line with the work's mark."""
+        self.language_by_rule = "language_fact" in names
+        """The templates leave the language to the program, and have a place for what it cannot decide."""
+
+    def render(self, answer: Answer, turn: int, languages: Sequence[AnswerLanguage], mark: str = "") -> list[Message]:
         """Return the system and user message that ask for a verdict on `turn` (1-based) of `answer`.
 
-        `languages`: one a turn. Raises InputError where a template uses a name that does not exist.
+        `languages`: one a turn; `mark`: of the verdict line (`text/marks`). Raises InputError where a template uses a
+        name that does not exist.
         """
         kind = "single" if turn == 1 else "multi"
         references = [*answer.references, *[None] * len(answer.questions)]
@@ -91,6 +100,8 @@ class JudgePrompts:
             "answer_language": languages[at],
             "rubric": answer.rubric_of(turn),
             "facts": demand_facts(answer.checks_of(turn), answer.outputs[at]),
+            "language_fact": _language_fact(languages[at], answer.outputs[at]),
+            "mark": mark,
             "earlier": [
                 {"question": q, "output": o, "reference": r, "answer_language": a}
                 for q, o, r, a in zip(answer.questions[:at], outputs[:at], references[:at], languages[:at], strict=True)
@@ -108,6 +119,12 @@ class JudgePrompts:
         except Exception as error:  # a user's template can raise anything: 1 / 0, "a" + 1
             raise InputError(f"template fails ({template_fault(error)})", path=f"{self._origin}/{name}.jinja") from None
         return text if self._settings.verbatim else text.strip()
+
+
+def _language_fact(language: AnswerLanguage, output: str) -> str | None:
+    """Return what the program found of an answer's language where that is in doubt."""
+    found = found_language(language, output)
+    return f"{language_figures(language, found)}입니다." if found.verdict == "doubt" else None
 
 
 def fence(answer: Answer) -> str:

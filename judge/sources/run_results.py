@@ -17,6 +17,7 @@ from judge.tables.answer_notes import answer_notes
 from judge.tables.means import strategy_key
 from judge.tables.ranges import noted
 from judge.tables.results import Results
+from judge.tables.verdict_notes import verdict_notes
 from judge.text.digests import answer_digest, texts_of
 from judge.text.reply_forms import range_notes, ratings_notes
 
@@ -98,7 +99,7 @@ def read_run(run: RunFolder, judge_digests: Collection[str] | None = None) -> Re
                             series,
                             model=manifest.config.model,
                             outcomes=(*series.outcomes, *unanswered),
-                            notes=(*notes, *mine, *ratings, *series.notes),
+                            notes=(*notes, *mine, *ratings, *_of_verdicts(series), *series.notes),
                             texts={**asked, **texts_of(answers.values())},
                             of_questions=manifest.of_questions,
                         )
@@ -162,6 +163,10 @@ def by_returned(outcomes: Sequence[Judgment | Failure]) -> Iterator[tuple[str | 
     names: list[str | None] = [*sorted({o.judge_returned for o in outcomes if o.judge_returned})]
     for name in names or [None]:
         yield name, [o for o in outcomes if o.judge_returned in (name, None)]
+
+
+def _of_verdicts(series: Results) -> Sequence[str]:
+    return () if series.offline else tuple(verdict_notes(series.outcomes))
 
 
 def _labels(judge: str, groups: Mapping[str, object], known: Mapping[str, JudgeConfig]) -> dict[str, str]:

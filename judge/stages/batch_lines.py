@@ -24,7 +24,7 @@ from judge.endpoints.wordings import read_error
 from judge.errors import ChatError, FailureKind, InputError, RejectedError, VerdictError, one_line
 from judge.files import UnreadableError, raw_lines, read_anyhow, replace_pieces, validate, without_half_characters
 from judge.records import Failure, Judgment, Message, Record, Usage
-from judge.stages.gradings import Grading, is_empty
+from judge.stages.gradings import Grading, ruled
 from judge.stages.judges import LlmJudge, judge_failure, judged, verdict_of
 from judge.stages.progress import Reporter
 from judge.text.structured import schema
@@ -122,7 +122,8 @@ def outcome(
     except ChatError:
         return None
     try:
-        return judged(work, config, verdict_of(reply, config.settings), reply=reply, attempts=1, usage=reply.usage)
+        verdict, form = verdict_of(reply, config, work.digest)
+        return judged(work, config, verdict, form=form, reply=reply, attempts=1, usage=reply.usage)
     except VerdictError as error:
         return _failed(work, config, error.kind, str(error), reply.usage, reply)
 
@@ -143,12 +144,12 @@ def is_final(outcome: Judgment | Failure | None) -> bool:
 def export_requests(
     path: Path, works: Iterable[Grading], judge: LlmJudge, *, adaptations: Mapping[str, str] = NOTHING
 ) -> int:
-    """Write a request a unit of work for an offline runner, and return how many. Empty answers are not sent.
+    """Write a request a unit of work for an offline runner, and return how many. What is judged by rule is not sent.
 
     The file is replaced as a whole. Raises StoreError.
     """
     given = parameters(judge.config, adaptations)
-    lines = (request_line(work, judge, given).encode("utf-8") for work in works if not is_empty(work))
+    lines = (request_line(work, judge, given).encode("utf-8") for work in works if not ruled(work))
     return replace_pieces(path, lines)
 
 

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Literal, Protocol
 
 from judge.config import JudgeConfig, digest
 from judge.records import Answer, AnswerLanguage, Failure, Judgment, QuestionId, Usage
 from judge.text.digests import answer_digest
-from judge.text.language_rule import languages
+from judge.text.language_rule import FoundLanguage, found_language, languages
 
 
 @dataclass(frozen=True)
@@ -28,6 +28,8 @@ class Grading:
     """Of the judge and all that it is shown."""
     asks_empty: bool = False
     """An empty answer is sent to the judge, too."""
+    language_by_rule: bool = False
+    """An answer in a wrong language is not sent (`JudgeConfig.language_by_rule`)."""
 
     @property
     def id(self) -> QuestionId:
@@ -74,9 +76,19 @@ def works(answer: Answer, config: JudgeConfig, repeats: int = 1, number: int = 1
                 text,
                 digest([judge, answer.model, answer.strategy, answer.id, turn, repeat, text]),
                 config.settings.empty_answers == "ask",
+                config.language_by_rule,
             )
 
 
-def is_empty(work: Grading) -> bool:
-    """Whether the answer is an empty text that is judged by rule and never sent."""
-    return not work.asks_empty and not work.answer.outputs[work.turn - 1].strip()
+def found_in(work: Grading) -> FoundLanguage | None:
+    """Return what is found of the answer's language, None where the pack leaves that to the judge."""
+    at = work.turn - 1
+    return found_language(work.languages[at], work.answer.outputs[at]) if work.language_by_rule else None
+
+
+def ruled(work: Grading) -> Literal["empty", "language"] | None:
+    """Return the rule that judges the answer so that it is never sent: it is empty, or in a wrong language."""
+    if not work.asks_empty and not work.answer.outputs[work.turn - 1].strip():
+        return "empty"
+    found = found_in(work)
+    return "language" if found is not None and found.verdict == "wrong" else None

@@ -17,11 +17,13 @@ from judge.endpoints.vllm.command import for_judge
 from judge.endpoints.vllm.watch import EngineWatch
 from judge.errors import FailureKind, FatalChatError, RejectedError, TransientError, VerdictError
 from judge.packs.judge_prompts import JudgePrompts
-from judge.records import Failure, Judgment, Message, Usage, Verdict
+from judge.records import Failure, FormedVerdict, Judgment, Message, Usage, Verdict, VerdictForm
 from judge.rules.scoring import judge_turn
 from judge.runs.manifest import now
-from judge.stages.gradings import Again, Grading, Judge, always, is_empty
-from judge.text.reply_forms import empty_verdict, on_range, range_notes, read_reply
+from judge.stages.gradings import Again, Grading, Judge, always, found_in, ruled
+from judge.text.language_rule import language_figures
+from judge.text.marks import verdict_mark
+from judge.text.reply_forms import empty_verdict, language_verdict, on_range, range_notes, read_formed
 from judge.text.structured import schema
 
 NO_TOKENS = Usage()
@@ -84,12 +86,12 @@ class LlmJudge:
 
     def messages(self, work: Grading) -> list[Message]:
         """Return what the judge is sent for one unit of work."""
-        return self._prompts.render(work.answer, work.turn, work.languages)
+        return self._prompts.render(work.answer, work.turn, work.languages, verdict_mark(work.digest))
 
     async def grade(self, work: Grading, again: Again = always) -> Judgment | Failure:
         """Ask for a verdict, again where the reply holds no score. Raises FatalChatError."""
-        if is_empty(work):
-            return judged(work, self.config, empty_verdict(self.config.settings), by="rule")
+        if ruled(work):
+            return judged(work, self.config, ruled_verdict(work, self.config.settings), by="rule")
         messages = self.messages(work)
         sampling, usage, attempts = self.config.sampling, Usage(), 0
         for trial in range(self.config.parse_retries + 1):
@@ -110,8 +112,8 @@ class LlmJudge:
             attempts += reply.attempts
             usage += reply.usage
             try:
-                verdict = verdict_of(reply, self.config.settings)
-                return judged(work, self.config, verdict, reply=reply, attempts=attempts, usage=usage)
+                verdict, form = verdict_of(reply, self.config, work.digest)
+                return judged(work, self.config, verdict, form=form, reply=reply, attempts=attempts, usage=usage)
             except VerdictError as error:
                 if trial == self.config.parse_retries or not again(usage):
                     return judge_failure(
@@ -126,15 +128,23 @@ class LlmJudge:
         return sampling.model_copy(update={"temperature": warmer})
 
 
-def verdict_of(reply: Reply, settings: JudgeSettings) -> Verdict:
-    """Return the verdict of a judge's reply, which has the form and the score range of `settings`.
+def ruled_verdict(work: Grading, settings: JudgeSettings) -> Verdict:
+    """Return what an answer gets that is judged by rule and not sent."""
+    found = found_in(work)
+    if found is None or found.verdict != "wrong":
+        return empty_verdict(settings)
+    return language_verdict(settings, language_figures(work.languages[work.turn - 1], found))
+
+
+def verdict_of(reply: Reply, config: JudgeConfig, work_digest: str) -> FormedVerdict:
+    """Return the verdict of a judge's reply to the work of this digest.
 
     Raises VerdictError; a reply that was cut off (`length`) has no verdict even if it seems to end in a score, for
     "점수: 1" may be the beginning of "점수: 10".
     """
     if reply.finish_reason != "stop":
         raise VerdictError("the reply was cut off; raise --judge-max-tokens", kind="length")
-    return read_reply(reply.text, settings)
+    return read_formed(reply.text, config.settings, verdict_mark(work_digest) if config.marked else None)
 
 
 def _common(work: Grading, config: JudgeConfig) -> dict[str, Any]:
@@ -162,13 +172,16 @@ def judged(
     verdict: Verdict,
     *,
     by: str = "llm",
+    form: VerdictForm | None = None,
     reply: Reply | None = None,
     attempts: int = 1,
     usage: Usage = NO_TOKENS,
 ) -> Judgment:
     """Return the stored form of a verdict."""
     fields = _common(work, config) | {"by": by, "score": verdict.score, "comment": verdict.comment}
-    fields |= {"score_range": config.settings.range}
+    fields |= {"score_range": config.settings.range, "form": form}
+    if (found := found_in(work)) is not None:
+        fields["language"] = found.verdict
     if reply is not None:
         fields |= _reply_fields(reply) | {"reasoning": reply.reasoning, "usage": usage, "attempts": attempts}
     return Judgment(**fields)

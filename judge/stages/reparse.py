@@ -11,7 +11,8 @@ from judge.records import Failure, Judgment
 from judge.runs.current import in_force
 from judge.runs.folder import RunFolder
 from judge.runs.manifest import now
-from judge.text.reply_forms import read_reply
+from judge.text.marks import verdict_mark
+from judge.text.reply_forms import read_formed
 
 
 @dataclass
@@ -41,7 +42,7 @@ def reparse(run: RunFolder, strategies: Sequence[str], judge: str) -> Reparsed:
             settings = config.settings if config else JudgeSettings()
             for old in in_force(outcomes, manifest.rounds.get(digest, 1)):
                 result.read += bool(old.reply)
-                new = reread(old, settings)
+                new = reread(old, settings, marked=bool(config and config.marked))
                 if new is None:
                     continue
                 run.add_outcome(new)
@@ -54,21 +55,22 @@ def reparse(run: RunFolder, strategies: Sequence[str], judge: str) -> Reparsed:
 _READ_AGAIN = ("unparsable", "empty_reply", "truncated_reasoning")
 
 
-def reread(outcome: Judgment | Failure, settings: JudgeSettings) -> Judgment | Failure | None:
+def reread(outcome: Judgment | Failure, settings: JudgeSettings, *, marked: bool = False) -> Judgment | Failure | None:
     """Return what an outcome becomes when its stored reply is read again; None where nothing changes.
 
     A reply that was cut off stays a failure, and so does work that never had a reply.
     """
     if not outcome.reply or (isinstance(outcome, Failure) and outcome.kind not in _READ_AGAIN):
         return None
-    common = outcome.model_dump(exclude={"status", "score", "comment", "reasoning", "kind", "detail", "score_range"})
+    gone = {"status", "score", "comment", "reasoning", "kind", "detail", "score_range", "form"}
+    common = outcome.model_dump(exclude=gone)
     common |= {"reparsed": True, "created": now()}
     try:
-        verdict = read_reply(outcome.reply, settings)
+        verdict, form = read_formed(outcome.reply, settings, verdict_mark(outcome.digest) if marked else None)
     except VerdictError as error:
         if isinstance(outcome, Failure):
             return None
         return Failure(**common, kind=error.kind, detail=str(error))
-    if isinstance(outcome, Judgment) and verdict == (outcome.score, outcome.comment):
+    if isinstance(outcome, Judgment) and (*verdict, form) == (outcome.score, outcome.comment, outcome.form):
         return None
-    return Judgment(**common, score=verdict.score, comment=verdict.comment, score_range=settings.range)
+    return Judgment(**common, score=verdict.score, comment=verdict.comment, form=form, score_range=settings.range)

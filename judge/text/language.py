@@ -24,6 +24,7 @@ LOOP_TIMES = 3
 """Occurrences of the same 20 characters from which it is a loop; twice is a quotation or a refrain."""
 
 _HANGUL = re.compile(r"[\u1100-\u11ff\u3131-\u318e\ua960-\ua97c\uac00-\ud7a3\ud7b0-\ud7fb\uffa0-\uffdc]")
+_LATIN = re.compile(r"[A-Za-z\u00c0-\u024f\u1e00-\u1eff\uff21-\uff3a\uff41-\uff5a]")
 _LATEX = re.compile(
     r"(?s)\$\$.{1,2000}?\$\$"
     r"|\\\[.{1,2000}?\\\]"
@@ -59,8 +60,14 @@ def hangul_share(text: str) -> float | None:
 
     A Latin letter on its own is a variable or a label ("f'(x) = 9x^2", "정답: B"), of no language.
     """
+    letters, hangul, _ = script_counts(text)
+    return hangul / letters if letters else None
+
+
+def script_counts(text: str) -> tuple[int, int, int]:
+    """Return the letters of the visible text, the Hangul and the Latin ones among them, variables left out."""
     letters = "".join(filter(str.isalpha, _VARIABLE.sub("", visible_text(text))))
-    return len(_HANGUL.findall(letters)) / len(letters) if letters else None
+    return len(letters), len(_HANGUL.findall(letters)), len(_LATIN.findall(letters))
 
 
 def is_mostly_korean(text: str) -> bool:

@@ -1,14 +1,20 @@
-"""The rule of the language: which one a turn demands, and whether an answer is in another (pure)."""
+"""The rule of the language: which one a turn demands, and whether an answer is in another (pure).
+
+Two readings of the same figures. `found_language` decides before a judge is asked: only what is certain is decided by
+rule, and what is in doubt is told to the judge. `wrong_language` is the one line between right and wrong by which
+verdicts that were given without that rule are looked at (`table --gate`, `audit`) and the rule judge scores.
+"""
 
 from __future__ import annotations
 
 import re
 import unicodedata
 from functools import lru_cache
+from typing import Literal, NamedTuple
 
 from judge.records import Answer, AnswerLanguage
 from judge.text.code import FENCE, without_code
-from judge.text.language import MOSTLY_KOREAN, hangul_share, visible_text
+from judge.text.language import MOSTLY_KOREAN, hangul_share, loop_share, script_counts, visible_text
 
 KOREAN_GATE = 0.8
 """Hangul share above which an answer that had to be in English is in Korean; a translation with a Korean remark
@@ -16,6 +22,15 @@ stays below."""
 
 ENOUGH_LETTERS = 20
 """Letters below which a text is a name, a formula or a label and shows no language."""
+
+CERTAINLY_OTHER = {"ko": 0.2, "en": 0.1}
+"""Share of letters in the demanded script below which the language is certainly another one."""
+
+CERTAINLY_RIGHT = {"ko": 0.55, "en": 0.5}
+"""Share from which it is certainly the demanded one. Both were set by reading (docs/trust.md, "Language by rule")."""
+
+LOOPED = 0.5
+"""Repetition of an answer from which its letters show no language: chat tokens on end, for example."""
 
 _TO_ENGLISH = re.compile(
     r"영어로(?!\s*(?:된|쓰인|쓰여|작성된|적힌|번역된))|영문으로|영작(?!\s*(?:이|은|과)\b)|"
@@ -100,9 +115,48 @@ def wrong_language(language: AnswerLanguage, output: str) -> float | None:
 
 def _words(output: str) -> str:
     """Return what shows the language of an output; nothing where it has too few letters to show any."""
-    around = FENCE.sub("\n", output)
-    for text in (around, output):
-        prose = "\n".join(map(without_code, visible_text(text).split("\n")))
+    for prose in (_prose(FENCE.sub("\n", output)), _prose(output)):
         if sum(map(str.isalpha, prose)) >= ENOUGH_LETTERS:
             return prose
     return ""
+
+
+def _prose(text: str) -> str:
+    return "\n".join(map(without_code, visible_text(text).split("\n")))
+
+
+class FoundLanguage(NamedTuple):
+    """What a program can say of an answer's language."""
+
+    verdict: Literal["right", "wrong", "doubt"]
+    """`right` also where any language will do, or where there is no letter to tell one by ("42")."""
+    letters: int
+    """Letters of the prose, without code, formulas and letters on their own."""
+    share: float
+    """Of these the part in the demanded language's script (Hangul, Latin), 0 to 1; 1 where there are none."""
+
+
+@lru_cache(maxsize=256)  # asked some times for each answer as it is judged; a run's texts must not all be kept
+def found_language(language: AnswerLanguage, output: str) -> FoundLanguage:
+    """Return whether an output is in the demanded language: only what is certain is `right` or `wrong`.
+
+    In doubt is what mixes two languages or has fewer than `ENOUGH_LETTERS` letters around its code, and a loop.
+    """
+    words = _words(output)
+    letters, hangul, latin = script_counts(words or _prose(FENCE.sub("\n", output)))
+    if language == "any" or not letters:
+        return FoundLanguage("right", letters, 1.0)
+    share = (hangul if language == "ko" else latin) / letters
+    if share >= CERTAINLY_RIGHT[language]:
+        return FoundLanguage("right", letters, share)
+    certain = bool(words) and share < CERTAINLY_OTHER[language] and loop_share(output) < LOOPED
+    return FoundLanguage("wrong" if certain else "doubt", letters, share)
+
+
+_NAMES: dict[AnswerLanguage, tuple[str, str]] = {"ko": ("한국어", "한글은"), "en": ("영어", "로마자는")}
+
+
+def language_figures(language: AnswerLanguage, found: FoundLanguage) -> str:
+    """Return the figures in Korean, for a judge and for people: `한국어로 답해야 하는데 ... 한글은 12 %`."""
+    name, script = _NAMES[language]
+    return f"{name}로 답해야 하는데, 코드와 수식을 뺀 글자 {found.letters:,}자 가운데 {script} {found.share:.0%}"

@@ -1,6 +1,7 @@
 """How a pack's judge replies are read: each form of reply -> Verdict. Pure.
 
-    kojudge    any clear `점수: N` or a JSON object (`verdicts`, `structured`)
+    kojudge    the line with the work's mark (`marks`), where templates ask for it; else any clear `점수: N` or a JSON
+               object (`verdicts`, `structured`)
     logickor   as LogicKor's evaluator.py: asterisks removed, the comment between the first `평가:` and the next
                `점수:`, the first number behind a `점수:`
     rating     as FastChat's llm_judge: the first `[[N]]`, else the first `[N]`
@@ -17,7 +18,8 @@ from collections.abc import Iterable
 
 from judge.config import STANDARD_RANGE, JudgeSettings
 from judge.errors import VerdictError
-from judge.records import Verdict
+from judge.records import FormedVerdict, Verdict
+from judge.text.marks import read_marked, told
 from judge.text.structured import parse_structured
 from judge.text.thoughts import part
 from judge.text.verdicts import CUT_OFF, STANDARD, parse_verdict
@@ -28,6 +30,23 @@ NO_COMMENT = "No judge message found"
 _COMMENT = re.compile(r"평가:(.*?)점수:", re.DOTALL)
 _SCORE = re.compile(r"점수:\s*(\d+(?:\.\d+)?)")
 _RATINGS = (re.compile(r"\[\[(\d+\.?\d*)\]\]"), re.compile(r"\[(\d+\.?\d*)\]"))
+
+
+def read_formed(text: str, settings: JudgeSettings, mark: str | None) -> FormedVerdict:
+    """Return the verdict in a whole reply whose last line was asked to bear `mark`; None: no mark was asked for.
+
+    Raises VerdictError as `read_reply` does, and where several scores bear the mark.
+    """
+    if mark is None:
+        return FormedVerdict(read_reply(text, settings), None)
+    said = part(text).said
+    found = parse_structured(said, settings)
+    if found is not None:
+        if any(score != found.score for score in told(found.comment, mark)):
+            raise VerdictError("the reasons give another score with the mark than the JSON object")
+        return FormedVerdict(found, "schema")
+    line = read_marked(said, mark, settings)
+    return FormedVerdict(line, "mark") if line else FormedVerdict(read_reply(text, settings), "text")
 
 
 def read_reply(text: str, settings: JudgeSettings = STANDARD) -> Verdict:
@@ -70,6 +89,13 @@ def ratings_notes(replies: Iterable[str | None], settings: JudgeSettings) -> tup
 def empty_verdict(settings: JudgeSettings) -> Verdict:
     """Return what an empty answer gets by rule: the lowest score."""
     return Verdict(settings.lowest, f"답변이 비어 있음 (심사 모델에 보내지 않고 규칙으로 {settings.lowest:g}점)")
+
+
+def language_verdict(settings: JudgeSettings, figures: str) -> Verdict:
+    """Return what an answer in a wrong language gets by rule: the lowest score. `figures`: see `language_figures`."""
+    return Verdict(
+        settings.lowest, f"요구한 언어가 아님: {figures} (심사 모델에 보내지 않고 규칙으로 {settings.lowest:g}점)"
+    )
 
 
 def on_range(verdict: Verdict, settings: JudgeSettings) -> Verdict:

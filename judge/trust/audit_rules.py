@@ -68,8 +68,8 @@ def _around(match: re.Match[str], text: str) -> str:
 
 
 def wrong_language_scored_high(one: JudgedTurn) -> str | None:
-    """An answer in a wrong language that was scored above 5."""
-    if one.judgment.score <= HIGH_FOR_WRONG_LANGUAGE:
+    """An answer in a wrong language that was scored above 5, where no rule had looked at it before the judge."""
+    if one.judgment.score <= HIGH_FOR_WRONG_LANGUAGE or one.judgment.language is not None:
         return None
     share = wrong_language(one.language, one.output)
     return None if share is None else f"Hangul {share:.0%}: {quote(visible_text(one.output))}"

@@ -1,7 +1,8 @@
 """The rubric's language rule in code: an answer in a wrong language is a 0, whatever the judge gave. Pure.
 
 `table --gate language` shows beside Overall what it is with that rule kept. Only scores above 0 change, and only
-downwards: a 0 that a judge gave to an answer in the right language cannot be mended by a rule (see `audit`).
+downwards: a 0 that a judge gave to an answer in the right language cannot be mended by a rule (see `audit`). A verdict
+for which the program had decided on the language before the judge was asked (`Judgment.language`) is left as it is.
 """
 
 from __future__ import annotations
@@ -21,7 +22,11 @@ from judge.text.language_rule import wrong_language
 def gated_out(judged: Iterable[JudgedTurn]) -> set[VerdictKey]:
     """Return the verdicts above 0 whose answer is in a wrong language."""
     return {
-        one.key for one in judged if one.judgment.score > 0 and wrong_language(one.language, one.output) is not None
+        one.key
+        for one in judged
+        if one.judgment.score > 0
+        and one.judgment.language is None
+        and wrong_language(one.language, one.output) is not None
     }
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from judge.cli.config_file import options_of
+from judge.cli.config_file import apply_config, options_of
 from judge.cli.main import VERBS, build_parser, main
 from judge.cli.options import JSON, Many
 from judge.runs.folder import RunFolder
@@ -169,4 +169,15 @@ def test_no_option_that_takes_several_keeps_only_the_last(verb: str) -> None:
     for name, action in options_of(parser, verb).items():
         word = "{}" if action.metavar == JSON else "x"
         made = action.type(word) if callable(action.type) and not action.choices and name not in NUMBERS else None
-        assert isinstance(action, Many) or (action.nargs in (None, 0) and not isinstance(made, tuple)), name
+        assert isinstance(action, Many) or (action.nargs in (None, 0, "?") and not isinstance(made, tuple)), name
+
+
+@pytest.mark.parametrize(("written", "taken"), [("on", "on"), ("off", "off"), ("true", "on"), ("auto", "auto")])
+def test_a_switch_means_the_same_in_a_file_where_yaml_reads_a_truth_value(
+    tmp_path: Path, written: str, taken: str
+) -> None:
+    path = tmp_path / "c.yaml"
+    path.write_text(f"structured: {written}\n", "utf-8")
+    parser = build_parser("judge")
+    apply_config(["judge", "x", "--config", str(path)], parser)
+    assert parser.parse_args(["judge", "x", "--config", str(path)]).structured == taken

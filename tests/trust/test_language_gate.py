@@ -10,6 +10,7 @@ from judge.records import Answer
 from judge.tables.judged_turns import judged_of
 from judge.tables.means import mean_rows
 from judge.text.language_rule import wrong_language
+from judge.trust.audit_rules import wrong_language_scored_high
 from judge.trust.language_gate import gated_out, with_gate
 from tests.support.results import answer, judged, series
 
@@ -51,6 +52,14 @@ def test_only_scores_above_0_are_gated() -> None:
     english = answer(("요리를 소개해 줘.", ENGLISH))
     assert gated_out([judged(english, 0)]) == set()
     assert gated_out([judged(english, 1)]) == {("m", "0-shot", "j", 1, 1, 1)}
+
+
+def test_a_verdict_for_which_the_language_was_decided_before_is_left_alone() -> None:
+    mixed = answer(("요리를 소개해 줘.", f"{KOREAN} {ENGLISH} {ENGLISH}"))
+    assert gated_out([judged(mixed, 8)]) != set()
+    assert gated_out([judged(mixed, 8, language="doubt")]) == set()
+    assert wrong_language_scored_high(judged(mixed, 8)) is not None
+    assert wrong_language_scored_high(judged(mixed, 8, language="doubt")) is None
 
 
 def both(first: str, second: str, scores: tuple[float, float]) -> tuple[list[Answer], object]:

@@ -1,0 +1,88 @@
+"""The mark of a verdict line: only the judge of this work can write it, so nothing else is read as its score. Pure.
+
+The request asks for one last line `[[mark: score]]`. The mark follows from the digest of the work, which holds the
+answer's text: it is the same again for the same work, and whoever wrote the answer cannot have known it. What is
+quoted, exemplified or injected bears no mark; what is drafted and then changed bears two scores, which is no verdict.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+
+from judge.config import JudgeSettings
+from judge.errors import VerdictError
+from judge.records import Verdict
+from judge.text import doubts
+from judge.text.comments import comment_around
+from judge.text.quotations import spelled, unwrapped
+
+LETTERS = "bcdfghjkmnpqrstvwxz"
+"""Of marks: no vowels, so that no word arises, and no digits, so that no mark is a number."""
+LENGTH = 4
+
+_WIDE = {0xFF01 + n: 0x21 + n for n in range(94)} | {0x2236: ":"}
+_SAYS = re.compile(r"\w")
+_LABEL = re.compile(r"(?:(?:최종|총|종합|final)?\s*(?:점수|평점|score|rating)(?:는|은|\s+is)?[\W_]*)?$", re.IGNORECASE)
+_ENDED = re.compile(r"(?:^|[.!?。…])[\W_]*$")
+_OPENS = " \t*_`|[("
+_AFTER = re.compile(
+    r"\s*(?:/\s*(?P<of>\d+(?:\.\d+)?))?\s*(?:점|points?)?[\s\])}*_`]*(?:점|입니다|이다)?[\s\])}*_`|.。\"']*",
+    re.IGNORECASE,
+)
+
+
+def verdict_mark(work_digest: str) -> str:
+    """Return the mark of the work of this digest: four letters."""
+    number = int.from_bytes(hashlib.sha256(f"mark\x00{work_digest}".encode()).digest()[:8], "big")
+    letters = []
+    for _ in range(LENGTH):
+        number, at = divmod(number, len(LETTERS))
+        letters.append(LETTERS[at])
+    return "".join(letters)
+
+
+def _places(text: str, mark: str) -> list[re.Match[str]]:
+    """Return where the mark stands right before a number: `[[mark: 8]]`, `[mark]: 8.5`, `점수(mark): 8`."""
+    pattern = (
+        rf"(?<![A-Za-z0-9]){mark}[\s\])}}*_`\"'|:=]{{1,8}}(?:점수|숫자)?[\s(\[*_`:=]{{0,6}}(?P<score>\d+(?:\.\d+)?)"
+    )
+    return list(re.finditer(pattern, text, re.IGNORECASE))
+
+
+def told(text: str, mark: str) -> list[float]:
+    """Return every score that the text gives with the mark."""
+    return [float(place["score"]) for place in _places(text.translate(_WIDE), mark)]
+
+
+def read_marked(said: str, mark: str, settings: JudgeSettings) -> Verdict | None:
+    """Return the verdict in the last line, if it bears the mark; None for a reply in which no score bears it.
+
+    Raises VerdictError for scores that differ, for a line that says more than its score or is not the last one, and for
+    a score outside the range or on another scale.
+    """
+    text = unwrapped(spelled(said))
+    plain = text.translate(_WIDE)
+    places = _places(plain, mark)
+    if not places:
+        return None
+    scores = {float(place["score"]) for place in places}
+    if len(scores) > 1:
+        raise VerdictError(f"different scores bear the mark: {', '.join(f'{score:g}' for score in sorted(scores))}")
+    last = places[-1]
+    start = plain.rfind("\n", 0, last.start()) + 1
+    end = plain.find("\n", last.end())
+    end = len(plain) if end < 0 else end
+    after = _AFTER.fullmatch(plain, last.end(), end)
+    before = _LABEL.sub("", plain[start : last.start()]).rstrip(_OPENS)
+    if after is None or not _ENDED.search(before):
+        raise VerdictError("the line with the mark says more than a score")
+    [score] = scores
+    rest = plain[end:]
+    if _SAYS.search(rest) and (re.search(r"\d", rest) or doubts.taken_back(rest, score)):
+        raise VerdictError("the reply goes on behind the line with the mark")
+    if after["of"] and float(after["of"]) != settings.highest:
+        raise VerdictError(f"the score is out of {after['of']}, not out of {settings.highest:g}")
+    if not settings.lowest <= score <= settings.highest:
+        raise VerdictError(f"the score {score:g} is outside {settings.lowest:g}-{settings.highest:g}")
+    return Verdict(score, comment_around(text, start + len(before), end).strip(" \n*_`"))
