@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping, Sequence
+from functools import lru_cache
 from pathlib import Path
 
 from jinja2 import DictLoader, StrictUndefined, TemplateError, meta
@@ -149,4 +150,9 @@ def load_judge_prompts(pack: Path | None = None) -> JudgePrompts:
     """Return the pack's judge templates. Raises InputError for a missing or broken one."""
     place = folder(pack, "templates/judge")
     sources = {path.stem: read_text(path) for path in files_of(pack, "templates/judge", "*.jinja")}
-    return JudgePrompts(sources, origin=str(place), settings=load_settings(pack).judge)
+    return _compiled(tuple(sources.items()), str(place), load_settings(pack).judge)
+
+
+@lru_cache(maxsize=16)
+def _compiled(sources: tuple[tuple[str, str], ...], origin: str, settings: JudgeSettings) -> JudgePrompts:
+    return JudgePrompts(dict(sources), origin=origin, settings=settings)
