@@ -90,7 +90,7 @@ class JudgePrompts:
             "output": outputs[at],
             "answer_language": languages[at],
             "rubric": answer.rubric_of(turn),
-            "facts": demand_facts(answer.checks_of(turn), answer.outputs[at]),
+            "facts": demand_facts(answer.checks_of(turn) or (), answer.outputs[at]),
             "earlier": [
                 {"question": q, "output": o, "reference": r, "answer_language": a}
                 for q, o, r, a in zip(answer.questions[:at], outputs[:at], references[:at], languages[:at], strict=True)

@@ -628,8 +628,11 @@ def test_a_check_asks_for_nothing_that_the_text_does_not_say(key: tuple[int, int
 )
 def test_the_checks_pass_the_good_sample_and_name_the_one_demand_that_the_bad_one_breaks(sample: Row) -> None:
     demands = TypeAdapter(list[Demand]).validate_python(ROWS[sample["id"]]["checks"][sample["turn"] - 1])
-    broken = [place for place, found in enumerate(check_all(demands, sample["output"])) if not found.met]
-    assert broken == ([] if sample["meets"] else [sample["breaks"]])
+    found = check_all(demands, sample["output"])
+    assert [place for place, one in enumerate(found) if one.met is False] == (
+        [] if sample["meets"] else [sample["breaks"]]
+    )
+    assert sum(one.met is None for one in found) <= 1, "what cannot be told is rare where an answer is plain"
 
 
 NEAR_MISSES: list[tuple[int, int, int, str, str]] = [
