@@ -30,7 +30,7 @@ from judge.text.demand_words import PARTS, UNITS, asked, listed
 from judge.text.measures import EMPHASIS, nfc, parts, span, unwrapped
 from judge.text.occurrences import occurrence, place
 from judge.text.quotations import spelled
-from judge.text.readings import NO_SENTENCES, Reading, readings, without_remarks
+from judge.text.readings import Reading, readings, without_remarks
 from judge.text.registers import in_style, spoken
 from judge.text.sentences import read_sentences
 from judge.text.shapes import python, shape
@@ -96,7 +96,7 @@ def _ways(demand: Demand | Politeness, text: str) -> list[Reading]:
     if isinstance(demand, Contains | Excludes | Regex) and (bare := without_remarks(text)):
         ways.append(bare)
     if isinstance(demand, Register) or "sentence" in (getattr(demand, "each", None), getattr(demand, "unit", "")[:-1]):
-        bodies = [way for way in ways if way.without and NO_SENTENCES.issuperset(way.without)]
+        bodies = [way for way in ways if way.labels]
         ways = bodies + [way for way in ways[1:] if way not in bodies] if bodies else ways
     return ways
 

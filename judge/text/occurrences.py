@@ -9,6 +9,8 @@ from typing import Literal
 Occurrence = Literal["word", "perhaps", "none"]
 """word: it stands there, with particles behind it or none; perhaps: inside another word or written in another way."""
 
+_BARE = frozenset(("그런데", "하지만", "그러나", "그리고", "그래서", "또", "매우", "아주", "아직", "너무"))
+"""Takes no particle: 그런데도 and 또는 are other words."""
 _PARTICLES = (
     r"(?:들)?(?:[은는이가을를의에와과도만로야아여요]|에[서게]?[는도의만]?|에서[는도의만]?|에게[는도서]?|한테[는도서]?|께서?[는도]?|[와과로]는|으로[는도만서써]?"
     r"|로[도만서써]|로부터|으로부터|부터[는]?|까지[는도]?|처럼[은]?|같이|보다[는도]?|나|이나|라도|이라도|마다|밖에[는]?|뿐[만이]?|이?랑|하고|이며|이고"
@@ -56,6 +58,8 @@ def _ends_apart(text: str, start: int, end: int) -> bool:
     if not last or end == len(text) or _kind(text[end]) != last:
         return not (last == "digit" and re.match(r"[.,]\d", text[end:]))
     if last != "hangul":
+        return False
+    if text[start:end] in _BARE:
         return False
     run = re.compile(r"[가-힣]+").match(text, end)
     behind = run[0] if run else ""

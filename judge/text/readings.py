@@ -20,12 +20,14 @@ class Reading(NamedTuple):
     text: str
     without: tuple[str, ...] = ()
     """What was left out, in Korean; nothing: the whole answer."""
+    labels: bool = False
+    """Nothing was left out but what nobody counts as a sentence."""
 
 
 _MARKUP = "#*_`> \t[]【】<>"
 _HEADED = re.compile(r"^\s*(?:#{1,6}\s|\*\*[^*\n]+\*\*\s*$|[\[【<][^\]】>\n]{1,40}[\]】>]\s*$|제목\s*[:：])")
 _ADDRESS = re.compile(r"(?:께|에게|한테|님|분들?|여러분|귀하|귀중|[가-힣]{2,3}[아야])\s*[,，!:：]?$")
-_GREETING = re.compile(r"^(?:안녕하세요|안녕하십니까|안녕)[.!?~]?$")
+_GREETING = re.compile(r"^(?:안녕하세요|안녕하십니까|안녕|반갑습니다|반가워요)(?:[,\s]{1,2}[^.!?\n]{1,15})?[.!?~]?$")
 _PREFACE = re.compile(
     r"[:：]$|^(?:네|물론|알겠|다음은|아래는|요청하신|여기)[^\n]{0,60}(?:입니다|드립니다|드릴게요|이에요|예요|있습니다)[.!:]$"
 )
@@ -64,10 +66,6 @@ def readings(text: str) -> list[Reading]:
     return found
 
 
-NO_SENTENCES = frozenset(("제목", "부르는 말", "서명", "덧붙인 말"))
-"""Parts that nobody counts as sentences."""
-
-
 def without_remarks(text: str) -> Reading | None:
     """Return the text without comments and docstrings of its Python code; None where it has none."""
 
@@ -83,16 +81,18 @@ def without_remarks(text: str) -> Reading | None:
 def _body(reading: Reading) -> Reading | None:
     """A reading without title, salutation, preface, signature and remarks on itself."""
     lines = reading.text.split("\n")
-    left_out: list[str] = []
+    left_out: list[tuple[str, str]] = []
     while name := _opening(lines):
-        left_out.append(name)
+        left_out.append((name, lines[0]))
         lines = _trimmed(lines[1:])
     while name := _closing(lines):
-        left_out.append(name)
+        left_out.append((name, lines[-1]))
         lines = _trimmed(lines[:-1])
     if not left_out or not any(map(str.isalnum, "".join(lines))):
         return None
-    return Reading("\n".join(lines), (*reading.without, *dict.fromkeys(left_out)))
+    names = dict.fromkeys(name for name, _ in left_out)
+    labels = all(name in ("서명", "덧붙인 말") or not ends_a_sentence(line.strip(_MARKUP)) for name, line in left_out)
+    return Reading("\n".join(lines), (*reading.without, *names), labels and not reading.without)
 
 
 def _trimmed(lines: list[str]) -> list[str]:
@@ -110,6 +110,8 @@ def _opening(lines: list[str]) -> str:
     line, bare, alone = lines[0], lines[0].strip(_MARKUP), not lines[1].strip()
     if _GREETING.match(bare):
         return "인사말"
+    if re.fullmatch(r"(?:본문|내용)\s?[:：]?", bare):
+        return "제목"
     if _PREFACE.search(bare) and len(bare) <= 80:
         return "머리말"
     if ends_in_a_mark(bare) and not (bare.endswith("!") and _ADDRESS.search(bare)):
@@ -121,7 +123,7 @@ def _opening(lines: list[str]) -> str:
     if len(bare) > 40:
         return ""
     if _ADDRESS.search(bare) and len(bare) <= 25 and (alone or _mostly_marked(lines[1:])):
-        return "부르는 말" if not bare.endswith("!") else "부르는 말!"
+        return "부르는 말"
     several = alone or len(_written(lines)) > 2
     if ends_a_sentence(bare) or bare.endswith((",", "，")) or not several:
         return ""

@@ -37,12 +37,12 @@ UNKNOWN = Level(None, frozenset(LEVELS))
 _NOUN = re.compile(
     r"(?:필요|중요|주요|수요|개요|소요|동요|민요|강요|긴요|바다|어머니|할머니|주머니|언니|동네|나라|엄마|장마|가게|무게|남자|여자|의자|과자"
     r"|글자|숫자|문자|환자|편지|아버지|강아지|까지|휴지|단지|이미지|메시지|페이지|가지|먼지|처지|오해|이해|올해|새해|피해|방해|손해|양해|재해"
-    r"|보다|마다|장소|청소|주소|최소|감소|요소|연구소)$"
+    r"|보다|마다|장소|청소|주소|최소|감소|요소|연구소|군대|반대|연대|현대|선대|인대|온대)$"
 )
-_WITH_P = "".join(chr(code) for code in range(0xAC00, 0xD7A4) if (code - 0xAC00) % 28 == 17)
-"""All syllables that end in ㅂ."""
-_WITH_L = "".join(chr(code) for code in range(0xAC00, 0xD7A4) if (code - 0xAC00) % 28 == 8)
-_WITH_SS = "".join(chr(code) for code in range(0xAC00, 0xD7A4) if (code - 0xAC00) % 28 == 20)
+_WITH_N, _WITH_L, _WITH_P, _WITH_SS = (
+    "".join(chr(code) for code in range(0xAC00 + final, 0xD7A4, 28)) for final in (4, 8, 17, 20)
+)
+"""All syllables that end in ㄴ, ㄹ, ㅂ and ㅆ."""
 
 _ENDINGS: tuple[tuple[str, Level], ...] = (
     (rf"[{_WITH_P}](?:니다|니까|시오)|십시요", _only("합쇼체")),
@@ -58,6 +58,7 @@ _ENDINGS: tuple[tuple[str, Level], ...] = (
     ),
     (rf"[{_WITH_SS}하되이]지|는데|은데", _only("해체")),
     (r"(?:[아어여려]|올라|지나|나|^|\s)가", _only("해체")),
+    (rf"[{_WITH_N}{_WITH_SS}]대", _only("해체")),
     (r"네|군|구먼", _mostly("해체", "하게체")),
     (rf"[{_WITH_L}을]까", _mostly(None, "해체", "해라체")),
     (r"구나|냐|니|렴|려무나|[해하마아어오]라|[하가보]자|말자", _mostly("해라체", "해체")),

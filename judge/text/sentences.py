@@ -19,6 +19,7 @@ _END = re.compile(
     rf"|(?P<perhaps>(?:\.{{2,}}|…+)(?:{_CLOSER}|{_SMILEY})*\s|(?:~|{_SMILEY})+\s|(?<=[다요까죠])[.?!](?=[가-힣]))"
 )
 """An end of a sentence within a line."""
+_SPACED_DOTS = re.compile(r"\.(?: \.){2,}")
 _DOTS = re.compile(r"\.{2,}|…")
 _MARKED = re.compile(rf"(?:[.?!。？！…~]|{_SMILEY})(?:{_CLOSER}|\s|{_SMILEY}|~)*$")
 _PREDICATE = re.compile(r"(?:[다요죠까오]|[^아]니|[었았겠했]어|[았었]지|[하되]자|거야|군|네)$")
@@ -30,6 +31,10 @@ _QUOTED_IN = re.compile(
     r"[가-힣]|\s?[a-z,]|\s(?:하[고며는자더였]|했|라[고는며]|이라|같은|같이|처럼|따위|등|정도|외[치쳤]|묻|물[으었]|말[하했]|답[하했])"
 )
 """After a quotation: it is part of the sentence around it."""
+_CALL = re.compile(
+    r"\s*(?:[가-힣]{1,5}(?:[아야]|이여|님|분|씨)|자|아+|오+|와+|음+|네|예|응|그래|글쎄|어머나?|이런|세상에)[.!]+\s*"
+)
+"""Calls somebody or cries out: a sentence to some and a part of the next to others."""
 _TITLES = re.compile(r"(?<![A-Za-z.])(?:Mr|Mrs|Ms|Dr|Prof|St|No|vs|Jr|Sr|e\.g|i\.e|cf|Fig|[A-Z])\.")
 _SHORT = r"(?<![A-Za-z.])(?:[ap]\.\s?m|[AP]\.\s?M|etc|[A-Z]\.[A-Z]|Co|Inc|Ltd)\."
 """Ends a sentence or not; only before a small letter it certainly does not."""
@@ -72,7 +77,7 @@ def _split(text: str, *, few: bool) -> Iterator[str]:
             continue
         start = start if held else line.start()
         for end in _END.finditer(masked, line.start(), line.end()):
-            if few and (end["perhaps"] or _DOTS.fullmatch(end["sure"])):
+            if few and (end["perhaps"] or _DOTS.fullmatch(end["sure"]) or _CALL.fullmatch(text[start : end.end()])):
                 continue
             yield from _piece(text[start : end.end()])
             start = end.end()
@@ -105,8 +110,8 @@ def bare_end(piece: str) -> str:
 
 def _masked(text: str, *, few: bool) -> str:
     """The text with a sign that ends nothing for every dot that ends nothing. Its length stays."""
-    text = _TITLES.sub(_hide, _LIST_NUMBER.sub(_hide, text))
-    text = re.sub(_SHORT if few else _SHORT + r"(?!\s+[A-Z])", _hide, text)
+    text = re.sub(_SHORT if few else _SHORT + r"(?!\s+[A-Z])", _hide, _LIST_NUMBER.sub(_hide, text))
+    text = _TITLES.sub(_hide, _SPACED_DOTS.sub(lambda m: "…" * len(m[0]), text))
     text = _DATE.sub(lambda m: _hide(m) if few or _AFTER_DATE.match(text, m.end()) else m[0], text)
     return _QUOTATION.sub(lambda m: _hide(m) if few or _QUOTED_IN.match(text, m.end()) else m[0], text)
 
