@@ -24,6 +24,8 @@ class Reading(NamedTuple):
     """Nothing was left out but what nobody counts as a sentence."""
 
 
+MOST = 4
+"""Lines at either end that may be no part of the text proper."""
 _MARKUP = "#*_`> \t[]【】<>"
 _HEADED = re.compile(r"^\s*(?:#{1,6}\s|\*\*[^*\n]+\*\*\s*$|[\[【<][^\]】>\n]{1,40}[\]】>]\s*$|제목\s*[:：])")
 _ADDRESS = re.compile(r"(?:께|에게|한테|님|분들?|여러분|귀하|귀중|[가-힣]{2,3}[아야])\s*[,，!:：]?$")
@@ -82,10 +84,10 @@ def _body(reading: Reading) -> Reading | None:
     """A reading without title, salutation, preface, signature and remarks on itself."""
     lines = reading.text.split("\n")
     left_out: list[tuple[str, str]] = []
-    while name := _opening(lines):
+    while len(left_out) < MOST and (name := _opening(lines)):
         left_out.append((name, lines[0]))
         lines = _trimmed(lines[1:])
-    while name := _closing(lines):
+    while len(left_out) < 2 * MOST and (name := _closing(lines)):
         left_out.append((name, lines[-1]))
         lines = _trimmed(lines[:-1])
     if not left_out or not any(map(str.isalnum, "".join(lines))):

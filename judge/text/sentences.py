@@ -12,16 +12,16 @@ from typing import NamedTuple
 
 from judge.text.language import visible_text
 
-_SMILEY = r"(?:[\U0001F000-\U0001FAFF\u2600-\u27BF\u2B50\uFE0F\u200D]|\^\^+|[ㅋㅎㅠㅜ]+|[:;]-?[)(DP])"
+_SMILEY = r"(?:[\U0001F000-\U0001FAFF\u2600-\u27BF\u2B50\uFE0F\u200D^ㅋㅎㅠㅜ]|[:;]-?[)(DP])"
 _CLOSER = r"[\"'”’」』)\]*_]"
 _END = re.compile(
-    rf"(?P<sure>[.?!。？！]+(?:{_CLOSER}|~|\s?{_SMILEY})*(?=\s))"
-    rf"|(?P<perhaps>(?:\.{{2,}}|…+)(?:{_CLOSER}|{_SMILEY})*\s|(?:~|{_SMILEY})+\s|(?<=[다요까죠])[.?!](?=[가-힣]))"
+    rf"(?P<sure>[.?!。？！]{{1,9}}(?:{_CLOSER}|~|\s?{_SMILEY}){{0,9}}(?=\s))"
+    rf"|(?P<perhaps>(?:\.{{2,9}}|…{{1,9}})(?:{_CLOSER}|{_SMILEY}){{0,9}}\s|(?:~|{_SMILEY}){{1,9}}\s|(?<=[다요까죠])[.?!](?=[가-힣]))"
 )
 """An end of a sentence within a line."""
-_SPACED_DOTS = re.compile(r"\.(?: \.){2,}")
+_SPACED_DOTS = re.compile(r"\.(?: \.){2,9}")
 _DOTS = re.compile(r"\.{2,}|…")
-_MARKED = re.compile(rf"(?:[.?!。？！…~]|{_SMILEY})(?:{_CLOSER}|\s|{_SMILEY}|~)*$")
+_MARKED = re.compile(rf"(?:[.?!。？！…~]|{_SMILEY})(?:{_CLOSER}|\s|{_SMILEY}|~){{0,20}}$")
 _PREDICATE = re.compile(r"(?:[다요죠까오]|[^아]니|[었았겠했]어|[았었]지|[하되]자|거야|군|네)$")
 _QUOTATION = re.compile(
     r"“[^“”\n]{1,300}”|‘[^‘’\n]{1,300}’|「[^」\n]{1,300}」|『[^』\n]{1,300}』|\"[^\"\n]{1,300}\""
@@ -43,6 +43,9 @@ _DATE = re.compile(
 )
 _AFTER_DATE = re.compile(r"\s*(?:[(\d~-]|오[전후]|[가-힣]요일|저녁|아침|새벽|밤|낮|정오|자정)|[^\s]|\s*$")
 _LIST_NUMBER = re.compile(r"(?m)^[ \t>#*_]*\(?(?:\d{1,3}[.)]|[①-⑳])(?!\d|[ \t]\d{1,2}\.)[*_]*[ \t]*")
+_NO_LETTER = re.compile(r"[\W_ㅋㅎㅠㅜ]")
+TAIL = 80
+"""Characters at the end of a piece that tell how it ends."""
 _MARKS = " \t-*#>•·ㆍ|_"
 _HIDDEN = "\ufffc"
 
@@ -54,12 +57,6 @@ class Sentences(NamedTuple):
     """A quotation belongs to what is around it, "..." goes on, a line without an end is none or goes on."""
     most: list[str]
     """All that could be called a sentence."""
-
-    @property
-    def size(self) -> tuple[int, int]:
-        """The least and the largest number."""
-        few, many = len(self.fewest), len(self.most)
-        return min(few, many), max(few, many)
 
 
 def read_sentences(text: str) -> Sentences:
@@ -77,14 +74,18 @@ def _split(text: str, *, few: bool) -> Iterator[str]:
             continue
         start = start if held else line.start()
         for end in _END.finditer(masked, line.start(), line.end()):
-            if few and (end["perhaps"] or _DOTS.fullmatch(end["sure"]) or _CALL.fullmatch(text[start : end.end()])):
+            if few and (end["perhaps"] or _DOTS.fullmatch(end["sure"]) or _is_call(text, start, end.end())):
                 continue
             yield from _piece(text[start : end.end()])
             start = end.end()
         rest = text[start : line.end()]
-        held = few and not ends_a_sentence(rest)
+        held = few and not ends_a_sentence(rest[-TAIL:])
         if not held:
             yield from _piece(rest)
+
+
+def _is_call(text: str, start: int, end: int) -> bool:
+    return end - start <= 20 and _CALL.fullmatch(text, start, end) is not None
 
 
 def _piece(text: str) -> Iterator[str]:
@@ -95,17 +96,20 @@ def _piece(text: str) -> Iterator[str]:
 
 def ends_a_sentence(piece: str) -> bool:
     """Return whether a piece bears a mark at its end or ends in a predicate."""
-    return _MARKED.search(piece.rstrip()) is not None or _PREDICATE.search(bare_end(piece)) is not None
+    return ends_in_a_mark(piece) or _PREDICATE.search(bare_end(piece)) is not None
 
 
 def ends_in_a_mark(piece: str) -> bool:
     """Return whether a piece bears a mark of its end: a full stop, an emoji, ..."""
-    return _MARKED.search(piece.rstrip()) is not None
+    return _MARKED.search(piece.rstrip()[-TAIL:]) is not None
 
 
 def bare_end(piece: str) -> str:
-    """Return a sentence without the signs behind its last letter."""
-    return re.sub(rf"(?:[\W_]|{_SMILEY})+$", "", re.sub(r"\([^()]*\)\W*$", "", piece))
+    """Return the last words of a sentence without the signs behind its last letter."""
+    end = re.sub(r"\([^()]*\)\W{0,9}$", "", piece.rstrip()[-TAIL:])
+    while end and _NO_LETTER.match(end[-1]):
+        end = end[:-1]
+    return end
 
 
 def _masked(text: str, *, few: bool) -> str:
