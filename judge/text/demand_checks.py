@@ -32,7 +32,7 @@ from judge.text.occurrences import occurrence, place
 from judge.text.quotations import spelled
 from judge.text.readings import Reading, readings, without_remarks
 from judge.text.registers import in_style, spoken
-from judge.text.sentences import read_sentences
+from judge.text.sentences import read_sentences, without_smileys
 from judge.text.shapes import python, shape
 
 LONGEST = 20_000
@@ -235,7 +235,10 @@ def _edge(demand: Starts | Ends, text: str) -> _Found:
         bare = part.strip(" \t\n*_`")
         if bare.startswith(wanted) if at_start else bare.endswith(wanted):
             return True
-        flat, aim = bare.translate(_FULL_WIDTH).strip(_QUOTES), wanted.translate(_FULL_WIDTH).strip(_QUOTES)
+        flat, aim = (
+            without_smileys(bare.translate(_FULL_WIDTH)).strip(_QUOTES),
+            wanted.translate(_FULL_WIDTH).strip(_QUOTES),
+        )
         return None if (flat.startswith(aim) if at_start else flat.endswith(aim)) else False
 
     if demand.each is None:

@@ -51,7 +51,7 @@ def _paragraphs(text: str) -> list[list[str]]:
     """Blocks between empty lines, without headings; and with long lines as paragraphs of their own."""
     blocks = ["\n".join(lines_of(block)) for block in re.split(r"\n[ \t]*\n", text)]
     blocks = [block for block in blocks if block]
-    bodies = [block for block in blocks if "\n" in block or not re.match(r"#{1,6} |\*\*[^*\n]+\*\*$", block)]
+    bodies = [block for block in blocks if "\n" in block or not re.match(r"#{1,6} |\*\*[^*\n]+\*\*$|>", block)]
     single = [piece for block in blocks for piece in _long_lines(block)]
     return [[EMPHASIS.sub("", block) for block in way] for way in (bodies, blocks, single)]
 

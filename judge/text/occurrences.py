@@ -9,7 +9,9 @@ from typing import Literal
 Occurrence = Literal["word", "perhaps", "none"]
 """word: it stands there, with particles behind it or none; perhaps: inside another word or written in another way."""
 
-_BARE = frozenset(("그런데", "하지만", "그러나", "그리고", "그래서", "또", "매우", "아주", "아직", "너무"))
+_BARE = frozenset(
+    ("그런데", "하지만", "그러나", "그리고", "그래서", "또", "매우", "아주", "아직", "너무", "정말", "진짜", "절대")
+)
 """Takes no particle: 그런데도 and 또는 are other words."""
 _PARTICLES = (
     r"(?:들)?(?:[은는이가을를의에와과도만로야아여요]|에[서게]?[는도의만]?|에서[는도의만]?|에게[는도서]?|한테[는도서]?|께서?[는도]?|[와과로]는|으로[는도만서써]?"

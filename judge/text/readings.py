@@ -127,6 +127,8 @@ def _opening(lines: list[str]) -> str:
     if _ADDRESS.search(bare) and len(bare) <= 25 and (alone or _mostly_marked(lines[1:])):
         return "부르는 말"
     several = alone or len(_written(lines)) > 2
+    if alone and len(bare) <= 25 and ends_a_sentence(bare) and _mostly_marked(lines[1:]):
+        return "제목"
     if ends_a_sentence(bare) or bare.endswith((",", "，")) or not several:
         return ""
     if _mostly_marked(lines[1:]) or (alone and _goes_on(lines[1:])):
@@ -139,6 +141,8 @@ def _closing(lines: list[str]) -> str:
     if len(lines) < 2:
         return ""
     line = lines[-1].strip(_MARKUP)
+    if re.match(r"(?:P\.?\s?S\b|추신)", line):
+        return "추신"
     if _COUNTED.match(line):
         return "덧붙인 말"
     if len(line) <= 30 and (_SIGNED.search(line) or _DATED.match(line)):

@@ -27,6 +27,7 @@ _QUOTATION = re.compile(
     r"“[^“”\n]{1,300}”|‘[^‘’\n]{1,300}’|「[^」\n]{1,300}」|『[^』\n]{1,300}』|\"[^\"\n]{1,300}\""
     r"|(?<![A-Za-z0-9])'[^'\n]{1,300}'(?![A-Za-z0-9])"
 )
+_ASIDE = re.compile(r"\([^()\n]{1,200}\)")
 _QUOTED_IN = re.compile(
     r"[가-힣]|\s?[a-z,]|\s(?:하[고며는자더였]|했|라[고는며]|이라|같은|같이|처럼|따위|등|정도|외[치쳤]|묻|물[으었]|말[하했]|답[하했])"
 )
@@ -104,6 +105,11 @@ def ends_in_a_mark(piece: str) -> bool:
     return _MARKED.search(piece.rstrip()[-TAIL:]) is not None
 
 
+def without_smileys(piece: str) -> str:
+    """Return a piece without the emoji and smileys at its end."""
+    return re.sub(rf"(?:\s?{_SMILEY}){{1,9}}$", "", piece)
+
+
 def bare_end(piece: str) -> str:
     """Return the last words of a sentence without the signs behind its last letter."""
     end = re.sub(r"\([^()]*\)\W{0,9}$", "", piece.rstrip()[-TAIL:])
@@ -117,6 +123,7 @@ def _masked(text: str, *, few: bool) -> str:
     text = re.sub(_SHORT if few else _SHORT + r"(?!\s+[A-Z])", _hide, _LIST_NUMBER.sub(_hide, text))
     text = _TITLES.sub(_hide, _SPACED_DOTS.sub(lambda m: "…" * len(m[0]), text))
     text = _DATE.sub(lambda m: _hide(m) if few or _AFTER_DATE.match(text, m.end()) else m[0], text)
+    text = _ASIDE.sub(_hide, text) if few else text
     return _QUOTATION.sub(lambda m: _hide(m) if few or _QUOTED_IN.match(text, m.end()) else m[0], text)
 
 

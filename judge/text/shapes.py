@@ -39,7 +39,8 @@ _MARKDOWN = re.compile(
     re.MULTILINE,
 )
 _MARKDOWN_PERHAPS = re.compile(
-    r"\*\*|__|`|~~|^[ \t]*[-*+>][ \t]+\S|^\|.*\|[ \t]*$|(?<!\w)[*_][^*_\s][^*_\n]*[*_](?!\w)", re.MULTILINE
+    r"\*\*|(?<!\w)\*|\*(?!\w)|__|`|~~|^[ \t]*(?:[-+>]|\d+[.)])[ \t]+\S|^\|.*\|[ \t]*$|(?<!\w)[*_][^*_\s][^*_\n]*[*_](?!\w)",
+    re.MULTILINE,
 )
 _TABLE_RULE = re.compile(r"\|?[ \t]*:?-+:?[ \t]*(?:\|[ \t]*:?-+:?[ \t]*)*\|?")
 _SUM_ROW = re.compile(r"[|\s*]*(?:합계|총계|소계|계|총합|평균)\b")
@@ -154,6 +155,7 @@ def _table(demand: Format, text: str) -> Shape:
         perhaps = re.search(r"<table|\t\S+\t|^[ \t]*\|[^\n]*\|[ \t]*$|^\+-+\+", text, re.MULTILINE | re.IGNORECASE)
         return Shape(None if perhaps else False, 1.0 if perhaps else 0.0, "표 없음")
     wanted = list(map(nfc, demand.columns))
+    loose = len(re.findall(r"^[ \t]*\|[^\n]*\|[ \t]*$", text, re.MULTILINE)) - sum(2 + len(rows) for _, rows in tables)
     best = Shape(False, 0.5, "")
     for heads, rows in tables:
         same = not wanted or heads == wanted
@@ -162,7 +164,7 @@ def _table(demand: Format, text: str) -> Shape:
         sums = sum(_SUM_ROW.match(row) is not None for row in rows)
         if same and fits:
             return Shape(True, 1.0, f"열 {len(heads)}개, {len(rows)}행")
-        if likely and (fits or len(rows) - sums == demand.rows):
+        if likely and (fits or demand.rows in (len(rows) - sums, len(rows) + loose)):
             best = Shape(None, 1.0, "")
         elif best.met is False and not best.have:
             best = Shape(False, 0.5, f"열 {len(heads)}개{'' if same else '(이름이 다름)'}, {len(rows)}행")

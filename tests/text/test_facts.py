@@ -1,4 +1,4 @@
-"""No fact is false: 324 answers, right and subtly wrong, each with the verdict of a careful person on one demand."""
+"""No fact is false: 444 answers, right and subtly wrong, each with the verdict of a careful person on one demand."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ HOMONYMS = ["그는 소의 우리를 고쳤다."]
 """우리, a cage: the forbidden word 우리 (we) by its letters. No program without a dictionary of senses sees it."""
 
 
-@pytest.mark.parametrize("name", ["facts.jsonl", "more_facts.jsonl"])
+@pytest.mark.parametrize("name", ["facts.jsonl", "more_facts.jsonl", "last_facts.jsonl"])
 def test_no_demand_is_called_kept_or_broken_against_a_careful_reader(name: str) -> None:
     """`truth` is kept, broken, or open where careful people differ; there a sure verdict is as wrong as a false one."""
     demand: TypeAdapter[Any] = TypeAdapter(Demand)
