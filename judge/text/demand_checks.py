@@ -32,7 +32,7 @@ from judge.text.occurrences import occurrence, place
 from judge.text.quotations import spelled
 from judge.text.readings import Reading, readings, without_remarks
 from judge.text.registers import in_style, spoken
-from judge.text.sentences import read_sentences, without_smileys
+from judge.text.sentences import read_sentences, without_quotations, without_smileys
 from judge.text.shapes import python, shape
 
 LONGEST = 20_000
@@ -283,7 +283,10 @@ def _regex(demand: Regex, text: str) -> _Found:
     """Tried on the text as it is, and without emphasis, full-width signs and blanks at line ends."""
     plain = text if re.search(r"\\?[*`#_]", demand.pattern) else EMPHASIS.sub("", unwrapped(text))
     bare = re.sub(r"[ \t]+$", "", plain.translate(_FULL_WIDTH), flags=re.MULTILINE).strip()
-    counts = [sum(1 for _ in re.finditer(demand.pattern, way[:LONGEST], re.MULTILINE)) for way in (text, bare)]
+    ways = [text, bare]
+    if "[.?!" in demand.pattern and not re.search("[\"'“‘]", demand.pattern):
+        ways.append(without_quotations(text))  # it is of sentences: those that are quoted may count or not
+    counts = [sum(1 for _ in re.finditer(demand.pattern, way[:LONGEST], re.MULTILINE)) for way in ways]
     met = _agreed(_within((have, have), demand.min, demand.max) for have in counts)
     if len(text) > LONGEST and not (met is False and demand.max is not None and min(counts) > demand.max):
         met = None

@@ -105,6 +105,11 @@ def ends_in_a_mark(piece: str) -> bool:
     return _MARKED.search(piece.rstrip()[-TAIL:]) is not None
 
 
+def without_quotations(text: str) -> str:
+    """Return a text with the marks of sentence ends inside quotations hidden."""
+    return _QUOTATION.sub(_hide, text)
+
+
 def without_smileys(piece: str) -> str:
     """Return a piece without the emoji and smileys at its end."""
     return re.sub(rf"(?:\s?{_SMILEY}){{1,9}}$", "", piece)
