@@ -68,6 +68,8 @@ class Excludes(_Demand):
 
     kind: Literal["excludes"]
     texts: Annotated[tuple[Text, ...], Field(min_length=1)]
+    inside: StrictBool = False
+    """Not inside another word either: letters, and stems that are inflected. Else only a word of its own is certain."""
 
 
 class Starts(_Demand):

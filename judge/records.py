@@ -142,7 +142,7 @@ class Answer(Record):
     """One a turn; empty in foreign files, where it is read off the question's words."""
     rubric: tuple[str | None, ...] = ()
     checks: tuple[tuple[Demand, ...], ...] = ()
-    """The question's notes for the judge and its checkable demands, one a turn; empty: none."""
+    """The question's notes for the judge and its checkable demands, one a turn; empty: not said."""
 
     @model_validator(mode="after")
     def _lengths(self) -> Self:
@@ -159,9 +159,9 @@ class Answer(Record):
         """Return the note for the judge of `turn` (1-based)."""
         return self.rubric[turn - 1] if turn <= len(self.rubric) else None
 
-    def checks_of(self, turn: int) -> tuple[Demand, ...]:
-        """Return the demands on `turn` (1-based)."""
-        return self.checks[turn - 1] if turn <= len(self.checks) else ()
+    def checks_of(self, turn: int) -> tuple[Demand, ...] | None:
+        """Return the demands on `turn` (1-based); None where the question says nothing of what it demands."""
+        return self.checks[turn - 1] if turn <= len(self.checks) else None
 
     @property
     def turns(self) -> range:

@@ -19,6 +19,7 @@ from judge.packs.logickor_rows import looks_upstream, question_row
 from judge.packs.strategies import load_strategy, own_strategies, strategy_names
 from judge.records import Answer, Question, QuestionId
 from judge.runs.names import answers_part, safe_part
+from judge.text.demand_checks import demand_facts
 from judge.text.plain import plain
 
 T = TypeVar("T")
@@ -151,6 +152,7 @@ def _templates(path: Path, questions: Sequence[Question]) -> Iterator[Found]:
         yield prompts
         return
     told_: set[str] = set()
+    lost = False
     tried = questions or [Question(id=1, category="시험", questions=("첫 질문", "다음 질문"))]
     for question in tried:
         answer = Answer(**question.model_dump(include=set(_SHARED)), outputs=tuple("답변" for _ in question.questions))
@@ -159,6 +161,10 @@ def _templates(path: Path, questions: Sequence[Question]) -> Iterator[Found]:
             if isinstance(shown, InputError) and str(shown) not in told_:
                 told_.add(str(shown))
                 yield shown
+            facts = demand_facts(answer.checks_of(turn) or (), answer.outputs[turn - 1])
+            lost |= isinstance(shown, list) and bool(facts) and facts[0] not in shown[-1]["content"]
+    if lost:
+        yield f"{place}: templates print no `facts`, so no judge is told what the program finds of `checks`"
     if not told_:
         yield f"{place}: judge templates {prompts.digest}"
 

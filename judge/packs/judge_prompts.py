@@ -100,7 +100,7 @@ class JudgePrompts:
             "output": outputs[at],
             "answer_language": languages[at],
             "rubric": answer.rubric_of(turn),
-            "facts": demand_facts(answer.checks_of(turn), answer.outputs[at]),
+            "facts": demand_facts(answer.checks_of(turn) or (), answer.outputs[at]),
             "language_fact": _language_fact(languages[at], answer.outputs[at]),
             "mark": mark,
             "earlier": [

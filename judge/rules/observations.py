@@ -9,16 +9,18 @@ import re
 import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from judge.demands import Demand
-from judge.rules.question_demands import Check, check_demands
+from judge.rules.question_demands import demands_of
 from judge.rules.references import Match, match_reference, squash, stem_of
 from judge.text.chat_tokens import leaked_tokens
-from judge.text.demand_checks import check_all
+from judge.text.demand_checks import check
 from judge.text.language import is_mostly_korean, loop_share, visible_text
-from judge.text.loose_checks import list_items
-from judge.text.sentences import bare_ends, in_level, sentences
+from judge.text.registers import in_style
+from judge.text.sentences import read_sentences
 
+_LIST_ITEM = re.compile(r"^[ \t]*(?:[-*+•·]|\(?\d{1,2}[.)]|[①-⑳]|[가-하][.)]|#{1,4}\s|\*\*\d)[ \t]*\S", re.MULTILINE)
 _TOPIC_WORD = re.compile(r"[가-힣]{2,}|[A-Za-z]{2,}")
 _ASKING = re.compile(
     r"^(?:설명|작성|제시|질문|답변|대답|내용|문제|방법|이유|생각|다음|아래|위의|경우|대해|대한|관해|무엇|어떤|어떻게|있는|있을|하는|해주|보세|주세|하시|하라|해라|보아|알려)"
@@ -31,6 +33,15 @@ _FINISHED = re.compile(r"[.?!…。)\]}>\"'”’*`|~:：;；^]$|[다요죠오�
 
 TELLING = ("acrostic", "contains", "starts", "ends", "format", "code")
 """Kinds of demand that no answer meets by chance."""
+
+
+class Check(NamedTuple):
+    """One demand of which it is certain whether it is met: how far (0 to 1), and the fact in Korean."""
+
+    met: float
+    reason: str
+    telling: bool = False
+    """A demand that no answer meets by chance."""
 
 
 @dataclass(frozen=True)
@@ -75,7 +86,7 @@ def observe(
     reference: str | None,
     turn: int,
     earlier: Sequence[tuple[str, str]],
-    checks: Sequence[Demand] = (),
+    checks: Sequence[Demand] | None = None,
 ) -> Observed:
     """Measure one non-empty answer; the arguments are those of `scoring.judge_turn`."""
     previous = earlier[-1][1] if earlier else ""
@@ -89,7 +100,7 @@ def observe(
         on_topic=_on_topic(question, output, earlier),
         items=list_items(output),
         polite=_polite_share(output),
-        checks=_checked(question, output, checks),
+        checks=check_demands(question, output, checks),
         shipped=bool(checks),
         loop=max(0.0, loop_share(output) - max(map(loop_share, [question, *(text for text, _ in earlier)]))),
         leaks=tuple(leaked_tokens(output)),
@@ -103,12 +114,19 @@ def observe(
     )
 
 
-def _checked(question: str, output: str, demands: Sequence[Demand]) -> tuple[Check, ...]:
-    """The demands given as data where there are any, else those that can be read off the question."""
-    if not demands:
-        return tuple(check_demands(question, output))
-    found = zip(demands, check_all(demands, output), strict=True)
-    return tuple(Check(one.share, one.fact, demand.kind in TELLING) for demand, one in found)
+def list_items(text: str) -> int:
+    """Return how many lines begin like an item of a list or a heading."""
+    return len(_LIST_ITEM.findall(text))
+
+
+def check_demands(question: str, output: str, demands: Sequence[Demand] | None = None) -> tuple[Check, ...]:
+    """Check the demands given as data, or those that can be read off the question where they are None.
+
+    What cannot be told for certain is left out.
+    """
+    asked = demands_of(question) if demands is None else demands
+    found = [(demand.kind in TELLING, check(demand, output)) for demand in asked]
+    return tuple(Check(one.share, one.fact, telling) for telling, one in found if one.met is not None)
 
 
 def _on_topic(question: str, output: str, earlier: Sequence[tuple[str, str]]) -> float:
@@ -136,8 +154,8 @@ def _hits(words: set[str], text: str) -> float:
 
 
 def _polite_share(output: str) -> float:
-    ends = bare_ends(sentences(output))
-    return in_level(ends, "존댓말") / len(ends) if ends else 0.0
+    total, polite, _ = in_style(read_sentences(output).fewest, "존댓말")
+    return polite / total if total else 0.0
 
 
 def _is_cut_off(output: str) -> bool:

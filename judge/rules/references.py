@@ -10,6 +10,7 @@ import unicodedata
 from typing import NamedTuple
 
 from judge.rules.numbers import formula_of, has_formula, holds, numbers, plain_math
+from judge.text.code import has_code
 
 LONGEST_REFERENCE = 4_000
 """Characters of a reference that are read."""
@@ -50,7 +51,8 @@ _NEXT_LABEL = re.compile(r"(?:^|[\s(])(?:[A-H]|\d{1,2}|[가나다라마바사])[
 """After a label: the reference answers several parts, "(가) ..., (나) ...", and names no choice."""
 _WORD = re.compile(r"[A-Za-z][A-Za-z0-9_+#]*|[가-힣]+|\d+")
 _ORDER_ASKED = re.compile(r"정렬|순으로|순서대로|차례대로|오름차순|내림차순")
-_SET = re.compile(r"\{[^{}]{1,200}\}")
+_SET = re.compile(r"\{[^{}:;=\"'\n]{1,200}\}")
+"""A set as mathematics writes it; an object or a piece of code is none."""
 _ENDING = re.compile(
     r"(?<=[가-힣])(?:하다|되다|스럽다|롭다|입니다|이었다|이다|이며|이고|이란|이라고|한다|합니다|했다|하는|하고|"
     r"하며|하여|하면|해야|된다|됩니다|되는|에서의|에서|에게|께서|으로|로|부터|까지|보다|처럼|만큼|이나|라고|라는|"
@@ -147,7 +149,7 @@ def _match_formula(part: str, words: list[str], output: str) -> Match | None:
 def _match_listed(part: str, question: str, output: str) -> Match | None:
     """A set {1, 2, 3} must stand as it is; a list must stand in its order where an order was asked."""
     braces = _SET.search(plain_math(part))
-    if braces:
+    if braces and not has_code(part):
         found = squash(braces[0]) in squash(plain_math(output).replace("\\", ""))
         return Match(float(found), f"참고 답의 집합 '{_short(braces[0])}': {'있음' if found else '없음'}")
     items = [item.strip() for item in re.split(r",|→|->", part)]

@@ -46,12 +46,12 @@ def judge_turn(
     answer_language: AnswerLanguage | None,
     turn: int,
     earlier: Sequence[tuple[str, str]] = (),
-    checks: Sequence[Demand] = (),
+    checks: Sequence[Demand] | None = None,
 ) -> Verdict:
     """Score one turn, 0 to 10 in steps of 0.5, with the reasons in Korean.
 
     `earlier` holds (question, output) of the turns before. `answer_language` None: read off the question.
-    `checks`: the demands that the question ships as data; without them they are read off its words.
+    `checks`: the demands that the question ships as data, none where they are empty; None: read off its words.
     Same input, same verdict; any text is accepted and nothing of it is run.
     """
     output = unicodedata.normalize("NFC", output).strip()

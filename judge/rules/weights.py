@@ -11,6 +11,9 @@ from judge.text.language_rule import KOREAN_GATE
 class Weights:
     """Points and thresholds; "mean" is that of the saved verdicts on the six tuning models."""
 
+    edition: int = 2
+    """Of the rules: raised where they change and the numbers below do not, so that old and new verdicts never mix.
+    2: demands are kept, broken or not to be told; words are read only where unmistakable."""
     english_gate: float = KOREAN_GATE
     """Applied by `text.language_rule`; it stands here because it counts in the digest of the rules."""
     floor: float = 1.0

@@ -1,15 +1,12 @@
-"""Code in a text: where it stands, is it wanted, does it parse (pure).
+"""Code in a text: where it stands, is it wanted, is it JSON (pure).
 
 Every other module asks here what a fence, inline code or a line of code is.
 """
 
 from __future__ import annotations
 
-import ast
 import json
 import re
-import textwrap
-import warnings
 from collections.abc import Iterator
 
 FENCE = re.compile(
@@ -18,7 +15,6 @@ FENCE = re.compile(
 """A fenced block as Markdown reads it: it begins and ends on a line of its own; one that is never closed reaches the
 end of the text."""
 INLINE_CODE = re.compile(r"(`{1,3})(?!`)[^`\n]{1,500}\1")
-_WHOLE_JSON = re.compile(r"(?s)```(?:json)?[ \t]*\n(.*?)```")
 
 # A judge's reply is read with more suspicion, for what stands in code there must not become a score: a block may open
 # in the midst of a line, and a fence with a language behind it never closes one.
@@ -75,30 +71,6 @@ def reply_blocks(text: str) -> Iterator[tuple[int, int]]:
     last_line = text.rstrip().rfind("\n") + 1
     if opener is not None and opener.start() < last_line:
         yield opener.start(), last_line
-
-
-def python_error(output: str) -> str | None:
-    """Return the syntax error of the first broken Python block; None where all parse or none is there."""
-    for _, language, body in FENCE.findall(output):
-        named = language.lower() in ("python", "py", "python3")
-        looks = not language and re.search(r"^(?:def \w+\([^\n]*:|import \w+)", body, re.MULTILINE)
-        if not (named or looks) or re.search(r"^\s*(?:>>>|\$ |\.\.\.\s*$|%|!)", body, re.MULTILINE):
-            continue  # another language, or a session or notebook rather than a program
-        try:
-            with warnings.catch_warnings():
-                warnings.simplefilter("ignore", SyntaxWarning)
-                ast.parse(textwrap.dedent(body[:20_000]))
-        except SyntaxError as error:
-            return error.msg
-        except (ValueError, RecursionError, MemoryError):
-            return "읽을 수 없음"
-    return None
-
-
-def unfenced_json(text: str) -> str:
-    """Return what stands in a fence that is the whole text, and any other text as it is."""
-    fenced = _WHOLE_JSON.fullmatch(text)
-    return fenced[1] if fenced else text
 
 
 def json_in(output: str) -> bool:

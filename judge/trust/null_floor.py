@@ -35,7 +35,7 @@ def questions_of(answers: Mapping[QuestionId, Answer]) -> list[Question]:
                 questions=answer.questions[:turns],
                 references=tuple(references),
                 answer_language=tuple(language_of(answer, turn) for turn in answer.turns),
-                checks=tuple(answer.checks_of(turn) for turn in answer.turns),
+                checks=answer.checks[:turns],
             )
         )
     return found
@@ -72,7 +72,7 @@ def _verdicts(name: str, question: Question, others: Sequence[Question], like: R
             reference=question.references[turn - 1],
             answer_language=question.answer_language[turn - 1],
             turn=turn,
-            checks=question.checks[turn - 1],
+            checks=question.checks[turn - 1] if question.checks else None,
             earlier=said[: turn - 1],
         )
         yield Judgment(

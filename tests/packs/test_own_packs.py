@@ -100,6 +100,22 @@ def test_a_pack_of_three_turns_and_five_points_goes_the_whole_way(
     assert "4.00" in table
 
 
+def test_a_judge_of_the_skeleton_is_told_what_the_program_found(pack: Path, tmp_path: Path) -> None:
+    _, requests = judged(pack, tmp_path / "out")
+    told = [request.last for request in requests]
+    assert any("글자 수(공백 포함) 80자 이하 요구, 실제" in text for text in told)
+    assert not all("프로그램으로 확인한 사실" in text for text in told), "nothing is said where nothing is demanded"
+
+
+def test_the_check_tells_of_templates_that_lose_the_facts(pack: Path) -> None:
+    def notes() -> list[str]:
+        return [str(found) for found in check_path(pack) if "no judge is told what the program finds" in str(found)]
+
+    assert notes() == []
+    edit(pack / "templates" / "judge" / "multi.user.jinja", '{% include "facts.jinja" %}', "")
+    assert len(notes()) == 1
+
+
 def test_a_score_outside_the_packs_range_is_a_failure_and_no_number(pack: Path, tmp_path: Path) -> None:
     code, sent = judged(pack, tmp_path / "o", "--parse-retries", "1", reply="평가: 아주 좋다\n점수: 9")
     assert code == 1

@@ -628,8 +628,11 @@ def test_a_check_asks_for_nothing_that_the_text_does_not_say(key: tuple[int, int
 )
 def test_the_checks_pass_the_good_sample_and_name_the_one_demand_that_the_bad_one_breaks(sample: Row) -> None:
     demands = TypeAdapter(list[Demand]).validate_python(ROWS[sample["id"]]["checks"][sample["turn"] - 1])
-    broken = [place for place, found in enumerate(check_all(demands, sample["output"])) if not found.met]
-    assert broken == ([] if sample["meets"] else [sample["breaks"]])
+    found = check_all(demands, sample["output"])
+    assert [place for place, one in enumerate(found) if one.met is False] == (
+        [] if sample["meets"] else [sample["breaks"]]
+    )
+    assert sum(one.met is None for one in found) <= 1, "what cannot be told is rare where an answer is plain"
 
 
 NEAR_MISSES: list[tuple[int, int, int, str, str]] = [
@@ -638,6 +641,8 @@ NEAR_MISSES: list[tuple[int, int, int, str, str]] = [
     (301, 1, 5, "종이 울렸다. '왔니?' 하고 물었다.", "종이 울렸을까? 문이 열렸다."),
     (304, 1, 1, "1. 소금을 넣는다. 고춧가루, 식초, 통깨.", "1. 통깨를 볶는다. 소금, 고춧가루, 식초, 통깨."),
     (305, 1, 6, "할아버지를 뵙고 여쭙겠습니다.", "할아버지께 말씀드립니다. 편지 드립니다."),
+    (305, 2, 0, "바다로 와!", "바다로 와요~ 기다릴게."),
+    (307, 2, 1, "나는 갔어.", "나는 갔어요ㅎㅎ 좋았지."),
     (305, 2, 0, "내가 태워 줄 테니까! 주소가 필요.", "여기로 오십니까? 갑니다."),
     (307, 2, 1, "기분은 최고였으니까.", "기분이 최고였어요."),
     (315, 3, 0, "가끔만 일어나니까. 달은 어디에 있을까?", "가끔만 일어납니다."),

@@ -13,11 +13,11 @@ from hypothesis import strategies as st
 
 from judge.records import AnswerLanguage, Verdict
 from judge.rules.numbers import formula_of, has_formula, numbers
-from judge.rules.question_demands import check_demands
+from judge.rules.observations import check_demands, list_items
 from judge.rules.references import match_reference
 from judge.rules.scoring import CAVEAT, judge_turn
-from judge.text.code import json_in, python_error, wants_code
-from judge.text.loose_checks import list_items
+from judge.text.code import json_in, wants_code
+from judge.text.shapes import python
 from tests.support.public import public
 
 ROOT = Path(__file__).parents[2]
@@ -155,6 +155,12 @@ def test_numbers_are_read_as_koreans_write_them(text: str, values: list[float]) 
         ("{1, 2, 3}", "집합을 구하세요.", "답은 $\\{1, 2, 3\\}$입니다.", "답은 {1, 2, 3, 4}입니다."),
         ("(가) 쉼표, (나) 마침표", "(가)와 (나)를 쓰세요.", "(가)는 쉼표, (나)는 마침표", "(가)는 물음표"),
         ("감, 배, 귤", "과일 이름을 가나다순의 반대로 정렬하세요.", "감, 배, 귤", "귤, 배, 감"),
+        (
+            "```python\nx = {1, 2}\nprint(sorted(x))\n```",
+            "출력하는 코드를 쓰세요.",
+            "`print(sorted({2, 1}))`",
+            "모릅니다.",
+        ),
         ("봄 → 여름 → 가을", "차례를 쓰세요.", "봄, 여름, 가을입니다.", "가을, 여름, 봄입니다."),
         ("구개음화", "이 현상의 이름은?", "이 현상은 구개음화라고 합니다.", "이 현상은 유음화라고 합니다."),
     ],
@@ -212,11 +218,11 @@ def test_a_formula_is_found_in_any_usual_notation() -> None:
         ("세 문장으로 요약하세요.", "하나이다. 둘이다. 셋이다.", "하나이다."),
         ("네 줄로 쓰세요.", "가\n나\n다\n라", "가 나 다 라"),
         ("두 문단으로 작성하세요.", f"{'가나다 ' * 10}\n\n{'라마바 ' * 10}", "가나다 " * 10),
-        ("20자 이내로 답하세요.", "짧은 답", "이 답은 스무 글자를 훌쩍 넘기 때문에 지나치게 깁니다"),
+        ("20자 이내로 답하세요.", "짧은 답", "이 답은 스무 글자를 훌쩍 넘고도 한참 더 이어지기 때문에 지나치게 깁니다"),
         ("100자 이상 쓰세요.", "가나다라마 " * 20, "가나다"),
         ("결과를 표로 정리하세요.", "| 이름 | 수 |\n|---|---|\n| 갑 | 1 |", "갑은 1이다."),
         ("JSON으로 출력하세요.", '```json\n{"이름": "갑"}\n```', "{이름: 갑"),
-        ("더하는 함수를 작성하세요.", "```python\ndef add(a, b):\n    return a + b\n```", "더하면 됩니다."),
+        ("더하는 파이썬 함수를 작성하세요.", "```python\ndef add(a, b):\n    return a + b\n```", "더하면 됩니다."),
         ("'매우'라는 말은 쓰지 말고 설명하세요.", "아주 크다.", "매우 크다."),
         ("'하지만'과 '그런데'는 쓰지 마세요.", "그러나 비가 왔다.", "그런데 비가 왔다."),
         ("'옛날에'로 시작하는 이야기를 쓰세요.", "옛날에 한 나무꾼이 살았다.", "어느 마을에 나무꾼이 살았다."),
@@ -243,10 +249,18 @@ def test_a_demand_is_read_off_the_question_and_checked(question: str, meets: str
         "HTML이 아닌 마크다운을 왜 쓰나요?",
         "이 과정의 목표로 알맞은 것은 무엇인가요?",
         "세 사람 중 한 명이 거짓말을 합니다. 누구인가요?",
+        "(1) 뜻을 쓰세요. (2) 낱말을 고르세요. (3) 그 까닭을 두 문장으로 설명하세요.",
+        "빈칸을 채워 네 문장을 완성하고 그 까닭을 설명하세요.",
+        "세 문장 이내로 설명하고, 4월의 해결률을 계산하세요.",
+        "맞는 것을 고르고 원리를 두 문장 이내로 설명하세요.",
+        "교장 선생님께 전하는 말을 합쇼체 한 문장으로 쓰고, 잘못된 곳을 모두 찾으세요.",
+        "다음 JSON에서 이름을 추출하세요.",
+        "다음 문장을 해요체로 바꾸면 어떻게 되는지 설명하세요.",
+        "시간이 가장 짧은 알고리즘을 작성하고 구현하세요. 언어는 자유입니다.",
     ],
 )
 def test_what_is_no_demand_on_the_whole_answer_is_not_checked(question: str) -> None:
-    assert check_demands(question, "아무 답이나 적습니다.") == []
+    assert check_demands(question, "아무 답이나 적습니다.") == ()
 
 
 def test_a_missed_demand_costs_points() -> None:
@@ -258,12 +272,12 @@ def test_a_missed_demand_costs_points() -> None:
 def test_python_is_parsed_and_never_run(tmp_path: Path) -> None:
     witness = tmp_path / "ran"
     body = f"open({str(witness)!r}, 'w').write('x')"
-    assert python_error(f"```python\n{body}\n```") is None
+    assert python(f"```python\n{body}\n```").met is True
     judged(f"```python\n{body}\n```", "파일을 여는 코드를 작성하세요.", category="코딩")
     assert not witness.exists()
-    assert python_error("```python\ndef broken(:\n```") is not None
-    assert python_error("```javascript\nfunction broken( {\n```") is None
-    assert python_error("```python\n>>> 1 + 1\n2\n```") is None
+    assert python("```python\ndef broken(:\n```").met is False
+    assert python("```javascript\nfunction broken( {\n```").met is False
+    assert python("```python\n>>> 1 + 1\n2\n```").met is None
 
 
 def test_broken_python_scores_less_than_whole_python() -> None:

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from judge.text.chat_tokens import leaked_tokens
 from judge.text.language import hangul_share, is_mostly_korean, loop_share, visible_text
 from judge.text.language_rule import demanded_language
-from judge.text.sentences import sentences
+from judge.text.sentences import read_sentences
 
 KOREAN = "오늘은 비가 와서 우산을 챙겼습니다."
 MIXED = st.text(alphabet=st.sampled_from("가각힣ㄱㅏ漢abcZé é<>/`$\\[]{}()|# \n1９.,:-_~s"), max_size=200)
@@ -167,9 +167,9 @@ def test_leaked_chat_tokens_are_found_outside_code(text: str, tokens: list[str])
 
 
 def test_sentences_end_at_marks_and_lines() -> None:
-    assert sentences("비가 온다. 우산이 있니?\n- 없다!") == ["비가 온다.", "우산이 있니?", "없다!"]
-    assert sentences("3.14는 원주율이다.") == ["3.14는 원주율이다."]
-    assert sentences("1. 하나다. 둘이다.\n 12. 셋이다.\n값은 3. 끝.") == [
+    assert read_sentences("비가 온다. 우산이 있니?\n- 없다!").most == ["비가 온다.", "우산이 있니?", "없다!"]
+    assert read_sentences("3.14는 원주율이다.").most == ["3.14는 원주율이다."]
+    assert read_sentences("1. 하나다. 둘이다.\n 12. 셋이다.\n값은 3. 끝.").most == [
         "1. 하나다.",
         "둘이다.",
         "12. 셋이다.",
