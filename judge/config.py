@@ -159,14 +159,23 @@ class JudgeConfig(Config):
     """Ask the endpoint for a reply that follows a JSON schema."""
     settings: JudgeSettings = JudgeSettings()
     """The pack's: score range, form of the reply."""
+    run_code: bool = False
+    """Run the code of an answer whose turn has hidden cases, and tell the judge the outcome. No key of a file where it
+    is false."""
     parse_retries: int = Field(default=2, ge=0)
     """How often a reply without a usable score is asked for again. Not part of the digest."""
+
+    @model_serializer(mode="wrap")
+    def _without_nothing(self, handler: SerializerFunctionWrapHandler) -> dict[str, Any]:
+        given: dict[str, Any] = handler(self)
+        return {name: value for name, value in given.items() if value or name != "run_code"}
 
     def digest(self) -> str:
         """Return the digest of what changes a verdict."""
         made_by = {"judge": self.judge, "sampling": self.sampling.parameters(), "template": self.template}
         own = {} if self.settings == JudgeSettings() else {"settings": self.settings.model_dump(mode="json")}
-        return digest(made_by | own | ({"structured": True} if self.structured else {}))
+        asked = {"structured": True} if self.structured else {}
+        return digest(made_by | own | asked | ({"run_code": True} if self.run_code else {}))
 
 
 def digest(value: object) -> str:

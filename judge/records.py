@@ -21,7 +21,7 @@ from pydantic import (
 )
 
 from judge.config import STANDARD_RANGE
-from judge.demands import Demand, stored
+from judge.demands import Case, Demand, stored
 from judge.errors import FailureKind
 
 Ordinal = Annotated[StrictInt, Field(ge=1)]
@@ -60,6 +60,8 @@ class Question(Record):
     """Notes for the judge, one a turn; absent: none."""
     checks: tuple[tuple[Demand, ...], ...] = ()
     """What the text demands so that a program can check it, one list a turn; absent: nothing."""
+    cases: tuple[tuple[Case, ...], ...] = ()
+    """Hidden cases for the code that is asked for, one list a turn; absent: none."""
     difficulty: Literal["medium", "hard", "very-hard"] | None = None
     skill: str = ""
     """What is tested, in a few words."""
@@ -74,8 +76,8 @@ class Question(Record):
 
     @model_validator(mode="after")
     def _one_a_turn(self) -> Self:
-        for name in ("references", "answer_language", "rubric", "checks"):
-            given, optional = len(getattr(self, name)), name in ("rubric", "checks")
+        for name in ("references", "answer_language", "rubric", "checks", "cases"):
+            given, optional = len(getattr(self, name)), name in ("rubric", "checks", "cases")
             if given != len(self.questions) and (given or not optional):
                 needs = "one a turn or none at all" if optional else "one a turn"
                 raise ValueError(f"{name}: {given} for {len(self.questions)} turns, needs {needs}")
@@ -85,7 +87,8 @@ class Question(Record):
         """Return all that an answer or its verdict depends on; what is absent leaves no trace."""
         given = self.model_dump(mode="json", include={"id", "category", "questions", "references", "answer_language"})
         given |= {"rubric": self.rubric} if any(self.rubric) else {}
-        return given | ({"checks": stored(self.checks)} if any(self.checks) else {})
+        lists = {"checks": self.checks, "cases": self.cases}
+        return given | {name: stored(each) for name, each in lists.items() if any(each)}
 
 
 class Usage(Record):
@@ -143,6 +146,13 @@ class Answer(Record):
     rubric: tuple[str | None, ...] = ()
     checks: tuple[tuple[Demand, ...], ...] = ()
     """The question's notes for the judge and its checkable demands, one a turn; empty: none."""
+    cases: tuple[tuple[Case, ...], ...] = ()
+    """Its hidden cases, one list a turn. No key of a file where there are none."""
+
+    @model_serializer(mode="wrap")
+    def _without_nothing(self, handler: SerializerFunctionWrapHandler) -> dict[str, Any]:
+        given: dict[str, Any] = handler(self)
+        return {name: value for name, value in given.items() if value or name != "cases"}
 
     @model_validator(mode="after")
     def _lengths(self) -> Self:
@@ -162,6 +172,10 @@ class Answer(Record):
     def checks_of(self, turn: int) -> tuple[Demand, ...]:
         """Return the demands on `turn` (1-based)."""
         return self.checks[turn - 1] if turn <= len(self.checks) else ()
+
+    def cases_of(self, turn: int) -> tuple[Case, ...]:
+        """Return the hidden cases of `turn` (1-based)."""
+        return self.cases[turn - 1] if turn <= len(self.cases) else ()
 
     @property
     def turns(self) -> range:
@@ -244,6 +258,13 @@ class Judgment(Graded):
     reasoning: str | None = None
     score_range: tuple[float, float] = STANDARD_RANGE
     """Lowest and highest legal score."""
+    code_run: str | None = None
+    """What the judge was told of the answer's code on the hidden cases. No key of a file where nothing was run."""
+
+    @model_serializer(mode="wrap")
+    def _without_nothing(self, handler: SerializerFunctionWrapHandler) -> dict[str, Any]:
+        given: dict[str, Any] = handler(self)
+        return {name: value for name, value in given.items() if value is not None or name != "code_run"}
 
     @model_validator(mode="after")
     def _legal(self) -> Self:

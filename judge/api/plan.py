@@ -125,6 +125,8 @@ def judge_plans(options: JudgingOptions) -> list[tuple[JudgeConfig, Access | Non
     """Resolve and check every judge before anything is started. None: no endpoint is needed."""
     if not options.judge and not options.judge_vllm:
         raise ConfigError(f"no judge: give --judge NAME (a model, or {RULES}) or --judge-vllm MODEL")
+    if options.run_code and not options.judge_vllm and set(options.judge) == {RULES}:
+        raise ConfigError(f"--run-code is for a model as judge; --judge {RULES} is told no facts")
     plans: list[tuple[JudgeConfig, Access | None]] = []
     for name in check_judges(options.judge):
         if name == RULES:
@@ -161,6 +163,7 @@ def judge_config(name: str, options: JudgingOptions) -> JudgeConfig:
         ),
         template=load_judge_prompts(pack_of(options)).digest,
         structured=options.structured,
+        run_code=options.run_code,
         settings=load_settings(pack_of(options)).judge,
         parse_retries=options.parse_retries,
     )

@@ -65,10 +65,13 @@ class JudgePrompts:
                     f"template cannot be read ({template_fault(error)})", path=f"{origin}/{name}.jinja", line=line
                 ) from None
 
-    def render(self, answer: Answer, turn: int, languages: Sequence[AnswerLanguage]) -> list[Message]:
+    def render(
+        self, answer: Answer, turn: int, languages: Sequence[AnswerLanguage], facts: Sequence[str] = ()
+    ) -> list[Message]:
         """Return the system and user message that ask for a verdict on `turn` (1-based) of `answer`.
 
-        `languages`: one a turn. Raises InputError where a template uses a name that does not exist.
+        `languages`: one a turn; `facts`: what was found out beside the checks. Raises InputError where a template uses
+        a name that does not exist.
         """
         kind = "single" if turn == 1 else "multi"
         references = [*answer.references, *[None] * len(answer.questions)]
@@ -90,7 +93,7 @@ class JudgePrompts:
             "output": outputs[at],
             "answer_language": languages[at],
             "rubric": answer.rubric_of(turn),
-            "facts": demand_facts(answer.checks_of(turn), answer.outputs[at]),
+            "facts": [*demand_facts(answer.checks_of(turn), answer.outputs[at]), *facts],
             "earlier": [
                 {"question": q, "output": o, "reference": r, "answer_language": a}
                 for q, o, r, a in zip(answer.questions[:at], outputs[:at], references[:at], languages[:at], strict=True)

@@ -173,6 +173,7 @@ def _labels(judge: str, groups: Mapping[str, object], known: Mapping[str, JudgeC
         name: {
             "template": config.template[:6],
             "structured": config.structured,
+            "run code": config.run_code,
             "pack settings": digest(config.settings)[:6],
             **config.sampling.parameters(),
         }

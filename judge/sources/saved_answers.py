@@ -191,7 +191,7 @@ def _complete(answer: Answer, questions: QuestionSet | None, asked: Mapping[Ques
     """Fill in what a foreign answer lacks: the languages (from the question set if it is given), the digest."""
     if questions is not None:
         known = _known(answer, questions, asked)
-        taken = {name: getattr(known, name) for name in ("answer_language", "category", "rubric", "checks")}
+        taken = {name: getattr(known, name) for name in ("answer_language", "category", "rubric", "checks", "cases")}
         if any(known.references):  # else the file's own stay
             taken["references"] = known.references[: len(answer.outputs)]
         answer = answer.model_copy(update=taken)
@@ -227,7 +227,8 @@ def _anew(target: ToJudge, questions: QuestionSet) -> tuple[Answer, ...]:
                 mend="give the question set that was answered",
             )
         taken = {"references": known.references[:turns], "answer_language": known.answer_language[:turns]}
-        new = answer.model_copy(update={**taken, "rubric": known.rubric, "checks": known.checks})
+        taken |= {name: getattr(known, name) for name in ("rubric", "checks", "cases")}
+        new = answer.model_copy(update=taken)
         if any(answer_digest(new, turn) != answer_digest(answer, turn) for turn in answer.turns):
             changed.append(new)  # with the digest of what made the outputs, so that nothing is generated again
     return tuple(changed)

@@ -1,9 +1,9 @@
 """The child that runs a model's code: walls itself in first, so that nothing but the standard library is left to see.
 
 Run as a file (`python -I -S code_child.py`) with an empty environment. It reads one JSON object from its standard
-input, {"code", "cases", "mounts", "cpu_seconds", "memory_bytes"}, and writes one JSON line a case: {"gives": repr} or
-{"raises": [name of the class and of its bases]}. Before that it writes {"walls": ""}, or what could not be built; then
-it runs nothing and ends.
+input: the blocks of `code`, the `cases`, the folders to see (`mounts`), `wall_seconds`, `cpu_seconds`, `memory_bytes`.
+It writes one JSON line a case, {"gives": repr} or {"raises": [name of the class and of its bases]}. Before that it
+writes {"walls": ""}, or what could not be built; then it runs nothing and ends.
 
 The walls, on Linux, without being root: namespaces of its own for users, mounts, network, processes and IPC; a root
 file system that holds the standard library, read-only, and an empty folder to work in; no capability and no way to a
@@ -18,10 +18,12 @@ import ctypes
 import json
 import os
 import resource
+import signal
 import sys
+import types
 
 MOST_FILE_BYTES, MOST_FILES = 1 << 20, 32
-LONGEST = 2000
+LONGEST = 20_000
 """Characters of a value's repr; what is longer is cut, and is then no expected value."""
 
 _NEWNS, _NEWUTS, _NEWIPC = 0x00020000, 0x04000000, 0x08000000
@@ -43,17 +45,18 @@ def main() -> int:
     for fd in (0, 1, 2):
         os.dup2(nothing, fd)
     os.close(nothing)
+    signal.alarm(job["wall_seconds"])
     try:
+        _call("prctl", _PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
         _namespaces()
         child = os.fork()  # the first process of the new namespace of processes
     except OSError as error:
         _say(out, {"walls": f"{error.filename or 'unshare'}: {error.strerror}"})
         return 1
-    if child:
+    if child:  # which cannot reach this process: it keeps the time, and its own end is the child's
         os.waitpid(child, 0)
         return 0
     try:
-        _call("prctl", _PR_SET_PDEATHSIG, 9, 0, 0, 0)
         _root(job["mounts"])
         _bounds(job)
     except OSError as error:
@@ -65,56 +68,49 @@ def main() -> int:
 
 
 def _namespaces() -> None:
-    """Raises OSError."""
+    """Raises OSError. Root needs none for users; it becomes nobody later, for no bound on processes holds for root."""
     user, group = os.geteuid(), os.getegid()
-    _call("unshare", _NEWUSER)
-    maps = {"uid_map": f"{user} {user} 1\n", "gid_map": f"{group} {group} 1\n"}
-    if user == 0:  # the bound on processes does not hold for root: the code runs as nobody
-        maps = {name: f"{line}{NOBODY} {NOBODY} 1\n" for name, line in maps.items()}
-    else:
+    if user != 0:
+        _call("unshare", _NEWUSER)
         _write("/proc/self/setgroups", "deny")
-    for name, line in maps.items():
-        _write(f"/proc/self/{name}", line)
+        _write("/proc/self/uid_map", f"{user} {user} 1\n")
+        _write("/proc/self/gid_map", f"{group} {group} 1\n")
+        with contextlib.suppress(OSError):  # no further one inside
+            _write("/proc/sys/user/max_user_namespaces", "0")
     _call("unshare", _NEWNS | _NEWUTS | _NEWIPC | _NEWPID | _NEWNET)
-    _write("/proc/sys/user/max_user_namespaces", "0")
 
 
 def _root(mounts: list[str]) -> None:
     """Make a file system of its own the root: `mounts` at their places, read-only, and /tmp. Raises OSError."""
     _mount("none", "/", None, _MS_REC | _MS_PRIVATE)
-    new = "/tmp"  # noqa: S108  # any folder that is there; what is mounted on it is seen by this process alone
+    new = "/proc"  # a folder that is everywhere, and from here on needed no more
     _mount("root", new, "tmpfs", _MS_NOSUID | _MS_NODEV, "size=1m,nr_inodes=4k,mode=755")
     os.chdir(new)
-    sources = {place: os.open(place, os.O_PATH) for place in mounts if not place.startswith("/tmp/")}  # noqa: S108
-    sources |= {place: fd for place, fd in _BEFORE.items() if place in mounts}
-    for place, fd in sources.items():
+    for place in mounts:
         os.makedirs(f".{place}", exist_ok=True)
-        _mount(f"/proc/self/fd/{fd}", f".{place}", None, _MS_BIND)
+        _mount(place, f".{place}", None, _MS_BIND)
         _mount("none", f".{place}", None, _MS_REMOUNT | _MS_BIND | _MS_RDONLY | _MS_NOSUID | _MS_NODEV)
-        os.close(fd)
-    os.makedirs("tmp")
+    os.makedirs("tmp", exist_ok=True)
     _mount("work", "./tmp", "tmpfs", _MS_NOSUID | _MS_NODEV | _MS_NOEXEC, "size=16m,nr_inodes=1k,mode=777")
     _call("pivot_root", b".", b".")
     _call("umount2", b".", _MNT_DETACH)
     _mount("none", "/", None, _MS_REMOUNT | _MS_BIND | _MS_RDONLY | _MS_NOSUID | _MS_NODEV)
-    os.chdir("/tmp")  # noqa: S108
-
-
-_BEFORE: dict[str, int] = {}
+    os.chdir("/tmp")  # noqa: S108  # of its own
 
 
 def _bounds(job: dict[str, int]) -> None:
     """Give up every capability and every other user, and set the bounds. Raises OSError."""
+    for number in range(_CAPABILITIES):
+        _libc.prctl(_PR_CAPBSET_DROP, number, 0, 0, 0)
     if os.geteuid() == 0:
         os.setgroups([])
         os.setresgid(NOBODY, NOBODY, NOBODY)
-        for number in range(_CAPABILITIES):
-            _libc.prctl(_PR_CAPBSET_DROP, number, 0, 0, 0)
         os.setresuid(NOBODY, NOBODY, NOBODY)
     header = (ctypes.c_uint32 * 2)(0x20080522, 0)
     _call("capset", header, (ctypes.c_uint32 * 6)())
     _libc.prctl(_PR_CAP_AMBIENT, 4, 0, 0, 0)  # clears all of them
     _call("prctl", _PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0)
+    _call("prctl", _PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)  # last, for a change of user takes it back
     _call("prctl", _PR_SET_DUMPABLE, 0, 0, 0, 0)
     cpu, memory = job["cpu_seconds"], job["memory_bytes"]
     for what, most in (
@@ -130,12 +126,14 @@ def _bounds(job: dict[str, int]) -> None:
         resource.setrlimit(what, (most, most))
 
 
-def _run(code: str, cases: list[str], out: object) -> None:
+def _run(code: list[str], cases: list[str], out: object) -> None:
     for case in cases:
-        scope: dict[str, object] = {"__name__": "solution"}
-        try:
-            for block in code if isinstance(code, list) else [code]:
+        sys.modules["solution"] = module = types.ModuleType("solution")
+        scope = module.__dict__
+        for block in code:
+            with contextlib.suppress(BaseException):  # an example of use that fails; what it has defined stands
                 exec(block, scope)  # noqa: S102  # this is what the walls are for
+        try:
             exec(case if "result =" in case else f"result = {case}", scope)  # noqa: S102
             found: dict[str, object] = {"gives": repr(scope.get("result"))[:LONGEST]}
         except BaseException as error:  # SystemExit and KeyboardInterrupt are answers, too

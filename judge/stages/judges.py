@@ -6,6 +6,7 @@ and answer text is not asked again; what failed is.
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Mapping, Sequence
 from types import MappingProxyType
 from typing import Any
@@ -20,6 +21,7 @@ from judge.packs.judge_prompts import JudgePrompts
 from judge.records import Failure, Judgment, Message, Usage, Verdict
 from judge.rules.scoring import judge_turn
 from judge.runs.manifest import now
+from judge.stages.code_runs import code_fact
 from judge.stages.gradings import Again, Grading, Judge, always, is_empty
 from judge.text.reply_forms import empty_verdict, on_range, range_notes, read_reply
 from judge.text.structured import schema
@@ -83,13 +85,18 @@ class LlmJudge:
         return (*adaptation_notes(self.config.judge, self.chat.adaptations), *as_they_are)
 
     def messages(self, work: Grading) -> list[Message]:
-        """Return what the judge is sent for one unit of work."""
-        return self._prompts.render(work.answer, work.turn, work.languages)
+        """Return what the judge is sent for one unit of work. With `run_code` the answer's code is run for it."""
+        found = self._code_fact(work)
+        return self._prompts.render(work.answer, work.turn, work.languages, () if found is None else (found,))
+
+    def _code_fact(self, work: Grading) -> str | None:
+        return code_fact(work.answer, work.turn) if self.config.run_code else None
 
     async def grade(self, work: Grading, again: Again = always) -> Judgment | Failure:
         """Ask for a verdict, again where the reply holds no score. Raises FatalChatError."""
         if is_empty(work):
             return judged(work, self.config, empty_verdict(self.config.settings), by="rule")
+        ran = await asyncio.to_thread(self._code_fact, work) if self.config.run_code else None
         messages = self.messages(work)
         sampling, usage, attempts = self.config.sampling, Usage(), 0
         for trial in range(self.config.parse_retries + 1):
@@ -111,7 +118,7 @@ class LlmJudge:
             usage += reply.usage
             try:
                 verdict = verdict_of(reply, self.config.settings)
-                return judged(work, self.config, verdict, reply=reply, attempts=attempts, usage=usage)
+                return judged(work, self.config, verdict, reply=reply, attempts=attempts, usage=usage, code_run=ran)
             except VerdictError as error:
                 if trial == self.config.parse_retries or not again(usage):
                     return judge_failure(
@@ -165,10 +172,11 @@ def judged(
     reply: Reply | None = None,
     attempts: int = 1,
     usage: Usage = NO_TOKENS,
+    code_run: str | None = None,
 ) -> Judgment:
     """Return the stored form of a verdict."""
     fields = _common(work, config) | {"by": by, "score": verdict.score, "comment": verdict.comment}
-    fields |= {"score_range": config.settings.range}
+    fields |= {"score_range": config.settings.range, "code_run": code_run}
     if reply is not None:
         fields |= _reply_fields(reply) | {"reasoning": reply.reasoning, "usage": usage, "attempts": attempts}
     return Judgment(**fields)
