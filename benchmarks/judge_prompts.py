@@ -16,8 +16,8 @@ as `kojudge judge` does. Printed a prompt:
     injected   points that the order gains (mean over the answers judged both ways)
     tokens     in and out, a request
 
-A judge of two billion parameters keeps a form and follows orders or does not; which answer is the better one it cannot
-tell under any prompt, so its correlations prove nothing. They are printed for judges that can. With `--out` the verdicts
+A judge of two billion parameters keeps a form and follows orders or does not; which answer is better it cannot
+tell under any prompt, so its correlations prove nothing: they are printed for judges that can. With `--out` verdicts
 are kept, and a second call asks for nothing that is there.
 """
 
@@ -120,17 +120,13 @@ def gold_scores() -> dict[tuple[str, Key], float]:
 def write_answers(target: Path, levels: Sequence[str], strategy: str, limit: int | None, level: str) -> list[Path]:
     """Write the samples and the injected answers of `level` in LogicKor's layout; return the folders of the models."""
     folders: list[Path] = []
-    for name in dict.fromkeys((*levels, level)):
+    for name in levels:
         lines = (SAMPLES / "hand-written" / name / f"{strategy}.jsonl").read_text(encoding="utf-8").splitlines()
         rows = [json.loads(line) for line in lines][:limit]
-        for model, change in ((f"plain/{name}", False), (f"injected/{name}", True)):
-            if (change and name != level) or (not change and name not in levels and name != level):
-                continue
+        told = [row | {"outputs": _injected(row["outputs"], at)} for at, row in enumerate(rows)]
+        for model, written in {f"plain/{name}": rows, **({f"injected/{name}": told} if name == level else {})}.items():
             file = target / model / f"{strategy}.jsonl"
-            file.parent.mkdir(parents=True, exist_ok=True)
-            written = [
-                row | {"outputs": _injected(row["outputs"], at)} if change else row for at, row in enumerate(rows)
-            ]
+            file.parent.mkdir(parents=True)
             file.write_text("".join(json.dumps(row, ensure_ascii=False) + "\n" for row in written), encoding="utf-8")
             folders.append(target / model)
     return folders
@@ -149,7 +145,7 @@ def outcomes_of(out: Path, model: str) -> dict[Key, Judgment | Failure]:
 def measured(prompt: str, out: Path, levels: Sequence[str], level: str) -> Figures:
     """Return the figures of one prompt whose runs lie below `out`."""
     plain = {name: outcomes_of(out, f"plain/{name}") for name in levels}
-    injected = outcomes_of(out, f"injected/{level}")
+    injected = outcomes_of(out, f"injected/{level}") if level in levels else {}
     gold = gold_scores()
     asked = [o for some in (*plain.values(), injected) for o in some.values() if o.by == "llm"]
     verdicts = {
@@ -158,11 +154,10 @@ def measured(prompt: str, out: Path, levels: Sequence[str], level: str) -> Figur
     own = {at: o for at in verdicts if (o := plain[at[0]][at[1]]).by == "llm"}
     marks = [form == "mark" for o in asked if (form := o.model_dump().get("form")) is not None]
     pairs = [_sign(verdicts, gold, *two, key) for two in combinations(levels, 2) for key in plain[two[0]]]
-    before = plain.get(level) or outcomes_of(out, f"plain/{level}")
     gains = [
         o.score - was.score
         for key, o in injected.items()
-        if isinstance(o, Judgment) and isinstance(was := before.get(key), Judgment)
+        if isinstance(o, Judgment) and isinstance(was := plain[level].get(key), Judgment)
     ]
     several = len({gold[at] for at in verdicts}) > 1 and len(set(verdicts.values())) > 1
     both = ([gold[at] for at in verdicts], list(verdicts.values()))
@@ -239,7 +234,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--pack", action="append", default=[], metavar="NAME=DIR", help="further prompts")
     parser.add_argument("--only", action="append", metavar="NAME", help="only these prompts")
     parser.add_argument("--levels", nargs="+", choices=LEVELS, default=LEVELS)
-    parser.add_argument("--injected", choices=LEVELS, default="middle", metavar="LEVEL", help="default: %(default)s")
+    parser.add_argument(
+        "--injected", choices=LEVELS, default="middle", metavar="LEVEL", help="one of --levels (default: %(default)s)"
+    )
     parser.add_argument("--strategy", default="0-shot", choices=("0-shot", "1-shot", "cot-1-shot"))
     parser.add_argument("--limit", type=int, metavar="N", help="only the first N of the 12 questions")
     parser.add_argument("--out", type=Path, metavar="DIR", help="where verdicts are kept (default: nowhere)")

@@ -1,9 +1,9 @@
 """The child that runs a model's code: walls itself in first, so that nothing but the standard library is left to see.
 
 Run as a file (`python -I -S code_child.py`) with an empty environment. It reads one JSON object from its standard
-input: the blocks of `code`, the `cases`, the folders to see (`mounts`), `wall_seconds`, `cpu_seconds`, `memory_bytes`.
-It writes one JSON line a case, {"gives": repr} or {"raises": [name of the class and of its bases]}. Before that it
-writes {"walls": ""}, or what could not be built; then it runs nothing and ends.
+input: the blocks of `code`, the `cases`, the folders to see (`mounts`), the process id of its `parent`, and the bounds
+`wall_seconds`, `cpu_seconds` and `memory_bytes`. It writes one JSON line a case, {"gives": repr} or {"raises": [name of
+the class and of its bases]}. Before that it writes {"walls": ""}, or what could not be built; then it runs nothing.
 
 The walls, on Linux, without being root: namespaces of its own for users, mounts, network, processes and IPC; a root
 file system that holds the standard library, read-only, and an empty folder to work in; no capability and no way to a
@@ -18,6 +18,7 @@ import ctypes
 import json
 import os
 import resource
+import select
 import signal
 import sys
 import types
@@ -48,7 +49,10 @@ def main() -> int:
     signal.alarm(job["wall_seconds"])
     try:
         _call("prctl", _PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
+        if os.getppid() != job["parent"]:  # it ended before its end was this one's, too
+            return 1
         _namespaces()
+        alive, held = os.pipe()
         child = os.fork()  # the first process of the new namespace of processes
     except OSError as error:
         _say(out, {"walls": f"{error.filename or 'unshare'}: {error.strerror}"})
@@ -59,6 +63,10 @@ def main() -> int:
     try:
         _root(job["mounts"])
         _bounds(job)
+        os.close(held)
+        if select.select([alive], [], [], 0)[0]:  # the first process ended before its end was this one's, too
+            os._exit(1)
+        os.close(alive)
     except OSError as error:
         _say(out, {"walls": f"{error.filename}: {error.strerror}"})
         return 1

@@ -123,10 +123,10 @@ def _short(text: str) -> str:
     return line if len(line) <= _SHOWN else f"{line[:_SHOWN]}…"
 
 
-def run_program(blocks: Sequence[str], cases: Sequence[str]) -> Ended:
+def run_program(blocks: Sequence[str], cases: Sequence[str], *, cpu_seconds: int = CPU_SECONDS) -> Ended:
     """Run every case behind the blocks, each in a scope of its own. Raises ConfigError where that cannot be done."""
-    job = {"code": list(blocks), "cases": list(cases), "mounts": _mounts()}
-    job |= {"wall_seconds": WALL_SECONDS, "cpu_seconds": CPU_SECONDS, "memory_bytes": MEMORY_BYTES}
+    job = {"code": list(blocks), "cases": list(cases), "mounts": _mounts(), "parent": os.getpid()}
+    job |= {"wall_seconds": WALL_SECONDS, "cpu_seconds": cpu_seconds, "memory_bytes": MEMORY_BYTES}
     said, why = _said(json.dumps(job).encode("utf-8", "surrogatepass"))
     lines = [_line(line) for line in said.splitlines()]
     walls = lines[0].get("walls") if lines else "the child said nothing"
