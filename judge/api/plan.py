@@ -39,6 +39,8 @@ class Plan:
     conversations: list[Conversation]
     asked: list[ExpectedQuestion]
     of_questions: int
+    edition: str
+    """Of a built-in question set."""
     run: RunFolder
     baseline: BaselineAnswerer | None
     access: Access | None
@@ -102,6 +104,7 @@ def plan_of(given: PathLike, options: GenerateOptions) -> Plan:
         expected_conversations(chosen, strategies, config),
         [ExpectedQuestion(id=q.id, category=q.category, turns=len(q.questions)) for q in chosen],
         len(questions.questions),
+        questions.edition,
         RunFolder(model_folder(Path(options.out), name)),
         BaselineAnswerer(model, questions.questions, name) if baseline else None,
         access,

@@ -30,7 +30,7 @@ from judge.runs.answers import StoredAnswers, holds_answers, holds_nothing
 from judge.runs.appender import Appender
 from judge.runs.aside import aside
 from judge.runs.manifest import (
-    ExpectedQuestion,
+    Expected,
     Manifest,
     now,
     read_manifest,
@@ -76,12 +76,12 @@ class RunFolder:
         write_manifest_head(self.path / MANIFEST, manifest.model_copy(update=update))
 
     def begin(
-        self, config: GenerateConfig, expected: list[ExpectedQuestion], of_questions: int, *, fresh: bool = False
+        self, config: GenerateConfig, expected: Expected, of_questions: int, *, edition: str = "", fresh: bool = False
     ) -> Manifest:
         """Write the manifest of a new run, or widen that of the run on disk by what is now expected.
 
-        `fresh`: a new run was asked for by `--fresh`. A run without any answer or judgment takes the new configuration.
-        Raises ConfigError naming the fields where the folder holds another one.
+        `edition`: of a built-in set. `fresh`: a new run was asked for by `--fresh`. A run without answers and verdicts
+        takes the new configuration. Raises ConfigError naming the fields where the folder holds another one.
         """
         old = self.manifest() if self.exists() else None
         different = differing_fields(old.config, config) if old else []
@@ -91,6 +91,7 @@ class RunFolder:
                 config=config,
                 expected=tuple(expected),
                 of_questions=of_questions,
+                edition=edition,
                 host=platform.node(),
                 created=now(),
                 usage=old.usage if old else {},
@@ -114,6 +115,7 @@ class RunFolder:
                 "config": old.config.model_copy(update={"strategies": {**old.config.strategies, **config.strategies}}),
                 "expected": (*old.expected, *(q for q in expected if q.id not in known)),
                 "of_questions": of_questions,
+                "edition": edition,
             }
         )
         self.write_manifest(widened)

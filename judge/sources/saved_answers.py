@@ -14,6 +14,7 @@ from pathlib import Path
 
 from judge.config import GenerateConfig, digest
 from judge.errors import ConfigError, InputError, did_you_mean
+from judge.packs.editions import edition_of
 from judge.packs.questions import QuestionSet
 from judge.records import Answer, AnswerFailure, Question, QuestionId
 from judge.runs.folder import RunFolder
@@ -290,6 +291,8 @@ def _put_anew(target: ToJudge, changed: Sequence[Answer]) -> str:
     if not changed or target.questions is None:
         return ""
     number = len({answer.id for answer in changed})
+    given = edition_of(target.questions.digest) or f"{target.questions.path.name} ({target.questions.digest})"
+    target.run.note([f"references, notes and checks were taken over from {given}"])
     return (
         f"{target.run.path}: references, notes or checks of {number} question{'s' * (number > 1)} were taken over "
         f"from {target.questions.path}; older verdicts on them no longer count"
