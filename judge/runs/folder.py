@@ -126,11 +126,12 @@ class RunFolder:
         manifest = self.head()
         self._change(manifest, judges={**manifest.judges, config.digest(): config})
 
-    def note(self, notes: Iterable[str]) -> None:
-        """Add notes to the manifest that are not there yet."""
+    def note(self, notes: Iterable[str], instead_of: str | None = None) -> None:
+        """Add notes to the manifest that are not there yet. `instead_of`: notes that begin so are left out then."""
         manifest = self.head()
-        if new := [note for note in dict.fromkeys(notes) if note not in manifest.notes]:
-            self._change(manifest, notes=(*manifest.notes, *new))
+        kept = [note for note in manifest.notes if instead_of is None or not note.startswith(instead_of)]
+        if (new := tuple(dict.fromkeys((*kept, *notes)))) != manifest.notes:
+            self._change(manifest, notes=new)
 
     def note_server(self, name: str, version: str | None) -> None:
         """Record the version of vLLM behind the model or judge `name`; None: nothing is known."""

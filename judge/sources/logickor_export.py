@@ -55,12 +55,12 @@ class Exported:
 
     def line(self) -> str:
         """Return a line for the user."""
-        answers = f"{self.answers} answers" + f" to {self.edition}" * bool(self.edition)
+        edition = f"; questions: {self.edition}" if self.edition else ""
         if not self.judged and not self.zeros:
-            return f"{self.path}: {answers}, no verdicts yet: evaluated/ is not written"
+            return f"{self.path}: {self.answers} answers, no verdicts yet: evaluated/ is not written{edition}"
         zeros = f", {self.zeros} turns without one written as 0, as upstream does" if self.zeros else ""
         mixed = f", {self.mixed} turns as a mean in which failed repeats count 0" if self.mixed else ""
-        return f"{self.path}: {answers}, {self.judged} turns with a verdict{zeros}{mixed}"
+        return f"{self.path}: {self.answers} answers, {self.judged} turns with a verdict{zeros}{mixed}{edition}"
 
 
 def export_run(

@@ -292,7 +292,8 @@ def _put_anew(target: ToJudge, changed: Sequence[Answer]) -> str:
         return ""
     number = len({answer.id for answer in changed})
     given = edition_of(target.questions.digest) or f"{target.questions.path.name} ({target.questions.digest})"
-    target.run.note([f"references, notes and checks were taken over from {given}"])
+    begins = "references, notes and checks were taken over from"
+    target.run.note([f"{begins} {given}"], instead_of=begins)
     return (
         f"{target.run.path}: references, notes or checks of {number} question{'s' * (number > 1)} were taken over "
         f"from {target.questions.path}; older verdicts on them no longer count"
