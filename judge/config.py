@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import hashlib
 import json
+from operator import not_
 from typing import Any, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, SerializerFunctionWrapHandler, model_serializer, model_validator
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 RULES = "rules"
 """The name of the offline rule judge."""
@@ -98,13 +99,8 @@ class Sampling(Config):
     seed: int | None = None
     stop: tuple[str, ...] = ()
     """Strings that end an answer, from a chat format."""
-    extra_body: dict[str, Any] = Field(default_factory=dict)
+    extra_body: dict[str, Any] = Field(default_factory=dict, exclude_if=not_)
     """Further request fields, as `--extra-body` gives them; they win. No key of a file where there are none."""
-
-    @model_serializer(mode="wrap")
-    def _without_nothing(self, handler: SerializerFunctionWrapHandler) -> dict[str, Any]:
-        given: dict[str, Any] = handler(self)
-        return {name: value for name, value in given.items() if name != "extra_body" or value}
 
     def parameters(self) -> dict[str, Any]:
         """Return the request fields that are set."""
@@ -159,24 +155,23 @@ class JudgeConfig(Config):
     """Ask the endpoint for a reply that follows a JSON schema."""
     settings: JudgeSettings = JudgeSettings()
     """The pack's: score range, form of the reply."""
-    marked: bool = False
+    marked: bool = Field(default=False, exclude_if=not_)
     """The templates ask for a verdict line with the work's own mark (`text/marks`)."""
-    language_by_rule: bool = False
+    language_by_rule: bool = Field(default=False, exclude_if=not_)
     """An answer that is certainly in another language than the demanded one gets the lowest score and is not sent.
     This and `marked` follow from the templates, whose digest holds them. No keys of a file where they are false."""
+    run_code: bool = Field(default=False, exclude_if=not_)
+    """Run the code of an answer whose turn has hidden cases, and tell the judge the outcome. No key of a file where it
+    is false."""
     parse_retries: int = Field(default=2, ge=0)
     """How often a reply without a usable score is asked for again. Not part of the digest."""
-
-    @model_serializer(mode="wrap")
-    def _without_nothing(self, handler: SerializerFunctionWrapHandler) -> dict[str, Any]:
-        given: dict[str, Any] = handler(self)
-        return {name: value for name, value in given.items() if value or name not in ("marked", "language_by_rule")}
 
     def digest(self) -> str:
         """Return the digest of what changes a verdict."""
         made_by = {"judge": self.judge, "sampling": self.sampling.parameters(), "template": self.template}
         own = {} if self.settings == JudgeSettings() else {"settings": self.settings.model_dump(mode="json")}
-        return digest(made_by | own | ({"structured": True} if self.structured else {}))
+        asked = {"structured": True} if self.structured else {}
+        return digest(made_by | own | asked | ({"run_code": True} if self.run_code else {}))
 
 
 def digest(value: object) -> str:

@@ -6,6 +6,7 @@ an answer against it.
 
 from __future__ import annotations
 
+import ast
 import re
 from typing import Annotated, Any, Literal, Self
 
@@ -153,6 +154,33 @@ Demand = Annotated[
     Count | Contains | Excludes | Starts | Ends | Acrostic | Format | Register | Regex | Code,
     Field(discriminator="kind"),
 ]
+
+
+class Case(BaseModel):
+    """A hidden case of a turn that asks for Python code: what is run, and what it must give or raise.
+
+    Models never see it. Where the user allows it, the answer's code runs on it and the outcome is told to the judge.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    run: Text
+    """An expression, or statements that set `result`."""
+    gives: Text | None = None
+    """The value as Python writes it (`repr`)."""
+    raises: Text | None = None
+    """The name of the exception's class, or of one of its bases."""
+
+    @model_validator(mode="after")
+    def _one_end(self) -> Self:
+        if (self.gives is None) == (self.raises is None):
+            raise ValueError("needs either gives or raises")
+        for name, text, mode in (("run", self.run, "exec"), ("gives", self.gives, "eval")):
+            try:
+                ast.parse(text or "0", mode=mode)
+            except (SyntaxError, ValueError, RecursionError, MemoryError):
+                raise ValueError(f"{name} is no Python") from None
+        return self
 
 
 def stored(demands: Any) -> Any:

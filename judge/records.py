@@ -7,21 +7,20 @@ LogicKor's tools can read it. Records are joined by key, never by position.
 
 from __future__ import annotations
 
+from operator import not_
 from typing import Annotated, Any, Literal, NamedTuple, Self, TypedDict
 
 from pydantic import (
     BaseModel,
     ConfigDict,
     Field,
-    SerializerFunctionWrapHandler,
     StrictInt,
     StrictStr,
-    model_serializer,
     model_validator,
 )
 
 from judge.config import STANDARD_RANGE
-from judge.demands import Demand, stored
+from judge.demands import Case, Demand, stored
 from judge.errors import FailureKind
 
 Ordinal = Annotated[StrictInt, Field(ge=1)]
@@ -60,6 +59,8 @@ class Question(Record):
     """Notes for the judge, one a turn; absent: none."""
     checks: tuple[tuple[Demand, ...], ...] = ()
     """What the text demands so that a program can check it, one list a turn; absent: nothing."""
+    cases: tuple[tuple[Case, ...], ...] = ()
+    """Hidden cases for the code that is asked for, one list a turn; absent: none."""
     difficulty: Literal["medium", "hard", "very-hard"] | None = None
     skill: str = ""
     """What is tested, in a few words."""
@@ -74,8 +75,8 @@ class Question(Record):
 
     @model_validator(mode="after")
     def _one_a_turn(self) -> Self:
-        for name in ("references", "answer_language", "rubric", "checks"):
-            given, optional = len(getattr(self, name)), name in ("rubric", "checks")
+        for name in ("references", "answer_language", "rubric", "checks", "cases"):
+            given, optional = len(getattr(self, name)), name in ("rubric", "checks", "cases")
             if given != len(self.questions) and (given or not optional):
                 needs = "one a turn or none at all" if optional else "one a turn"
                 raise ValueError(f"{name}: {given} for {len(self.questions)} turns, needs {needs}")
@@ -85,7 +86,8 @@ class Question(Record):
         """Return all that an answer or its verdict depends on; what is absent leaves no trace."""
         given = self.model_dump(mode="json", include={"id", "category", "questions", "references", "answer_language"})
         given |= {"rubric": self.rubric} if any(self.rubric) else {}
-        return given | ({"checks": stored(self.checks)} if any(self.checks) else {})
+        lists = {"checks": self.checks, "cases": self.cases}
+        return given | {name: stored(each) for name, each in lists.items() if any(each)}
 
 
 class Usage(Record):
@@ -94,13 +96,8 @@ class Usage(Record):
     prompt_tokens: int = 0
     completion_tokens: int = 0
     cached_tokens: int = 0
-    estimated_tokens: int = 0
+    estimated_tokens: int = Field(default=0, exclude_if=not_)
     """Of prompt and completion: those that the endpoint did not report. No key of a file where there are none."""
-
-    @model_serializer(mode="wrap")
-    def _without_nothing(self, handler: SerializerFunctionWrapHandler) -> dict[str, int]:
-        given: dict[str, int] = handler(self)
-        return {name: count for name, count in given.items() if count or name != "estimated_tokens"}
 
     def __add__(self, other: Usage) -> Usage:
         return self._plus(other, 1)
@@ -143,6 +140,8 @@ class Answer(Record):
     rubric: tuple[str | None, ...] = ()
     checks: tuple[tuple[Demand, ...], ...] = ()
     """The question's notes for the judge and its checkable demands, one a turn; empty: not said."""
+    cases: tuple[tuple[Case, ...], ...] = Field(default=(), exclude_if=not_)
+    """Its hidden cases, one list a turn. No key of a file where there are none."""
 
     @model_validator(mode="after")
     def _lengths(self) -> Self:
@@ -162,6 +161,10 @@ class Answer(Record):
     def checks_of(self, turn: int) -> tuple[Demand, ...] | None:
         """Return the demands on `turn` (1-based); None where the question says nothing of what it demands."""
         return self.checks[turn - 1] if turn <= len(self.checks) else None
+
+    def cases_of(self, turn: int) -> tuple[Case, ...]:
+        """Return the hidden cases of `turn` (1-based)."""
+        return self.cases[turn - 1] if turn <= len(self.cases) else ()
 
     @property
     def turns(self) -> range:
@@ -257,17 +260,14 @@ class Judgment(Graded):
     reasoning: str | None = None
     score_range: tuple[float, float] = STANDARD_RANGE
     """Lowest and highest legal score."""
-    form: VerdictForm | None = None
+    form: VerdictForm | None = Field(default=None, exclude_if=not_)
     """None where no mark was asked for, or no model."""
-    language: Literal["right", "wrong", "doubt"] | None = None
+    language: Literal["right", "wrong", "doubt"] | None = Field(default=None, exclude_if=not_)
     """What the program found of the answer's language before the judge was asked (`text/language_rule`): `wrong`
     got the lowest score by rule, of `doubt` the judge was told the figures. None where the pack leaves the language to
     the judge."""
-
-    @model_serializer(mode="wrap")
-    def _without_nothing(self, handler: SerializerFunctionWrapHandler) -> dict[str, Any]:
-        given: dict[str, Any] = handler(self)
-        return {name: value for name, value in given.items() if value is not None or name not in ("form", "language")}
+    code_run: str | None = Field(default=None, exclude_if=not_)
+    """What the judge was told of the answer's code on the hidden cases. No key of a file where nothing was run."""
 
     @model_validator(mode="after")
     def _legal(self) -> Self:

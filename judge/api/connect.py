@@ -19,6 +19,7 @@ from judge.packs.judge_prompts import load_judge_prompts
 from judge.records import Answer, AnswerFailure
 from judge.runs.turns import NO_TURNS, Turns
 from judge.stages.answerers import Answerer, ModelAnswerer, WatchedAnswerer
+from judge.stages.code_runs import check_walls
 from judge.stages.conversations import Conversation, owed
 from judge.stages.gradings import Judge
 from judge.stages.judges import LlmJudge, NoChat, RuleJudge, WatchedJudge
@@ -35,9 +36,12 @@ async def judging(
     `log`: where the output of a server of our own goes. `is_owed`: whether a judge has work; no server is started for
     nothing.
     """
+    plans = judge_plans(options)
+    if any(config.run_code for config, _ in plans):
+        check_walls()
     async with AsyncExitStack() as stack:
         judges: list[Judge] = []
-        for config, access in judge_plans(options):
+        for config, access in plans:
             if access is None:
                 judges.append(RuleJudge(config))
             elif access == NOBODY or (access == MANAGED and not is_owed(config)):

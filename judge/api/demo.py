@@ -70,7 +70,7 @@ async def _baseline(
     asked = [ExpectedQuestion(id=q.id, category=q.category, turns=len(q.questions)) for q in chosen]
     with run.writing():
         report.say(name)
-        run.begin(config, asked, len(questions.questions))
+        run.begin(config, asked, len(questions.questions), edition=questions.edition)
         await generate_run(
             run,
             expected_conversations(chosen, strategies, config),

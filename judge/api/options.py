@@ -129,6 +129,9 @@ class JudgingOptions(WorkOptions):
     judge_extra_body: Body | None = option(None, "further request fields of the judge")
     repeats: Annotated[int, whole(1, 1000)] = option(1, "verdicts a turn")
     parse_retries: Annotated[int, whole(0, 100)] = option(2, "asks again for a reply without score")
+    run_code: Flag = option(
+        False, "run Python code of answers on the questions' hidden cases, walled in, and tell the judge (Linux)"
+    )
 
     price_in: Money | None = option(None, "dollars per million tokens in")
     price_out: Money | None = option(None, "dollars per million tokens out")

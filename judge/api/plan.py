@@ -39,6 +39,8 @@ class Plan:
     conversations: list[Conversation]
     asked: list[ExpectedQuestion]
     of_questions: int
+    edition: str
+    """Of a built-in question set."""
     run: RunFolder
     baseline: BaselineAnswerer | None
     access: Access | None
@@ -102,6 +104,7 @@ def plan_of(given: PathLike, options: GenerateOptions) -> Plan:
         expected_conversations(chosen, strategies, config),
         [ExpectedQuestion(id=q.id, category=q.category, turns=len(q.questions)) for q in chosen],
         len(questions.questions),
+        questions.edition,
         RunFolder(model_folder(Path(options.out), name)),
         BaselineAnswerer(model, questions.questions, name) if baseline else None,
         access,
@@ -125,6 +128,8 @@ def judge_plans(options: JudgingOptions) -> list[tuple[JudgeConfig, Access | Non
     """Resolve and check every judge before anything is started. None: no endpoint is needed."""
     if not options.judge and not options.judge_vllm:
         raise ConfigError(f"no judge: give --judge NAME (a model, or {RULES}) or --judge-vllm MODEL")
+    if options.run_code and not options.judge_vllm and set(options.judge) == {RULES}:
+        raise ConfigError(f"--run-code is for a model as judge; --judge {RULES} is told no facts")
     plans: list[tuple[JudgeConfig, Access | None]] = []
     for name in check_judges(options.judge):
         if name == RULES:
@@ -162,6 +167,7 @@ def judge_config(name: str, options: JudgingOptions) -> JudgeConfig:
         ),
         template=prompts.digest,
         structured=prompts.marked if options.structured == "auto" else options.structured == "on",
+        run_code=options.run_code,
         settings=load_settings(pack_of(options)).judge,
         marked=prompts.marked,
         language_by_rule=prompts.language_by_rule,

@@ -169,7 +169,7 @@ def add_judging(parser: Parser, kind: type[JudgingOptions]) -> None:
     add_options(group, kind, judge_vllm="MODEL", judge_vllm_command="PATH", judge_vllm_arg="KEY=VALUE")
     add_options(group, kind, judge_api="", judge_api_key_env="NAME", judge_concurrency="N", judge_rpm="N")
     add_options(group, kind, judge_tpm="N", structured="", judge_temperature="T", judge_max_tokens="N")
-    add_options(group, kind, judge_seed="N", judge_extra_body=JSON, repeats="N", parse_retries="N")
+    add_options(group, kind, judge_seed="N", judge_extra_body=JSON, repeats="N", parse_retries="N", run_code="")
     group = parser.add_argument_group("cost")
     add_options(group, kind, price_in="X", price_out="X", price_cached="X", prices="FILE.yaml", max_cost="X")
     if kind is JudgeOptions:

@@ -169,7 +169,7 @@ def _templates(path: Path, questions: Sequence[Question]) -> Iterator[Found]:
         yield f"{place}: judge templates {prompts.digest}"
 
 
-_SHARED = ("id", "category", "questions", "references", "answer_language", "rubric", "checks")
+_SHARED = ("id", "category", "questions", "references", "answer_language", "rubric", "checks", "cases")
 
 
 def _try(make: Callable[[], T]) -> T | InputError:

@@ -74,11 +74,18 @@ class JudgePrompts:
         self.language_by_rule = "language_fact" in names
         """The templates leave the language to the program, and have a place for what it cannot decide."""
 
-    def render(self, answer: Answer, turn: int, languages: Sequence[AnswerLanguage], mark: str = "") -> list[Message]:
+    def render(
+        self,
+        answer: Answer,
+        turn: int,
+        languages: Sequence[AnswerLanguage],
+        mark: str = "",
+        facts: Sequence[str] = (),
+    ) -> list[Message]:
         """Return the system and user message that ask for a verdict on `turn` (1-based) of `answer`.
 
-        `languages`: one a turn; `mark`: of the verdict line (`text/marks`). Raises InputError where a template uses a
-        name that does not exist.
+        `languages`: one a turn; `mark`: of the verdict line (`text/marks`); `facts`: what was found out beside the
+        checks. Raises InputError where a template uses a name that does not exist.
         """
         kind = "single" if turn == 1 else "multi"
         references = [*answer.references, *[None] * len(answer.questions)]
@@ -100,7 +107,7 @@ class JudgePrompts:
             "output": outputs[at],
             "answer_language": languages[at],
             "rubric": answer.rubric_of(turn),
-            "facts": demand_facts(answer.checks_of(turn) or (), answer.outputs[at]),
+            "facts": [*demand_facts(answer.checks_of(turn) or (), answer.outputs[at]), *facts],
             "language_fact": _language_fact(languages[at], answer.outputs[at]),
             "mark": mark,
             "earlier": [

@@ -8,7 +8,8 @@ from pathlib import Path
 from judge.config import digest
 from judge.errors import InputError, did_you_mean
 from judge.files import read_lines, validate
-from judge.packs.folder import files_of, folder
+from judge.packs.editions import edition_of
+from judge.packs.folder import builtin, files_of, folder
 from judge.packs.logickor_rows import looks_upstream, question_row
 from judge.records import Question, QuestionId
 
@@ -27,6 +28,12 @@ class QuestionSet:
         """Digest of every question, whatever the order of the rows."""
         rows = [q.asked() for q in self.questions]
         return digest(sorted(rows, key=lambda row: (type(row["id"]).__name__, row["id"])))
+
+    @property
+    def edition(self) -> str:
+        """Name and number of the edition of a built-in set; empty for any other file."""
+        built_in = self.path.resolve().parent == (builtin() / "questions").resolve()
+        return str(edition_of(self.digest) or "") if built_in else ""
 
     def head(self, limit: int | None) -> tuple[Question, ...]:
         """Return `limit` questions spread evenly over the categories (round robin), all of them for None."""

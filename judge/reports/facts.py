@@ -34,6 +34,8 @@ class Facts:
     """Digests of the judge templates."""
     asked: str = ""
     """Digest of the questions of the row that was asked most; the same whatever stands beside it."""
+    editions: tuple[str, ...] = ()
+    """Editions of built-in question sets that the runs were answered on, each with its digest."""
 
 
 def judge_facts(series: Sequence[Results], manifests: Iterable[Manifest]) -> Facts:
@@ -41,7 +43,7 @@ def judge_facts(series: Sequence[Results], manifests: Iterable[Manifest]) -> Fac
     verdicts = [o for one in series for o in one.outcomes if isinstance(o, Judgment)]
     asked = [o for o in verdicts if o.by == "llm"]
     days = sorted({o.created[:10] for o in verdicts if o.created})
-    name = series[0].own_judge
+    name, known = series[0].own_judge, list(manifests)
     return Facts(
         judge="" if name == LOGICKOR_FILE else name,
         returned=tuple(sorted({o.judge_returned for o in asked if o.judge_returned})),
@@ -49,9 +51,10 @@ def judge_facts(series: Sequence[Results], manifests: Iterable[Manifest]) -> Fac
         questions=max(len({item[0] for item in one.expected}) for one in series),
         turns=max(len(one.expected) for one in series),
         repeats=max(one.repeats for one in series),
-        versions=_versions(manifests),
+        versions=_versions(known),
         templates=tuple(sorted({o.template for o in verdicts if o.template})),
         asked=_asked(max(series, key=lambda one: len(one.expected))),
+        editions=tuple(sorted({f"{one.edition} ({one.config.questions})" for one in known if one.edition})),
     )
 
 

@@ -30,7 +30,7 @@ from judge.runs.answers import StoredAnswers, holds_answers, holds_nothing
 from judge.runs.appender import Appender
 from judge.runs.aside import aside
 from judge.runs.manifest import (
-    ExpectedQuestion,
+    Expected,
     Manifest,
     now,
     read_manifest,
@@ -76,12 +76,12 @@ class RunFolder:
         write_manifest_head(self.path / MANIFEST, manifest.model_copy(update=update))
 
     def begin(
-        self, config: GenerateConfig, expected: list[ExpectedQuestion], of_questions: int, *, fresh: bool = False
+        self, config: GenerateConfig, expected: Expected, of_questions: int, *, edition: str = "", fresh: bool = False
     ) -> Manifest:
         """Write the manifest of a new run, or widen that of the run on disk by what is now expected.
 
-        `fresh`: a new run was asked for by `--fresh`. A run without any answer or judgment takes the new configuration.
-        Raises ConfigError naming the fields where the folder holds another one.
+        `edition`: of a built-in set. `fresh`: a new run was asked for by `--fresh`. A run without answers and verdicts
+        takes the new configuration. Raises ConfigError naming the fields where the folder holds another one.
         """
         old = self.manifest() if self.exists() else None
         different = differing_fields(old.config, config) if old else []
@@ -91,6 +91,7 @@ class RunFolder:
                 config=config,
                 expected=tuple(expected),
                 of_questions=of_questions,
+                edition=edition,
                 host=platform.node(),
                 created=now(),
                 usage=old.usage if old else {},
@@ -114,6 +115,7 @@ class RunFolder:
                 "config": old.config.model_copy(update={"strategies": {**old.config.strategies, **config.strategies}}),
                 "expected": (*old.expected, *(q for q in expected if q.id not in known)),
                 "of_questions": of_questions,
+                "edition": edition,
             }
         )
         self.write_manifest(widened)
@@ -124,11 +126,12 @@ class RunFolder:
         manifest = self.head()
         self._change(manifest, judges={**manifest.judges, config.digest(): config})
 
-    def note(self, notes: Iterable[str]) -> None:
-        """Add notes to the manifest that are not there yet."""
+    def note(self, notes: Iterable[str], instead_of: str | None = None) -> None:
+        """Add notes to the manifest that are not there yet. `instead_of`: notes that begin so are left out then."""
         manifest = self.head()
-        if new := [note for note in dict.fromkeys(notes) if note not in manifest.notes]:
-            self._change(manifest, notes=(*manifest.notes, *new))
+        kept = [note for note in manifest.notes if instead_of is None or not note.startswith(instead_of)]
+        if (new := tuple(dict.fromkeys((*kept, *notes)))) != manifest.notes:
+            self._change(manifest, notes=new)
 
     def note_server(self, name: str, version: str | None) -> None:
         """Record the version of vLLM behind the model or judge `name`; None: nothing is known."""

@@ -88,6 +88,10 @@ class ExpectedQuestion(Record):
     turns: Ordinal
 
 
+Expected = list[ExpectedQuestion]
+"""The questions of a run."""
+
+
 class Manifest(Record):
     """run.json: what a run is, was made with, and has cost."""
 
@@ -98,6 +102,8 @@ class Manifest(Record):
     """Every question asked for so far, so that a table knows what is missing."""
     of_questions: int
     """How many questions the whole set has; more than `expected` after `--limit`."""
+    edition: str = ""
+    """Name and edition of a built-in question set, whose digest stands in `config`. No key of a file for other sets."""
     judges: dict[str, JudgeConfig] = Field(default_factory=dict)
     """Digest -> the judges that have worked on this run."""
     rounds: dict[str, Ordinal] = Field(default_factory=dict)
@@ -119,4 +125,4 @@ class Manifest(Record):
     @model_serializer(mode="wrap")
     def _without_nothing(self, handler: SerializerFunctionWrapHandler) -> dict[str, Any]:
         given: dict[str, Any] = handler(self)
-        return {name: value for name, value in given.items() if value or name != "fresh"}
+        return {name: value for name, value in given.items() if value or name not in ("edition", "fresh")}

@@ -50,14 +50,17 @@ class Exported:
     """Turns without any verdict, written as 0."""
     mixed: int = 0
     """Turns with verdicts and failed repeats, written as a mean in which a failed one counts 0."""
+    edition: str = ""
+    """Of the built-in question set; upstream's files have no place for it."""
 
     def line(self) -> str:
         """Return a line for the user."""
+        edition = f"; questions: {self.edition}" if self.edition else ""
         if not self.judged and not self.zeros:
-            return f"{self.path}: {self.answers} answers, no verdicts yet: evaluated/ is not written"
+            return f"{self.path}: {self.answers} answers, no verdicts yet: evaluated/ is not written{edition}"
         zeros = f", {self.zeros} turns without one written as 0, as upstream does" if self.zeros else ""
         mixed = f", {self.mixed} turns as a mean in which failed repeats count 0" if self.mixed else ""
-        return f"{self.path}: {self.answers} answers, {self.judged} turns with a verdict{zeros}{mixed}"
+        return f"{self.path}: {self.answers} answers, {self.judged} turns with a verdict{zeros}{mixed}{edition}"
 
 
 def export_run(
@@ -91,7 +94,8 @@ def _write(
     rows: Sequence[dict[str, Any]] | None,
 ) -> Exported:
     generated, evaluated = TOP_FOLDERS
-    model = run.manifest().config.model
+    head = run.head()
+    model = head.config.model
     theirs = {ours: name for name, ours in STRATEGY_NAMES.items()}.get(strategy, strategy)
     name = f"{safe_part(theirs)}.jsonl"
     path = model_folder(folder / generated, model) / name
@@ -102,7 +106,7 @@ def _write(
         done = {(o.id, o.turn) for o in chosen.outcomes if isinstance(o, Judgment)}
         lost = {(o.id, o.turn) for o in chosen.outcomes if not isinstance(o, Judgment)}
         judged, zeros, mixed = len(done), len(lost - done), len(lost & done)
-    return Exported(model, strategy, path, len(answers), judged, zeros, mixed)
+    return Exported(model, strategy, path, len(answers), judged, zeros, mixed, head.edition)
 
 
 def _two_turns(run: RunFolder, answers: Sequence[Answer]) -> None:

@@ -8,6 +8,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from judge.config import RULES, JudgeConfig, digest
+from judge.packs.editions import edition_notes
 from judge.records import AnswerFailure, Failure, Item, Judgment, QuestionId
 from judge.runs.current import in_force
 from judge.runs.folder import MANIFEST, RunFolder
@@ -77,7 +78,12 @@ def read_run(run: RunFolder, judge_digests: Collection[str] | None = None) -> Re
         answers = answered[strategy]
         failures = {key: one for key, one in run.answer_failures(strategy).items() if key not in answers}
         digests = {(a.id, turn): answer_digest(a, turn) for a in answers.values() for turn in a.turns}
-        notes = [*_of_run(manifest), *answer_notes(answers.values()), *_shortness(manifest)]
+        notes = [
+            *_of_run(manifest),
+            *edition_notes(manifest.config.questions),
+            *answer_notes(answers.values()),
+            *_shortness(manifest),
+        ]
         for judge in judges:
             groups: dict[str, list[Judgment | Failure]] = {}
             for outcome in verdicts[judge, strategy]:
@@ -178,6 +184,7 @@ def _labels(judge: str, groups: Mapping[str, object], known: Mapping[str, JudgeC
         name: {
             "template": config.template[:6],
             "structured": config.structured,
+            "run code": config.run_code,
             "pack settings": digest(config.settings)[:6],
             **config.sampling.parameters(),
         }

@@ -14,6 +14,7 @@ from pathlib import Path
 
 from judge.config import GenerateConfig, digest
 from judge.errors import ConfigError, InputError, did_you_mean
+from judge.packs.editions import edition_of
 from judge.packs.questions import QuestionSet
 from judge.records import Answer, AnswerFailure, Question, QuestionId
 from judge.runs.folder import RunFolder
@@ -191,7 +192,7 @@ def _complete(answer: Answer, questions: QuestionSet | None, asked: Mapping[Ques
     """Fill in what a foreign answer lacks: the languages (from the question set if it is given), the digest."""
     if questions is not None:
         known = _known(answer, questions, asked)
-        taken = {name: getattr(known, name) for name in ("answer_language", "category", "rubric", "checks")}
+        taken = {name: getattr(known, name) for name in ("answer_language", "category", "rubric", "checks", "cases")}
         if any(known.references):  # else the file's own stay
             taken["references"] = known.references[: len(answer.outputs)]
         answer = answer.model_copy(update=taken)
@@ -227,7 +228,8 @@ def _anew(target: ToJudge, questions: QuestionSet) -> tuple[Answer, ...]:
                 mend="give the question set that was answered",
             )
         taken = {"references": known.references[:turns], "answer_language": known.answer_language[:turns]}
-        new = answer.model_copy(update={**taken, "rubric": known.rubric, "checks": known.checks})
+        taken |= {name: getattr(known, name) for name in ("rubric", "checks", "cases")}
+        new = answer.model_copy(update=taken)
         if any(answer_digest(new, turn) != answer_digest(answer, turn) for turn in answer.turns):
             changed.append(new)  # with the digest of what made the outputs, so that nothing is generated again
     return tuple(changed)
@@ -289,6 +291,9 @@ def _put_anew(target: ToJudge, changed: Sequence[Answer]) -> str:
     if not changed or target.questions is None:
         return ""
     number = len({answer.id for answer in changed})
+    given = edition_of(target.questions.digest) or f"{target.questions.path.name} ({target.questions.digest})"
+    begins = "references, notes and checks were taken over from"
+    target.run.note([f"{begins} {given}"], instead_of=begins)
     return (
         f"{target.run.path}: references, notes or checks of {number} question{'s' * (number > 1)} were taken over "
         f"from {target.questions.path}; older verdicts on them no longer count"

@@ -111,6 +111,7 @@ class ModelAnswerer:
             answer_language=work.question.answer_language,
             rubric=work.question.rubric,
             checks=work.question.checks,
+            cases=work.question.cases,
         )
 
     def _turn(self, work: Conversation, turn: int, reply: Reply, ending: Ending, thought: str | None) -> KeptTurn:
@@ -178,6 +179,7 @@ class BaselineAnswerer:
             answer_language=work.question.answer_language,
             rubric=work.question.rubric,
             checks=work.question.checks,
+            cases=work.question.cases,
         )
 
 

@@ -6,6 +6,7 @@ and answer text is not asked again; what failed is.
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Mapping, Sequence
 from types import MappingProxyType
 from typing import Any
@@ -20,6 +21,7 @@ from judge.packs.judge_prompts import JudgePrompts
 from judge.records import Failure, FormedVerdict, Judgment, Message, Usage, Verdict, VerdictForm
 from judge.rules.scoring import judge_turn
 from judge.runs.manifest import now
+from judge.stages.code_runs import code_fact
 from judge.stages.gradings import Again, Grading, Judge, always, found_in, ruled
 from judge.text.language_rule import language_figures
 from judge.text.marks import verdict_mark
@@ -85,13 +87,19 @@ class LlmJudge:
         return (*adaptation_notes(self.config.judge, self.chat.adaptations), *as_they_are)
 
     def messages(self, work: Grading) -> list[Message]:
-        """Return what the judge is sent for one unit of work."""
-        return self._prompts.render(work.answer, work.turn, work.languages, verdict_mark(work.digest))
+        """Return what the judge is sent for one unit of work. With `run_code` the answer's code is run for it."""
+        found = self._code_fact(work)
+        facts = () if found is None else (found,)
+        return self._prompts.render(work.answer, work.turn, work.languages, verdict_mark(work.digest), facts)
+
+    def _code_fact(self, work: Grading) -> str | None:
+        return code_fact(work.answer, work.turn) if self.config.run_code else None
 
     async def grade(self, work: Grading, again: Again = always) -> Judgment | Failure:
         """Ask for a verdict, again where the reply holds no score. Raises FatalChatError."""
         if ruled(work):
             return judged(work, self.config, ruled_verdict(work, self.config.settings), by="rule")
+        ran = await asyncio.to_thread(self._code_fact, work) if self.config.run_code else None
         messages = self.messages(work)
         sampling, usage, attempts = self.config.sampling, Usage(), 0
         for trial in range(self.config.parse_retries + 1):
@@ -113,7 +121,16 @@ class LlmJudge:
             usage += reply.usage
             try:
                 verdict, form = verdict_of(reply, self.config, work.digest)
-                return judged(work, self.config, verdict, form=form, reply=reply, attempts=attempts, usage=usage)
+                return judged(
+                    work,
+                    self.config,
+                    verdict,
+                    form=form,
+                    reply=reply,
+                    attempts=attempts,
+                    usage=usage,
+                    code_run=ran,
+                )
             except VerdictError as error:
                 if trial == self.config.parse_retries or not again(usage):
                     return judge_failure(
@@ -176,10 +193,11 @@ def judged(
     reply: Reply | None = None,
     attempts: int = 1,
     usage: Usage = NO_TOKENS,
+    code_run: str | None = None,
 ) -> Judgment:
     """Return the stored form of a verdict."""
     fields = _common(work, config) | {"by": by, "score": verdict.score, "comment": verdict.comment}
-    fields |= {"score_range": config.settings.range, "form": form}
+    fields |= {"score_range": config.settings.range, "form": form, "code_run": code_run}
     if (found := found_in(work)) is not None:
         fields["language"] = found.verdict
     if reply is not None:

@@ -1,12 +1,15 @@
-"""Code in a text: where it stands, is it wanted, is it JSON (pure).
+"""Code in a text: where it stands, is it wanted, is it JSON, is it Python (pure).
 
 Every other module asks here what a fence, inline code or a line of code is.
 """
 
 from __future__ import annotations
 
+import ast
 import json
 import re
+import textwrap
+import warnings
 from collections.abc import Iterator
 
 FENCE = re.compile(
@@ -85,3 +88,29 @@ def json_in(output: str) -> bool:
         except (ValueError, RecursionError):
             continue
     return False
+
+
+def python_programs(output: str) -> list[list[str]]:
+    """Return the Python programs that an answer may mean, each as its blocks in order, the likeliest first.
+
+    All fenced blocks that parse together, then each of several by itself, for an answer may show the faulty program
+    behind the mended one. Without a block the whole answer is taken if it parses and defines something.
+    """
+    fenced = [(language.lower(), textwrap.dedent(body)) for _, language, body in FENCE.findall(output)]
+    python = [body for language, body in fenced if language in ("", "python", "py", "python3")]
+    blocks = [(body, parsed) for body in python if (parsed := _defines(body)) is not None]
+    if not any(defining for _, defining in blocks):
+        return [[output]] if not blocks and _defines(output) else []
+    own = [[block] for block, defining in blocks if defining]
+    return [[block for block, _ in blocks], *(own if len(blocks) > 1 else [])]
+
+
+def _defines(text: str) -> bool | None:
+    """Return whether Python code holds a function or a class; None for what is no Python."""
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", SyntaxWarning)
+            tree = ast.parse(text)
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        return None
+    return any(isinstance(node, ast.FunctionDef | ast.ClassDef) for node in tree.body)

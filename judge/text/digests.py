@@ -27,6 +27,8 @@ def answer_digest(answer: Answer, turn: int) -> str:
         shown["rubric"] = note
     if demands := answer.checks_of(turn):
         shown["checks"] = stored([demands])
+    if cases := answer.cases_of(turn):
+        shown["cases"] = stored([cases])
     return digest(shown)
 
 

@@ -30,6 +30,7 @@ class Row:
     skill: str
     rubric: tuple[str | None, ...]
     checks: tuple[list[dict[str, Any]], ...]
+    cases: tuple[list[dict[str, str]], ...] = ()
 
 
 def raw_rows() -> list[dict[str, Any]]:

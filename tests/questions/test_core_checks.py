@@ -130,7 +130,19 @@ def test_a_check_asks_for_nothing_that_the_text_does_not_say(key: tuple[int, int
                 assert named or f"{bound}자" in text, f"{bound} is not stated"
         if check["kind"] in ("contains", "excludes", "starts", "ends") and check.get("each") is None:
             texts = check.get("texts") or [check["text"]]
-            stems = ("기다리", "기다려", "기다린", "기다릴", "기다렸", "기다림", "그리운", "그리워", "그리웠", "그리울")
+            stems = (
+                "기다리",
+                "기다려",
+                "기다린",
+                "기다릴",
+                "기다렸",
+                "기다림",
+                "기다립",
+                "그리운",
+                "그리워",
+                "그리웠",
+                "그리울",
+            )
             signs = {"!": "느낌표", "?": "질문", '"': "따옴표", "“": "따옴표", "”": "따옴표"}
             unsaid = [t for t in texts if t not in text + reference and signs.get(t, "없음") not in text]
             assert [t for t in unsaid if not t.startswith(("그립",)) and t not in stems] == []

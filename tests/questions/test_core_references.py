@@ -24,7 +24,9 @@ from typing import Any
 import pytest
 
 from judge.files import read_records
-from judge.records import Question
+from judge.packs.questions import load_questions
+from judge.records import Answer, Question
+from judge.stages.code_runs import code_fact
 from tests.questions.hard_set import integers, only, table
 from tests.questions.programs import Key, Programs
 
@@ -626,3 +628,33 @@ def test_every_reference_in_a_computed_category_has_a_program(core: dict[int, Qu
         if reference is not None
     }
     assert with_reference == PROGRAMS.keys()
+
+
+def test_the_references_pass_the_hidden_cases_and_careless_ones_do_not() -> None:
+    asked = {(q.id, turn): q for q in load_questions().questions for turn in (1, 2) if q.cases and q.cases[turn - 1]}
+    assert asked.keys() == {(22, 1), (25, 2), (28, 1)}
+    mask = "```python\nimport re\ndef mask(text):\n    return re.sub(r'([0-9]{2,3}[가-힣] ?)[0-9]{2}([0-9]{2})', r'\\1**\\2', text)\n```"
+    careless = {
+        (22, 1): [("best = 0", "best = 1"), ("+ length in days", "+ length == 0")],
+        (25, 2): [("{2,3}", "{1,3}"), ("[가-힣]", "[ㄱ-힣]"), (" ?", "")],
+        (28, 1): [
+            ("max(0, len(self.text) - n)", "-n"),
+            ("        self.undone.clear()\n", ""),
+            ("self.done.append(self.text)\n            self.text = self.undone", "self.text = self.undone"),
+        ],
+    }
+    for (question_id, turn), question in asked.items():
+        right = question.references[turn - 1] if question_id != 25 else mask
+        assert right is not None
+        total = len(question.cases[turn - 1])
+        assert _passed(question, turn, right) == total
+        for old, new in careless[question_id, turn]:
+            assert right.count(old) >= 1
+            assert _passed(question, turn, right.replace(old, new)) < total, (question_id, old)
+
+
+def _passed(question: Question, turn: int, output: str) -> int:
+    given = question.model_dump(include={"id", "category", "questions", "cases"})
+    fact = code_fact(Answer(**given, outputs=("",) * (turn - 1) + (output,)), turn)
+    assert fact is not None
+    return int(fact.split("결과: ")[1].split("건")[0])

@@ -1442,6 +1442,15 @@ def test_every_coding_turn_is_run(rows: dict[int, Row]) -> None:
     assert WRONG.keys() == CASES.keys()
 
 
+@pytest.mark.parametrize("key", CASES, ids=lambda key: f"{key[0]}-{key[1]}")
+def test_the_file_holds_these_cases(rows: dict[int, Row], key: Key) -> None:
+    """All that stand by themselves: with `--run-code` they are what an answer is run on."""
+    before, cases = cases_of(rows, key)
+    ends = [{"raises": want.name} if isinstance(want, Raises) else {"gives": repr(want)} for _, want in cases]
+    stored = [{"run": run.strip("\n"), **end} for (run, _), end in zip(cases, ends, strict=True)]
+    assert rows[key[0]].cases[key[1] - 1] == (stored[:-1] if before else stored)
+
+
 def test_broken_function_of_the_bug_hunt_fails(rows: dict[int, Row]) -> None:
     failed = run(fenced(rows[413].questions[0]), CASES[413, 1])
     assert any("raises IndexError" in line for line in failed)

@@ -547,7 +547,7 @@ def kin() -> dict[str, int]:
 
 @recomputes(109, 1)
 def seven_kin(row: Row) -> str:
-    says(row, 1, ", ".join(KIN), "환수와 석식은 한 세 차이", "두 세 아래", "식환과 규환은 한 세 차이가 아니다")
+    says(row, 1, ", ".join(KIN), "환수와 석식은 한 세대 차이", "두 세대 아래", "식환과 규환은 한 세대 차이가 아니다")
     return ", ".join(f"{name} {generation}세" for name, generation in kin().items())
 
 

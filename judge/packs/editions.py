@@ -1,0 +1,49 @@
+"""Which edition of a built-in question set a digest is: questions/editions.json, name -> digests from edition 1 on."""
+
+from __future__ import annotations
+
+from functools import cache
+from typing import NamedTuple
+
+from pydantic import RootModel
+
+from judge.files import parse_json, read_whole
+from judge.packs.folder import builtin
+
+
+class Edition(NamedTuple):
+    """An edition of a built-in question set. `str()` names it."""
+
+    name: str
+    number: int
+    newest: int
+
+    def __str__(self) -> str:
+        return f"{self.name}, edition {self.number}"
+
+
+class _Editions(RootModel[dict[str, tuple[str, ...]]]):
+    """The file."""
+
+
+@cache
+def _known() -> dict[str, Edition]:
+    path = builtin() / "questions" / "editions.json"
+    return {
+        digest: Edition(name, number, len(digests))
+        for name, digests in parse_json(read_whole(path), _Editions, path).root.items()
+        for number, digest in enumerate(digests, start=1)
+    }
+
+
+def edition_of(digest: str) -> Edition | None:
+    """Return the edition whose questions have this digest (`QuestionSet.digest`); None: no built-in set."""
+    return _known().get(digest)
+
+
+def edition_notes(digest: str) -> tuple[str, ...]:
+    """Return what a reader of scores on these questions must know: that they are not those of the newest edition."""
+    edition = edition_of(digest)
+    if edition is None or edition.number == edition.newest:
+        return ()
+    return (f"questions: {edition}; edition {edition.newest} has other references, notes or checks",)
