@@ -36,7 +36,7 @@ def start(tmp_path: Path, wire: Wire) -> subprocess.Popen[str]:
     process = subprocess.Popen(command, stderr=subprocess.PIPE, stdout=subprocess.PIPE, text=True, env=os.environ)
     path = tmp_path / "baseline_echo/judgments/j/0-shot.jsonl"
     within(lambda: len(wire.requests) >= 24, "four requests that hang")
-    within(lambda: path.exists() and path.read_bytes().count(b'"by":"llm"') >= 20, "twenty verdicts on disk")
+    within(lambda: path.exists() and path.read_bytes().count(b'"by": "llm"') >= 20, "twenty verdicts on disk")
     return process
 
 

@@ -33,7 +33,7 @@ from tests.support.wire import Request, Response, Wire, chat
 JUDGMENTS = 84
 CONCURRENCY = 4
 KILLS = 50
-RUN = "baseline_shuffled"
+RUN = "baseline_reference"
 
 LAUNCHER = """
 import importlib, json, os, pkgutil, resource, sys
@@ -126,9 +126,9 @@ def verdict(request: Request) -> Response:
 
 @pytest.fixture(scope="module")
 def answered(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A run that owes 84 judgments."""
+    """A run that owes 84 judgments, none of them by rule."""
     folder = tmp_path_factory.mktemp("answered")
-    command = ["generate", "baseline:shuffled", "--strategy", "0-shot", "--out", str(folder), "-q"]
+    command = ["generate", "baseline:reference", "--strategy", "0-shot", "--out", str(folder), "-q"]
     assert main(command) == 0
     return folder / RUN
 
