@@ -151,7 +151,7 @@ def run(answered: Path, tmp_path: Path) -> Path:
 
 def judging(run: Path, wire: Wire) -> list[str]:
     command = ["judge", str(run), "--judge", "j", "--base-url", wire.url, "--judge-concurrency", str(CONCURRENCY)]
-    return [*command, "-q"]
+    return [*command, "--structured", "off", "-q"]  # the judge of these tests answers in text
 
 
 def judgments_file(run: Path) -> Path:
