@@ -34,7 +34,7 @@ from tests.support.wire import Request, Response, Wire, chat
 JUDGMENTS = 84
 CONCURRENCY = 4
 KILLS = 50
-RUN = "baseline_shuffled"
+RUN = "baseline_reference"
 
 
 def held_from(number: int, gate: threading.Event) -> Callable[[Request], Response]:
@@ -49,9 +49,9 @@ def verdict(request: Request) -> Response:
 
 @pytest.fixture(scope="module")
 def answered(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A run that owes 84 judgments."""
+    """A run that owes 84 judgments, none of them by rule."""
     folder = tmp_path_factory.mktemp("answered")
-    command = ["generate", "baseline:shuffled", "--strategy", "0-shot", "--out", str(folder), "-q"]
+    command = ["generate", "baseline:reference", "--strategy", "0-shot", "--out", str(folder), "-q"]
     assert main(command) == 0
     return folder / RUN
 
@@ -74,7 +74,7 @@ def run(answered: Path, tmp_path: Path) -> Path:
 
 def judging(run: Path, wire: Wire) -> list[str]:
     command = ["judge", str(run), "--judge", "j", "--base-url", wire.url, "--judge-concurrency", str(CONCURRENCY)]
-    return [*command, "-q"]
+    return [*command, "--structured", "off", "-q"]  # the judge of these tests answers in text
 
 
 def judgments_file(run: Path) -> Path:
