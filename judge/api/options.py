@@ -14,6 +14,7 @@ from typing import Annotated, ClassVar, Literal
 from pydantic import PlainValidator
 
 from judge.api.values import (
+    MANY,
     AtLeastOne,
     Body,
     Devices,
@@ -209,3 +210,13 @@ class TableOptions(Options):
     null: Flag = option(False, "also what the judges give to the null models")
     draws: Annotated[int, whole(1, 100_000)] = option(10_000, "bootstrap draws")
     random_seed: Annotated[int, whole(0, 2**63 - 1)] = option(20240101, "of the bootstrap")
+
+
+@dataclass(frozen=True, kw_only=True)
+class DecisionOptions(Options):
+    """What the verbs take that decide whether one side is good enough."""
+
+    margin: Annotated[float, real(0, MANY, above=True)] | None = option(
+        None, "also decide: is b worse than a by more than this? Exit code 0 not worse, 3 worse, 4 cannot say"
+    )
+    equivalent: Flag = option(False, "with --margin: may b be neither worse nor better by more than that?")

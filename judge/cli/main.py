@@ -1,7 +1,8 @@
 """The command `kojudge` (also `python -m judge`): verbs, exit codes, and errors as one line.
 
-Exit codes: 0 done; 1 finished but something failed or is missing; 2 wrong usage or bad input; 130 interrupted, and
-everything finished is saved (by Ctrl-C the command ends of SIGINT, which a shell shows as 130).
+Exit codes: 0 done; 1 finished but something failed or is missing; 2 wrong usage or bad input; 3 and 4 only with
+`--margin`: worse, cannot say yet; 130 interrupted, and everything finished is saved (by Ctrl-C the command ends of
+SIGINT, which a shell shows as 130).
 """
 
 from __future__ import annotations

@@ -18,6 +18,7 @@ from judge.tables.means import category_names, item_scores, strategy_key
 from judge.tables.pairing import by_id_note, changed_answers, shared
 from judge.tables.results import FailureRule, Results
 from judge.tables.row import Interval
+from judge.trust.decide import Decision, Estimate, decide
 from judge.trust.intervals import Arrays, arrays
 from judge.trust.stats import (
     DRAWS,
@@ -81,6 +82,11 @@ class Comparison:
     """What else a reader must know of how the two were paired."""
     p_holm: float = float("nan")
     """Within the family of all comparisons of one call."""
+    error: float = float("nan")
+    freedom: int = 0
+    """Standard error of the difference, clustered by question, and its degrees of freedom."""
+    decision: Decision | None = None
+    """Whether b is good enough; None: not asked (see `decided`)."""
 
     @property
     def verdict(self) -> str:
@@ -246,7 +252,17 @@ def _pair(
         categories=tuple(_categories(gain, draws, seed)),
         left_out=paired.left_out,
         notes=paired.notes,
+        error=error,
+        freedom=freedom,
     )
+
+
+def decided(result: Comparisons, margin: float, *, equivalent: bool = False) -> Comparisons:
+    """Return the comparisons, each with a decision: is b worse than a by more than `margin` points of Overall?"""
+    estimates = [Estimate(one.difference, one.error, one.freedom, one.questions) for one in result.found]
+    rulings = decide(estimates, margin, equivalent=equivalent)
+    pairs = zip(result.found, rulings, strict=True)
+    return replace(result, found=tuple(replace(one, decision=ruling) for one, ruling in pairs))
 
 
 def shares(gain: Arrays) -> Array:

@@ -110,6 +110,13 @@ def t_quantile(p: float, freedom: int) -> float:
     return float(stdtrit(freedom, p))
 
 
+def t_probability(t: float, freedom: int) -> float:
+    """Return the probability that Student's t is at most `t`."""
+    from scipy.special import stdtr
+
+    return float(stdtr(freedom, t))
+
+
 def percentile_interval(draws: Array, freedom: int, level: float = LEVEL) -> Interval | None:
     """Return the expanded percentile interval and standard error of bootstrap draws.
 
