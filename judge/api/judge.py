@@ -30,6 +30,7 @@ from judge.stages.tally import Tally
 from judge.tables.means import mean_rows
 from judge.tables.results import Results
 from judge.tables.row import Row
+from judge.tables.samples import merged
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -182,4 +183,4 @@ def series_of(targets: Sequence[ToJudge], digests: Collection[str]) -> list[Resu
 
 def series_in(run: RunFolder, digests: Collection[str], strategies: Collection[str]) -> list[Results]:
     """Return what these judge configurations said of these strategies of a run."""
-    return [one for one in results_of_run(run, digests) if one.strategy in strategies]
+    return merged([one for one in results_of_run(run, digests) if one.strategy in strategies])

@@ -103,6 +103,7 @@ class GenerateOptions(WorkOptions):
     )
     seed: Seed | None = option(None, "of the sampling, where the endpoint takes one")
     extra_body: Body | None = option(None, 'further request fields, such as {"top_k": 20}')
+    samples: Annotated[int, whole(1, 100)] = option(1, "answers a question and strategy; needs a temperature")
     limit: AtLeastOne | None = option(None, "only N questions, spread over the categories")
 
 

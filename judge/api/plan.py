@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from judge.api.checks import check_judges, check_model
+from judge.api.checks import check_judges, check_model, check_samples
 from judge.api.options import GenerateOptions, JudgingOptions, WorkOptions
 from judge.api.values import PathLike
 from judge.config import BASELINES, RULES, Endpoint, GenerateConfig, JudgeConfig, Sampling
@@ -62,7 +62,11 @@ def plan_of(given: PathLike, options: GenerateOptions) -> Plan:
     model, pack = check_model(given), pack_of(options)
     settings = load_settings(pack).generate
     questions = load_questions(pack, question_set_of(options))
-    strategies = load_strategies(options.strategy, pack)
+    strategies = [
+        strategy.sample(number)
+        for strategy in load_strategies(options.strategy, pack)
+        for number in range(1, options.samples + 1)
+    ]
     chosen = questions.head(options.limit)
     baseline = model in BASELINES
     managed = not baseline and options.base_url is None and options.api is None
@@ -74,6 +78,8 @@ def plan_of(given: PathLike, options: GenerateOptions) -> Plan:
         extra_body=fields_of(options.extra_body),
         stop=tuple(dict.fromkeys([*(used.stop if (used := chat_format(options)) else ()), *settings.stop])),
     )
+    if options.samples > 1:
+        check_samples(sampling, baseline=baseline)
     name = options.model_name or (Path(model).resolve().name if os.path.isdir(model) else model)
     config = GenerateConfig(
         model=name,

@@ -157,6 +157,7 @@ def add_generation(parser: Parser) -> None:
     group = parser.add_argument_group("sampling")
     add_options(group, kind, temperature="T", top_p="P", max_tokens="N", seed="N")
     add_options(group, kind, extra_body=JSON)
+    add_options(group, kind, samples="N")
     add_options(parser, kind, limit="N")
 
 

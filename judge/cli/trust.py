@@ -104,9 +104,9 @@ def _verb(verbs: Any, name: str, what: str, examples: str, run: Any) -> argparse
     return parser
 
 
-def _evidence(options: argparse.Namespace) -> Evidence:
+def _evidence(options: argparse.Namespace, *, apart: bool = False) -> Evidence:
     return load_evidence(
-        options.paths, judges=options.judge, model_name=options.model_name, strategies=options.strategy
+        options.paths, judges=options.judge, model_name=options.model_name, strategies=options.strategy, apart=apart
     )
 
 
@@ -150,7 +150,7 @@ def run_agreement(options: argparse.Namespace) -> int:
     from judge.trust.noise import identical_prompts, noise, series_noise
     from judge.trust.render import agreement_text
 
-    found = _evidence(options)
+    found = _evidence(options, apart=True)  # a judge is measured on one text at a time
     labels = load_labels(options.labels, found.series) if options.labels else []
     given = raters([*found.series, *labels])
     noises = [one for series in found.series if (one := series_noise(series))]
@@ -187,7 +187,7 @@ def run_audit(options: argparse.Namespace) -> int:
         if name not in known:
             raise InputError(f"no audit rule '{name}': {did_you_mean(name, known)}")
     rules = [rule for rule in AUDIT_RULES if not options.rule or rule.name in options.rule]
-    found = _evidence(options)
+    found = _evidence(options, apart=True)
     findings = []
     if not all(rule.any_range for rule in rules):
         instead = ", ".join(rule.name for rule in AUDIT_RULES if rule.any_range)
