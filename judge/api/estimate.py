@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from judge.api.options import JudgeOptions, JudgingOptions
+from judge.api.options import JudgeOptions, JudgingOptions, PlanOptions
 from judge.api.plan import pack_of
 from judge.config import RULES, JudgeConfig
 from judge.endpoints.cost import (
@@ -33,7 +33,7 @@ from judge.stages.progress import Reporter
 from judge.stages.tally import Tally
 
 
-def prices_of(judge: str, options: JudgingOptions) -> Prices | None:
+def prices_of(judge: str, options: JudgingOptions | PlanOptions) -> Prices | None:
     """Return what a judge's tokens cost, None where no price is given. Raises ConfigError, InputError."""
     given = given_prices(*map(_dollars, (options.price_in, options.price_out, options.price_cached)))
     if given is None and options.prices is not None:

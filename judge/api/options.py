@@ -221,3 +221,23 @@ class DecisionOptions(Options):
         None, "also decide: is b worse than a by more than this? Exit code 0 not worse, 3 worse, 4 cannot say"
     )
     equivalent: Flag = option(False, "with --margin: may b be neither worse nor better by more than that?")
+
+
+@dataclass(frozen=True, kw_only=True)
+class PlanOptions(Options):
+    """What `plan` takes."""
+
+    difference: Annotated[float, real(0, MANY, above=True)] | None = option(
+        None, "the true difference to be found, in points of Overall"
+    )
+    margin: Annotated[float, real(0, MANY, above=True)] | None = option(
+        None, "instead: a side without any difference is to be found not worse by this"
+    )
+    power: Annotated[float, real(0.5, 0.999)] = option(0.8, "the probability that it is found")
+    spread: Annotated[float, real(0, MANY, above=True)] | None = option(
+        None, "standard deviation of a question's difference (default: measured, or 1.9)"
+    )
+    price_in: Money | None = option(None, "dollars per million tokens in")
+    price_out: Money | None = option(None, "dollars per million tokens out")
+    price_cached: Money | None = option(None, "dollars per million cached tokens in")
+    prices: PathValue | None = option(None, "lines like gpt-4o: {in: 2.5, out: 10}")

@@ -37,6 +37,7 @@ VERBS: Mapping[str, Mapping[str, str]] = {
         "items": "which questions carry the ranking",
         "calibrate": "map a new judge on an old judge's scale",
     },
+    "plan": {"plan": "what a wanted difference needs"},
     "card": {"card": "the section and metadata of a model card"},
     "plot": {"plot": "figures as SVG or PNG files"},
     "report": {"report": "one HTML page of everything"},
