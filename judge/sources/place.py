@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 from judge.errors import InputError
 from judge.records import Answer, Question
 from judge.runs.folder import RunFolder
+from judge.tables.contest import Contest
 from judge.tables.results import Results
 
 Group = tuple[str, str]
@@ -74,6 +75,10 @@ class Place:
         `questions`: what was asked, for a format whose answers do not say it. Raises InputError.
         """
         return Saved(())
+
+    def contests(self) -> Sequence[Contest]:
+        """Return the games of pairs; none where the format has none. Raises InputError."""
+        return ()
 
     def faults(self) -> Iterator[InputError]:
         """Yield what is wrong, for formats that are checked row by row; others raise the first fault in `summary`."""

@@ -12,11 +12,11 @@ from typing import Literal
 from judge.errors import InputError
 from judge.files import read_lines
 from judge.runs.folder import MANIFEST, RunFolder
-from judge.sources import fastchat, lm_eval_samples, logickor, own_files
+from judge.sources import arena_hard, fastchat, lm_eval_samples, logickor, own_files
 from judge.sources.place import FileFormat, FirstRow, Place, Unread
 from judge.sources.run_results import find_runs
 
-FORMATS: tuple[FileFormat, ...] = (logickor.FORMAT, fastchat.FORMAT, lm_eval_samples.FORMAT)
+FORMATS: tuple[FileFormat, ...] = (logickor.FORMAT, arena_hard.FORMAT, fastchat.FORMAT, lm_eval_samples.FORMAT)
 """The files of other tools. A row belongs to the first format that recognises it."""
 
 
