@@ -72,17 +72,18 @@ def decide(found: Sequence[Estimate], margin: float, *, equivalent: bool = False
     With n questions no p is below 2^-n, the least that a sign test can show: identical verdicts on four questions
     have no spread and still settle nothing.
     """
-    above = [_p_above(one, -margin) for one in found]
-    below = [_p_above(_mirrored(one), margin) for one in found]
-    if equivalent:
-        gained = [_p_above(one, margin) for one in found]
-        lost = [_p_above(_mirrored(one), -margin) for one in found]
-        yes = [max(pair) for pair in zip(above, lost, strict=True)]
-        no = [min(1.0, 2 * min(pair)) for pair in zip(below, gained, strict=True)]
-    else:
-        yes, no = above, below
+    yes, no = zip(*(evidence(one, margin, equivalent=equivalent) for one in found), strict=True) if found else ((), ())
     names: tuple[Ruling, Ruling] = ("equivalent", "different") if equivalent else ("not worse", "worse")
     return [_decision(one, margin, names, ps, len(found)) for one, *ps in zip(found, holm(yes), holm(no), strict=True)]
+
+
+def evidence(one: Estimate, margin: float, *, equivalent: bool = False) -> tuple[float, float]:
+    """Return the p of "not worse" and of "worse" (with `equivalent`: of "equivalent" and of "different")."""
+    above, below = _p_above(one, -margin), _p_above(_mirrored(one), margin)
+    if not equivalent:
+        return above, below
+    gained, lost = _p_above(one, margin), _p_above(_mirrored(one), -margin)
+    return max(above, lost), min(1.0, 2 * min(below, gained))
 
 
 def _p_above(one: Estimate, threshold: float) -> float:
