@@ -8,14 +8,13 @@ So the level is spent: by look k with the fraction t_k of the questions, at most
 may have been (Lan and DeMets 1983, Biometrika 70:659, their Pocock-type function), and each look has the nominal level
 that uses up what is left by then, found by integrating over the differences that were not settled before (Armitage,
 McPherson and Rowe 1969, JRSS A 132:235; the estimates of the looks are a Brownian motion in t). The questions are
-looked at in an order that is fixed before the first game, each category at an even pace.
+looked at in an order that is fixed before the first game (`tables/asking.asking_order`).
 """
 
 from __future__ import annotations
 
-import hashlib
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from statistics import NormalDist
@@ -23,7 +22,6 @@ from typing import Literal
 
 import numpy as np
 
-from judge.records import QuestionId
 from judge.trust.decide import LEVEL, Estimate, Ruling, evidence
 
 LOOKS = 5
@@ -36,26 +34,6 @@ _STEPS = 1201
 
 Settled = Ruling | Literal["better"]
 """`better`, `worse`: a difference either way, where no margin is given."""
-
-
-def asking_order(questions: Mapping[QuestionId, str], seed: int = 0) -> list[QuestionId]:
-    """Return the ids (id -> category) so that every beginning holds each category in its share.
-
-    Within a category the order is drawn by a digest of the id and `seed`: the same set gives the same order anywhere.
-    """
-
-    def drawn(identifier: QuestionId) -> str:
-        return hashlib.sha256(f"{seed} {identifier!r}".encode()).hexdigest()
-
-    members: dict[str, list[QuestionId]] = {}
-    for identifier in sorted(questions, key=drawn):
-        members.setdefault(questions[identifier], []).append(identifier)
-    places = {
-        identifier: ((place + 0.5) / len(found), drawn(identifier))
-        for found in members.values()
-        for place, identifier in enumerate(found)
-    }
-    return sorted(places, key=lambda identifier: places[identifier])
 
 
 def look_sizes(questions: int, looks: int = LOOKS) -> list[int]:

@@ -9,7 +9,7 @@ from judge.tables.parts import p_text, signed
 from judge.trust.decide import Decision
 
 Unit = Literal["points", "win rate"]
-"""What a difference is counted in: points of Overall, or the win rate less one half."""
+"""What a difference is counted in: points of Overall, or the win rate less one half (in percent)."""
 
 DECISION_LEGEND = (
     "decisions: t tests of the difference over its error clustered by question, one-sided at 5 %, Holm over all",
@@ -26,15 +26,21 @@ def decision_cells(decision: Decision) -> list[str]:
 
 def decision_line(a: str, b: str, decision: Decision, unit: Unit = "points") -> str:
     """Return what is shown of b beside a, with the figures that it stands on."""
-    margin = f"{points(decision.margin)} points" if unit == "points" else f"a win rate of {points(decision.margin)}"
-    middle = f"difference {signed((decision.low + decision.high) / 2)}"
+
+    def figure(number: float) -> str:
+        return signed(number) if unit == "points" else f"{signed(100 * number, 1)} %"
+
+    margin = (
+        f"{points(decision.margin)} points" if unit == "points" else f"{points(100 * decision.margin, 1)} % of wins"
+    )
+    middle = f"difference {figure((decision.low + decision.high) / 2)}"
     p = f"one-sided p {p_text(decision.p)}"
-    between = f"between {signed(decision.low)} and {signed(decision.high)} (90 % interval, {p})"
+    between = f"between {figure(decision.low)} and {figure(decision.high)} (90 % interval, {p})"
     if decision.ruling == "not worse":
-        bound = f"at least {signed(decision.low)} with 95 % confidence, {p}"
+        bound = f"at least {figure(decision.low)} with 95 % confidence, {p}"
         return f"NOT WORSE: {b} is not worse than {a} by more than {margin}: {middle}, {bound}"
     if decision.ruling == "worse":
-        bound = f"at most {signed(decision.high)} with 95 % confidence, {p}"
+        bound = f"at most {figure(decision.high)} with 95 % confidence, {p}"
         return f"WORSE: {b} is worse than {a} by more than {margin}: {middle}, {bound}"
     if decision.ruling in ("equivalent", "different"):
         less = "less" if decision.ruling == "equivalent" else "more"

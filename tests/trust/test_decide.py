@@ -128,6 +128,13 @@ LINES = [
 ]
 
 
+def test_a_win_rate_is_told_in_percent() -> None:
+    assert decision_line("a", "b", one(-0.01, error=0.02, margin=0.05), "win rate") == (
+        "NOT WORSE: b is not worse than a by more than 5.0 % of wins: difference -1.0 %, at least -4.4 % with 95 % "
+        "confidence, one-sided p 0.027"
+    )
+
+
 @pytest.mark.parametrize(("decision", "line"), LINES)
 def test_every_ruling_is_a_sentence_with_its_figures(decision: Decision, line: str) -> None:
     assert decision_line("a", "b", decision) == line

@@ -7,8 +7,9 @@ from collections import Counter
 import numpy as np
 import pytest
 
+from judge.tables.asking import asking_order
 from judge.trust.decide import Estimate
-from judge.trust.looks import asking_order, look_at, look_sizes, nominal_levels
+from judge.trust.looks import look_at, look_sizes, nominal_levels
 
 SIZES = [100, 200, 300, 400, 500]
 
