@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from functools import lru_cache
 from pathlib import Path
 
 from judge.errors import InputError
@@ -40,7 +41,10 @@ class _Games(Place):
     mend = "kojudge pairwise PATH shows it"
 
     def contests(self) -> Sequence[Contest]:
-        """Return the games, one contest a baseline, with the texts that were judged where they lie beside."""
+        """Return the games, one contest a baseline, with the texts that were judged where they lie beside.
+
+        Those of the baseline with itself, of which some boards have a file, are no contest. Raises InputError.
+        """
         rows = [validate(line.data, GamesRow, path=self.path, line=line.number) for line in read_lines(self.path)]
         if not rows:
             raise InputError("holds no row", path=self.path)
@@ -49,13 +53,16 @@ class _Games(Place):
         notes = ["the files do not name the baseline"] * (baseline == BASELINE)
         known = _questions(self.path)
         games = (game for row in rows for game in _games(row, row.baseline or baseline, known))
-        found = contests_of(games, five=True, notes=notes)
-        texts = {model: _texts(self.path, model) for model in {s.model for one in found for s in (one.a, one.b)}}
+        found = [one for one in contests_of(games, five=True, notes=notes) if one.a != one.b]
+        models = dict.fromkeys(side.model for one in found for side in (one.b, one.a))  # the baseline first: it is kept
+        texts = {model: _texts(self.path, model) for model in models}
         return [with_answers(one, texts) for one in found]
 
     def summary(self) -> str:
         """Return one line on what the file holds. Raises InputError for a broken one."""
         found = self.contests()
+        if not found:
+            return "arena-hard games of the baseline with itself, which are no contest"
         against = ", ".join(one.b.model for one in found)
         return f"{sum(len(one.games) for one in found)} arena-hard games of {found[0].a.model} against {against}"
 
@@ -87,14 +94,30 @@ def _baseline(path: Path) -> str | None:
     return named if isinstance(named, str) else None
 
 
-def _questions(path: Path) -> dict[QuestionId, QuestionRow]:
+def _questions(path: Path) -> Mapping[QuestionId, QuestionRow]:
     file = beside(path, ["question.jsonl"])
-    return {row.id: row for row in question_rows(file)} if file else {}
+    return _read_questions(file, _stamp(file)) if file else {}
 
 
-def _texts(path: Path, model: str) -> dict[Item, str]:
+def _texts(path: Path, model: str) -> Mapping[Item, str]:
     file = beside(path, [f"model_answer/{model}.jsonl"])
-    return answer_texts(file) if file else {}
+    return _read_answers(file, _stamp(file)) if file else {}
+
+
+def _stamp(file: Path) -> tuple[int, int]:
+    """Return what changes when a file does."""
+    known = file.stat()
+    return known.st_mtime_ns, known.st_size
+
+
+@lru_cache(maxsize=2)  # a board has a hundred files of games on one set of questions and against one baseline
+def _read_questions(file: Path, _: tuple[int, int]) -> dict[QuestionId, QuestionRow]:
+    return {row.id: row for row in question_rows(file)}
+
+
+@lru_cache(maxsize=4)
+def _read_answers(file: Path, _: tuple[int, int]) -> dict[Item, str]:
+    return answer_texts(file)
 
 
 class _Answers(Place):

@@ -161,6 +161,13 @@ def test_arena_hard_shows_the_baseline_first_and_then_the_model(tmp_path: Path) 
     assert one.orders == {("d", 1): ("ba",)}
 
 
+def test_the_baseline_with_itself_is_no_contest(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    path = write(tmp_path / "o3-mini.jsonl", arena("a", "A>B", "A>B", model="o3-mini"))
+    assert contests(path) == []
+    assert main(["check", str(path)]) == 0
+    assert "which are no contest" in capsys.readouterr().out
+
+
 def test_a_contest_a_baseline(tmp_path: Path) -> None:
     rows = [arena("a", "A>B", "A>B"), arena("b", "A>B", "A>B", category="creative_writing", baseline="gemini")]
     found = contests(write(tmp_path / "mine.jsonl", *rows))
