@@ -24,6 +24,7 @@ from judge.trust.stats import (
     DRAWS,
     SEED,
     Array,
+    cautious_error,
     clustered_error,
     holm,
     influence,
@@ -83,8 +84,8 @@ class Comparison:
     p_holm: float = float("nan")
     """Within the family of all comparisons of one call."""
     error: float = float("nan")
-    freedom: int = 0
-    """Standard error of the difference, clustered by question, and its degrees of freedom."""
+    freedom: float = 0.0
+    """Standard error of the difference for a decision, clustered by question, and its degrees of freedom."""
     decision: Decision | None = None
     """Whether b is good enough; None: not asked (see `decided`)."""
 
@@ -232,7 +233,9 @@ def _pair(
     gain = Arrays(left.questions, left.categories, left.strata_q, right.sums_qt - left.sums_qt, left.counts_qt)
     draws_d = overall_draws(resample(gain.strata_q, draws, seed), gain.sums_qt, gain.counts_qt)
     per_question = gain.sums_qt.sum(axis=1)
-    error, freedom = clustered_error(influence(gain.sums_qt, gain.counts_qt), gain.strata_q)
+    spread = influence(gain.sums_qt, gain.counts_qt)
+    error, freedom = clustered_error(spread, gain.strata_q)
+    cautious = cautious_error(spread, gain.strata_q)
     return Comparison(
         over=over,
         same=same,
@@ -252,8 +255,8 @@ def _pair(
         categories=tuple(_categories(gain, draws, seed)),
         left_out=paired.left_out,
         notes=paired.notes,
-        error=error,
-        freedom=freedom,
+        error=cautious[0],
+        freedom=cautious[1],
     )
 
 

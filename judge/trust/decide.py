@@ -9,7 +9,7 @@ With d the true difference B minus A, one threshold parts the two answers:
 
 With `equivalent` both sides count: `equivalent` where -m < d < m is shown by two one-sided tests (Schuirmann 1987),
 `different` where d < -m or d > m is. A test is one-sided at 5 %: Student's t of the difference over its clustered
-error (`stats.clustered_error`), so each wrong answer is given in at most one of twenty cases where the true difference
+error (`stats.cautious_error`), so each wrong answer is given in at most one of twenty cases where the true difference
 lies on the threshold.
 """
 
@@ -38,8 +38,8 @@ class Estimate(NamedTuple):
     difference: float
     error: float
     """Its clustered standard error."""
-    freedom: int
-    """Degrees of freedom of the error: questions less strata."""
+    freedom: float
+    """Degrees of freedom of the error; 0 where there is none."""
     questions: int
 
 
