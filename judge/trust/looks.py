@@ -25,8 +25,8 @@ import numpy as np
 from judge.trust.decide import LEVEL, Estimate, Ruling, evidence
 
 LOOKS = 5
-FEWEST = 8
-"""Questions at the first look; fewer have too few to see a spread."""
+FEWEST = 20
+"""Questions at the first look; with fewer in as many categories as usual a spread cannot be told."""
 
 _NORMAL = NormalDist()
 _STEPS = 1201
