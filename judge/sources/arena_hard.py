@@ -14,6 +14,7 @@ import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import lru_cache
 from pathlib import Path
+from typing import Any
 
 from judge.errors import InputError
 from judge.files import read_lines, replace_text, validate, without_half_characters
@@ -239,7 +240,7 @@ def _rows(contest: Contest) -> Iterator[str]:
         if isinstance(game, Game) and game.repeat == 1:
             games[(game.id, game.turn), game.order] = game
     for item, category in contest.expected.items():
-        written = []
+        written: list[dict[str, Any] | None] = []
         for order in _SHOWN:
             found = games.get((item, order))
             if found is None:
@@ -247,6 +248,6 @@ def _rows(contest: Contest) -> Iterator[str]:
                 continue
             shown = int(found.score) * (1 if order == "ab" else -1)
             written.append({"score": spelled[shown], "judgment": {"answer": found.reply or found.comment}})
-        row = {"uid": item[0], "category": category, "judge": contest.judge, "model": _name(contest.a)}
+        row: dict[str, Any] = {"uid": item[0], "category": category, "judge": contest.judge, "model": _name(contest.a)}
         row |= {"baseline": _name(contest.b), "games": written}
         yield without_half_characters(json.dumps(row, ensure_ascii=False))

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 from judge.errors import InputError
 from judge.files import read_lines, validate
@@ -95,16 +96,17 @@ class _Pairs(Place):
 
     mend = SHOWN_BY
 
-    def __init__(self, path: Path, row: type[_FastChat | _Korean], what: str) -> None:
+    def __init__(self, path: Path, row: type[_FastChat] | type[_Korean], what: str) -> None:
         super().__init__(path)
-        self._row, self.what = row, what
+        self._row: type[Any] = row
+        self.what = what
 
     def contests(self) -> Sequence[Contest]:
         """Return the games, pair by pair, with the texts that were judged where they lie beside. Raises InputError."""
         rows: dict[tuple[str, ...], _FastChat | _Korean] = {}
         several = 0
         for line in read_lines(self.path):
-            row = validate(line.data, self._row, path=self.path, line=line.number)
+            row: _FastChat | _Korean = validate(line.data, self._row, path=self.path, line=line.number)
             names = (row.model_1, row.model_2) if isinstance(row, _FastChat) else (row.model_a, row.model_b)
             judge = row.judge[0] if isinstance(row, _FastChat) else row.judge_id
             key = (judge, *sorted(names), str(row.question_id), str(row.turn))

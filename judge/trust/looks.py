@@ -73,7 +73,7 @@ def _nominal(fractions: tuple[float, ...], level: float) -> tuple[float, ...]:
 
 
 def _erfc(x: object) -> np.ndarray[tuple[int, ...], np.dtype[np.float64]]:
-    from scipy.special import erfc
+    from scipy.special import erfc  # type: ignore[import-untyped]
 
     return np.asarray(erfc(x))
 
