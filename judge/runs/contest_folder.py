@@ -23,7 +23,7 @@ from judge.config import GenerateConfig, digest
 from judge.records import Answer, QuestionId, Record
 from judge.runs.folder import RunFolder
 from judge.runs.games import ORDERS, Game, GameFailure, GameOutcome, Order, Scope
-from judge.runs.manifest import ExpectedQuestion, Manifest, now, read_manifest, read_manifest_head, versions
+from judge.runs.manifest import Manifest, now, read_manifest, read_manifest_head, versions
 from judge.runs.names import safe_part
 
 CONTEST = "contest.json"
@@ -99,36 +99,18 @@ class ContestFolder(RunFolder):
         """Return contest.json without `expected`. Raises InputError (file, line, field)."""
         return read_manifest_head(self.path / CONTEST, ContestManifest)
 
-    def begin_contest(self, sides: tuple[ContestSide, ContestSide], expected: Iterable[ExpectedQuestion]) -> None:
-        """Write the manifest of a new contest, or widen that on disk. Only inside `writing()`. Raises InputError."""
-        asked = tuple(expected)
+    def begin_contest(self, sides: tuple[ContestSide, ContestSide], *, fresh: bool = False) -> None:
+        """Write the manifest of a new contest; one that is there stays. Only inside `writing()`. Raises StoreError."""
         if self.exists():
-            old = self.manifest()
-            known = {question.id: question for question in old.expected}
-            now_asked = {question.id: question for question in asked}
-            if {**known, **now_asked} == known:
-                return
-            whole = tuple({**known, **now_asked}.values())
-            self.write_manifest(old.model_copy(update={"expected": whole, "of_questions": len(whole)}))
             return
-        labels = [f"{side.model} {side.strategy}" for side in sides]
         config = GenerateConfig(
-            model=" vs ".join(labels),
+            model=" vs ".join(f"{side.model} {side.strategy}" for side in sides),
             questions="as answered",
             strategies=dict.fromkeys(ORDERS, "both sides"),
             source="contest",
         )
-        self.write_manifest(
-            ContestManifest(
-                kojudge=versions().get("kojudge", ""),
-                config=config,
-                expected=asked,
-                of_questions=len(asked),
-                host=platform.node(),
-                created=now(),
-                sides=sides,
-            )
-        )
+        made = {"kojudge": versions().get("kojudge", ""), "host": platform.node(), "created": now(), "fresh": fresh}
+        self.write_manifest(ContestManifest(config=config, expected=(), of_questions=0, sides=sides, **made))
 
     def note_asked(self, judge_digest: str, asked: Asked) -> None:
         """Record what a judge is asked for; both orders and more repeats stay where they were asked for before."""

@@ -17,7 +17,7 @@ from judge.records import Answer, Failure, Judgment, Message, QuestionId, Verdic
 from judge.runs.games import Game, GameFailure, Order, Scope
 from judge.stages.gradings import Again, Grading, always
 from judge.stages.judges import LlmJudge, judged, rules_verdict
-from judge.text.digests import answer_digest
+from judge.text.digests import pair_digest
 from judge.text.language_rule import languages
 from judge.text.pair_verdicts import levels_of, mark_of
 
@@ -112,7 +112,7 @@ def pair_works(pair: Pair, config: JudgeConfig, repeats: int = 1, number: int = 
     """Yield what is to be judged of one pair in round `number`: every turn, `repeats` times."""
     judge, a, b = config.digest(), pair.a, pair.b
     for turn in pair.turns:
-        text = digest([answer_digest(a, turn), answer_digest(b, turn)])
+        text = pair_digest(a, b, turn)
         for repeat in range(1, repeats + 1):
             named = [a.model, a.strategy, b.model, b.strategy, pair.order, pair.scope]
             yield PairGrading(
