@@ -23,6 +23,7 @@ from judge.trust.stats import (
     DRAWS,
     SEED,
     Array,
+    Labels,
     freedom_of,
     percentile_interval,
     rank_rows,
@@ -152,7 +153,7 @@ def _board(contests: Sequence[Contest], draws: int, seed: int) -> Board | None:
         )
         for i in order
     )
-    return Board(contests[0].judge_label, standings, tuple(_controlled(contests, sides, category)), draws, clamped)
+    return Board(contests[0].judge_label, standings, tuple(_controlled(contests, sides)), draws, clamped)
 
 
 def _named(ranks: Ranks | None, all_ranks: Sequence[Ranks | None]) -> Ranks | None:
@@ -187,12 +188,11 @@ def fit(design: Array, totals_dr: Array, numbers_dr: Array) -> Array:
     return found
 
 
-def _controlled(
-    contests: Sequence[Contest], sides: Sequence[Side], category: Mapping[QuestionId, str]
-) -> list[Controlled]:
+def _controlled(contests: Sequence[Contest], sides: Sequence[Side]) -> list[Controlled]:
     """Return the fits with length, and with length and style; none without the texts of most duels."""
     place = {side: i for i, side in enumerate(sides)}
     rows, gaps, shares, questions = [], [], [], []
+    categories: dict[QuestionId, str] = {}
     total = 0
     for one in contests:
         for item, duel in duels_of(one).items():
@@ -202,43 +202,62 @@ def _controlled(
                 gaps.append(style_gap(*one.answers[item]))
                 shares.append(float(duel.share))
                 questions.append(item[0])
+                categories.setdefault(item[0], one.expected[item])
     if not total or len(rows) < LITTLE * total:
         return []
     design = np.zeros((len(rows), len(sides)))
     for at, (a, b) in enumerate(rows):
         design[at, a], design[at, b] = 1.0, -1.0
     style = np.array(gaps)
-    known = list(dict.fromkeys(questions))
-    cluster = np.array([known.index(identifier) for identifier in known])[
-        np.array([{identifier: i for i, identifier in enumerate(known)}[q] for q in questions])
-    ]
-    found = []
+    number = {identifier: at for at, identifier in enumerate(dict.fromkeys(questions))}
+    cluster = np.array([number[identifier] for identifier in questions])
+    strata_q = strata_of([categories[identifier] for identifier in number])
+    found: list[Controlled] = []
     for used in (1, len(FEATURES)):
         spread = style[:, :used].std(axis=0)
         kept = np.flatnonzero(spread > 1e-9)
-        if len(kept) and len(known) > len(kept) + len(sides):
-            scaled = style[:, kept] / spread[kept]
+        if len(kept) and len(number) > len(kept) + len(sides):
             names = tuple(FEATURES[i] for i in kept)
-            one = _style_fit(design, scaled, names, np.array(shares), cluster, sides)
-            if not found or one.features != found[-1].features:
-                found.append(one)
+            fitted = _style_fit(
+                design, style[:, kept] / spread[kept], names, np.array(shares), cluster, sides, strata_q
+            )
+            if not found or fitted.features != found[-1].features:
+                found.append(fitted)
     return found
 
 
+def _meat(scores: Array, strata_q: Labels) -> tuple[Array, int]:
+    """Return the covariance of the sum of the clusters' scores, and its degrees of freedom; as `clustered_error`."""
+    meat = np.zeros((scores.shape[1], scores.shape[1]))
+    for stratum in np.unique(strata_q):
+        own = scores[strata_q == stratum]
+        if len(own) > 1:
+            own = own - own.mean(axis=0)
+            meat += len(own) / (len(own) - 1) * own.T @ own
+    return meat, freedom_of(strata_q)
+
+
 def _style_fit(
-    design: Array, style: Array, names: tuple[str, ...], shares: Array, cluster: Array, sides: Sequence[Side]
+    design: Array,
+    style: Array,
+    names: tuple[str, ...],
+    shares: Array,
+    cluster: Labels,
+    sides: Sequence[Side],
+    strata_q: Labels,
 ) -> Controlled:
     whole, one = np.hstack([design, style]), np.ones((1, len(shares)))
     plain = fit(design, shares[None, :], one)[0]
     found = fit(whole, shares[None, :], one)[0]
     expected = _logistic(whole @ found)
-    # Sandwich: bread * sum over clusters of the outer products of their scores * bread (Liang and Zeger 1986).
+    # The sandwich: bread * covariance of the scores of the clusters * bread (Liang and Zeger 1986).
     curve = (whole * (expected * (1 - expected))[:, None]).T @ whole + RIDGE * np.eye(whole.shape[1])
     number = int(cluster.max()) + 1
     scores = np.zeros((number, whole.shape[1]))
-    np.add.at(scores, cluster.astype(int), whole * (shares - expected)[:, None])
+    np.add.at(scores, cluster, whole * (shares - expected)[:, None])
+    meat, freedom = _meat(scores, strata_q)
     bread = np.linalg.pinv(curve, rcond=1e-9)
-    spread = number / max(1, number - 1) * bread @ (scores.T @ scores) @ bread
+    spread = bread @ meat @ bread
     centre = np.eye(len(sides)) - 1 / len(sides)
     strengths = found[: len(sides)] - found[: len(sides)].mean()
     errors = np.sqrt(np.maximum(0, np.diag(centre @ spread[: len(sides), : len(sides)] @ centre)))
@@ -246,7 +265,7 @@ def _style_fit(
     if len(sides) == 2:
         gap, contrast = float(strengths[0] - strengths[1]), np.array([1.0, -1.0])
         error = float(np.sqrt(max(0.0, contrast @ spread[:2, :2] @ contrast)))
-        half = t_quantile(0.975, number - 1) * error
+        half = t_quantile(0.975, freedom) * error
         low, middle, high = (float(_logistic(gap + shift)) for shift in (-half, 0.0, half))
         win_rate, interval = middle, Interval(low, high, error * middle * (1 - middle), "analytic")
     weights = {
