@@ -198,7 +198,7 @@ class PairwiseOptions(SavedOptions):
     orders: Literal["both", "one"] = option(
         "both", "show every pair of answers both ways round, or one way: half the calls, and the place may decide"
     )
-    levels: Annotated[Literal[3, 5], level_count] = option(5, "5: A>>B, A>B, A=B, B>A, B>>A; 3: A>B, A=B, B>A")
+    levels: Annotated[int, level_count] = option(5, "5: A>>B, A>B, A=B, B>A, B>>A; 3: A>B, A=B, B>A")
     scope: Scope = option("turn", "judge every turn with the conversation before it, or the whole conversation at once")
     rerun: Literal["failed", "all"] = option("failed", "judge failed games again, or all")
     draws: Annotated[int, whole(1, 100_000)] = option(10_000, "bootstrap draws")

@@ -194,7 +194,7 @@ async def play(fixtures: Sequence[Fixture], options: PairwiseOptions, report: Re
                         report.say(f"{fixture.a.side.label} vs {fixture.b.side.label}")
                         budget = budgets[judge.config.judge]
                         if budget is not None and budget.stopped:
-                            break
+                            continue
                         tally = await _play(fixture, judge, options, report, budget)
                         tallies.setdefault(judge.config.judge, []).append(tally)
                     if options.fresh and not any(owed_games(fixture, one.config, options).left for one in judges):

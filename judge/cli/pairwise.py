@@ -46,7 +46,7 @@ def add_verbs(verbs: Any) -> None:
         "paths", nargs="+", type=Path, metavar="PATH", help="runs or answers files; without --judge, stored contests"
     )
     contest = parser.add_argument_group("contest")
-    add_options(contest, PairwiseOptions, by="", baseline="NAME", orders="", levels="", scope="", rerun="")
+    add_options(contest, PairwiseOptions, by="", baseline="NAME", orders="", levels="3|5", scope="", rerun="")
     add_options(contest, PairwiseOptions, draws="N", random_seed="N")
     add_judging(parser, PairwiseOptions)
     ways = parser.add_argument_group("batches")

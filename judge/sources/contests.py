@@ -67,8 +67,11 @@ def read_contest(folder: ContestFolder) -> list[Contest]:
     for side, answers in zip((a, b), zip(*common.pairs, strict=True), strict=False):
         notes += [f"{side.label}: {note}" for note in answer_notes(answers)]
     found: list[Contest] = []
-    for judge in folder.judges():
-        groups: dict[str, list[Game | GameFailure]] = {}
+    asked_names = [manifest.judges[name].judge for name in manifest.asked if name in manifest.judges]
+    for judge in dict.fromkeys([*folder.judges(), *asked_names]):
+        groups: dict[str, list[Game | GameFailure]] = {
+            name: [] for name in manifest.asked if name in manifest.judges and manifest.judges[name].judge == judge
+        }
         for order in ORDERS:
             for game in folder.each_game(judge, order):
                 groups.setdefault(game.judge_digest, []).append(game)

@@ -11,6 +11,7 @@ from typing import Literal
 
 from judge.errors import InputError
 from judge.files import read_lines
+from judge.runs.contest_folder import CONTEST
 from judge.runs.folder import MANIFEST, RunFolder
 from judge.sources import fastchat, lm_eval_samples, logickor, own_files
 from judge.sources.contests import ContestPlace, find_contests, in_contest
@@ -31,6 +32,8 @@ def places(path: Path) -> list[Place]:
     """
     if not path.exists():
         raise InputError("no such file or folder", path=path, mend="check the path")
+    if path.name == CONTEST:
+        return [ContestPlace(path)]
     if path.name == MANIFEST:
         return [own_files.Run(RunFolder(path.parent))]
     if not path.is_dir():
