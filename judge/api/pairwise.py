@@ -22,9 +22,9 @@ from judge.config import RULES, JudgeConfig, digest
 from judge.errors import ConfigError, InputError, did_you_mean
 from judge.packs.questions import load_questions
 from judge.records import Answer
-from judge.runs.contest_folder import CONTEST, Asked, ContestFolder, ContestSide, contest_folder, orders_of
+from judge.runs.contest_folder import Asked, ContestFolder, ContestSide, contest_folder, orders_of
 from judge.runs.games import ORDERS, Order
-from judge.sources.contests import find_contests, read_contest
+from judge.sources.contests import load_contests, read_contest
 from judge.sources.saved_answers import ToJudge, load_answers
 from judge.stages.budget import Budget
 from judge.stages.gradings import Judge
@@ -52,7 +52,7 @@ async def pairwise(paths: PathLike | Iterable[PathLike], options: PairwiseOption
 
     places = check_paths(paths)
     if not options.judge and not options.judge_vllm:
-        found = stored_contests(places)
+        found = load_contests(places)
     else:
         fixtures = fixtures_of(places, options)
         with reporter(quiet=not options.progress) as report:
@@ -261,18 +261,4 @@ def contests_of(fixtures: Sequence[Fixture], options: PairwiseOptions) -> list[C
     for fixture in fixtures:
         mine = [one for one in read_contest(fixture.folder) if one.config in digests]
         found += [one.turned() if fixture.turned else one for one in mine]
-    return found
-
-
-def stored_contests(paths: Sequence[Path]) -> list[Contest]:
-    """Return the contests at these paths. Raises InputError where there is none."""
-    found: list[Contest] = []
-    for path in paths:
-        folders = find_contests(path) if path.exists() else []
-        if not folders:
-            what = f"holds no contest ({CONTEST})" if path.exists() else "no such file or folder"
-            raise InputError(what, path=path, mend="give --judge NAME to have these answers compared")
-        found += [one for folder in folders for one in read_contest(folder)]
-    if not found:
-        raise InputError("holds no games yet", path=paths[0], mend="run the same kojudge pairwise with --judge again")
     return found

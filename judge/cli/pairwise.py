@@ -13,12 +13,13 @@ from judge.api.checks import check_judges
 from judge.api.estimate import dry_run
 from judge.api.judges import judge_model, rules_judge_config
 from judge.api.options import PairwiseOptions
-from judge.api.pairwise import Fixture, contests_of, fixtures_of, owed_games, play, stored_contests
+from judge.api.pairwise import Fixture, contests_of, fixtures_of, owed_games, play
 from judge.api.plan import judge_config, judge_plans
 from judge.cli.options import add_judging, add_options, add_work, filled, run_async
 from judge.cli.output import add_format, format_of, print_text, screen_of
 from judge.config import RULES
 from judge.errors import ConfigError
+from judge.sources.contests import load_contests
 from judge.stages.judges import NoChat
 from judge.stages.progress import reporter
 from judge.tables.contest import Contest
@@ -63,7 +64,7 @@ def run_pairwise(options: argparse.Namespace) -> int:
     asked = bool(given.judge or given.judge_vllm)
     asks = not (options.dry_run or options.batch_export)
     if not asked and asks:
-        return _show(stored_contests(options.paths), given, options)
+        return _show(load_contests(options.paths), given, options)
     fixtures = fixtures_of(options.paths, given)
     if not asks:
         return _ask_nothing(fixtures, given, export_to=options.batch_export, dry=options.dry_run, json=options.json)

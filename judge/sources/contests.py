@@ -12,7 +12,7 @@ from judge.runs.contest_folder import CONTEST, Asked, ContestFolder, ContestMani
 from judge.runs.current import in_force
 from judge.runs.games import ORDERS, Game, GameFailure
 from judge.sources.place import FirstRow, Place
-from judge.sources.run_results import by_returned, config_labels, is_aside
+from judge.sources.run_results import by_returned, config_labels, find_runs, is_aside
 from judge.tables.answer_notes import answer_notes
 from judge.tables.contest import Contest, Side, common_answers
 from judge.text.digests import pair_digest
@@ -29,6 +29,25 @@ def find_contests(path: Path) -> list[ContestFolder]:
         return [ContestFolder(path)]
     found = sorted(p.parent for p in path.rglob(CONTEST) if not is_aside(p.parent.relative_to(path)))
     return [ContestFolder(p) for p in found]
+
+
+def load_contests(paths: Sequence[Path]) -> list[Contest]:
+    """Return the contests at these paths. Raises InputError where there is none, or none with a game."""
+    found: list[Contest] = []
+    for path in paths:
+        folders = find_contests(path) if path.exists() else []
+        if not folders:
+            what = f"holds no contest ({CONTEST})" if path.exists() else "no such file or folder"
+            raise InputError(what, path=path, mend="give --judge NAME to kojudge pairwise to have answers compared")
+        found += [one for folder in folders for one in read_contest(folder)]
+    if not found:
+        raise InputError("holds no games yet", path=paths[0], mend="run the same kojudge pairwise with --judge again")
+    return found
+
+
+def are_contests(paths: Sequence[Path]) -> bool:
+    """Whether every path holds contests and no run."""
+    return all(path.exists() and not find_runs(path) and bool(find_contests(path)) for path in paths)
 
 
 class ContestPlace(Place):
@@ -62,7 +81,8 @@ def read_contest(folder: ContestFolder) -> list[Contest]:
     a, b = (Side(side.model, side.strategy) for side in manifest.sides)
     common = common_answers(a, folder.answers("a").values(), b, folder.answers("b").values())
     texts = {(one.id, turn): pair_digest(one, two, turn) for one, two in common.pairs for turn in one.turns}
-    outputs: dict[Item, tuple[str, str]] = {}
+    outputs: dict[Item, tuple[str, str]]
+    asked_words: dict[Item, str]
     notes = [*manifest.notes, *(f"left out: {line}" for line in common.left_out)]
     for side, answers in zip((a, b), zip(*common.pairs, strict=True), strict=False):
         notes += [f"{side.label}: {note}" for note in answer_notes(answers)]
@@ -79,13 +99,14 @@ def read_contest(folder: ContestFolder) -> list[Contest]:
         for name, games in groups.items():
             asked = manifest.asked.get(name) or Asked(scope=games[0].scope, orders=ORDERS)
             expected: dict[Item, str] = {}
-            outputs = {}
+            outputs, asked_words = {}, {}
             for one, two in common.pairs:
                 turns = range(1, min(len(one.outputs), len(two.outputs)) + 1)
                 for turn in turns if asked.scope == "turn" else turns[-1:]:
                     expected[one.id, turn] = one.category
                     span = slice(turn - 1, turn) if asked.scope == "turn" else slice(0, turn)
                     outputs[one.id, turn] = ("\n\n".join(one.outputs[span]), "\n\n".join(two.outputs[span]))
+                    asked_words[one.id, turn] = "\n\n".join(one.questions[span])
             force = [game for order in ORDERS for game in _in_force(games, order, manifest.rounds.get(name, 1))]
             current = [game for game in force if texts.get((game.id, game.turn)) == game.answer_digest]
             stale = len(force) - len(current)
@@ -108,6 +129,7 @@ def read_contest(folder: ContestFolder) -> list[Contest]:
                         offline=judge == RULES,
                         config=name,
                         answers=outputs,
+                        questions=asked_words,
                         notes=tuple(dict.fromkeys([*notes, *more, *_forms(own, manifest, name)])),
                     )
                 )

@@ -48,6 +48,8 @@ class Contest:
     answers: Mapping[Item, tuple[str, str]] = field(default_factory=dict)
     """(id, turn) -> the two texts that were judged, a's first; empty where they are not at hand. They are what a
     length- and style-controlled figure is made of."""
+    questions: Mapping[Item, str] = field(default_factory=dict)
+    """(id, turn) -> what was asked; empty where it is not at hand."""
     notes: tuple[str, ...] = ()
     """What a reader must know; footnotes."""
 

@@ -36,11 +36,16 @@ def contests_text(
         return json_dump({"contests": [_contest_json(one, boards) for one in scores], "boards": _boards_json(boards)})
     if format == "csv":
         return csv_text([[*_CSV], *(_csv(one, boards) for one in scores)])
-    parts = [*_scores(scores), *_boards(boards), bullet_list(_legend(scores, boards))]
+    parts = contest_parts(scores, boards)
     if format != "latex":
         return blocks(parts, format, screen)
     drawn = [_latex(part) for part in parts if part and not (isinstance(part, Listed) and not part.lines)]
     return "\n\n".join(["% \\usepackage{booktabs,kotex}", *drawn]) + "\n"
+
+
+def contest_parts(scores: Sequence[Score], boards: Sequence[Board]) -> list[Block]:
+    """Return the tables and what stands above and below them."""
+    return [*_scores(scores), *_boards(boards), bullet_list(_legend(scores, boards))]
 
 
 def _latex(part: Block) -> str:
