@@ -57,7 +57,9 @@ def write_contest_page(
     parts = contest_parts(scores, boards)
     notes = [line for part in parts if isinstance(part, Listed) for line in part.lines]
     policy = f"default-src 'none'; style-src {source_hash(style)}; base-uri 'none'; form-action 'none'"
-    environment = Environment(autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True)
+    environment = Environment(
+        autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True, finalize=_without_controls
+    )
     text = environment.from_string(page).render(
         lang=lang,
         title=title or words["title"],
@@ -71,6 +73,11 @@ def write_contest_page(
     )
     replace_text(out, text)
     return out.stat().st_size
+
+
+def _without_controls(value: object) -> object:
+    """Return a text without terminal sequences and control characters; whatever else as it is."""
+    return plain(value, keep="\t\n") if type(value) is str else value
 
 
 def _contest(contest: Contest, number: int, words: Mapping[str, str]) -> dict[str, Any]:
@@ -91,10 +98,10 @@ def _contest(contest: Contest, number: int, words: Mapping[str, str]) -> dict[st
                 "said": words[kind],
                 "name": words[place].format(item[0], item[1]),
                 "category": contest.expected[item],
-                "asked_short": " ".join(plain(asked).split())[:LONGEST_SUMMARY],
-                "question": plain(asked, keep="\t\n"),
-                "a": plain(a, keep="\t\n"),
-                "b": plain(b, keep="\t\n"),
+                "asked_short": " ".join(asked.split())[:LONGEST_SUMMARY],
+                "question": asked,
+                "a": a,
+                "b": b,
                 "games": [_game(game, contest, words) for game in games.get(item, ())],
             }
         )
@@ -108,8 +115,8 @@ def _game(game: Game | GameFailure, contest: Contest, words: Mapping[str, str]) 
     first = contest.a.label if game.order == "ab" else contest.b.label
     if isinstance(game, GameFailure):
         said = words["no_verdict"].format(game.kind)
-        return {"head": words["order"].format(first, said), "comment": plain(game.detail, keep="\t\n")}
+        return {"head": words["order"].format(first, said), "comment": game.detail}
     better = contest.a.label if game.score > 0 else contest.b.label
     clear = " (" + ">" * int(abs(game.score)) + ")" if game.score else ""
     said = words["better"].format(better) + clear if game.score else words["tie"]
-    return {"head": words["order"].format(first, said), "comment": plain(game.comment, keep="\t\n")}
+    return {"head": words["order"].format(first, said), "comment": game.comment}
