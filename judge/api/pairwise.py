@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import combinations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from judge.api.batches import check_batches, first_way
+from judge.api.batches import Named, check_batches, first_way
 from judge.api.calls import takes
 from judge.api.checks import check_judges, check_paths
 from judge.api.connect import judging
@@ -30,7 +31,7 @@ from judge.stages.budget import Budget
 from judge.stages.gradings import Judge
 from judge.stages.owed import Owed, owed_verdicts
 from judge.stages.pairs import Pair, pair_works
-from judge.stages.pipeline import judge_run
+from judge.stages.pipeline import judge_run, together
 from judge.stages.progress import Reporter, reporter
 from judge.stages.tally import Tally
 from judge.tables.contest import Contest, Side, common_answers
@@ -86,7 +87,12 @@ class Fixture:
     """The user has named side B first."""
     folder: ContestFolder
     pairs: tuple[Pair, ...]
-    """One a question and order."""
+    """One a question and order; both orders of a question follow each other, for a run that is cut off."""
+
+    @property
+    def label(self) -> str:
+        """Both sides in words."""
+        return f"{self.a.side.label} and {self.b.side.label}"
 
 
 def fixtures_of(paths: Sequence[Path], options: PairwiseOptions) -> list[Fixture]:
@@ -95,20 +101,28 @@ def fixtures_of(paths: Sequence[Path], options: PairwiseOptions) -> list[Fixture
     pack = pack_of(options)
     own = options.questions or (pack and (pack / "questions").is_dir())
     questions = load_questions(pack, question_set_of(options)) if own else None
-    targets = load_answers(
-        paths,
-        Path(options.out),
-        model_name=options.model_name,
-        strategies=options.strategy,
-        questions=questions,
-        renew=options.questions is not None,
-    )
+    targets = [
+        target
+        for path in paths  # each by itself: files of two models may bear one name
+        for target in load_answers(
+            [path],
+            Path(options.out),
+            model_name=options.model_name,
+            strategies=options.strategy,
+            questions=questions,
+            renew=options.questions is not None,
+        )
+    ]
     entrants = _told_apart([one for target in targets for one in _entrants(target)])
     met = [_fixture(a, b, options) for a, b in _meetings(entrants, options)]
     played = [one for one in met if one.pairs]
+    for one in met if played else ():
+        if not one.pairs:
+            print(f"left out: {one.label} have answered no question in common", file=sys.stderr)
     if not played:
-        both = f"{met[0].a.side.label} and {met[0].b.side.label}" if met else "these sides"
-        raise InputError(f"{both} have answered no question in common", mend="give two runs of one question set")
+        raise InputError(
+            f"{met[0].label} have answered no question in common", mend="give two runs of one question set"
+        )
     return played
 
 
@@ -169,10 +183,7 @@ def _fixture(first: Entrant, second: Entrant, options: PairwiseOptions) -> Fixtu
     common = common_answers(a.side, a.answers, b.side, b.answers)
     asked = ORDERS if options.orders == "both" else ()
     pairs = tuple(
-        Pair(one, two, order, options.scope)
-        for order in ORDERS
-        for one, two in common.pairs
-        if order in orders_of(one.id, asked)
+        Pair(one, two, order, options.scope) for one, two in common.pairs for order in orders_of(one.id, asked)
     )
     folder = contest_folder(Path(options.out), (a.on_disk, b.on_disk))
     return Fixture(a, b, a is not first, folder, pairs)
@@ -186,19 +197,31 @@ async def play(fixtures: Sequence[Fixture], options: PairwiseOptions, report: Re
     log = fixtures[0].folder.path / "judge-vllm.log"
     async with judging(options, log, report, lambda config: _is_owed(fixtures, config, options)) as judges:
         budgets = {judge.config.judge: budget_of(judge.config, options) for judge in judges}
-        try:
-            for fixture in fixtures:
-                with fixture.folder.writing():
-                    _prepare(fixture, options, report)
+
+        async def one(fixture: Fixture, judge: Judge, report: Reporter) -> None:
+            budget = budgets[judge.config.judge]
+            if budget is None or not budget.stopped:
+                tally = await _play(fixture, judge, options, report, budget)
+                tallies.setdefault(judge.config.judge, []).append(tally)
+
+        async def contest(fixture: Fixture, report: Reporter) -> None:
+            with fixture.folder.writing():
+                _prepare(fixture, options, report)
+                if options.batch:
+                    await together([one(fixture, judge, report) for judge in judges], report)
+                else:
+                    report.say(fixture.label)
                     for judge in judges:
-                        report.say(f"{fixture.a.side.label} vs {fixture.b.side.label}")
-                        budget = budgets[judge.config.judge]
-                        if budget is not None and budget.stopped:
-                            continue
-                        tally = await _play(fixture, judge, options, report, budget)
-                        tallies.setdefault(judge.config.judge, []).append(tally)
-                    if options.fresh and not any(owed_games(fixture, one.config, options).left for one in judges):
-                        fixture.folder.finish_fresh()
+                        await one(fixture, judge, report)
+                if options.fresh and not any(owed_games(fixture, judge.config, options).left for judge in judges):
+                    fixture.folder.finish_fresh()
+
+        try:
+            if options.batch:  # they take hours: all at once
+                await together([contest(each, Named(report, each.label)) for each in fixtures], report)
+            else:
+                for each in fixtures:
+                    await contest(each, report)
         finally:
             for judge in judges:
                 say_cost(judge, tallies.get(judge.config.judge, []), options, report)

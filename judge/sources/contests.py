@@ -63,7 +63,8 @@ class ContestPlace(Place):
     def summary(self) -> str:
         """Return one line on what the folder holds. Raises InputError for a broken line."""
         contests = [one for folder in find_contests(self.path) for one in read_contest(folder)]
-        return f"{len(contests)} contests, {sum(len(one.games) for one in contests)} games"
+        games = sum(len(one.games) for one in contests)
+        return f"{games} games by {len(contests)} judge{'s' * (len(contests) != 1)}"
 
 
 def in_contest(path: Path, first: FirstRow) -> Place | None:
