@@ -94,5 +94,8 @@ def _contests(options: argparse.Namespace) -> int:
     boards = boards_of(found, draws=options.draws, seed=options.random_seed)
     size = write_contest_page(scores, boards, options.output, lang=options.lang, title=options.title)
     if not options.quiet:
-        print(f"{options.output}: {size / 1e6:.1f} MB, {len(scores)} contests, {sum(s.played for s in scores):,} games")
+        games = sum(one.played for one in scores)
+        print(
+            f"{options.output}: {size / 1e6:.1f} MB, {len(scores)} contest{'s' * (len(scores) != 1)}, {games:,} games"
+        )
     return int(any(one.failed or one.missing for one in scores))

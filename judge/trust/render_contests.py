@@ -208,7 +208,7 @@ def _legend(scores: Sequence[Score], boards: Sequence[Board]) -> list[str]:
         "win/tie/loss: duels (question and turn, both orders together)",
         "contradictions: duels in which each order has another winner; first place: share of the games won by somebody "
         "that the answer shown first has won, 50 % without a bias",
-        f"p: paired permutation test, Holm over {len(scores)} contests",
+        "p: paired permutation test, Holm over the contests of each judge",
     ]
     if boards and any(len(board.standings) > 2 for board in boards):
         said.append(

@@ -351,7 +351,7 @@ def test_questions_of_one_side_alone_and_other_words_are_named(
     with Wire(good_wins) as wire:
         assert main(command(tmp_path, sides, wire, "--json")) == 0
         assert len(wire.requests) == 16
-    assert row(capsys)["notes"] == ["left out: 2 questions that only org/a 0-shot has answered (5, 6)"]
+    assert "left out: 2 questions that only org/a 0-shot has answered (5, 6)" in row(capsys)["notes"]
 
 
 def test_the_call_returns_a_frame(tmp_path: Path, sides: list[str]) -> None:

@@ -97,7 +97,7 @@ def test_report_card_and_plot_take_the_folder_of_contests(tmp_path: Path, capsys
     folder, page = str(tmp_path / "contests"), tmp_path / "c.html"
     capsys.readouterr()
     assert main(["report", folder, "-o", str(page), "--lang", "en"]) == 0
-    assert "1 contests, 12 games" in capsys.readouterr().out
+    assert "1 contest, 12 games" in capsys.readouterr().out
     assert page.read_text(encoding="utf-8").count("<details") == 6
     assert main(["card", str(run.path), "--contests", folder, "--lang", "en"]) == 0
     assert "### Pairwise" in capsys.readouterr().out
