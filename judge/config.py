@@ -38,8 +38,9 @@ class Config(BaseModel):
 class JudgeSettings(Config):
     """How a pack wants its judge asked and its replies read: `judge` in pack.yaml."""
 
-    reply: Literal["kojudge", "logickor", "rating"] = "kojudge"
-    """What a reply looks like: any clear `점수: N`; LogicKor's own reading of that; MT-Bench's `[[N]]`."""
+    reply: Literal["kojudge", "logickor", "rating", "pair"] = "kojudge"
+    """What a reply looks like: any clear `점수: N`; LogicKor's own reading of that; MT-Bench's `[[N]]`; which of two
+    answers is better, for `kojudge pairwise` alone."""
     lowest: float = 0.0
     highest: float = 10.0
     """The score range, both ends included."""

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from judge.api.checks import check_judges
-from judge.api.options import JudgeOptions
+from judge.api.options import SavedOptions
 from judge.config import RULES
 from judge.endpoints.client import ChatClient
 from judge.errors import ConfigError
@@ -22,7 +22,7 @@ from judge.stages.pipeline import BatchWay
 from judge.stages.progress import Reporter
 
 
-def check_batches(options: JudgeOptions) -> None:
+def check_batches(options: SavedOptions) -> None:
     """Raise ConfigError where the judges cannot work in batches, before anything is started."""
     if not options.batch and options.batch_import is None:
         return
@@ -37,7 +37,7 @@ def check_batches(options: JudgeOptions) -> None:
         )
 
 
-def first_way(run: RunFolder, judge: Judge, options: JudgeOptions, report: Reporter) -> BatchWay | None:
+def first_way(run: RunFolder, judge: Judge, options: SavedOptions, report: Reporter) -> BatchWay | None:
     """Return the batch or the import that is asked for, None for ordinary requests. Raises ConfigError."""
     if options.batch_import is None and not options.batch:
         return None
@@ -59,7 +59,7 @@ def _importing(judge: LlmJudge, path: Path, report: Reporter) -> BatchWay:
     return way
 
 
-def _batching(run: RunFolder, judge: LlmJudge, options: JudgeOptions, report: Reporter) -> BatchWay:
+def _batching(run: RunFolder, judge: LlmJudge, options: SavedOptions, report: Reporter) -> BatchWay:
     chat = judge.chat
     if not isinstance(chat, ChatClient):
         raise ConfigError("batches need an endpoint")

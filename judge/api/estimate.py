@@ -7,8 +7,8 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from judge.api.options import JudgeOptions, JudgingOptions, PlanOptions
-from judge.api.plan import pack_of
+from judge.api.judges import judge_model
+from judge.api.options import JudgingOptions, PlanOptions, SavedOptions
 from judge.config import RULES, JudgeConfig
 from judge.endpoints.cost import (
     REPLY_TOKENS,
@@ -22,12 +22,12 @@ from judge.endpoints.cost import (
     price_table,
 )
 from judge.errors import ConfigError
-from judge.packs.judge_prompts import load_judge_prompts
 from judge.packs.yaml_files import read_yaml
 from judge.records import Judgment
 from judge.runs.folder import RunFolder
 from judge.stages.budget import Budget
 from judge.stages.gradings import Judge, is_empty
+from judge.stages.judges import NoChat
 from judge.stages.owed import Owed
 from judge.stages.progress import Reporter
 from judge.stages.tally import Tally
@@ -65,16 +65,16 @@ USUAL_PROMPT = 3000
 """Characters of a prompt before anything is known; the run's own mean takes over at once."""
 
 
-def dry_run(run: RunFolder, owed: Owed, config: JudgeConfig, options: JudgeOptions) -> tuple[str, dict[str, Any]]:
+def dry_run(run: RunFolder, owed: Owed, config: JudgeConfig, options: SavedOptions) -> tuple[str, dict[str, Any]]:
     """Return what is owed, about how many tokens that is and what it costs: as a line and as data."""
     known: dict[str, Any] = {"run": str(run.path), "judge": config.judge}
     known |= {"owed": owed.left, "done": owed.total - owed.left}
     if config.judge == RULES:
         line, more = f"judge {RULES}: {owed.left} verdicts, no requests", {"requests": 0}
     else:
-        prompts = load_judge_prompts(pack_of(options))
+        judge = judge_model(NoChat(), config, options)
         count, how = counter(config.judge, os.environ)
-        messages = (prompts.render(w.answer, w.turn, w.languages) for w in owed.pending if not is_empty(w))
+        messages = (judge.messages(work) for work in owed.pending if not is_empty(work))
         replies = _mean_reply(run, config)
         prices = prices_of(config.judge, options)
         guess = estimate(messages, prices, count=count, reply_tokens=replies, batch=options.batch)

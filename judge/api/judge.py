@@ -11,8 +11,9 @@ from judge.api.calls import takes
 from judge.api.checks import check_judges, check_paths
 from judge.api.connect import judging
 from judge.api.estimate import budget_of, say_cost
+from judge.api.judges import pack_of
 from judge.api.options import JUDGE_CONCURRENCY, JudgeOptions
-from judge.api.plan import judge_plans, pack_of, question_set_of
+from judge.api.plan import judge_plans, question_set_of
 from judge.api.rejudge import flagged_keys, reparse_runs
 from judge.api.values import PathLike
 from judge.config import RULES, JudgeConfig

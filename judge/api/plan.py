@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from judge.api.checks import check_judges, check_model, check_samples
+from judge.api.judges import pack_of, rules_judge_config, settings_of, template_of
 from judge.api.options import GenerateOptions, JudgingOptions, WorkOptions
 from judge.api.values import PathLike
 from judge.config import BASELINES, RULES, Endpoint, GenerateConfig, JudgeConfig, Sampling
@@ -17,10 +18,8 @@ from judge.endpoints.vllm.command import ServerSpec, vllm_args
 from judge.errors import ConfigError
 from judge.packs.chat_formats import ChatFormat, load_chat_format
 from judge.packs.folder import load_settings
-from judge.packs.judge_prompts import load_judge_prompts
 from judge.packs.questions import load_questions
 from judge.packs.strategies import Strategy, load_strategies
-from judge.rules.scoring import rules_config
 from judge.runs.folder import RunFolder
 from judge.runs.manifest import ExpectedQuestion
 from judge.runs.names import model_folder
@@ -45,11 +44,6 @@ class Plan:
     """None: a null model, or a server of our own."""
     notes: tuple[str, ...] = ()
     """What of the question set is not asked."""
-
-
-def pack_of(options: WorkOptions) -> Path | None:
-    """Return the folder of the user's own pack."""
-    return None if options.pack is None else Path(options.pack)
 
 
 def question_set_of(options: WorkOptions) -> str | None:
@@ -134,7 +128,7 @@ def judge_plans(options: JudgingOptions) -> list[tuple[JudgeConfig, Access | Non
     plans: list[tuple[JudgeConfig, Access | None]] = []
     for name in check_judges(options.judge):
         if name == RULES:
-            plans.append((rules_config(load_settings(pack_of(options)).judge), None))
+            plans.append((rules_judge_config(options), None))
             continue
         if options.judged_from_file:
             plans.append((judge_config(name, options), NOBODY))
@@ -165,9 +159,9 @@ def judge_config(name: str, options: JudgingOptions) -> JudgeConfig:
             seed=options.judge_seed,
             extra_body=fields_of(options.judge_extra_body),
         ),
-        template=load_judge_prompts(pack_of(options)).digest,
+        template=template_of(options),
         structured=options.structured,
-        settings=load_settings(pack_of(options)).judge,
+        settings=settings_of(options),
         parse_retries=options.parse_retries,
     )
 

@@ -29,6 +29,7 @@ VERBS: Mapping[str, Mapping[str, str]] = {
     },
     "generate": {"generate": "answers only"},
     "judge": {"judge": "judge saved answers"},
+    "pairwise": {"pairwise": "which of two answers is better"},
     "table": {"table": "print tables", "check": "validate packs, answers, judgments"},
     "trust": {
         "compare": "paired differences with intervals",

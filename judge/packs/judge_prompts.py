@@ -34,15 +34,14 @@ LANGUAGES: Mapping[AnswerLanguage, str] = {
 }
 
 
-class JudgePrompts:
-    """The judge templates of a pack, compiled once. They run in a `Sandbox`."""
+class Templates:
+    """Templates compiled once. They run in a `Sandbox`."""
 
     def __init__(
-        self, sources: Mapping[str, str], *, origin: str = "templates/judge", settings: JudgeSettings | None = None
+        self, sources: Mapping[str, str], needed: Sequence[str], *, origin: str, verbatim: bool = False
     ) -> None:
         """`sources`: file stem -> text. Raises InputError for a missing or broken template."""
-        self._settings = settings or JudgeSettings()
-        missing = [name for name in JUDGE_TEMPLATES if name not in sources]
+        missing = [name for name in needed if name not in sources]
         if missing:
             raise InputError(f"template {missing[0]}.jinja is missing", path=origin)
         self._environment = Sandbox(
@@ -50,12 +49,10 @@ class JudgePrompts:
             undefined=StrictUndefined,
             trim_blocks=True,
             lstrip_blocks=True,
-            keep_trailing_newline=self._settings.verbatim,
+            keep_trailing_newline=verbatim,
             autoescape=False,
         )
-        self._origin = origin
-        verbatim = {"verbatim": True} if self._settings.verbatim else {}
-        self.digest = digest({"templates": dict(sources), "languages": dict(LANGUAGES)} | verbatim)
+        self._origin, self._verbatim = origin, verbatim
         for name in sources:
             try:
                 self._environment.get_template(f"{name}.jinja")
@@ -64,6 +61,27 @@ class JudgePrompts:
                 raise InputError(
                     f"template cannot be read ({template_fault(error)})", path=f"{origin}/{name}.jinja", line=line
                 ) from None
+
+    def text(self, name: str, values: Mapping[str, object]) -> str:
+        """Return the text of one template. Raises InputError for whatever goes wrong in it."""
+        try:
+            text = self._environment.rendered(self._environment.get_template(f"{name}.jinja"), values)
+        except Exception as error:  # a user's template can raise anything: 1 / 0, "a" + 1
+            raise InputError(f"template fails ({template_fault(error)})", path=f"{self._origin}/{name}.jinja") from None
+        return text if self._verbatim else text.strip()
+
+
+class JudgePrompts:
+    """The judge templates of a pack."""
+
+    def __init__(
+        self, sources: Mapping[str, str], *, origin: str = "templates/judge", settings: JudgeSettings | None = None
+    ) -> None:
+        """`sources`: file stem -> text. Raises InputError for a missing or broken template."""
+        self._settings = settings or JudgeSettings()
+        self._templates = Templates(sources, JUDGE_TEMPLATES, origin=origin, verbatim=self._settings.verbatim)
+        verbatim = {"verbatim": True} if self._settings.verbatim else {}
+        self.digest = digest({"templates": dict(sources), "languages": dict(LANGUAGES)} | verbatim)
 
     def render(self, answer: Answer, turn: int, languages: Sequence[AnswerLanguage]) -> list[Message]:
         """Return the system and user message that ask for a verdict on `turn` (1-based) of `answer`.
@@ -96,28 +114,18 @@ class JudgePrompts:
                 for q, o, r, a in zip(answer.questions[:at], outputs[:at], references[:at], languages[:at], strict=True)
             ],
         }
-        system = self._text(f"{kind}.system", values)
-        return [
-            {"role": "system", "content": system},
-            {"role": "user", "content": self._text(f"{kind}.user", values)},
-        ]
-
-    def _text(self, name: str, values: Mapping[str, object]) -> str:
-        try:
-            text = self._environment.rendered(self._environment.get_template(f"{name}.jinja"), values)
-        except Exception as error:  # a user's template can raise anything: 1 / 0, "a" + 1
-            raise InputError(f"template fails ({template_fault(error)})", path=f"{self._origin}/{name}.jinja") from None
-        return text if self._settings.verbatim else text.strip()
+        system, user = (self._templates.text(f"{kind}.{role}", values) for role in ("system", "user"))
+        return [{"role": "system", "content": system}, {"role": "user", "content": user}]
 
 
-def fence(answer: Answer) -> str:
-    """Return a mark that occurs nowhere in the answer, its questions or its references.
+def fence(*answers: Answer) -> str:
+    """Return a mark that occurs nowhere in the answers, their questions or their references.
 
     It follows from the whole text, so a rerun asks with the same words, and a model can't foresee it. It
     stands in the user part only, so that the system part is the same for every request and a prompt cache
     hits.
     """
-    texts = [*answer.questions, *answer.outputs, *(r for r in (*answer.references, *answer.rubric) if r)]
+    texts = [t for a in answers for t in (*a.questions, *a.outputs, *filter(None, (*a.references, *a.rubric)))]
     whole = "\x00".join(texts)
     salt = 0
     while True:

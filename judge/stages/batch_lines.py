@@ -122,7 +122,8 @@ def outcome(
     except ChatError:
         return None
     try:
-        return judged(work, config, verdict_of(reply, config.settings), reply=reply, attempts=1, usage=reply.usage)
+        verdict = verdict_of(reply, config.settings, work.mark)
+        return judged(work, config, verdict, reply=reply, attempts=1, usage=reply.usage)
     except VerdictError as error:
         return _failed(work, config, error.kind, str(error), reply.usage, reply)
 

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Any, Protocol
 
-from judge.config import JudgeConfig, digest
-from judge.records import Answer, AnswerLanguage, Failure, Judgment, QuestionId, Usage
+from judge.config import JudgeConfig, JudgeSettings, digest
+from judge.records import Answer, AnswerLanguage, Failure, Judgment, QuestionId, Usage, Verdict
 from judge.text.digests import answer_digest
 from judge.text.language_rule import languages
+from judge.text.reply_forms import empty_verdict
 
 
 @dataclass(frozen=True)
@@ -33,6 +34,33 @@ class Grading:
     def id(self) -> QuestionId:
         """The question's id."""
         return self.answer.id
+
+    @property
+    def series(self) -> str:
+        """The name of the file among those of one judge that the outcome stands in."""
+        return self.answer.strategy
+
+    @property
+    def mark(self) -> str:
+        """What the request bears and the verdict line has to repeat; empty: nothing."""
+        return ""
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether nothing was said that could be judged."""
+        return not self.answer.outputs[self.turn - 1].strip()
+
+    def by_rule(self, settings: JudgeSettings) -> Verdict:
+        """Return the verdict where nothing was said."""
+        return empty_verdict(settings)
+
+    def judgment(self, **fields: Any) -> Judgment:
+        """Return the stored form of a verdict on this work."""
+        return Judgment(**fields)
+
+    def failure(self, **fields: Any) -> Failure:
+        """Return the stored form of this work where there is no verdict."""
+        return Failure(**fields)
 
 
 Again = Callable[[Usage], bool]
@@ -58,6 +86,29 @@ class Judge(Protocol):
         ...
 
 
+class Subject(Protocol):
+    """What has turns to be judged: an answer, or two of them."""
+
+    @property
+    def id(self) -> QuestionId:
+        """The question's id."""
+        ...
+
+    @property
+    def strategy(self) -> str:
+        """The name of the file among those of one judge that its outcomes stand in."""
+        ...
+
+    @property
+    def turns(self) -> Sequence[int]:
+        """The turns that are judged."""
+        ...
+
+
+Works = Callable[[Any, JudgeConfig, int, int], Iterator[Grading]]
+"""(subject, judge, repeats, round) -> what is to be judged of it."""
+
+
 def works(answer: Answer, config: JudgeConfig, repeats: int = 1, number: int = 1) -> Iterator[Grading]:
     """Yield what is to be judged of one answer in round `number`: every turn with an output, `repeats` times."""
     shown, judge = languages(answer), config.digest()
@@ -79,4 +130,4 @@ def works(answer: Answer, config: JudgeConfig, repeats: int = 1, number: int = 1
 
 def is_empty(work: Grading) -> bool:
     """Whether the answer is an empty text that is judged by rule and never sent."""
-    return not work.asks_empty and not work.answer.outputs[work.turn - 1].strip()
+    return not work.asks_empty and work.is_empty

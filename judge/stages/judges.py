@@ -17,11 +17,11 @@ from judge.endpoints.vllm.command import for_judge
 from judge.endpoints.vllm.watch import EngineWatch
 from judge.errors import FailureKind, FatalChatError, RejectedError, TransientError, VerdictError
 from judge.packs.judge_prompts import JudgePrompts
-from judge.records import Failure, Judgment, Message, Usage, Verdict
+from judge.records import Answer, AnswerLanguage, Failure, Judgment, Message, Usage, Verdict
 from judge.rules.scoring import judge_turn
 from judge.runs.manifest import now
 from judge.stages.gradings import Again, Grading, Judge, always, is_empty
-from judge.text.reply_forms import empty_verdict, on_range, range_notes, read_reply
+from judge.text.reply_forms import on_range, range_notes, read_reply
 from judge.text.structured import schema
 
 NO_TOKENS = Usage()
@@ -43,6 +43,22 @@ class NoChat:
         raise AssertionError("nothing was to be asked")
 
 
+def rules_verdict(answer: Answer, turn: int, languages: Sequence[AnswerLanguage]) -> Verdict:
+    """Return what the rules say of one turn, 0-10. `languages`: one a turn."""
+    at = turn - 1
+    references = [*answer.references, *[None] * len(answer.questions)]
+    return judge_turn(
+        category=answer.category,
+        question=answer.questions[at],
+        output=answer.outputs[at],
+        reference=references[at],
+        answer_language=languages[at],
+        turn=turn,
+        checks=answer.checks_of(turn),
+        earlier=tuple(zip(answer.questions[:at], answer.outputs[:at], strict=True)),
+    )
+
+
 class RuleJudge:
     """The offline rule judge: no model is asked."""
 
@@ -51,18 +67,7 @@ class RuleJudge:
 
     async def grade(self, work: Grading, again: Again = always) -> Judgment | Failure:
         """Return the rules' verdict; it never fails."""
-        answer, at = work.answer, work.turn - 1
-        references = [*answer.references, *[None] * len(answer.questions)]
-        verdict = judge_turn(
-            category=answer.category,
-            question=answer.questions[at],
-            output=answer.outputs[at],
-            reference=references[at],
-            answer_language=work.languages[at],
-            turn=work.turn,
-            checks=answer.checks_of(work.turn),
-            earlier=tuple(zip(answer.questions[:at], answer.outputs[:at], strict=True)),
-        )
+        verdict = rules_verdict(work.answer, work.turn, work.languages)
         return judged(work, self.config, on_range(verdict, self.config.settings), by="rule")
 
     def notes(self) -> tuple[str, ...]:
@@ -73,7 +78,8 @@ class RuleJudge:
 class LlmJudge:
     """A model as judge."""
 
-    def __init__(self, chat: Chat, prompts: JudgePrompts, config: JudgeConfig) -> None:
+    def __init__(self, chat: Chat, prompts: JudgePrompts | None, config: JudgeConfig) -> None:
+        """`prompts`: None for a judge that makes its own messages."""
         self.chat, self._prompts, self.config = chat, prompts, config
         self._schema = schema(config.settings) if config.structured else None
 
@@ -84,12 +90,13 @@ class LlmJudge:
 
     def messages(self, work: Grading) -> list[Message]:
         """Return what the judge is sent for one unit of work."""
+        assert self._prompts is not None  # noqa: S101 - see __init__
         return self._prompts.render(work.answer, work.turn, work.languages)
 
     async def grade(self, work: Grading, again: Again = always) -> Judgment | Failure:
         """Ask for a verdict, again where the reply holds no score. Raises FatalChatError."""
         if is_empty(work):
-            return judged(work, self.config, empty_verdict(self.config.settings), by="rule")
+            return judged(work, self.config, work.by_rule(self.config.settings), by="rule")
         messages = self.messages(work)
         sampling, usage, attempts = self.config.sampling, Usage(), 0
         for trial in range(self.config.parse_retries + 1):
@@ -110,7 +117,7 @@ class LlmJudge:
             attempts += reply.attempts
             usage += reply.usage
             try:
-                verdict = verdict_of(reply, self.config.settings)
+                verdict = verdict_of(reply, self.config.settings, work.mark)
                 return judged(work, self.config, verdict, reply=reply, attempts=attempts, usage=usage)
             except VerdictError as error:
                 if trial == self.config.parse_retries or not again(usage):
@@ -126,7 +133,7 @@ class LlmJudge:
         return sampling.model_copy(update={"temperature": warmer})
 
 
-def verdict_of(reply: Reply, settings: JudgeSettings) -> Verdict:
+def verdict_of(reply: Reply, settings: JudgeSettings, mark: str = "") -> Verdict:
     """Return the verdict of a judge's reply, which has the form and the score range of `settings`.
 
     Raises VerdictError; a reply that was cut off (`length`) has no verdict even if it seems to end in a score, for
@@ -134,7 +141,7 @@ def verdict_of(reply: Reply, settings: JudgeSettings) -> Verdict:
     """
     if reply.finish_reason != "stop":
         raise VerdictError("the reply was cut off; raise --judge-max-tokens", kind="length")
-    return read_reply(reply.text, settings)
+    return read_reply(reply.text, settings, mark)
 
 
 def _common(work: Grading, config: JudgeConfig) -> dict[str, Any]:
@@ -171,7 +178,7 @@ def judged(
     fields |= {"score_range": config.settings.range}
     if reply is not None:
         fields |= _reply_fields(reply) | {"reasoning": reply.reasoning, "usage": usage, "attempts": attempts}
-    return Judgment(**fields)
+    return work.judgment(**fields)
 
 
 def judge_failure(
@@ -193,7 +200,7 @@ def judge_failure(
     }
     if reply is not None:
         fields |= _reply_fields(reply)
-    return Failure(**fields)
+    return work.failure(**fields)
 
 
 def _reply_fields(reply: Reply) -> dict[str, Any]:

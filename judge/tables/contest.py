@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
-from judge.records import Item
+from judge.records import Answer, Item, QuestionId
 from judge.runs.games import ORDERS, Game, GameFailure, Order, Scope
 from judge.tables.results import label_of
+from judge.text.digests import question_digests
 
 
 @dataclass(frozen=True, order=True)
@@ -47,6 +48,8 @@ class Contest:
     answers: Mapping[Item, tuple[str, str]] = field(default_factory=dict)
     """(id, turn) -> the two texts that were judged, a's first; empty where they are not at hand. They are what a
     length- and style-controlled figure is made of."""
+    questions: Mapping[Item, str] = field(default_factory=dict)
+    """(id, turn) -> what was asked; empty where it is not at hand."""
     notes: tuple[str, ...] = ()
     """What a reader must know; footnotes."""
 
@@ -80,3 +83,36 @@ def turned(game: Game | GameFailure) -> Game | GameFailure:
     names = {"model": game.b_model, "strategy": game.b_strategy, "b_model": game.model, "b_strategy": game.strategy}
     other = {**names, "order": _OTHER[game.order]}
     return game.model_copy(update=other | ({"score": -game.score} if isinstance(game, Game) else {}))
+
+
+@dataclass(frozen=True)
+class Common:
+    """The answers of two sides to the same questions."""
+
+    pairs: tuple[tuple[Answer, Answer], ...]
+    left_out: tuple[str, ...]
+    """What is not paired, in words."""
+
+
+def common_answers(a: Side, answers_a: Iterable[Answer], b: Side, answers_b: Iterable[Answer]) -> Common:
+    """Return what both sides have answered, in the order of side A; questions with other words do not pair."""
+    of_a, of_b = ({answer.id: answer for answer in answers} for answers in (answers_a, answers_b))
+    pairs, other = [], []
+    for identifier in of_a:
+        if identifier in of_b:
+            one, two = of_a[identifier], of_b[identifier]
+            turns = min(len(one.outputs), len(two.outputs))
+            alike = [question_digests(each.questions)[:turns] for each in (one, two)]
+            if alike[0] == alike[1]:
+                pairs.append((one, two))
+            else:
+                other.append(identifier)
+    left_out = [f"{len(other)} questions that ask other words on the other side ({_named(other)})"] * bool(other)
+    for side, mine, theirs in ((a, of_a, of_b), (b, of_b, of_a)):
+        if only := [identifier for identifier in mine if identifier not in theirs]:
+            left_out.append(f"{len(only)} questions that only {side.label} has answered ({_named(only)})")
+    return Common(tuple(pairs), tuple(left_out))
+
+
+def _named(ids: Sequence[QuestionId]) -> str:
+    return ", ".join(map(str, ids[:8])) + ", ..." * (len(ids) > 8)

@@ -4,6 +4,7 @@
     logickor   as LogicKor's evaluator.py: asterisks removed, the comment between the first `평가:` and the next
                `점수:`, the first number behind a `점수:`
     rating     as FastChat's llm_judge: the first `[[N]]`, else the first `[N]`
+    pair       which of two answers is better (`pair_verdicts`)
 
 Thoughts are set apart first. In the rest the foreign forms find exactly what their programs find, with two exceptions
 that give no number instead of a wrong one: a score outside the pack's range, and a reply that was cut off (see
@@ -18,6 +19,7 @@ from collections.abc import Iterable
 from judge.config import STANDARD_RANGE, JudgeSettings
 from judge.errors import VerdictError
 from judge.records import Verdict
+from judge.text.pair_verdicts import read_pair
 from judge.text.structured import parse_structured
 from judge.text.thoughts import part
 from judge.text.verdicts import CUT_OFF, STANDARD, parse_verdict
@@ -30,11 +32,13 @@ _SCORE = re.compile(r"점수:\s*(\d+(?:\.\d+)?)")
 _RATINGS = (re.compile(r"\[\[(\d+\.?\d*)\]\]"), re.compile(r"\[(\d+\.?\d*)\]"))
 
 
-def read_reply(text: str, settings: JudgeSettings = STANDARD) -> Verdict:
-    """Return the verdict in a whole reply, be it JSON or text.
+def read_reply(text: str, settings: JudgeSettings = STANDARD, mark: str = "") -> Verdict:
+    """Return the verdict in a whole reply, be it JSON or text. `mark`: of the request, where it bears one.
 
     Raises VerdictError where there is no score of the pack's form, or one outside its range.
     """
+    if settings.reply == "pair":
+        return read_pair(text, settings, mark)
     parted = part(text)
     found = parse_structured(parted.said, settings)
     if found is not None:
