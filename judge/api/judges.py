@@ -25,7 +25,8 @@ def pack_of(options: WorkOptions) -> Path | None:
 def settings_of(options: JudgingOptions) -> JudgeSettings:
     """Return the range and the form of a judge's replies. Raises InputError for a broken pack."""
     if isinstance(options, PairwiseOptions):
-        return FIVE_LEVELS if options.levels == 5 else THREE_LEVELS
+        own = load_settings(pack_of(options)).pairwise
+        return own or (FIVE_LEVELS if options.levels == 5 else THREE_LEVELS)
     return load_settings(pack_of(options)).judge
 
 

@@ -8,7 +8,7 @@ A is always the answer that is shown first. Both stand between marks that occur 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from judge.config import JudgeSettings, digest
@@ -48,6 +48,8 @@ class Shown:
     """That is judged; the last one of a conversation."""
     languages: Sequence[AnswerLanguage]
     mark: str
+    verbatim: bool = False
+    """The answers as they are: no chat token made harmless."""
 
     def _of_turn(self, turn: int) -> dict[str, object]:
         """Return what a template may show of a turn."""
@@ -61,8 +63,8 @@ class Shown:
             "reference": next((a.references[at] for a in answers if a.references[at:] and a.references[at]), None),
             "rubric": next((note for answer in answers if (note := answer.rubric_of(turn))), None),
             "answer_language": self.languages[at],
-            "a": defuse(outputs[0]),
-            "b": defuse(outputs[1]),
+            "a": outputs[0] if self.verbatim else defuse(outputs[0]),
+            "b": outputs[1] if self.verbatim else defuse(outputs[1]),
             "facts_a": facts[0],
             "facts_b": facts[1],
         }
@@ -82,13 +84,14 @@ class PairPrompts:
     def __init__(self, sources: Mapping[str, str], scope: Scope, settings: JudgeSettings, *, origin: str) -> None:
         """`sources`: file stem -> text. Raises InputError for a missing or broken template."""
         self.scope = scope
-        self._levels = levels_of(settings)
-        self._templates = Templates(sources, PAIR_TEMPLATES[scope], origin=origin)
+        self._levels, self._verbatim = levels_of(settings), settings.verbatim
+        self._templates = Templates(sources, PAIR_TEMPLATES[scope], origin=origin, verbatim=settings.verbatim)
         used = {name: text for name, text in sources.items() if "." not in name or name in PAIR_TEMPLATES[scope]}
         self.digest = digest({"templates": used, "languages": dict(LANGUAGES), "meanings": dict(MEANINGS)})
 
     def render(self, shown: Shown) -> list[Message]:
         """Return the system and user message. Raises InputError where a template uses a name that does not exist."""
+        shown = replace(shown, verbatim=self._verbatim)
         turns = [shown._of_turn(turn) for turn in range(1, shown.turn + 1)]
         values = {
             **turns[-1],

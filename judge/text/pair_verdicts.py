@@ -69,7 +69,17 @@ def read_pair(reply: str, settings: JudgeSettings, mark: str = "") -> Verdict:
     if not text.strip():
         raise VerdictError("the reply is empty", kind="empty_reply")
     levels = levels_of(settings)
+    if settings.reply == "arena-hard":
+        return _from_json(text, levels) or _arena_hard(text, levels)
     return _from_json(text, levels) or _marked(text, levels, mark) or _last_line(text, levels)
+
+
+def _arena_hard(text: str, levels: Mapping[str, int]) -> Verdict:
+    """Return the last `[[A>B]]`, else the last `[A>B]`, as arena-hard v2 reads a reply."""
+    for form in (r"\[\[([AB<>=]+)\]\]", r"\[([AB<>=]+)\]"):
+        if found := list(re.finditer(form, text, re.IGNORECASE)):
+            return Verdict(_level(found[-1][1], levels), text.strip())
+    raise VerdictError("the reply has no verdict ([[A>B]])")
 
 
 def bears(reply: str, mark: str) -> bool:

@@ -37,7 +37,7 @@ def read_reply(text: str, settings: JudgeSettings = STANDARD, mark: str = "") ->
 
     Raises VerdictError where there is no score of the pack's form, or one outside its range.
     """
-    if settings.reply == "pair":
+    if settings.reply in ("pair", "arena-hard"):
         return read_pair(text, settings, mark)
     parted = part(text)
     found = parse_structured(parted.said, settings)

@@ -50,7 +50,7 @@ def _model(settings: JudgeSettings) -> type[StructuredVerdict]:
 
 def schema(settings: JudgeSettings = STANDARD) -> dict[str, Any]:
     """Return the `json_schema` of a `response_format`, strict as OpenAI and vLLM want it."""
-    if settings.reply == "pair":
+    if settings.reply in ("pair", "arena-hard"):
         return pair_schema(settings)
     body = _model(settings).model_json_schema(by_alias=True)
     for part in body["properties"].values():
