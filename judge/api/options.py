@@ -190,7 +190,17 @@ class JudgeOptions(SavedOptions):
 
 
 @dataclass(frozen=True, kw_only=True)
-class PairwiseOptions(SavedOptions):
+class DecisionOptions(Options):
+    """What the verbs take that decide whether one side is good enough."""
+
+    margin: Annotated[float, real(0, MANY, above=True)] | None = option(
+        None, "also decide: is b worse than a by more than this? Exit code 0 not worse, 3 worse, 4 cannot say"
+    )
+    equivalent: Flag = option(False, "with --margin: may b be neither worse nor better by more than that?")
+
+
+@dataclass(frozen=True, kw_only=True)
+class PairwiseOptions(SavedOptions, DecisionOptions):
     """What `pairwise` takes."""
 
     by: Literal["model", "strategy"] | None = option(
@@ -203,6 +213,9 @@ class PairwiseOptions(SavedOptions):
     levels: Annotated[int, level_count] = option(5, "5: A>>B, A>B, A=B, B>A, B>>A; 3: A>B, A=B, B>A")
     scope: Scope = option("turn", "judge every turn with the conversation before it, or the whole conversation at once")
     rerun: Literal["failed", "all"] = option("failed", "judge failed games again, or all")
+    until_decided: Flag = option(
+        False, "ask a fifth of the questions at a time and stop as soon as it is settled who is better, or --margin"
+    )
     draws: Annotated[int, whole(1, 100_000)] = option(10_000, "bootstrap draws")
     random_seed: Annotated[int, whole(0, 2**63 - 1)] = option(20240101, "of the bootstrap")
 
@@ -245,16 +258,6 @@ class TableOptions(Options):
     null: Flag = option(False, "also what the judges give to the null models")
     draws: Annotated[int, whole(1, 100_000)] = option(10_000, "bootstrap draws")
     random_seed: Annotated[int, whole(0, 2**63 - 1)] = option(20240101, "of the bootstrap")
-
-
-@dataclass(frozen=True, kw_only=True)
-class DecisionOptions(Options):
-    """What the verbs take that decide whether one side is good enough."""
-
-    margin: Annotated[float, real(0, MANY, above=True)] | None = option(
-        None, "also decide: is b worse than a by more than this? Exit code 0 not worse, 3 worse, 4 cannot say"
-    )
-    equivalent: Flag = option(False, "with --margin: may b be neither worse nor better by more than that?")
 
 
 @dataclass(frozen=True, kw_only=True)

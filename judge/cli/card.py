@@ -17,7 +17,7 @@ from judge.reports.card_sources import Wanted, checked_url, groups_of, own_score
 from judge.reports.lm_eval import Benchmark, benchmark_table, parse
 from judge.reports.readme import BEGIN, marked, merged
 from judge.reports.words import WORDS
-from judge.sources.contests import load_contests
+from judge.sources.stored_contests import load_contests
 from judge.tables.numbers import Rounding
 
 CARD_EXAMPLES = """examples:

@@ -11,15 +11,17 @@ from typing import Any, get_args
 from judge.api.batches import export
 from judge.api.checks import check_judges
 from judge.api.estimate import dry_run
+from judge.api.fixtures import Fixture, fixtures_of
 from judge.api.judges import judge_model, rules_judge_config
 from judge.api.options import PairwiseOptions
-from judge.api.pairwise import Fixture, contests_of, fixtures_of, owed_games, play
+from judge.api.pairwise import contests_of, owed_games, play
 from judge.api.plan import judge_config, judge_plans
+from judge.cli.decisions import add_decisions, exit_code, margin_of
 from judge.cli.options import add_judging, add_options, add_work, filled, run_async
 from judge.cli.output import add_format, format_of, print_text, screen_of
 from judge.config import RULES
 from judge.errors import ConfigError
-from judge.sources.contests import load_contests
+from judge.sources.stored_contests import load_contests
 from judge.stages.judges import NoChat
 from judge.stages.progress import reporter
 from judge.tables.contest import Contest
@@ -32,6 +34,8 @@ PAIRWISE_EXAMPLES = """examples:
   kojudge pairwise outputs/a outputs/b --judge gpt-4o --dry-run --price-in 2.5 --price-out 10
   kojudge pairwise outputs/contests                                     what is stored, asked of nobody
   kojudge pairwise outputs/contests --format csv -o contests.csv
+  kojudge pairwise outputs/contests --margin 0.05                       is the first side worse? exit code 0, 3, 4
+  kojudge pairwise model_judgment/gpt-4_pair.jsonl                      FastChat's or arena-hard's games
 """
 
 
@@ -49,6 +53,8 @@ def add_verbs(verbs: Any) -> None:
     contest = parser.add_argument_group("contest")
     add_options(contest, PairwiseOptions, by="", baseline="NAME", orders="", levels="3|5", scope="", rerun="")
     add_options(contest, PairwiseOptions, draws="N", random_seed="N")
+    add_decisions(contest)
+    add_options(contest, PairwiseOptions, until_decided="")
     add_judging(parser, PairwiseOptions)
     ways = parser.add_argument_group("batches")
     add_options(ways, PairwiseOptions, batch="", batch_poll="SECONDS", batch_import="FILE")
@@ -61,6 +67,7 @@ def add_verbs(verbs: Any) -> None:
 def run_pairwise(options: argparse.Namespace) -> int:
     """Have answers compared, or show stored contests; 1 where a game failed or is missing."""
     given = filled(PairwiseOptions, options, progress=not options.quiet)
+    margin_of(options, HALF)
     asked = bool(given.judge or given.judge_vllm)
     asks = not (options.dry_run or options.batch_export)
     if not asked and asks:
@@ -102,11 +109,19 @@ def _ask_nothing(
 
 def _show(contests: Sequence[Contest], given: PairwiseOptions, options: argparse.Namespace) -> int:
     from judge.trust.bradley_terry import boards_of  # numpy and scipy, which a judge that refuses its key need not
+    from judge.trust.contest_decisions import decided, told_apart
     from judge.trust.contests import score_contests
     from judge.trust.render_contests import contests_text
 
-    scores = score_contests(contests, draws=given.draws, seed=given.random_seed)
+    scores = told_apart(score_contests(contests, draws=given.draws, seed=given.random_seed))
+    if options.margin is not None:
+        scores = decided(scores, options.margin, equivalent=options.equivalent)
     boards = boards_of(contests, draws=given.draws, seed=given.random_seed)
     format: TableFormat = format_of(options)
     print_text(options, contests_text(scores, boards, format, screen_of(options.output)))
-    return int(any(one.failed or one.missing for one in scores) or not scores)
+    code = exit_code([one.decision for one in scores if one.decision])
+    return code or int(any(one.failed or one.missing for one in scores) or not scores)
+
+
+HALF = 0.5
+"""The range of a win rate on one side of even, which a margin must be below."""

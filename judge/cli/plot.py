@@ -81,7 +81,7 @@ def run_plot(options: argparse.Namespace) -> int:
 def _contests(options: argparse.Namespace, format: Literal["svg", "png"]) -> int:
     """Write the figure of contests; 1 where a game failed or is missing."""
     from judge.reports.contest_figure import contest_texts, draw_contests
-    from judge.sources.contests import load_contests
+    from judge.sources.stored_contests import load_contests
     from judge.trust.contests import score_contests
 
     found = [one for one in load_contests(options.paths) if not options.judge or one.judge in options.judge]

@@ -83,7 +83,7 @@ def run_report(options: argparse.Namespace) -> int:
 def _contests(options: argparse.Namespace) -> int:
     """Write the page of contests; 1 where a game failed or is missing."""
     from judge.reports.contest_page import write_contest_page
-    from judge.sources.contests import load_contests
+    from judge.sources.stored_contests import load_contests
     from judge.trust.bradley_terry import boards_of
     from judge.trust.contests import score_contests
 

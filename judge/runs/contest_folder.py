@@ -51,6 +51,10 @@ class Asked(Record):
     orders: tuple[Order, ...]
     """Both, or `alternating`, which gives each question one."""
     repeats: int = 1
+    questions: tuple[QuestionId, ...] | None = None
+    """Only these, the first of the asking order, where looks may settle it before the rest is asked; None: all."""
+    looks: tuple[int, ...] = ()
+    """After how many questions each look is; empty: none but the last."""
 
 
 class ContestManifest(Manifest):
@@ -118,7 +122,10 @@ class ContestFolder(RunFolder):
         old = manifest.asked.get(judge_digest)
         if old is not None:
             orders = tuple(asked.orders or old.orders)
-            asked = asked.model_copy(update={"orders": orders, "repeats": max(asked.repeats, old.repeats)})
+            update = {"orders": orders, "repeats": max(asked.repeats, old.repeats), "looks": old.looks}
+            mine, before = asked.questions, old.questions
+            both = None if mine is None or before is None else mine if len(mine) > len(before) else before
+            asked = asked.model_copy(update={**update, "questions": both})
         if asked != old:
             self._change(manifest, asked={**manifest.asked, judge_digest: asked})
 

@@ -24,7 +24,7 @@ from judge.runs.games import Game, Order
 from judge.runs.names import safe_part
 from judge.sources.arena_hard_rows import LABELS, AnswerRow, GamesRow, QuestionRow, answer_texts, question_rows
 from judge.sources.foreign_games import STRATEGY, FoundGame, beside, contests_of, with_answers
-from judge.sources.place import FileFormat, FirstRow, Place, Saved
+from judge.sources.place import FileFormat, FirstRow, GamesPlace, Place, Saved
 from judge.tables.contest import Contest, Side
 
 UNKNOWN = "(unknown)"
@@ -37,9 +37,8 @@ _SHOWN: tuple[Order, Order] = ("ba", "ab")
 """Side A is the model: the first game shows the baseline first."""
 
 
-class _Games(Place):
+class _Games(GamesPlace):
     what = "arena-hard games"
-    mend = "kojudge pairwise PATH shows it"
 
     def contests(self) -> Sequence[Contest]:
         """Return the games, one contest a baseline, with the texts that were judged where they lie beside.

@@ -31,20 +31,6 @@ def find_contests(path: Path) -> list[ContestFolder]:
     return [ContestFolder(p) for p in found]
 
 
-def load_contests(paths: Sequence[Path]) -> list[Contest]:
-    """Return the contests at these paths. Raises InputError where there is none, or none with a game."""
-    found: list[Contest] = []
-    for path in paths:
-        folders = find_contests(path) if path.exists() else []
-        if not folders:
-            what = f"holds no contest ({CONTEST})" if path.exists() else "no such file or folder"
-            raise InputError(what, path=path, mend="give --judge NAME to kojudge pairwise to have answers compared")
-        found += [one for folder in folders for one in read_contest(folder)]
-    if not found:
-        raise InputError("holds no games yet", path=paths[0], mend="run the same kojudge pairwise with --judge again")
-    return found
-
-
 def are_contests(paths: Sequence[Path]) -> bool:
     """Whether every path holds contests and no run."""
     return all(path.exists() and not find_runs(path) and bool(find_contests(path)) for path in paths)
@@ -55,6 +41,10 @@ class ContestPlace(Place):
 
     what = "games of a pairwise contest"
     mend = SHOW
+
+    def contests(self) -> Sequence[Contest]:
+        """Return the contests of the folder. Raises InputError."""
+        return [one for folder in find_contests(self.path) for one in read_contest(folder)]
 
     def faults(self) -> Iterator[InputError]:
         """Yield nothing: a broken line is told by `summary`."""
@@ -101,7 +91,9 @@ def read_contest(folder: ContestFolder) -> list[Contest]:
             asked = manifest.asked.get(name) or Asked(scope=games[0].scope, orders=ORDERS)
             expected: dict[Item, str] = {}
             outputs, asked_words = {}, {}
-            for one, two in common.pairs:
+            only = None if asked.questions is None else set(asked.questions)
+            met = [pair for pair in common.pairs if only is None or pair[0].id in only]
+            for one, two in met:
                 turns = range(1, min(len(one.outputs), len(two.outputs)) + 1)
                 for turn in turns if asked.scope == "turn" else turns[-1:]:
                     expected[one.id, turn] = one.category
@@ -114,6 +106,12 @@ def read_contest(folder: ContestFolder) -> list[Contest]:
             more = [f"{stale} games on answers that changed since do not count"] * bool(stale)
             later = sum(game.round > manifest.rounds.get(name, 1) for game in games)
             more += [f"a re-judging that is not finished ({later} games so far) does not count yet"] * bool(later)
+            if len(met) < len(common.pairs):
+                looked = sum(size <= len(met) for size in asked.looks)
+                more.append(
+                    f"{len(met)} of {len(common.pairs)} questions asked, to look {looked} of {len(asked.looks)} "
+                    "(--until-decided): a win rate that stopped it lies a little too far from 50 %"
+                )
             several = len({game.judge_returned for game in current if game.judge_returned}) > 1
             for returned, mine in by_returned(current):
                 own = tuple(game for game in mine if isinstance(game, Game | GameFailure))
@@ -130,6 +128,7 @@ def read_contest(folder: ContestFolder) -> list[Contest]:
                         offline=judge == RULES,
                         config=name,
                         answers=outputs,
+                        looks=asked.looks,
                         questions=asked_words,
                         notes=tuple(dict.fromkeys([*notes, *more, *_forms(own, manifest, name)])),
                     )

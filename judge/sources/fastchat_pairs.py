@@ -19,13 +19,11 @@ from judge.records import Item, Ordinal, QuestionId, Record
 from judge.runs.games import Order
 from judge.sources.fastchat_rows import FastChatId, question_files, read_answered, read_rows
 from judge.sources.foreign_games import FoundGame, beside, contests_of, with_answers
-from judge.sources.place import FirstRow, Place
+from judge.sources.place import FirstRow, GamesPlace, Place
 from judge.tables.contest import Contest
 
 UNKNOWN = "(unknown)"
 """The category where no question file is at hand."""
-
-SHOWN_BY = "kojudge pairwise PATH shows it"
 
 
 class _Row(Record):
@@ -91,10 +89,8 @@ class _Korean(_Row):
             )
 
 
-class _Pairs(Place):
+class _Pairs(GamesPlace):
     """A file of pairs."""
-
-    mend = SHOWN_BY
 
     def __init__(self, path: Path, row: type[_FastChat] | type[_Korean], what: str) -> None:
         super().__init__(path)

@@ -89,6 +89,12 @@ class Place:
         return self.what
 
 
+class GamesPlace(Place):
+    """A file of games of pairs: no table of answers reads them."""
+
+    mend = "kojudge pairwise PATH shows it"
+
+
 class Unread(Place):
     """A file of a known tool in a shape that is not read."""
 

@@ -15,7 +15,7 @@ from judge.runs.contest_folder import CONTEST
 from judge.runs.folder import MANIFEST, RunFolder
 from judge.sources import arena_hard, fastchat, lm_eval_samples, logickor, own_files
 from judge.sources.contests import ContestPlace, find_contests, in_contest
-from judge.sources.place import FileFormat, FirstRow, Place, Unread
+from judge.sources.place import FileFormat, FirstRow, GamesPlace, Place, Unread
 from judge.sources.run_results import find_runs
 
 FORMATS: tuple[FileFormat, ...] = (logickor.FORMAT, arena_hard.FORMAT, fastchat.FORMAT, lm_eval_samples.FORMAT)
@@ -72,8 +72,10 @@ def first_row(path: Path) -> FirstRow:
 
 def instead(found: Sequence[Place], kind: Literal["verdicts", "answers"]) -> str:
     """Return what can be given instead of these places: "give a run folder, ... or ..."."""
-    mends = dict.fromkeys(place.mend for place in found if isinstance(place, Unread | ContestPlace) and place.mend)
-    if mends and (kind == "verdicts" or all(isinstance(place, ContestPlace) for place in found)):
+    mends = dict.fromkeys(
+        place.mend for place in found if isinstance(place, Unread | ContestPlace | GamesPlace) and place.mend
+    )
+    if mends and (kind == "verdicts" or all(isinstance(place, ContestPlace | GamesPlace) for place in found)):
         return "; ".join(mends)
     ours = ["a run folder", "a judgments file" if kind == "verdicts" else "an answers file"]
     theirs = [form.verdicts if kind == "verdicts" else form.answers for form in FORMATS]

@@ -52,6 +52,8 @@ class Contest:
     """(id, turn) -> what was asked; empty where it is not at hand."""
     notes: tuple[str, ...] = ()
     """What a reader must know; footnotes."""
+    looks: tuple[int, ...] = ()
+    """After how many questions it was looked at whether it is settled; empty: only at the end."""
 
     @property
     def judge_label(self) -> str:

@@ -16,7 +16,6 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
-from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -26,10 +25,13 @@ from judge.runs.games import ORDERS, Game, Order
 from judge.tables.contest import Contest
 from judge.tables.means import category_names
 from judge.tables.row import Interval
+from judge.trust.decide import Decision, Estimate
 from judge.trust.stats import (
     DRAWS,
     SEED,
     Array,
+    Labels,
+    cautious_error,
     clustered_error,
     freedom_of,
     holm,
@@ -41,9 +43,6 @@ from judge.trust.stats import (
     smallest_difference,
     strata_of,
 )
-
-if TYPE_CHECKING:
-    import pandas as pd
 
 HALF = Fraction(1, 2)
 ALPHA = 0.05
@@ -112,6 +111,11 @@ class Score:
     kinds: Mapping[FailureKind, int] = field(default_factory=dict)
     p_holm: float = float("nan")
     """Within the family of all contests of one call and judge."""
+    error: float = float("nan")
+    freedom: float = 0.0
+    """Standard error of the win rate for a decision, clustered by question, and its degrees of freedom."""
+    decision: Decision | None = None
+    """Whether side A is good enough; None: not asked (see `decided`)."""
 
     @property
     def expected(self) -> int:
@@ -178,20 +182,16 @@ def score_contests(contests: Sequence[Contest], *, draws: int = DRAWS, seed: int
 def score(contest: Contest, draws: int = DRAWS, seed: int = SEED) -> Score:
     """Return what one contest comes to."""
     duels = duels_of(contest)
-    places = {identifier: at for at, identifier in enumerate(dict.fromkeys(item[0] for item in duels))}
-    category = {item[0]: contest.expected[item] for item in duels}
-    strata_q = strata_of([category[identifier] for identifier in places])
-    gains, counts = np.zeros((len(places), 1)), np.zeros((len(places), 1))
-    for item, duel in duels.items():
-        gains[places[item[0]], 0] += float(duel.share - HALF)
-        counts[places[item[0]], 0] += 1
+    places, strata_q, gains, counts = _gains(contest, duels)
     interval, p, smallest = None, float("nan"), float("nan")
+    cautious = float("nan"), 0.0
     if len(places) > 1:
         weights_dq = resample(strata_q, draws, seed)
         interval = _shifted(percentile_interval(overall_draws(weights_dq, gains, counts), freedom_of(strata_q)), 0.5)
         p = sign_flip_p(gains[:, 0] / counts.sum(), draws, seed)
-        error, freedom = clustered_error(influence(gains, counts), strata_q)
-        smallest = smallest_difference(error, freedom)
+        spread = influence(gains, counts)
+        smallest = smallest_difference(*clustered_error(spread, strata_q))
+        cautious = cautious_error(spread, strata_q)
     games = [game for game in contest.games if isinstance(game, Game)]
     first_q, decided_q = _first_position(games, places)
     failed = [game for game in contest.games if not isinstance(game, Game)]
@@ -220,7 +220,30 @@ def score(contest: Contest, draws: int = DRAWS, seed: int = SEED) -> Score:
         len(failed),
         len(contest.expected) - len(duels),
         kinds,
+        error=cautious[0],
+        freedom=cautious[1],
     )
+
+
+def _gains(contest: Contest, duels: Mapping[Item, Duel]) -> tuple[dict[QuestionId, int], Labels, Array, Array]:
+    """Return the rows of the questions, their strata, and a question's sum of shares less 1/2 and number of duels."""
+    places = {identifier: at for at, identifier in enumerate(dict.fromkeys(item[0] for item in duels))}
+    category = {item[0]: contest.expected[item] for item in duels}
+    strata_q = strata_of([category[identifier] for identifier in places])
+    gains, counts = np.zeros((len(places), 1)), np.zeros((len(places), 1))
+    for item, duel in duels.items():
+        gains[places[item[0]], 0] += float(duel.share - HALF)
+        counts[places[item[0]], 0] += 1
+    return places, strata_q, gains, counts
+
+
+def estimate(contest: Contest) -> Estimate:
+    """Return the win rate of side A less 1/2 with its clustered error; without a duel it has no freedom."""
+    _, strata_q, gains, counts = _gains(contest, duels_of(contest))
+    if len(gains) < 2:
+        return Estimate(float("nan"), float("nan"), 0, len(gains))
+    error, freedom = cautious_error(influence(gains, counts), strata_q)
+    return Estimate(float(gains.sum() / counts.sum()), error, freedom, len(gains))
 
 
 def _shifted(interval: Interval | None, by: float) -> Interval | None:
@@ -248,36 +271,3 @@ def tally(duels: Iterable[Duel]) -> Tally:
         sum(duel.contradicts for duel in given),
         sum(len(duel.shares) > 1 for duel in given),
     )
-
-
-def contest_frame(scores: Sequence[Score]) -> pd.DataFrame:
-    """Return one row a contest and judge."""
-    import pandas as pd
-
-    return pd.DataFrame([row_of(one) for one in scores])
-
-
-def row_of(one: Score) -> dict[str, object]:
-    """Return the figures of a contest under the names of their columns, unrounded."""
-    contest, ends = one.contest, one.interval
-    return {
-        "a": contest.a.label,
-        "b": contest.b.label,
-        "judge": contest.judge_label,
-        "win_rate": one.total.win_rate,
-        "low": ends.low if ends else float("nan"),
-        "high": ends.high if ends else float("nan"),
-        "p": one.p,
-        "p_holm": one.p_holm,
-        "wins": one.total.wins,
-        "ties": one.total.ties,
-        "losses": one.total.losses,
-        "questions": one.questions,
-        "contradictions": one.total.contradictions,
-        "both_orders": one.total.both_orders,
-        "first_share": one.first_share,
-        "games": one.played,
-        "failed": one.failed,
-        "missing": one.missing,
-        "expected": one.expected,
-    }

@@ -66,8 +66,12 @@ class Decision:
     """The same if in truth there is no difference."""
 
 
-def decide(found: Sequence[Estimate], margin: float, *, equivalent: bool = False) -> list[Decision]:
+def decide(
+    found: Sequence[Estimate], margin: float, *, equivalent: bool = False, factors: Sequence[float] | None = None
+) -> list[Decision]:
     """Return a decision an estimate. p values are Holm-adjusted over all of them, each answer by itself.
+
+    `factors`: what to multiply them with instead, for contests that were looked at before (`looks.factor`).
 
     With n questions no p is below 2^-n, the least that a sign test can show: identical verdicts on four questions
     have no spread and still settle nothing.

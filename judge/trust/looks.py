@@ -132,3 +132,14 @@ def look_at(
         if settled:
             break
     return found
+
+
+def factor(sizes: Sequence[int], questions: int, level: float, decisions: int = 1) -> float:
+    """Return what a one-sided p after so many questions is multiplied with, so that below `level` means what it does.
+
+    1 for a contest without looks that is decided alone.
+    """
+    if not sizes:
+        return float(decisions)
+    number = next((place for place, size in enumerate(sizes) if size >= questions), len(sizes) - 1)
+    return level / nominal_levels(sizes, level / decisions)[number]

@@ -15,7 +15,10 @@ from judge.tables.render import TableFormat
 from judge.tables.row import Interval
 from judge.tables.terminal import Screen
 from judge.trust.bradley_terry import Board, Controlled
-from judge.trust.contests import Score, Tally, row_of
+from judge.trust.contest_decisions import decision_lines
+from judge.trust.contest_rows import row_of
+from judge.trust.contests import Score, Tally
+from judge.trust.render_decisions import DECISION_CSV, DECISION_LEGEND, decision_cells
 
 HEADER = ("a", "b", "win rate of a", "win/tie/loss", "contradictions", "first place", "n", "p (Holm)", "verdict")
 
@@ -35,8 +38,10 @@ def contests_text(
     if format == "json":
         return json_dump({"contests": [_contest_json(one, boards) for one in scores], "boards": _boards_json(boards)})
     if format == "csv":
-        return csv_text([[*_CSV], *(_csv(one, boards) for one in scores)])
-    parts = contest_parts(scores, boards)
+        more = DECISION_CSV if any(one.decision for one in scores) else ()
+        return csv_text([[*_CSV, *more], *(_csv(one, boards) for one in scores)])
+    rulings = decision_lines(scores)
+    parts = [bullet_list(rulings), *contest_parts(scores, boards), bullet_list(DECISION_LEGEND[: len(rulings)])]
     if format != "latex":
         return blocks(parts, format, screen)
     drawn = [_latex(part) for part in parts if part and not (isinstance(part, Listed) and not part.lines)]
@@ -239,7 +244,8 @@ def _csv(one: Score, boards: Sequence[Board]) -> list[str]:
     row: dict[str, object] = {**row_of(one), "scope": one.contest.scope, "verdict": one.verdict}
     row |= _equal(one, boards)
     cells = (row[name] for name in _CSV)
-    return [("" if cell != cell else f"{cell:.4f}") if isinstance(cell, float) else str(cell) for cell in cells]
+    shown = [("" if cell != cell else f"{cell:.4f}") if isinstance(cell, float) else str(cell) for cell in cells]
+    return [*shown, *(decision_cells(one.decision) if one.decision else ())]
 
 
 def _equal(one: Score, boards: Sequence[Board]) -> dict[str, object]:
@@ -260,6 +266,7 @@ def _contest_json(one: Score, boards: Sequence[Board]) -> dict[str, object]:
     categories = {name: asdict(tally) | {"duels": tally.duels} for name, tally in one.categories.items()}
     more: dict[str, object] = {"scope": one.contest.scope, "one_order": one.one_order, "incomplete": one.incomplete}
     more |= {"kinds": one.kinds, "smallest": one.smallest, "verdict": one.verdict, "notes": list(one.contest.notes)}
+    more |= {"decision": asdict(one.decision)} if one.decision else {}
     return row_of(one) | _equal(one, boards) | more | {"categories": categories}
 
 
