@@ -28,7 +28,8 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from judge.api.generate import Generated, generate
     from judge.api.judge import judge
-    from judge.api.options import GenerateOptions, JudgeOptions, RunOptions, TableOptions
+    from judge.api.options import GenerateOptions, JudgeOptions, PairwiseOptions, RunOptions, TableOptions
+    from judge.api.pairwise import pairwise
     from judge.api.run import run
     from judge.api.table import table
     from judge.errors import KojudgeError
@@ -47,6 +48,7 @@ __all__ = [
     "JudgeOptions",
     "Judgment",
     "KojudgeError",
+    "PairwiseOptions",
     "Question",
     "Results",
     "Row",
@@ -57,6 +59,7 @@ __all__ = [
     "generate",
     "judge",
     "judge_turn",
+    "pairwise",
     "parse_verdict",
     "run",
     "table",
@@ -65,7 +68,8 @@ __all__ = [
 _HOMES = {
     "api.generate": ("Generated", "generate"),
     "api.judge": ("judge",),
-    "api.options": ("GenerateOptions", "JudgeOptions", "RunOptions", "TableOptions"),
+    "api.options": ("GenerateOptions", "JudgeOptions", "PairwiseOptions", "RunOptions", "TableOptions"),
+    "api.pairwise": ("pairwise",),
     "api.run": ("run",),
     "api.table": ("table",),
     "errors": ("KojudgeError",),

@@ -39,8 +39,9 @@ class Config(BaseModel):
 class JudgeSettings(Config):
     """How a pack wants its judge asked and its replies read: `judge` in pack.yaml."""
 
-    reply: Literal["kojudge", "logickor", "rating"] = "kojudge"
-    """What a reply looks like: any clear `점수: N`; LogicKor's own reading of that; MT-Bench's `[[N]]`."""
+    reply: Literal["kojudge", "logickor", "rating", "pair", "arena-hard"] = "kojudge"
+    """What a reply looks like: any clear `점수: N`; LogicKor's own reading of that; MT-Bench's `[[N]]`; which of two
+    answers is better, for `kojudge pairwise` alone."""
     lowest: float = 0.0
     highest: float = 10.0
     """The score range, both ends included."""
@@ -85,6 +86,8 @@ class PackSettings(Config):
     """A pack's pack.yaml. What it leaves out is as for the built-in pack."""
 
     judge: JudgeSettings = JudgeSettings()
+    pairwise: JudgeSettings | None = None
+    """How the pack's templates/pairwise are asked and read; None: as those of the built-in pack."""
     generate: GenerateSettings = GenerateSettings()
     aliases: dict[str, str] = Field(default_factory=dict)
     """Other names for strategies: name -> the pack's strategy."""

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from judge.api.checks import check_judges
-from judge.api.options import JudgeOptions
+from judge.api.options import SavedOptions
 from judge.config import RULES
 from judge.endpoints.client import ChatClient
 from judge.errors import ConfigError
@@ -15,14 +15,14 @@ from judge.records import Failure, Judgment
 from judge.runs.folder import RunFolder
 from judge.stages.batch_lines import export_requests, import_results, is_final
 from judge.stages.batches import judge_by_batch
-from judge.stages.gradings import Grading, Judge, ruled
+from judge.stages.gradings import Grading, Judge
 from judge.stages.judges import LlmJudge
 from judge.stages.owed import Owed
 from judge.stages.pipeline import BatchWay
 from judge.stages.progress import Reporter
 
 
-def check_batches(options: JudgeOptions) -> None:
+def check_batches(options: SavedOptions) -> None:
     """Raise ConfigError where the judges cannot work in batches, before anything is started."""
     if not options.batch and options.batch_import is None:
         return
@@ -37,7 +37,7 @@ def check_batches(options: JudgeOptions) -> None:
         )
 
 
-def first_way(run: RunFolder, judge: Judge, options: JudgeOptions, report: Reporter) -> BatchWay | None:
+def first_way(run: RunFolder, judge: Judge, options: SavedOptions, report: Reporter) -> BatchWay | None:
     """Return the batch or the import that is asked for, None for ordinary requests. Raises ConfigError."""
     if options.batch_import is None and not options.batch:
         return None
@@ -54,12 +54,12 @@ def _importing(judge: LlmJudge, path: Path, report: Reporter) -> BatchWay:
         for outcome in import_results(path, pending, judge, report=report):
             put(outcome, True)
             finished.add(outcome.digest)
-        return [work for work in pending if ruled(work) and work.digest not in finished]  # scored by rule
+        return [work for work in pending if work.rule and work.digest not in finished]  # scored by rule
 
     return way
 
 
-def _batching(run: RunFolder, judge: LlmJudge, options: JudgeOptions, report: Reporter) -> BatchWay:
+def _batching(run: RunFolder, judge: LlmJudge, options: SavedOptions, report: Reporter) -> BatchWay:
     chat = judge.chat
     if not isinstance(chat, ChatClient):
         raise ConfigError("batches need an endpoint")

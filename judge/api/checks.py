@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from judge.api.values import PathLike
-from judge.config import BASELINES, RULES
+from judge.config import BASELINES, RULES, Sampling
 from judge.errors import ConfigError, InputError, did_you_mean
 
 
@@ -54,3 +54,14 @@ def check_model(model: PathLike) -> str:
     if not name.strip():
         raise InputError("MODEL is empty", mend="give a hub id, a local path, or a served name")
     return name
+
+
+def check_samples(sampling: Sampling, *, baseline: bool) -> None:
+    """Raise ConfigError where several answers to a question would all be the same."""
+    fields = sampling.parameters()
+    if baseline:
+        raise ConfigError("samples: a null model says the same each time; leave it out")
+    if fields.get("temperature") == 0:
+        raise ConfigError("samples: at temperature 0 all answers to a question are alike; give --temperature 0.7")
+    if "seed" in sampling.extra_body:
+        raise ConfigError("samples: the seed in --extra-body makes all answers alike; give --seed, which is counted on")

@@ -6,8 +6,9 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
 
+from judge.api.judges import judge_model, rule_judge
 from judge.api.options import JUDGE_CONCURRENCY, MODEL_CONCURRENCY, GenerateOptions, JudgingOptions
-from judge.api.plan import MANAGED, NOBODY, Plan, judge_plans, pack_of, server_spec
+from judge.api.plan import MANAGED, NOBODY, Plan, judge_plans, server_spec
 from judge.config import Endpoint, JudgeConfig
 from judge.endpoints.access import Access, is_near
 from judge.endpoints.client import ChatClient
@@ -15,14 +16,13 @@ from judge.endpoints.limiter import START, RateLimiter
 from judge.endpoints.vllm.command import ServerSpec, for_judge, vllm_args
 from judge.endpoints.vllm.server import serve
 from judge.endpoints.vllm.watch import EngineWatch
-from judge.packs.judge_prompts import load_judge_prompts
 from judge.records import Answer, AnswerFailure
 from judge.runs.turns import NO_TURNS, Turns
 from judge.stages.answerers import Answerer, ModelAnswerer, WatchedAnswerer
 from judge.stages.code_runs import check_walls
 from judge.stages.conversations import Conversation, owed
 from judge.stages.gradings import Judge
-from judge.stages.judges import LlmJudge, NoChat, RuleJudge, WatchedJudge
+from judge.stages.judges import LlmJudge, NoChat, WatchedJudge
 from judge.stages.preflight import UNKNOWN, examine_template
 from judge.stages.progress import Reporter
 
@@ -43,9 +43,9 @@ async def judging(
         judges: list[Judge] = []
         for config, access in plans:
             if access is None:
-                judges.append(RuleJudge(config))
+                judges.append(rule_judge(config, options))
             elif access == NOBODY or (access == MANAGED and not is_owed(config)):
-                judges.append(LlmJudge(NoChat(), load_judge_prompts(pack_of(options)), config))
+                judges.append(judge_model(NoChat(), config, options))
             elif access == MANAGED:
                 judges.append(await _managed(stack, config, options, log, report))
             else:
@@ -74,7 +74,7 @@ async def _connected(
         route=access.route,
         say=report.say,
     )
-    return LlmJudge(await stack.enter_async_context(chat), load_judge_prompts(pack_of(options)), config)
+    return judge_model(await stack.enter_async_context(chat), config, options)
 
 
 async def _managed(

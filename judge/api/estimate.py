@@ -7,8 +7,8 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from judge.api.options import JudgeOptions, JudgingOptions
-from judge.api.plan import pack_of
+from judge.api.judges import judge_model
+from judge.api.options import JudgingOptions, PlanOptions, SavedOptions
 from judge.config import RULES, JudgeConfig
 from judge.endpoints.cost import (
     REPLY_TOKENS,
@@ -22,19 +22,18 @@ from judge.endpoints.cost import (
     price_table,
 )
 from judge.errors import ConfigError
-from judge.packs.judge_prompts import load_judge_prompts
 from judge.packs.yaml_files import read_yaml
 from judge.records import Judgment
 from judge.runs.folder import RunFolder
 from judge.stages.budget import Budget
-from judge.stages.gradings import Judge, ruled
+from judge.stages.gradings import Judge
+from judge.stages.judges import NoChat
 from judge.stages.owed import Owed
 from judge.stages.progress import Reporter
 from judge.stages.tally import Tally
-from judge.text.marks import verdict_mark
 
 
-def prices_of(judge: str, options: JudgingOptions) -> Prices | None:
+def prices_of(judge: str, options: JudgingOptions | PlanOptions) -> Prices | None:
     """Return what a judge's tokens cost, None where no price is given. Raises ConfigError, InputError."""
     given = given_prices(*map(_dollars, (options.price_in, options.price_out, options.price_cached)))
     if given is None and options.prices is not None:
@@ -66,18 +65,16 @@ USUAL_PROMPT = 3000
 """Characters of a prompt before anything is known; the run's own mean takes over at once."""
 
 
-def dry_run(run: RunFolder, owed: Owed, config: JudgeConfig, options: JudgeOptions) -> tuple[str, dict[str, Any]]:
+def dry_run(run: RunFolder, owed: Owed, config: JudgeConfig, options: SavedOptions) -> tuple[str, dict[str, Any]]:
     """Return what is owed, about how many tokens that is and what it costs: as a line and as data."""
     known: dict[str, Any] = {"run": str(run.path), "judge": config.judge}
     known |= {"owed": owed.left, "done": owed.total - owed.left}
     if config.judge == RULES:
         line, more = f"judge {RULES}: {owed.left} verdicts, no requests", {"requests": 0}
     else:
-        prompts = load_judge_prompts(pack_of(options))
+        judge = judge_model(NoChat(), config, options)
         count, how = counter(config.judge, os.environ)
-        messages = (
-            prompts.render(w.answer, w.turn, w.languages, verdict_mark(w.digest)) for w in owed.pending if not ruled(w)
-        )
+        messages = (judge.messages(work) for work in owed.pending if not work.rule)
         replies = _mean_reply(run, config)
         prices = prices_of(config.judge, options)
         guess = estimate(messages, prices, count=count, reply_tokens=replies, batch=options.batch)

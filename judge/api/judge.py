@@ -11,8 +11,9 @@ from judge.api.calls import takes
 from judge.api.checks import check_judges, check_paths
 from judge.api.connect import judging
 from judge.api.estimate import budget_of, say_cost
+from judge.api.judges import pack_of
 from judge.api.options import JUDGE_CONCURRENCY, JudgeOptions
-from judge.api.plan import judge_plans, pack_of, question_set_of
+from judge.api.plan import judge_plans, question_set_of
 from judge.api.rejudge import flagged_keys, reparse_runs
 from judge.api.values import PathLike
 from judge.config import RULES, JudgeConfig
@@ -30,6 +31,7 @@ from judge.stages.tally import Tally
 from judge.tables.means import mean_rows
 from judge.tables.results import Results
 from judge.tables.row import Row
+from judge.tables.samples import merged
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -182,4 +184,4 @@ def series_of(targets: Sequence[ToJudge], digests: Collection[str]) -> list[Resu
 
 def series_in(run: RunFolder, digests: Collection[str], strategies: Collection[str]) -> list[Results]:
     """Return what these judge configurations said of these strategies of a run."""
-    return [one for one in results_of_run(run, digests) if one.strategy in strategies]
+    return merged([one for one in results_of_run(run, digests) if one.strategy in strategies])

@@ -14,6 +14,7 @@ from typing import Annotated, ClassVar, Literal
 from pydantic import PlainValidator
 
 from judge.api.values import (
+    MANY,
     AtLeastOne,
     Body,
     Devices,
@@ -38,6 +39,7 @@ from judge.api.values import (
 )
 from judge.config import RULES
 from judge.packs.strategies import name_of
+from judge.runs.games import Scope
 from judge.stages.owed import Rerun
 from judge.tables.numbers import Rounding
 from judge.tables.render import View
@@ -50,6 +52,15 @@ Strategies = Annotated[Sequence[str], PlainValidator(lambda value: tuple(map(nam
 """Names of strategies that are there already; the file of one stands for its name."""
 MODEL_CONCURRENCY = 128
 """Conversations in flight at most, unless told otherwise."""
+
+
+def _level_count(value: object) -> int:
+    if str(value) not in ("3", "5"):
+        raise ValueError(f"{str(value)[:40]!r} is neither 3 nor 5")
+    return int(str(value))
+
+
+level_count = PlainValidator(_level_count)
 JUDGE_CONCURRENCY = 100
 """Verdicts in flight at most, unless told otherwise; the endpoint's limits are found out below that."""
 
@@ -103,6 +114,7 @@ class GenerateOptions(WorkOptions):
     )
     seed: Seed | None = option(None, "of the sampling, where the endpoint takes one")
     extra_body: Body | None = option(None, 'further request fields, such as {"top_k": 20}')
+    samples: Annotated[int, whole(1, 100)] = option(1, "answers a question and strategy; needs a temperature")
     limit: AtLeastOne | None = option(None, "only N questions, spread over the categories")
 
 
@@ -151,8 +163,8 @@ class JudgingOptions(WorkOptions):
 
 
 @dataclass(frozen=True, kw_only=True)
-class JudgeOptions(JudgingOptions):
-    """What `judge` takes."""
+class SavedOptions(JudgingOptions):
+    """What `judge` and `pairwise` share: saved answers are judged, one by one or in batches."""
 
     spellings: ClassVar[Mapping[str, str]] = {
         name: f"judge_{name}" for name in ("base_url", "api", "api_key_env", "concurrency", "rpm", "tpm")
@@ -161,8 +173,6 @@ class JudgeOptions(JudgingOptions):
     strategy: Strategies = option(
         (), "only these strategies; one alone also names that of a file whose name does not tell it"
     )
-    rerun: Rerun = option("failed", "judge failed verdicts again, all, or those that the audit flags")
-    reparse: Flag = option(False, "read the stored replies again; asks and pays nothing")
     batch: Flag = option(False, "use the Batch API: half the price, within a day")
     batch_poll: Annotated[float, real(0, 86_400, above=True)] | None = option(
         None, "seconds between two looks at a batch (default: 5 to 60)"
@@ -173,6 +183,45 @@ class JudgeOptions(JudgingOptions):
     def judged_from_file(self) -> bool:
         """Whether the replies come from a file, so that no endpoint is asked."""
         return self.batch_import is not None
+
+
+@dataclass(frozen=True, kw_only=True)
+class JudgeOptions(SavedOptions):
+    """What `judge` takes."""
+
+    rerun: Rerun = option("failed", "judge failed verdicts again, all, or those that the audit flags")
+    reparse: Flag = option(False, "read the stored replies again; asks and pays nothing")
+
+
+@dataclass(frozen=True, kw_only=True)
+class DecisionOptions(Options):
+    """What the verbs take that decide whether one side is good enough."""
+
+    margin: Annotated[float, real(0, MANY, above=True)] | None = option(
+        None, "also decide: is b worse than a by more than this? Exit code 0 not worse, 3 worse, 4 cannot say"
+    )
+    equivalent: Flag = option(False, "with --margin: may b be neither worse nor better by more than that?")
+
+
+@dataclass(frozen=True, kw_only=True)
+class PairwiseOptions(SavedOptions, DecisionOptions):
+    """What `pairwise` takes."""
+
+    by: Literal["model", "strategy"] | None = option(
+        None, "what the two sides of a game differ in (default: the model where there are several, else the strategy)"
+    )
+    baseline: TextValue | None = option(None, "judge all others against this model or strategy (default: all pairs)")
+    orders: Literal["both", "one"] = option(
+        "both", "show every pair of answers both ways round, or one way: half the calls, and the place may decide"
+    )
+    levels: Annotated[int, level_count] = option(5, "5: A>>B, A>B, A=B, B>A, B>>A; 3: A>B, A=B, B>A")
+    scope: Scope = option("turn", "judge every turn with the conversation before it, or the whole conversation at once")
+    rerun: Literal["failed", "all"] = option("failed", "judge failed games again, or all")
+    until_decided: Flag = option(
+        False, "ask a fifth of the questions at a time and stop as soon as it is settled who is better, or --margin"
+    )
+    draws: Annotated[int, whole(1, 100_000)] = option(10_000, "bootstrap draws")
+    random_seed: Annotated[int, whole(0, 2**63 - 1)] = option(20240101, "of the bootstrap")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -213,3 +262,23 @@ class TableOptions(Options):
     null: Flag = option(False, "also what the judges give to the null models")
     draws: Annotated[int, whole(1, 100_000)] = option(10_000, "bootstrap draws")
     random_seed: Annotated[int, whole(0, 2**63 - 1)] = option(20240101, "of the bootstrap")
+
+
+@dataclass(frozen=True, kw_only=True)
+class PlanOptions(Options):
+    """What `plan` takes."""
+
+    difference: Annotated[float, real(0, MANY, above=True)] | None = option(
+        None, "the true difference to be found, in points of Overall"
+    )
+    margin: Annotated[float, real(0, MANY, above=True)] | None = option(
+        None, "instead: a side without any difference is to be found not worse by this"
+    )
+    power: Annotated[float, real(0.5, 0.999)] = option(0.8, "the probability that it is found")
+    spread: Annotated[float, real(0, MANY, above=True)] | None = option(
+        None, "standard deviation of a question's difference (default: measured, or 1.9)"
+    )
+    price_in: Money | None = option(None, "dollars per million tokens in")
+    price_out: Money | None = option(None, "dollars per million tokens out")
+    price_cached: Money | None = option(None, "dollars per million cached tokens in")
+    prices: PathValue | None = option(None, "lines like gpt-4o: {in: 2.5, out: 10}")

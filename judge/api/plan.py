@@ -8,8 +8,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from judge.api.checks import check_judges, check_model
-from judge.api.options import GenerateOptions, JudgingOptions, WorkOptions
+from judge.api.checks import check_judges, check_model, check_samples
+from judge.api.judges import manner_of, pack_of, rules_judge_config
+from judge.api.options import GenerateOptions, JudgingOptions, PairwiseOptions, WorkOptions
 from judge.api.values import PathLike
 from judge.config import BASELINES, RULES, Endpoint, GenerateConfig, JudgeConfig, Sampling
 from judge.endpoints.access import Access, resolve
@@ -17,10 +18,8 @@ from judge.endpoints.vllm.command import ServerSpec, vllm_args
 from judge.errors import ConfigError
 from judge.packs.chat_formats import ChatFormat, load_chat_format
 from judge.packs.folder import load_settings
-from judge.packs.judge_prompts import load_judge_prompts
 from judge.packs.questions import load_questions
 from judge.packs.strategies import Strategy, load_strategies
-from judge.rules.scoring import rules_config
 from judge.runs.folder import RunFolder
 from judge.runs.manifest import ExpectedQuestion
 from judge.runs.names import model_folder
@@ -49,11 +48,6 @@ class Plan:
     """What of the question set is not asked."""
 
 
-def pack_of(options: WorkOptions) -> Path | None:
-    """Return the folder of the user's own pack."""
-    return None if options.pack is None else Path(options.pack)
-
-
 def question_set_of(options: WorkOptions) -> str | None:
     """Return the name or the file of the question set asked for."""
     return None if options.questions is None else str(options.questions)
@@ -64,7 +58,11 @@ def plan_of(given: PathLike, options: GenerateOptions) -> Plan:
     model, pack = check_model(given), pack_of(options)
     settings = load_settings(pack).generate
     questions = load_questions(pack, question_set_of(options))
-    strategies = load_strategies(options.strategy, pack)
+    strategies = [
+        strategy.sample(number)
+        for strategy in load_strategies(options.strategy, pack)
+        for number in range(1, options.samples + 1)
+    ]
     chosen = questions.head(options.limit)
     baseline = model in BASELINES
     managed = not baseline and options.base_url is None and options.api is None
@@ -76,6 +74,8 @@ def plan_of(given: PathLike, options: GenerateOptions) -> Plan:
         extra_body=fields_of(options.extra_body),
         stop=tuple(dict.fromkeys([*(used.stop if (used := chat_format(options)) else ()), *settings.stop])),
     )
+    if options.samples > 1:
+        check_samples(sampling, baseline=baseline)
     name = options.model_name or (Path(model).resolve().name if os.path.isdir(model) else model)
     config = GenerateConfig(
         model=name,
@@ -130,10 +130,12 @@ def judge_plans(options: JudgingOptions) -> list[tuple[JudgeConfig, Access | Non
         raise ConfigError(f"no judge: give --judge NAME (a model, or {RULES}) or --judge-vllm MODEL")
     if options.run_code and not options.judge_vllm and set(options.judge) == {RULES}:
         raise ConfigError(f"--run-code is for a model as judge; --judge {RULES} is told no facts")
+    if options.run_code and isinstance(options, PairwiseOptions):
+        raise ConfigError("pairwise tells a judge nothing of what code does: leave --run-code out")
     plans: list[tuple[JudgeConfig, Access | None]] = []
     for name in check_judges(options.judge):
         if name == RULES:
-            plans.append((rules_config(load_settings(pack_of(options)).judge), None))
+            plans.append((rules_judge_config(options), None))
             continue
         if options.judged_from_file:
             plans.append((judge_config(name, options), NOBODY))
@@ -156,7 +158,6 @@ def judge_plans(options: JudgingOptions) -> list[tuple[JudgeConfig, Access | Non
 
 def judge_config(name: str, options: JudgingOptions) -> JudgeConfig:
     """Return the configuration of a model as judge. Raises ConfigError, InputError."""
-    prompts = load_judge_prompts(pack_of(options))
     return JudgeConfig(
         judge=name,
         sampling=Sampling(
@@ -165,13 +166,8 @@ def judge_config(name: str, options: JudgingOptions) -> JudgeConfig:
             seed=options.judge_seed,
             extra_body=fields_of(options.judge_extra_body),
         ),
-        template=prompts.digest,
-        structured=prompts.marked if options.structured == "auto" else options.structured == "on",
-        run_code=options.run_code,
-        settings=load_settings(pack_of(options)).judge,
-        marked=prompts.marked,
-        language_by_rule=prompts.language_by_rule,
         parse_retries=options.parse_retries,
+        **manner_of(options),
     )
 
 

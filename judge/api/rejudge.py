@@ -26,7 +26,7 @@ def flagged_keys(run: RunFolder, config: JudgeConfig) -> set[tuple[str, Question
         flagged,  # numpy, which other ways to judge need not wait for
     )
 
-    hits = audit(one for one in load_evidence([run.path]).judged if one.judgment.judge == config.judge)
+    hits = audit(one for one in load_evidence([run.path], apart=True).judged if one.judgment.judge == config.judge)
     return {(strategy, identifier, turn, repeat) for _, strategy, _, identifier, turn, repeat in flagged(hits)}
 
 

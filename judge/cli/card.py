@@ -17,6 +17,7 @@ from judge.reports.card_sources import Wanted, checked_url, groups_of, own_score
 from judge.reports.lm_eval import Benchmark, benchmark_table, parse
 from judge.reports.readme import BEGIN, marked, merged
 from judge.reports.words import WORDS
+from judge.sources.stored_contests import load_contests
 from judge.tables.numbers import Rounding
 
 CARD_EXAMPLES = """examples:
@@ -25,6 +26,7 @@ CARD_EXAMPLES = """examples:
   kojudge card outputs/my/model --compare outputs/other/a outputs/other/b --lang en
   kojudge card outputs --model my/model --answers-url https://huggingface.co/datasets/my/answers
   kojudge card outputs/my/model --lm-eval results.json --metadata --into README.md
+  kojudge card outputs/my/model --contests outputs/contests            with its pairwise win rates
   kojudge card evaluated/my/model --compare evaluated/other/b/default.jsonl --compare-rounding truncate
 """
 
@@ -59,6 +61,9 @@ def add_verbs(verbs: Any) -> None:
     how.add_argument("--compare-rounding", choices=get_args(Rounding), help="of the other models (default: the same)")
     add_intervals(how, ci="bootstrap")
     how.add_argument("--answers-url", metavar="URL", help="where all answers can be read")
+    how.add_argument(
+        "--contests", nargs="+", type=Path, action=Many, default=(), metavar="PATH", help="also its pairwise contests"
+    )
     how.add_argument("--lm-eval", type=Path, action=Many, default=(), metavar="results.json", help="also its scores")
     where = parser.add_argument_group("where it goes")
     where.add_argument("--into", type=Path, metavar="README.md", help=f"between {BEGIN} and its end there")
@@ -100,7 +105,13 @@ def run_card(options: argparse.Namespace) -> int:
         scale=scale,
     )
     benchmark_text = benchmark_table(benchmarks, WORDS[options.lang]) if benchmarks else ""
-    text = section(groups, style, benchmarks=benchmark_text)
+    whole, contests = True, ""
+    if options.contests:
+        from judge.reports.contest_card import contest_section
+
+        found = load_contests(options.contests)
+        contests, whole = contest_section(found, model, options.lang, draws=options.draws, seed=options.random_seed)
+    text = section(groups, style, benchmarks=benchmark_text, contests=contests)
     text = merged(readme, text, path=options.into) if options.into else marked(text)
     if options.metadata:
         text = _with_metadata(options, text, model, groups, benchmarks, url)
@@ -109,7 +120,8 @@ def run_card(options: argparse.Namespace) -> int:
             replace_text(place, text)
     else:
         sys.stdout.write(text)
-    return int(any(row.failed or row.missing for group in groups for row in (*group.rows, *group.compared)))
+    short = any(row.failed or row.missing for group in groups for row in (*group.rows, *group.compared))
+    return int(short or not whole)
 
 
 def _with_metadata(

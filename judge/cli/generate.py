@@ -39,6 +39,8 @@ def add_verbs(verbs: Any) -> None:
 async def show_prompts(plan: Plan, answerer: Answerer) -> None:
     """Print the exact prompt of the first turn of the first question under every strategy."""
     for strategy in plan.strategies:
+        if strategy.number > 1:  # asked the same
+            continue
         work = next(c for c in plan.conversations if c.strategy.name == strategy.name)
         print(f"--- {strategy.name}, question {work.question.id}")
         if isinstance(answerer, WatchedAnswerer):

@@ -13,20 +13,18 @@ from judge.api.batches import export
 from judge.api.checks import check_judges
 from judge.api.estimate import dry_run
 from judge.api.judge import judge_all, judgments_owed, series_in, series_of, targets_of
+from judge.api.judges import judge_model, rules_judge_config
 from judge.api.options import JudgeOptions
-from judge.api.plan import judge_config, judge_plans, pack_of
+from judge.api.plan import judge_config, judge_plans
 from judge.api.rejudge import reparse_runs
 from judge.api.table import exit_code, table_text
 from judge.cli.options import add_judging, add_options, add_work, filled, run_async
 from judge.cli.output import plain_format, screen_of
 from judge.config import RULES
 from judge.errors import ConfigError
-from judge.packs.folder import load_settings
-from judge.packs.judge_prompts import load_judge_prompts
-from judge.rules.scoring import rules_config
 from judge.runs.folder import RunFolder
 from judge.sources.saved_answers import ToJudge
-from judge.stages.judges import LlmJudge, NoChat
+from judge.stages.judges import NoChat
 from judge.stages.progress import reporter
 from judge.tables.means import mean_rows
 from judge.tables.results import Results
@@ -77,12 +75,11 @@ def _ask_nothing(
     names = [*check_judges(options.judge), *([options.judge_vllm] if options.judge_vllm else [])]
     if not names:
         raise ConfigError(f"no judge: give --judge NAME (a model, or {RULES}) or --judge-vllm MODEL")
-    pack = pack_of(options)
     found: list[dict[str, Any]] = []
     for target in targets:
         run = target.run
         for name in names:
-            config = rules_config(load_settings(pack).judge) if name == RULES else judge_config(name, options)
+            config = rules_judge_config(options) if name == RULES else judge_config(name, options)
             owed = judgments_owed(target, config, options)
             if dry:
                 line, data = dry_run(run, owed, config, options)
@@ -90,7 +87,7 @@ def _ask_nothing(
                 if not json:
                     print(line)
             elif export_to is not None and name != RULES and len(targets) == 1:
-                export(run, owed, LlmJudge(NoChat(), load_judge_prompts(pack), config), export_to)
+                export(run, owed, judge_model(NoChat(), config, options), export_to)
             else:
                 raise ConfigError("--batch-export takes one run and one judge behind an endpoint")
     if dry and json:

@@ -1,7 +1,8 @@
 """The command `kojudge` (also `python -m judge`): verbs, exit codes, and errors as one line.
 
-Exit codes: 0 done; 1 finished but something failed or is missing; 2 wrong usage or bad input; 130 interrupted, and
-everything finished is saved (by Ctrl-C the command ends of SIGINT, which a shell shows as 130).
+Exit codes: 0 done; 1 finished but something failed or is missing; 2 wrong usage or bad input; 3 and 4 only with
+`--margin`: worse, cannot say yet; 130 interrupted, and everything finished is saved (by Ctrl-C the command ends of
+SIGINT, which a shell shows as 130).
 """
 
 from __future__ import annotations
@@ -28,6 +29,7 @@ VERBS: Mapping[str, Mapping[str, str]] = {
     },
     "generate": {"generate": "answers only"},
     "judge": {"judge": "judge saved answers"},
+    "pairwise": {"pairwise": "which of two answers is better"},
     "table": {"table": "print tables", "check": "validate packs, answers, judgments"},
     "trust": {
         "compare": "paired differences with intervals",
@@ -36,6 +38,7 @@ VERBS: Mapping[str, Mapping[str, str]] = {
         "items": "which questions carry the ranking",
         "calibrate": "map a new judge on an old judge's scale",
     },
+    "plan": {"plan": "what a wanted difference needs"},
     "card": {"card": "the section and metadata of a model card"},
     "plot": {"plot": "figures as SVG or PNG files"},
     "report": {"report": "one HTML page of everything"},

@@ -14,7 +14,7 @@ import signal
 from collections.abc import Callable, Coroutine
 from typing import Any, TypeVar, get_args
 
-from judge.api.options import GenerateOptions, JudgeOptions, JudgingOptions, TableOptions
+from judge.api.options import GenerateOptions, JudgingOptions, SavedOptions, TableOptions
 from judge.api.values import Options, checked, choices, hint_of
 from judge.reports.words import Lang
 
@@ -135,7 +135,7 @@ def add_common(parser: Parser) -> None:
     parser.add_argument("-v", "--verbose", action="store_true", help="tracebacks of errors")
 
 
-def add_work(parser: Parser, kind: type[GenerateOptions] | type[JudgeOptions]) -> None:
+def add_work(parser: Parser, kind: type[GenerateOptions] | type[SavedOptions]) -> None:
     """Add what `generate`, `judge` and `run` share: questions, requests, output."""
     group = parser.add_argument_group("questions")
     add_options(group, kind, questions="FILE|NAME", pack="DIR", strategy="A,B")
@@ -159,6 +159,7 @@ def add_generation(parser: Parser) -> None:
     group = parser.add_argument_group("sampling")
     add_options(group, kind, temperature="T", top_p="P", max_tokens="N", seed="N")
     add_options(group, kind, extra_body=JSON)
+    add_options(group, kind, samples="N")
     add_options(parser, kind, limit="N")
 
 
@@ -172,7 +173,7 @@ def add_judging(parser: Parser, kind: type[JudgingOptions]) -> None:
     add_options(group, kind, judge_seed="N", judge_extra_body=JSON, repeats="N", parse_retries="N", run_code="")
     group = parser.add_argument_group("cost")
     add_options(group, kind, price_in="X", price_out="X", price_cached="X", prices="FILE.yaml", max_cost="X")
-    if kind is JudgeOptions:
+    if issubclass(kind, SavedOptions):
         group.add_argument("--dry-run", action="store_true", help="say what would be asked and cost, ask nothing")
 
 

@@ -14,12 +14,13 @@ from judge.files import replace_text
 from judge.tables.terminal import Screen
 
 
-def add_format(parser: argparse.ArgumentParser, choices: Sequence[str]) -> None:
-    """Add what the result looks like and where it goes."""
+def add_format(parser: argparse.ArgumentParser, choices: Sequence[str], *, json: bool = True) -> None:
+    """Add what the result looks like and where it goes. `json`: also --json, where the verb has none yet."""
     parser.add_argument(
         "--format", choices=choices, help="default: text on a terminal, Markdown (md) in a file or a pipe"
     )
-    parser.add_argument("--json", action="store_true", help="the same as --format json")
+    if json:
+        parser.add_argument("--json", action="store_true", help="the same as --format json")
     parser.add_argument("-o", "--output", type=Path, metavar="FILE", help="write there instead")
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 from pathlib import Path
-from typing import Any, get_args
+from typing import Any, Literal, get_args
 
 from judge.api.options import TableOptions
 from judge.cli.options import Many, add_common, add_intervals, add_lang, add_options, add_rows, names
@@ -25,6 +25,7 @@ EXAMPLES = """examples:
   kojudge plot strategies outputs/my/model -o strategies.png     Overall by prompt strategy
   kojudge plot radar outputs --models my/model,other/a -o radar.svg --lang en
   kojudge plot board evaluated/ --strategy 0-shot -o board.png --font ~/fonts/NotoSansKR-Regular.ttf
+  kojudge plot contests outputs/contests -o pairwise.svg         win rates of kojudge pairwise
 """
 
 
@@ -36,7 +37,7 @@ def add_verbs(verbs: Any) -> None:
         epilog=EXAMPLES,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
-    parser.add_argument("kind", choices=get_args(Kind), help="the six categories, prompt strategies, all rows")
+    parser.add_argument("kind", choices=(*get_args(Kind), "contests"), help="what is drawn")
     parser.add_argument("paths", nargs="+", type=Path, metavar="PATH", help="runs, judgments, LogicKor's evaluated/")
     parser.add_argument("-o", "--output", type=Path, required=True, metavar="FILE", help="ends in .svg or .png")
     add_rows(parser)
@@ -57,6 +58,8 @@ def run_plot(options: argparse.Namespace) -> int:
     if suffix not in (".svg", ".png"):
         raise ConfigError(f"-o {options.output}: a figure is written as .svg or .png")
     check_installed()
+    if options.kind == "contests":
+        return _contests(options, "svg" if suffix == ".svg" else "png")
     series = load_results(
         options.paths, judges=options.judge, model_name=options.model_name, strategies=options.strategy
     )
@@ -73,3 +76,19 @@ def run_plot(options: argparse.Namespace) -> int:
     picture = draw(options.kind, found, look, format="svg" if suffix == ".svg" else "png")
     replace_pieces(options.output, [picture])
     return int(any(row.failed or row.missing for row in found))
+
+
+def _contests(options: argparse.Namespace, format: Literal["svg", "png"]) -> int:
+    """Write the figure of contests; 1 where a game failed or is missing."""
+    from judge.reports.contest_figure import contest_texts, draw_contests
+    from judge.sources.stored_contests import load_contests
+    from judge.trust.contests import score_contests
+
+    found = [one for one in load_contests(options.paths) if not options.judge or one.judge in options.judge]
+    scores = score_contests(found, draws=options.draws, seed=options.random_seed)
+    if not scores:
+        raise ConfigError(f"no contest of judge {', '.join(options.judge)} is there")
+    font = find_font(contest_texts(scores, options.lang, options.title), options.font)
+    look = Look(font, lang=options.lang, title=options.title)
+    replace_pieces(options.output, [draw_contests(scores, look, format=format)])
+    return int(any(one.failed or one.missing for one in scores))

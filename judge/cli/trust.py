@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from judge.api.options import TableOptions
 from judge.api.table import nulls_of
+from judge.cli.decisions import add_decisions, exit_code, margin_of
 from judge.cli.options import Many, add_common, add_intervals, add_options, add_rows, names
 from judge.cli.output import add_format, format_of, plain_format, print_text, screen_of
 from judge.errors import InputError, did_you_mean
@@ -17,7 +18,7 @@ from judge.files import replace_text
 from judge.sources.judged import Evidence, load_evidence
 from judge.sources.labels import load_labels
 from judge.sources.results import load_results
-from judge.tables.ranges import require_standard
+from judge.tables.ranges import ranges, require_standard
 from judge.tables.results import Results
 from judge.text.digests import question_digests
 
@@ -31,6 +32,7 @@ COMPARE_EXAMPLES = """examples:
   kojudge compare outputs/a outputs/b --strategies 0-shot      two models
   kojudge compare outputs --by model --against my/base-model   all models with one
   kojudge compare outputs/my/model --by judge                  two judges on the same answers
+  kojudge compare outputs/base outputs/base-awq --margin 0.2   is the second worse by more than 0.2? exit code 0, 3, 4
 """
 AGREEMENT_EXAMPLES = """examples:
   kojudge agreement outputs                          every pair of judges
@@ -59,6 +61,7 @@ def add_verbs(verbs: Any) -> None:
         "--by", choices=("strategy", "model", "judge"), help="what is compared (default: what differs)"
     )
     compare.add_argument("--against", metavar="NAME", help="only pairs with this strategy, model or judge")
+    add_decisions(compare)
     add_options(compare, TableOptions, failures="")
     add_intervals(compare)
     agreement = _verb(verbs, "agreement", "how far judges or people agree", AGREEMENT_EXAMPLES, run_agreement)
@@ -101,18 +104,22 @@ def _verb(verbs: Any, name: str, what: str, examples: str, run: Any) -> argparse
     return parser
 
 
-def _evidence(options: argparse.Namespace) -> Evidence:
+def _evidence(options: argparse.Namespace, *, apart: bool = False) -> Evidence:
     return load_evidence(
-        options.paths, judges=options.judge, model_name=options.model_name, strategies=options.strategy
+        options.paths, judges=options.judge, model_name=options.model_name, strategies=options.strategy, apart=apart
     )
 
 
 def run_compare(options: argparse.Namespace) -> int:
-    """Print paired differences. Raises InputError where nothing could be compared, saying why."""
-    from judge.trust.compare import compare, names_of, over_of
+    """Print paired differences; with a margin return what is decided as exit code.
+
+    Raises InputError where nothing could be compared, saying why, and ConfigError for a margin that decides nothing.
+    """
+    from judge.trust.compare import compare, decided, names_of, over_of
     from judge.trust.render_compare import compare_text
 
     series = _evidence(options).series
+    margin = margin_of(options, min((high - low for low, high in ranges(series)), default=None))
     over = options.by or over_of(series)
     known = list(dict.fromkeys(names_of(one, over)[0] for one in series))
     if options.against and not any(options.against in names_of(one, over) for one in series):
@@ -131,8 +138,10 @@ def run_compare(options: argparse.Namespace) -> int:
         first, *rest = found.skipped or ("no two rows share all but that",)
         more = f"; and {len(rest)} more pairs" if rest else ""
         raise InputError(f"nothing can be compared over {over}: {first}{more}", mend="give rows of one question set")
+    if margin is not None:
+        found = decided(found, margin, equivalent=options.equivalent)
     print_text(options, compare_text(found, format_of(options), screen_of(options.output)))
-    return 0
+    return exit_code([one.decision for one in found.found if one.decision], skipped=bool(margin and found.skipped))
 
 
 def run_agreement(options: argparse.Namespace) -> int:
@@ -141,7 +150,7 @@ def run_agreement(options: argparse.Namespace) -> int:
     from judge.trust.noise import identical_prompts, noise, series_noise
     from judge.trust.render import agreement_text
 
-    found = _evidence(options)
+    found = _evidence(options, apart=True)  # a judge is measured on one text at a time
     labels = load_labels(options.labels, found.series) if options.labels else []
     given = raters([*found.series, *labels])
     noises = [one for series in found.series if (one := series_noise(series))]
@@ -178,7 +187,7 @@ def run_audit(options: argparse.Namespace) -> int:
         if name not in known:
             raise InputError(f"no audit rule '{name}': {did_you_mean(name, known)}")
     rules = [rule for rule in AUDIT_RULES if not options.rule or rule.name in options.rule]
-    found = _evidence(options)
+    found = _evidence(options, apart=True)
     findings = []
     if not all(rule.any_range for rule in rules):
         instead = ", ".join(rule.name for rule in AUDIT_RULES if rule.any_range)

@@ -94,6 +94,9 @@ def load_settings(pack: Path | None = None) -> PackSettings:
     path = pack / SETTINGS
     check_inside(pack, path)
     settings = validate(read_yaml(path) or {}, PackSettings, path=path)
+    if settings.judge.reply in ("pair", "arena-hard"):
+        mend = "leave it out: kojudge pairwise asks in its own way, whatever the pack says"
+        raise InputError("pair is no form of a score", path=path, field="judge.reply", mend=mend)
     own = (pack / "templates" / "judge").is_dir()
     if not own and (settings.judge.range != STANDARD_RANGE or settings.judge.reply != "kojudge"):
         raise InputError(

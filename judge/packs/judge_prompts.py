@@ -36,15 +36,14 @@ LANGUAGES: Mapping[AnswerLanguage, str] = {
 }
 
 
-class JudgePrompts:
-    """The judge templates of a pack, compiled once. They run in a `Sandbox`."""
+class Templates:
+    """Templates compiled once. They run in a `Sandbox`."""
 
     def __init__(
-        self, sources: Mapping[str, str], *, origin: str = "templates/judge", settings: JudgeSettings | None = None
+        self, sources: Mapping[str, str], needed: Sequence[str], *, origin: str, verbatim: bool = False
     ) -> None:
         """`sources`: file stem -> text. Raises InputError for a missing or broken template."""
-        self._settings = settings or JudgeSettings()
-        missing = [name for name in JUDGE_TEMPLATES if name not in sources]
+        missing = [name for name in needed if name not in sources]
         if missing:
             raise InputError(f"template {missing[0]}.jinja is missing", path=origin)
         self._environment = Sandbox(
@@ -52,12 +51,10 @@ class JudgePrompts:
             undefined=StrictUndefined,
             trim_blocks=True,
             lstrip_blocks=True,
-            keep_trailing_newline=self._settings.verbatim,
+            keep_trailing_newline=verbatim,
             autoescape=False,
         )
-        self._origin = origin
-        verbatim = {"verbatim": True} if self._settings.verbatim else {}
-        self.digest = digest({"templates": dict(sources), "languages": dict(LANGUAGES)} | verbatim)
+        self._origin, self._verbatim = origin, verbatim
         names: set[str] = set()
         for name, source in sources.items():
             try:
@@ -69,9 +66,32 @@ class JudgePrompts:
                     f"template cannot be read ({template_fault(error)})", path=f"{origin}/{name}.jinja", line=line
                 ) from None
 
-        self.marked = "mark" in names
+        self.names = frozenset(names)
+        """Of all that the templates ask for."""
+
+    def text(self, name: str, values: Mapping[str, object]) -> str:
+        """Return the text of one template. Raises InputError for whatever goes wrong in it."""
+        try:
+            text = self._environment.rendered(self._environment.get_template(f"{name}.jinja"), values)
+        except Exception as error:  # a user's template can raise anything: 1 / 0, "a" + 1
+            raise InputError(f"template fails ({template_fault(error)})", path=f"{self._origin}/{name}.jinja") from None
+        return text if self._verbatim else text.strip()
+
+
+class JudgePrompts:
+    """The judge templates of a pack."""
+
+    def __init__(
+        self, sources: Mapping[str, str], *, origin: str = "templates/judge", settings: JudgeSettings | None = None
+    ) -> None:
+        """`sources`: file stem -> text. Raises InputError for a missing or broken template."""
+        self._settings = settings or JudgeSettings()
+        self._templates = Templates(sources, JUDGE_TEMPLATES, origin=origin, verbatim=self._settings.verbatim)
+        verbatim = {"verbatim": True} if self._settings.verbatim else {}
+        self.digest = digest({"templates": dict(sources), "languages": dict(LANGUAGES)} | verbatim)
+        self.marked = "mark" in self._templates.names
         """The templates ask for a verdict line with the work's mark."""
-        self.language_by_rule = "language_fact" in names
+        self.language_by_rule = "language_fact" in self._templates.names
         """The templates leave the language to the program, and have a place for what it cannot decide."""
 
     def render(
@@ -115,18 +135,8 @@ class JudgePrompts:
                 for q, o, r, a in zip(answer.questions[:at], outputs[:at], references[:at], languages[:at], strict=True)
             ],
         }
-        system = self._text(f"{kind}.system", values)
-        return [
-            {"role": "system", "content": system},
-            {"role": "user", "content": self._text(f"{kind}.user", values)},
-        ]
-
-    def _text(self, name: str, values: Mapping[str, object]) -> str:
-        try:
-            text = self._environment.rendered(self._environment.get_template(f"{name}.jinja"), values)
-        except Exception as error:  # a user's template can raise anything: 1 / 0, "a" + 1
-            raise InputError(f"template fails ({template_fault(error)})", path=f"{self._origin}/{name}.jinja") from None
-        return text if self._settings.verbatim else text.strip()
+        system, user = (self._templates.text(f"{kind}.{role}", values) for role in ("system", "user"))
+        return [{"role": "system", "content": system}, {"role": "user", "content": user}]
 
 
 def _language_fact(language: AnswerLanguage, output: str) -> str | None:
@@ -135,14 +145,14 @@ def _language_fact(language: AnswerLanguage, output: str) -> str | None:
     return f"{language_figures(language, found)}입니다." if found.verdict == "doubt" else None
 
 
-def fence(answer: Answer) -> str:
-    """Return a mark that occurs nowhere in the answer, its questions or its references.
+def fence(*answers: Answer) -> str:
+    """Return a mark that occurs nowhere in the answers, their questions or their references.
 
     It follows from the whole text, so a rerun asks with the same words, and a model can't foresee it. It
     stands in the user part only, so that the system part is the same for every request and a prompt cache
     hits.
     """
-    texts = [*answer.questions, *answer.outputs, *(r for r in (*answer.references, *answer.rubric) if r)]
+    texts = [t for a in answers for t in (*a.questions, *a.outputs, *filter(None, (*a.references, *a.rubric)))]
     whole = "\x00".join(texts)
     salt = 0
     while True:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from judge.config import STRATEGIES, digest
@@ -11,6 +11,7 @@ from judge.errors import InputError, did_you_mean
 from judge.packs.folder import files_of, folder, load_settings
 from judge.packs.yaml_files import read_yaml
 from judge.records import Message, Question
+from judge.runs.names import sample_name, sample_of
 
 PLACE = "templates/strategies"
 SUFFIXES = (".yaml", ".yml")
@@ -79,6 +80,8 @@ def _in_order(names: Collection[str]) -> list[str]:
 
 def load_strategy(path: Path) -> Strategy:
     """Return the strategy in a file. Raises InputError (file, line, field)."""
+    if sample_of(path.stem)[1] > 1:
+        raise InputError("has a name that further answers are kept by (--samples)", path=path, mend="rename the file")
     data = read_yaml(path)
     listed = data.get("messages") if isinstance(data, dict) else None
     if not isinstance(listed, list):
@@ -114,11 +117,18 @@ class Strategy:
 
     name: str
     messages: tuple[Message, ...]
+    number: int = 1
+    """Which answer to a question under these messages it stands for (`--samples`)."""
 
     @property
     def digest(self) -> str:
-        """Digest of the messages; the name does not count."""
-        return digest(list(self.messages))
+        """Digest of the messages, and of the number of a further answer; the name does not count."""
+        messages = list(self.messages)
+        return digest(messages if self.number == 1 else {"messages": messages, "sample": self.number})
+
+    def sample(self, number: int) -> Strategy:
+        """Return the strategy under which answer `number` (from 1) is asked for and kept."""
+        return replace(self, name=sample_name(self.name, number), number=number)
 
 
 def conversation(strategy: Strategy, question: Question, outputs: Sequence[str]) -> list[Message]:

@@ -18,9 +18,11 @@ from judge.errors import ConfigError, InputError, StoreError
 from judge.files import read_text, read_whole, replace_pieces, replace_text
 from judge.packs.folder import SETTINGS, UNFINISHED, folder, load_settings
 from judge.packs.judge_prompts import load_judge_prompts
+from judge.packs.pair_prompts import load_pair_prompts
 from judge.packs.questions import load_questions
 from judge.packs.strategies import load_strategies, own_strategies
 from judge.records import Message
+from judge.text.pair_verdicts import FIVE_LEVELS
 
 
 def new_pack(target: Path) -> list[Path]:
@@ -47,6 +49,8 @@ class PackFiles:
     strategies: Mapping[str, Sequence[Message]] = field(default_factory=dict)
     templates: Mapping[str, str] = field(default_factory=dict)
     """Name without ending -> text of the judge template."""
+    pairwise: Mapping[str, str] = field(default_factory=dict)
+    """The same of those that compare two answers."""
     notes: tuple[str, ...] = ()
     """What the user should know of what was read."""
 
@@ -92,8 +96,9 @@ def _write(files: PackFiles, folder: Path) -> None:
         replace_text(folder / SETTINGS, to_yaml(files.settings))
     for name, messages in files.strategies.items():
         replace_text(folder / "templates" / "strategies" / f"{name}.yaml", to_yaml({"messages": list(messages)}))
-    for name, text in files.templates.items():
-        replace_text(folder / "templates" / "judge" / f"{name}.jinja", text)
+    for kind, templates in (("judge", files.templates), ("pairwise", files.pairwise)):
+        for name, text in templates.items():
+            replace_text(folder / "templates" / kind / f"{name}.jinja", text)
     rows = "".join(json.dumps(row, ensure_ascii=False) + "\n" for row in files.questions)
     if files.questions:
         replace_text(folder / "questions" / f"{files.name}.jsonl", rows)
@@ -138,14 +143,18 @@ def _checked(files: PackFiles, folder: Path) -> list[str]:
         lines.append(f"{folder / 'templates' / 'strategies'}: {', '.join(known)}")
     if files.templates:
         load_judge_prompts(folder)
-        for name, text in files.templates.items():
-            path = folder / "templates" / "judge" / f"{name}.jinja"
+    if files.pairwise:
+        load_pair_prompts(folder, "turn", load_settings(folder).pairwise or FIVE_LEVELS)
+    for kind, templates in (("judge", files.templates), ("pairwise", files.pairwise)):
+        for name, text in templates.items():
+            path = folder / "templates" / kind / f"{name}.jinja"
             if read_text(path) != text:
                 raise InputError("does not read back as it was given", path=path)
-        lines.append(f"{folder / 'templates' / 'judge'}: {', '.join(files.templates)}")
+        if templates:
+            lines.append(f"{folder / 'templates' / kind}: {', '.join(templates)}")
     return lines
 
 
 def _told(settings: PackSettings) -> str:
-    judge = settings.judge
+    judge = settings.pairwise or settings.judge
     return f"scores {judge.lowest:g}-{judge.highest:g}, replies as {judge.reply}"

@@ -69,14 +69,15 @@ def best_row(rows: Iterable[Row]) -> Row | None:
     return min(scored, key=lambda row: (-(row.overall or 0), strategy_key(row.strategy)), default=None)
 
 
-def section(groups: Sequence[CardGroup], style: CardStyle, *, benchmarks: str = "") -> str:
-    """Return the section, ending in a line end. `benchmarks`: a finished part that goes below the tables."""
+def section(groups: Sequence[CardGroup], style: CardStyle, *, benchmarks: str = "", contests: str = "") -> str:
+    """Return the section, ending in a line end. `contests`, `benchmarks`: finished parts that go below the tables."""
     models = dict.fromkeys(row.model for group in groups for row in (*group.rows, *group.compared))
     models |= dict.fromkeys(name for group in groups for name in group.left_out)
     named = CardStyle(**{**vars(style), "names": short_names(models)})
     parts = [f"## {style.words.title}"]
     for group in groups:
         parts += _group(group, named, several=len(groups) > 1)
+    parts += [contests] if contests else []
     if benchmarks:
         parts += [f"### {style.words.benchmarks}", benchmarks]
     return "\n\n".join(part for part in parts if part) + "\n"

@@ -80,14 +80,14 @@ class Look:
 
     def name(self, text: str) -> str:
         """Return a name as it is drawn."""
-        return self.font.drawable(_clean(text))
+        return self.font.drawable(cleaned(text))
 
 
 def texts(rows: Sequence[Row], lang: Lang, title: str | None) -> list[str]:
     """Return everything that a figure of these rows may write, to choose a font by."""
-    given = [category_label(_clean(name), lang) for row in rows for name in row.categories]
-    given += [_clean(name) for row in rows for name in (row.model, row.strategy, row.judge_label)]
-    return [*given, *SAID[lang].values(), _clean(title or ""), "0123456789.()*?·…"]
+    given = [category_label(cleaned(name), lang) for row in rows for name in row.categories]
+    given += [cleaned(name) for row in rows for name in (row.model, row.strategy, row.judge_label)]
+    return [*given, *SAID[lang].values(), cleaned(title or ""), "0123456789.()*?·…"]
 
 
 def draw(kind: Kind, rows: Sequence[Row], look: Look, *, format: Literal["svg", "png"]) -> bytes:
@@ -110,7 +110,7 @@ def draw(kind: Kind, rows: Sequence[Row], look: Look, *, format: Literal["svg", 
     return file.getvalue()
 
 
-def _clean(text: str) -> str:
+def cleaned(text: str) -> str:
     """A name in one line, without marks that cannot be drawn, cut in the middle where it is long."""
     flat = with_few_marks(" ".join(plain(text).split()))
     half = NAME_LENGTH // 2

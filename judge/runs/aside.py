@@ -8,7 +8,7 @@ from pathlib import Path
 from judge.errors import StoreError
 
 
-def aside(run: Path, manifest: str) -> Path:
+def aside(run: Path, verdicts: str, manifest: str) -> Path:
     """Move what a run folder holds to a sibling named after the time, the manifest last; return that folder.
 
     Cut off in between, the folder is still that run, never answers without a manifest. Raises StoreError.
@@ -17,7 +17,7 @@ def aside(run: Path, manifest: str) -> Path:
     target = run.with_name(f"{run.name}.before-{stamp}")
     try:
         target.mkdir()
-        for name in ("answers", "judgments", "vllm.log", manifest):
+        for name in ("answers", verdicts, "vllm.log", manifest):
             source = run / name
             if source.exists():
                 source.rename(target / name)

@@ -49,31 +49,34 @@ _OUTCOME: TypeAdapter[Judgment | Failure] = TypeAdapter(Outcome)
 class RunFolder:
     """Reads a run, and inside `writing()` appends to it."""
 
+    manifest_name, verdicts, outcome = MANIFEST, "judgments", _OUTCOME
+    """What the manifest and the folder of verdicts are called, and what a line of a verdict is."""
+
     def __init__(self, path: Path) -> None:
         self.path = path
         self._appenders: dict[Path, Appender] | None = None
 
     def exists(self) -> bool:
         """Whether the folder holds a run."""
-        return (self.path / MANIFEST).is_file()
+        return (self.path / self.manifest_name).is_file()
 
     # -- manifest
 
     def manifest(self) -> Manifest:
         """Return run.json. Raises InputError (file, line, field)."""
-        return read_manifest(self.path / MANIFEST)
+        return read_manifest(self.path / MANIFEST, Manifest)
 
     def head(self) -> Manifest:
         """Return run.json without `expected`, which may be long. Raises InputError (file, line, field)."""
-        return read_manifest_head(self.path / MANIFEST)
+        return read_manifest_head(self.path / MANIFEST, Manifest)
 
     def write_manifest(self, manifest: Manifest) -> None:
         """Replace run.json atomically."""
-        write_manifest(self.path / MANIFEST, manifest)
+        write_manifest(self.path / self.manifest_name, manifest)
 
     def _change(self, manifest: Manifest, **update: object) -> None:
         """Replace run.json but for `expected`; `manifest`: as `head` has returned it."""
-        write_manifest_head(self.path / MANIFEST, manifest.model_copy(update=update))
+        write_manifest_head(self.path / self.manifest_name, manifest.model_copy(update=update))
 
     def begin(
         self, config: GenerateConfig, expected: Expected, of_questions: int, *, edition: str = "", fresh: bool = False
@@ -182,7 +185,7 @@ class RunFolder:
         The manifest goes last: cut off in between, the folder is still that run, never answers without a
         manifest. Raises StoreError.
         """
-        return aside(self.path, MANIFEST) if self.exists() else None
+        return aside(self.path, self.verdicts, self.manifest_name) if self.exists() else None
 
     # -- reading
 
@@ -195,7 +198,7 @@ class RunFolder:
 
     def judgments_file(self, judge: str, strategy: str) -> Path:
         """Return the path of a judge's judgments on a strategy."""
-        return self.path / "judgments" / safe_part(judge) / f"{safe_part(strategy)}.jsonl"
+        return self.path / self.verdicts / safe_part(judge) / f"{safe_part(strategy)}.jsonl"
 
     def answers(self, strategy: str) -> dict[QuestionId, Answer]:
         """Return the answers in force, by question id."""
@@ -224,12 +227,12 @@ class RunFolder:
 
     def each_outcome(self, judge: str, strategy: str) -> Iterator[Judgment | Failure]:
         """Yield every line of a judge on a strategy, oldest first, one in memory at a time."""
-        return self._each(self.judgments_file(judge, strategy), _OUTCOME)
+        return self._each(self.judgments_file(judge, strategy), self.outcome)
 
     def judges(self) -> list[str]:
         """Return the judges that have left files, by the names they were given."""
         names: dict[str, None] = {}
-        for path in sorted((self.path / "judgments").glob("*/*.jsonl")):
+        for path in sorted((self.path / self.verdicts).glob("*/*.jsonl")):
             for line in read_lines(path, torn_tail=True):
                 names.setdefault(str(line.data.get("judge", path.parent.name)))
                 break
@@ -259,7 +262,7 @@ class RunFolder:
             raise StoreError(f"{self.path}: cannot be locked ({error.strerror})") from error
         with ExitStack() as stack:
             stack.callback(lock.release)
-            for place in (self.path, *self.path.glob("judgments/*/batches")):
+            for place in (self.path, *self.path.glob(f"{self.verdicts}/*/batches")):
                 for left in place.glob(f"{TEMPORARY}*"):  # of a process that was killed: the lock is ours
                     left.unlink(missing_ok=True)
             self._appenders = {}

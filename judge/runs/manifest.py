@@ -13,7 +13,7 @@ import re
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from pydantic import Field, SerializerFunctionWrapHandler, model_serializer
 
@@ -21,6 +21,8 @@ from judge.config import GenerateConfig, JudgeConfig
 from judge.errors import InputError
 from judge.files import parse_json, read_whole, replace_pieces
 from judge.records import Ordinal, QuestionId, Record, Usage
+
+M = TypeVar("M", bound="Manifest")
 
 _EXPECTED = re.compile(rb'(?<=\n  "expected": )\[(?:\]|(?:\n    \{.*\},?)++\n  \])')
 """The list as `write` writes it: a question a line."""
@@ -43,18 +45,18 @@ def versions() -> Mapping[str, str]:
     return found
 
 
-def read_manifest(path: Path) -> Manifest:
+def read_manifest(path: Path, kind: type[M]) -> M:
     """Return the whole manifest. Raises InputError (file, line, field)."""
-    return parse_json(read_whole(path), Manifest, path)
+    return parse_json(read_whole(path), kind, path)
 
 
-def read_manifest_head(path: Path) -> Manifest:
+def read_manifest_head(path: Path, kind: type[M]) -> M:
     """Return the manifest with no `expected`. Raises InputError (file, line, field)."""
     raw = read_whole(path)
     try:
-        return parse_json(_EXPECTED.sub(b"[]", raw, count=1), Manifest, path).model_copy(update={"expected": ()})
+        return parse_json(_EXPECTED.sub(b"[]", raw, count=1), kind, path).model_copy(update={"expected": ()})
     except InputError:
-        parse_json(raw, Manifest, path)  # for the place in the file as it is
+        parse_json(raw, kind, path)  # for the place in the file as it is
         raise
 
 
@@ -68,7 +70,8 @@ def write_manifest_head(path: Path, manifest: Manifest) -> None:
     """Replace all of the manifest but `expected`, which stays as it is on disk. Raises InputError, StoreError."""
     found = _EXPECTED.search(read_whole(path))
     if found is None:  # the list of a file that was changed by hand
-        write_manifest(path, manifest.model_copy(update={"expected": read_manifest(path).expected}))
+        whole = read_manifest(path, type(manifest))
+        write_manifest(path, manifest.model_copy(update={"expected": whole.expected}))
     else:
         _write(path, manifest, found[0])
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Collection
 from pathlib import Path
 
 from judge.config import digest
@@ -37,6 +38,25 @@ def answers_part(strategy: str) -> str:
     part = safe_part(strategy)
     stem, dot, ending = part.rpartition(".")
     return f"{stem}%2E{ending}" if (dot + ending).lower() in BESIDE else part
+
+
+_SAMPLE = re.compile(r"(?s)(.+)@([2-9]|[1-9][0-9]+)")
+
+
+def sample_name(strategy: str, sample: int) -> str:
+    """Return what the answers of a sample (from 1) are kept as: `0-shot`, `0-shot@2`, `0-shot@3`, ..."""
+    return strategy if sample == 1 else f"{strategy}@{sample}"
+
+
+def sample_of(name: str) -> tuple[str, int]:
+    """Return the strategy and the sample of a name; `0-shot` is sample 1 of itself."""
+    found = _SAMPLE.fullmatch(name)
+    return (found[1], int(found[2])) if found else (name, 1)
+
+
+def means(asked: Collection[str], name: str) -> bool:
+    """Say whether a name of answers is asked for: by itself, or as a sample of its strategy."""
+    return name in asked or sample_of(name)[0] in asked
 
 
 def _percent(text: str) -> str:

@@ -1,6 +1,7 @@
 """What lies at a path, ours or another tool's, as results and answers; and the way back.
 
 Read `place` (what every format gives), `places` (PATH -> places; the list of formats), then one file a format:
-`own_files` and `run_results`, `logickor`, `fastchat`. `results` (PATHS -> results), `judged` (with their answers),
-`saved_answers` (PATHS -> what to judge) and `check` ask them. `*_pack`, `question_table` and `*_export` write.
+`own_files` and `run_results`, `contests`, `logickor`, `fastchat`. `results` (PATHS -> results), `judged` (with their
+answers), `saved_answers` (PATHS -> what to judge) and `check` ask them. `*_pack`, `question_table` and `*_export`
+write.
 """

@@ -17,6 +17,7 @@ from typing import Any
 from judge.errors import InputError
 from judge.files import read_lines, validate
 from judge.records import Answer, Failure, Item, Judgment, Ordinal, Question, QuestionId, Record
+from judge.sources.fastchat_pairs import recognise_pairs
 from judge.sources.fastchat_rows import (
     STRATEGY,
     FastChatId,
@@ -184,6 +185,8 @@ def _recognise(path: Path, first: FirstRow) -> Place | None:
         return _Answers(path)
     if {"model", "judgment", "score", "turn"} <= first.keys():
         return _Ratings(path)
+    if place := recognise_pairs(path, first):
+        return place
     if {"model_1", "model_2"} <= first.keys():
         mend = "give the single ratings, model_judgment/*_single.jsonl"
         return Unread(path, "FastChat judgments of pairs", mend)

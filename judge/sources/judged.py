@@ -15,6 +15,7 @@ from judge.sources.results import chosen, read_verdicts
 from judge.tables.judged_turns import JudgedTurn, judged_of
 from judge.tables.pairing import question_sets
 from judge.tables.results import Results
+from judge.tables.samples import merged, together
 
 
 @dataclass(frozen=True)
@@ -35,8 +36,12 @@ def load_evidence(
     model_name: str | None = None,
     strategies: Sequence[str] = (),
     strategy: str | None = None,
+    apart: bool = False,
 ) -> Evidence:
-    """Return series as `load_results` does, and every verdict with its answer. Raises InputError."""
+    """Return series as `load_results` does, and every verdict with its answer. Raises InputError.
+
+    `apart`: every sample of a strategy is a series of its own, named as it is kept.
+    """
     strategies = [*strategies, *([strategy] if strategy else [])]
     readings = list(read_verdicts(paths, model_name, strategies))
     series = chosen(readings, judges, strategies)
@@ -47,7 +52,9 @@ def load_evidence(
             texts.setdefault(group, []).append(({a.id: a for a in answers}, str(reading.where)))
             everything.setdefault(group, []).extend(answers)
     judged = [one for each in series for one in _judged(each, texts.get((each.model, each.strategy), ()))]
-    return Evidence(tuple(series), tuple(judged), everything)
+    if apart:
+        return Evidence(tuple(series), tuple(judged), everything)
+    return Evidence(tuple(merged(series)), tuple(together(series, judged)), everything)
 
 
 def _judged(series: Results, candidates: Sequence[tuple[dict[QuestionId, Answer], str]]) -> list[JudgedTurn]:

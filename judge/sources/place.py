@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 from judge.errors import InputError
 from judge.records import Answer, Question
 from judge.runs.folder import RunFolder
+from judge.tables.contest import Contest
 from judge.tables.results import Results
 
 Group = tuple[str, str]
@@ -75,6 +76,10 @@ class Place:
         """
         return Saved(())
 
+    def contests(self) -> Sequence[Contest]:
+        """Return the games of pairs; none where the format has none. Raises InputError."""
+        return ()
+
     def faults(self) -> Iterator[InputError]:
         """Yield what is wrong, for formats that are checked row by row; others raise the first fault in `summary`."""
         return iter(())
@@ -82,6 +87,12 @@ class Place:
     def summary(self) -> str:
         """Return one line on what a good file holds. Raises InputError for a broken one."""
         return self.what
+
+
+class GamesPlace(Place):
+    """A file of games of pairs: no table of answers reads them."""
+
+    mend = "kojudge pairwise PATH shows it"
 
 
 class Unread(Place):

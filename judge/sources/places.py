@@ -11,12 +11,14 @@ from typing import Literal
 
 from judge.errors import InputError
 from judge.files import read_lines
+from judge.runs.contest_folder import CONTEST
 from judge.runs.folder import MANIFEST, RunFolder
-from judge.sources import fastchat, lm_eval_samples, logickor, own_files
-from judge.sources.place import FileFormat, FirstRow, Place, Unread
+from judge.sources import arena_hard, fastchat, lm_eval_samples, logickor, own_files
+from judge.sources.contests import ContestPlace, find_contests, in_contest
+from judge.sources.place import FileFormat, FirstRow, GamesPlace, Place, Unread
 from judge.sources.run_results import find_runs
 
-FORMATS: tuple[FileFormat, ...] = (logickor.FORMAT, fastchat.FORMAT, lm_eval_samples.FORMAT)
+FORMATS: tuple[FileFormat, ...] = (logickor.FORMAT, arena_hard.FORMAT, fastchat.FORMAT, lm_eval_samples.FORMAT)
 """The files of other tools. A row belongs to the first format that recognises it."""
 
 
@@ -30,6 +32,8 @@ def places(path: Path) -> list[Place]:
     """
     if not path.exists():
         raise InputError("no such file or folder", path=path, mend="check the path")
+    if path.name == CONTEST:
+        return [ContestPlace(path)]
     if path.name == MANIFEST:
         return [own_files.Run(RunFolder(path.parent))]
     if not path.is_dir():
@@ -37,6 +41,8 @@ def places(path: Path) -> list[Place]:
         return [place] if place else []
     if runs := find_runs(path):
         return [own_files.Run(run) for run in runs]
+    if contests := find_contests(path):
+        return [ContestPlace(contest.path) for contest in contests]
     found: list[Place | None] = []
     for file in sorted(_jsonl_below(path, ())):
         line = next(read_lines(file), None)
@@ -48,7 +54,12 @@ def places(path: Path) -> list[Place]:
 
 def recognise(path: Path, first: FirstRow) -> Place | None:
     """Return the place of a single file whose first row is `first`, None for an unknown format. Opens nothing."""
-    return own_files.in_run(path, first) or _of_tools(path, first) or own_files.loose(path, first)
+    return (
+        own_files.in_run(path, first)
+        or in_contest(path, first)
+        or _of_tools(path, first)
+        or own_files.loose(path, first)
+    )
 
 
 def first_row(path: Path) -> FirstRow:
@@ -61,8 +72,10 @@ def first_row(path: Path) -> FirstRow:
 
 def instead(found: Sequence[Place], kind: Literal["verdicts", "answers"]) -> str:
     """Return what can be given instead of these places: "give a run folder, ... or ..."."""
-    mends = dict.fromkeys(place.mend for place in found if isinstance(place, Unread) and place.mend)
-    if kind == "verdicts" and mends:
+    mends = dict.fromkeys(
+        place.mend for place in found if isinstance(place, Unread | ContestPlace | GamesPlace) and place.mend
+    )
+    if mends and (kind == "verdicts" or all(isinstance(place, ContestPlace | GamesPlace) for place in found)):
         return "; ".join(mends)
     ours = ["a run folder", "a judgments file" if kind == "verdicts" else "an answers file"]
     theirs = [form.verdicts if kind == "verdicts" else form.answers for form in FORMATS]

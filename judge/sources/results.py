@@ -7,11 +7,13 @@ from dataclasses import replace
 from pathlib import Path
 
 from judge.errors import ConfigError, InputError, did_you_mean
+from judge.runs.names import means
 from judge.sources.logickor import STRATEGY_NAMES, complete
 from judge.sources.place import Place, Reading
 from judge.sources.places import instead, listed, places
 from judge.tables.ranges import one_range
 from judge.tables.results import Results
+from judge.tables.samples import merged
 
 
 def load_results(
@@ -24,12 +26,13 @@ def load_results(
 ) -> list[Results]:
     """Return every (model, strategy, judge) found at `paths`; `judges` and `strategies` keep only these.
 
+    Several answers a question under one strategy are one series (`tables/samples`).
     A judge is named as tables call it, or by its own name, which means all its configurations. A LogicKor file whose
     name does not tell its strategy is of the only one in `strategies`; `strategy` is the same for one name. Raises
     InputError for a path without judgments, for a broken file, for an unknown judge or strategy.
     """
     strategies = [*strategies, *([strategy] if strategy else [])]
-    return chosen(read_verdicts(paths, model_name, strategies), judges, strategies)
+    return merged(chosen(read_verdicts(paths, model_name, strategies), judges, strategies))
 
 
 def read_verdicts(
@@ -57,7 +60,7 @@ def _no_verdicts(path: Path, found: list[Place]) -> InputError:
 
 
 def chosen(readings: Iterable[Reading], judges: Sequence[str] = (), strategies: Sequence[str] = ()) -> list[Results]:
-    """Return the series of all readings, as `load_results` does. Raises InputError, ConfigError."""
+    """Return the series of all readings as `load_results` does, each sample apart. Raises InputError, ConfigError."""
     whole: list[Results] = []
     partial: list[Results] = []
     for reading in readings:
@@ -123,4 +126,4 @@ def _of_strategies(found: list[Results], strategies: Sequence[str]) -> list[Resu
     known = list(dict.fromkeys(one.strategy for one in found))
     for name in sorted(wanted.difference(known)):
         raise InputError(f"no verdicts under strategy '{name}': {did_you_mean(name, known)}")
-    return [one for one in found if not wanted or one.strategy in wanted]
+    return [one for one in found if not wanted or means(wanted, one.strategy)]

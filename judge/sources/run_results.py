@@ -31,11 +31,12 @@ def find_runs(path: Path) -> list[RunFolder]:
     """Return the run at `path`, else the runs below it in path order, without those moved aside."""
     if (path / MANIFEST).is_file():
         return [RunFolder(path)]
-    found = sorted(p.parent for p in path.rglob(MANIFEST) if not _is_aside(p.parent.relative_to(path)))
+    found = sorted(p.parent for p in path.rglob(MANIFEST) if not is_aside(p.parent.relative_to(path)))
     return [RunFolder(p) for p in found]
 
 
-def _is_aside(folder: Path) -> bool:
+def is_aside(folder: Path) -> bool:
+    """Whether a folder lies in one that `--fresh` has moved aside."""
     return any(ASIDE.search(part) for part in folder.parts)
 
 
@@ -91,7 +92,7 @@ def read_run(run: RunFolder, judge_digests: Collection[str] | None = None) -> Re
             if failures or (answers and not groups):  # what was never judged must not vanish from the table
                 for name in sorted(seen[judge]):
                     groups.setdefault(name, [])
-            labels = _labels(judge, groups, manifest.judges)
+            labels = config_labels(judge, groups, manifest.judges)
             for name, outcomes in groups.items():
                 number = manifest.rounds.get(name, 1)
                 mine = range_notes(manifest.judges[name].settings) if judge == RULES and name in manifest.judges else ()
@@ -175,7 +176,7 @@ def _of_verdicts(series: Results) -> Sequence[str]:
     return () if series.offline else tuple(verdict_notes(series.outcomes))
 
 
-def _labels(judge: str, groups: Mapping[str, object], known: Mapping[str, JudgeConfig]) -> dict[str, str]:
+def config_labels(judge: str, groups: Mapping[str, object], known: Mapping[str, JudgeConfig]) -> dict[str, str]:
     """Return what each configuration is called: the judge's name, with what differs where there are several."""
     if len(groups) == 1:
         return dict.fromkeys(groups, judge)

@@ -19,7 +19,7 @@ from judge.packs.questions import QuestionSet
 from judge.records import Answer, AnswerFailure, Question, QuestionId
 from judge.runs.folder import RunFolder
 from judge.runs.manifest import ExpectedQuestion, now
-from judge.runs.names import model_folder
+from judge.runs.names import means, model_folder
 from judge.sources.logickor import STRATEGY_NAMES
 from judge.sources.places import instead, listed, places
 from judge.sources.run_results import strategies_of
@@ -112,7 +112,7 @@ def _chosen(known: Sequence[str], wanted: Sequence[str], path: Path) -> tuple[st
     for name in wanted:
         if name not in known:
             raise InputError(f"has no strategy '{name}': {did_you_mean(name, known)}", path=path)
-    return tuple(name for name in known if not wanted or name in wanted)
+    return tuple(name for name in known if not wanted or means(wanted, name))
 
 
 def _as_runs(

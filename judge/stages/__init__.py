@@ -3,5 +3,5 @@
 Read `pipeline` (both stages on one run), `conversations` and `answerers` (questions -> answers), `gradings` and
 `judges` (answers -> judgments and failures), `owed` (verdicts that are missing), `fanout` (the bound), then `batches`
 and `batch_lines`. `code_runs` runs code of answers in `code_child`. `preflight` looks before a run; `budget`, `tally`
-and `progress` count; `reparse` reads replies again.
+and `progress` count; `reparse` reads replies again. `pairs` are two answers to be compared: the same stage, other work.
 """

@@ -142,6 +142,8 @@ class ModelAnswerer:
     async def _ask(self, work: Conversation, said: Sequence[str], *, last: bool) -> Reply:
         messages = self._messages(work, said)
         sampling = self._sampling
+        if sampling.seed is not None:  # the answers to one question must not be one and the same
+            sampling = sampling.model_copy(update={"seed": sampling.seed + work.strategy.number - 1})
         if not last and sampling.max_tokens is None:
             room = await self._template.room(messages)
             if room is not None:

@@ -24,7 +24,7 @@ from judge.endpoints.wordings import read_error
 from judge.errors import ChatError, FailureKind, InputError, RejectedError, VerdictError, one_line
 from judge.files import UnreadableError, raw_lines, read_anyhow, replace_pieces, validate, without_half_characters
 from judge.records import Failure, Judgment, Message, Record, Usage
-from judge.stages.gradings import Grading, ruled
+from judge.stages.gradings import Grading
 from judge.stages.judges import LlmJudge, judge_failure, judged, verdict_of
 from judge.stages.progress import Reporter
 from judge.text.structured import schema
@@ -122,7 +122,7 @@ def outcome(
     except ChatError:
         return None
     try:
-        verdict, form = verdict_of(reply, config, work.digest)
+        verdict, form = verdict_of(reply, config, work)
         return judged(work, config, verdict, form=form, reply=reply, attempts=1, usage=reply.usage)
     except VerdictError as error:
         return _failed(work, config, error.kind, str(error), reply.usage, reply)
@@ -149,7 +149,7 @@ def export_requests(
     The file is replaced as a whole. Raises StoreError.
     """
     given = parameters(judge.config, adaptations)
-    lines = (request_line(work, judge, given).encode("utf-8") for work in works if not ruled(work))
+    lines = (request_line(work, judge, given).encode("utf-8") for work in works if not work.rule)
     return replace_pieces(path, lines)
 
 

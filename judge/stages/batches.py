@@ -25,7 +25,7 @@ from judge.runs.batches import BatchFolder, BatchRecord, split
 from judge.runs.folder import RunFolder
 from judge.runs.manifest import now
 from judge.stages.batch_lines import NOTHING, ResultLine, is_final, outcome, parameters, readable_results, request_line
-from judge.stages.gradings import Grading, ruled
+from judge.stages.gradings import Grading
 from judge.stages.judges import LlmJudge
 from judge.stages.progress import Reporter
 
@@ -75,7 +75,7 @@ async def judge_by_batch(
     """
     api = BatchApi(client, judge.config.judge, pause_seconds=poll_seconds or FIRST_POLL_SECONDS)
     batches = _Batches(run, judge, api, report, poll_seconds, add)
-    owed = {(work.round, work.digest): work for work in works if not ruled(work)}
+    owed = {(work.round, work.digest): work for work in works if not work.rule}
     await batches.all_of(owed, parameters(judge.config, adaptations))
     left = [work for work in works if (work.round, work.digest) not in batches.final]
     later = [work for work in left if (work.round, work.digest) in batches.undone]

@@ -8,7 +8,7 @@ from decimal import Decimal
 
 from judge.endpoints.cost import Prices, dollars, money
 from judge.records import Failure, Judgment, Usage
-from judge.stages.gradings import Grading, Judge, ruled
+from judge.stages.gradings import Grading, Judge
 
 FIRST_FEW = 4
 """Requests let go on a guess of their cost."""
@@ -90,7 +90,7 @@ def asking(judge: Judge, budget: Budget | None) -> Callable[[Grading], Awaitable
             return budget.again(fresh)
 
         outcome = await judge.grade(work, again)
-        if not ruled(work):
+        if not work.rule:
             budget.settle(outcome.usage - told)
         return outcome
 
@@ -102,7 +102,7 @@ async def within(
 ) -> AsyncGenerator[Grading, None]:
     """Yield work as long as the budget admits it; what is under way is waited for before giving up."""
     async for work in pending if isinstance(pending, AsyncGenerator) else _each(pending):
-        if budget is not None and not ruled(work):
+        if budget is not None and not work.rule:
             while not budget.admit():
                 if not budget.waiting:
                     budget.stopped = True

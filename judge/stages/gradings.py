@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import Literal, Protocol
+from typing import Any, Literal, Protocol
 
-from judge.config import JudgeConfig, digest
-from judge.records import Answer, AnswerLanguage, Failure, Judgment, QuestionId, Usage
+from judge.config import JudgeConfig, JudgeSettings, digest
+from judge.records import Answer, AnswerLanguage, Failure, Judgment, QuestionId, Usage, Verdict
 from judge.text.digests import answer_digest
-from judge.text.language_rule import FoundLanguage, found_language, languages
+from judge.text.language_rule import FoundLanguage, found_language, language_figures, languages
+from judge.text.marks import verdict_mark
+from judge.text.reply_forms import empty_verdict, language_verdict
 
 
 @dataclass(frozen=True)
@@ -36,6 +38,44 @@ class Grading:
         """The question's id."""
         return self.answer.id
 
+    @property
+    def series(self) -> str:
+        """The name of the file among those of one judge that the outcome stands in."""
+        return self.answer.strategy
+
+    @property
+    def mark(self) -> str:
+        """What the request bears and the verdict line has to repeat, where the templates ask for it."""
+        return verdict_mark(self.digest)
+
+    @property
+    def found(self) -> FoundLanguage | None:
+        """What is found of the answer's language, None where the pack leaves that to the judge."""
+        at = self.turn - 1
+        return found_language(self.languages[at], self.answer.outputs[at]) if self.language_by_rule else None
+
+    @property
+    def rule(self) -> Literal["empty", "language"] | None:
+        """The rule that judges the answer so that it is never sent: it is empty, or in a wrong language."""
+        if not self.asks_empty and not self.answer.outputs[self.turn - 1].strip():
+            return "empty"
+        found = self.found
+        return "language" if found is not None and found.verdict == "wrong" else None
+
+    def by_rule(self, settings: JudgeSettings) -> Verdict:
+        """Return the verdict of `rule`."""
+        if self.rule != "language" or self.found is None:
+            return empty_verdict(settings)
+        return language_verdict(settings, language_figures(self.languages[self.turn - 1], self.found))
+
+    def judgment(self, **fields: Any) -> Judgment:
+        """Return the stored form of a verdict on this work."""
+        return Judgment(**fields)
+
+    def failure(self, **fields: Any) -> Failure:
+        """Return the stored form of this work where there is no verdict."""
+        return Failure(**fields)
+
 
 Again = Callable[[Usage], bool]
 """Is told what work has used so far without a verdict; says whether it may be asked once more."""
@@ -60,6 +100,29 @@ class Judge(Protocol):
         ...
 
 
+class Subject(Protocol):
+    """What has turns to be judged: an answer, or two of them."""
+
+    @property
+    def id(self) -> QuestionId:
+        """The question's id."""
+        ...
+
+    @property
+    def strategy(self) -> str:
+        """The name of the file among those of one judge that its outcomes stand in."""
+        ...
+
+    @property
+    def turns(self) -> Sequence[int]:
+        """The turns that are judged."""
+        ...
+
+
+Works = Callable[[Any, JudgeConfig, int, int], Iterator[Grading]]
+"""(subject, judge, repeats, round) -> what is to be judged of it."""
+
+
 def works(answer: Answer, config: JudgeConfig, repeats: int = 1, number: int = 1) -> Iterator[Grading]:
     """Yield what is to be judged of one answer in round `number`: every turn with an output, `repeats` times."""
     shown, judge = languages(answer), config.digest()
@@ -78,17 +141,3 @@ def works(answer: Answer, config: JudgeConfig, repeats: int = 1, number: int = 1
                 config.settings.empty_answers == "ask",
                 config.language_by_rule,
             )
-
-
-def found_in(work: Grading) -> FoundLanguage | None:
-    """Return what is found of the answer's language, None where the pack leaves that to the judge."""
-    at = work.turn - 1
-    return found_language(work.languages[at], work.answer.outputs[at]) if work.language_by_rule else None
-
-
-def ruled(work: Grading) -> Literal["empty", "language"] | None:
-    """Return the rule that judges the answer so that it is never sent: it is empty, or in a wrong language."""
-    if not work.asks_empty and not work.answer.outputs[work.turn - 1].strip():
-        return "empty"
-    found = found_in(work)
-    return "language" if found is not None and found.verdict == "wrong" else None

@@ -11,21 +11,29 @@ from collections.abc import Mapping, Sequence
 from types import MappingProxyType
 from typing import Any
 
-from judge.config import JudgeConfig, JudgeSettings, Sampling
+from judge.config import JudgeConfig, Sampling
 from judge.endpoints.replies import Chat, Reply
 from judge.endpoints.requests import adaptation_notes
 from judge.endpoints.vllm.command import for_judge
 from judge.endpoints.vllm.watch import EngineWatch
 from judge.errors import FailureKind, FatalChatError, RejectedError, TransientError, VerdictError
 from judge.packs.judge_prompts import JudgePrompts
-from judge.records import Failure, FormedVerdict, Judgment, Message, Usage, Verdict, VerdictForm
+from judge.records import (
+    Answer,
+    AnswerLanguage,
+    Failure,
+    FormedVerdict,
+    Judgment,
+    Message,
+    Usage,
+    Verdict,
+    VerdictForm,
+)
 from judge.rules.scoring import judge_turn
 from judge.runs.manifest import now
 from judge.stages.code_runs import code_fact
-from judge.stages.gradings import Again, Grading, Judge, always, found_in, ruled
-from judge.text.language_rule import language_figures
-from judge.text.marks import verdict_mark
-from judge.text.reply_forms import empty_verdict, language_verdict, on_range, range_notes, read_formed
+from judge.stages.gradings import Again, Grading, Judge, always
+from judge.text.reply_forms import on_range, range_notes, read_formed
 from judge.text.structured import schema
 
 NO_TOKENS = Usage()
@@ -47,6 +55,22 @@ class NoChat:
         raise AssertionError("nothing was to be asked")
 
 
+def rules_verdict(answer: Answer, turn: int, languages: Sequence[AnswerLanguage]) -> Verdict:
+    """Return what the rules say of one turn, 0-10. `languages`: one a turn."""
+    at = turn - 1
+    references = [*answer.references, *[None] * len(answer.questions)]
+    return judge_turn(
+        category=answer.category,
+        question=answer.questions[at],
+        output=answer.outputs[at],
+        reference=references[at],
+        answer_language=languages[at],
+        turn=turn,
+        checks=answer.checks_of(turn),
+        earlier=tuple(zip(answer.questions[:at], answer.outputs[:at], strict=True)),
+    )
+
+
 class RuleJudge:
     """The offline rule judge: no model is asked."""
 
@@ -55,18 +79,7 @@ class RuleJudge:
 
     async def grade(self, work: Grading, again: Again = always) -> Judgment | Failure:
         """Return the rules' verdict; it never fails."""
-        answer, at = work.answer, work.turn - 1
-        references = [*answer.references, *[None] * len(answer.questions)]
-        verdict = judge_turn(
-            category=answer.category,
-            question=answer.questions[at],
-            output=answer.outputs[at],
-            reference=references[at],
-            answer_language=work.languages[at],
-            turn=work.turn,
-            checks=answer.checks_of(work.turn),
-            earlier=tuple(zip(answer.questions[:at], answer.outputs[:at], strict=True)),
-        )
+        verdict = rules_verdict(work.answer, work.turn, work.languages)
         return judged(work, self.config, on_range(verdict, self.config.settings), by="rule")
 
     def notes(self) -> tuple[str, ...]:
@@ -77,7 +90,8 @@ class RuleJudge:
 class LlmJudge:
     """A model as judge."""
 
-    def __init__(self, chat: Chat, prompts: JudgePrompts, config: JudgeConfig) -> None:
+    def __init__(self, chat: Chat, prompts: JudgePrompts | None, config: JudgeConfig) -> None:
+        """`prompts`: None for a judge that makes its own messages."""
         self.chat, self._prompts, self.config = chat, prompts, config
         self._schema = schema(config.settings) if config.structured else None
 
@@ -88,17 +102,18 @@ class LlmJudge:
 
     def messages(self, work: Grading) -> list[Message]:
         """Return what the judge is sent for one unit of work. With `run_code` the answer's code is run for it."""
+        assert self._prompts is not None  # noqa: S101 - see __init__
         found = self._code_fact(work)
         facts = () if found is None else (found,)
-        return self._prompts.render(work.answer, work.turn, work.languages, verdict_mark(work.digest), facts)
+        return self._prompts.render(work.answer, work.turn, work.languages, work.mark, facts)
 
     def _code_fact(self, work: Grading) -> str | None:
         return code_fact(work.answer, work.turn) if self.config.run_code else None
 
     async def grade(self, work: Grading, again: Again = always) -> Judgment | Failure:
         """Ask for a verdict, again where the reply holds no score. Raises FatalChatError."""
-        if ruled(work):
-            return judged(work, self.config, ruled_verdict(work, self.config.settings), by="rule")
+        if work.rule:
+            return judged(work, self.config, work.by_rule(self.config.settings), by="rule")
         ran = await asyncio.to_thread(self._code_fact, work) if self.config.run_code else None
         messages = self.messages(work)
         sampling, usage, attempts = self.config.sampling, Usage(), 0
@@ -120,7 +135,7 @@ class LlmJudge:
             attempts += reply.attempts
             usage += reply.usage
             try:
-                verdict, form = verdict_of(reply, self.config, work.digest)
+                verdict, form = verdict_of(reply, self.config, work)
                 return judged(
                     work,
                     self.config,
@@ -145,23 +160,15 @@ class LlmJudge:
         return sampling.model_copy(update={"temperature": warmer})
 
 
-def ruled_verdict(work: Grading, settings: JudgeSettings) -> Verdict:
-    """Return what an answer gets that is judged by rule and not sent."""
-    found = found_in(work)
-    if found is None or found.verdict != "wrong":
-        return empty_verdict(settings)
-    return language_verdict(settings, language_figures(work.languages[work.turn - 1], found))
-
-
-def verdict_of(reply: Reply, config: JudgeConfig, work_digest: str) -> FormedVerdict:
-    """Return the verdict of a judge's reply to the work of this digest.
+def verdict_of(reply: Reply, config: JudgeConfig, work: Grading) -> FormedVerdict:
+    """Return the verdict of a judge's reply to this work.
 
     Raises VerdictError; a reply that was cut off (`length`) has no verdict even if it seems to end in a score, for
     "점수: 1" may be the beginning of "점수: 10".
     """
     if reply.finish_reason != "stop":
         raise VerdictError("the reply was cut off; raise --judge-max-tokens", kind="length")
-    return read_formed(reply.text, config.settings, verdict_mark(work_digest) if config.marked else None)
+    return read_formed(reply.text, config.settings, work.mark if config.marked else None)
 
 
 def _common(work: Grading, config: JudgeConfig) -> dict[str, Any]:
@@ -198,11 +205,11 @@ def judged(
     """Return the stored form of a verdict."""
     fields = _common(work, config) | {"by": by, "score": verdict.score, "comment": verdict.comment}
     fields |= {"score_range": config.settings.range, "form": form, "code_run": code_run}
-    if (found := found_in(work)) is not None:
+    if (found := work.found) is not None:
         fields["language"] = found.verdict
     if reply is not None:
         fields |= _reply_fields(reply) | {"reasoning": reply.reasoning, "usage": usage, "attempts": attempts}
-    return Judgment(**fields)
+    return work.judgment(**fields)
 
 
 def judge_failure(
@@ -224,7 +231,7 @@ def judge_failure(
     }
     if reply is not None:
         fields |= _reply_fields(reply)
-    return Failure(**fields)
+    return work.failure(**fields)
 
 
 def _reply_fields(reply: Reply) -> dict[str, Any]:

@@ -12,10 +12,10 @@ from typing import Literal
 
 from judge.config import RULES, JudgeConfig
 from judge.errors import ConfigError
-from judge.records import Answer, Failure, Judgment, QuestionId
+from judge.records import Failure, Judgment, QuestionId
 from judge.runs.current import mark_of, verdict_marks
 from judge.runs.folder import RunFolder
-from judge.stages.gradings import Grading, works
+from judge.stages.gradings import Grading, Subject, Works, works
 
 Rerun = Literal["failed", "all", "flagged"]
 """What is judged again: failed verdicts only, everything, or what the audit has flagged."""
@@ -36,12 +36,13 @@ class Owed:
 
 def owed_verdicts(
     run: RunFolder,
-    answers: Iterable[Answer],
+    answers: Iterable[Subject],
     config: JudgeConfig,
     *,
     repeats: int,
     rerun: Rerun = "failed",
     flagged: Collection[tuple[str, QuestionId, int, int]] = (),
+    works_of: Works = works,
 ) -> Owed:
     """Return what is to be judged of these answers; reads only. Raises ConfigError where there are none.
 
@@ -54,8 +55,8 @@ def owed_verdicts(
 
     each = repeats_of(config, repeats)
 
-    def of(answer: Answer) -> Iterator[Grading]:
-        for work in works(answer, config, each, number):
+    def of(answer: Subject) -> Iterator[Grading]:
+        for work in works_of(answer, config, each, number):
             if rerun != "flagged" or (answer.strategy, answer.id, work.turn, work.repeat) in flagged:
                 yield work
 
@@ -83,7 +84,7 @@ class Finished:
         self._marks: dict[str, set[str]] = {}
 
     def __contains__(self, work: Grading) -> bool:
-        return mark_of(work) in self._of(work.answer.strategy)
+        return mark_of(work) in self._of(work.series)
 
     def any_of(self, strategy: str) -> bool:
         """Whether the judge has any finished work under a strategy."""
@@ -99,7 +100,7 @@ class _Pending:
     """Work without a verdict, made anew each time that it is iterated."""
 
     def __init__(
-        self, answers: Iterable[Answer], works_of: Callable[[Answer], Iterator[Grading]], finished: Finished
+        self, answers: Iterable[Subject], works_of: Callable[[Subject], Iterator[Grading]], finished: Finished
     ) -> None:
         self._answers, self._works_of, self._finished = answers, works_of, finished
 

@@ -30,7 +30,7 @@ from judge.stages.batches import refuse_pending
 from judge.stages.budget import Budget, asking, within
 from judge.stages.conversations import Conversation, drop_turns, longest_first, owed, resumed
 from judge.stages.fanout import fanout
-from judge.stages.gradings import Grading, Judge, works
+from judge.stages.gradings import Grading, Judge, Subject, Works, works
 from judge.stages.owed import Finished, Rerun, owed_verdicts, repeats_of, round_in_force
 from judge.stages.progress import Reporter
 from judge.stages.tally import Tally, save_outcome, stage_of
@@ -103,8 +103,10 @@ async def judge_run(
     flagged: Collection[tuple[str, QuestionId, int, int]] = (),
     budget: Budget | None = None,
     first: BatchWay | None = None,
+    subjects: Iterable[Subject] | None = None,
+    works_of: Works = works,
 ) -> Tally:
-    """Judge what is owed of the answers on disk. Inside `run.writing()`.
+    """Judge what is owed of the answers on disk, or of `subjects`. Inside `run.writing()`.
 
     `all` and `flagged` begin a new round of judging (or go on with one that was interrupted); the verdicts of earlier
     rounds stay in force until it is finished without a failure. `flagged`: (strategy, id, turn, repeat). `budget`
@@ -113,8 +115,8 @@ async def judge_run(
     Raises FatalChatError; what is done is saved.
     """
     run.note_judge(judge.config)
-    answers = run.stored_answers(strategies)
-    work = owed_verdicts(run, answers, judge.config, repeats=repeats, rerun=rerun, flagged=flagged)
+    answers = run.stored_answers(strategies) if subjects is None else subjects
+    work = owed_verdicts(run, answers, judge.config, repeats=repeats, rerun=rerun, flagged=flagged, works_of=works_of)
     if first is None:
         refuse_pending(run, judge.config, work.pending)
     if rerun != "failed":

@@ -2,5 +2,5 @@
 
 Pure. Read `results` and `row` (what goes in and what comes out), `means`, `pairing` (which questions are the same),
 `render`; `cells` and `terminal` lay text out, `columns` adds what was asked for beside the means.
-`answer_notes` and `verdict_notes` say what stands in footnotes.
+`answer_notes` and `verdict_notes` say what stands in footnotes. `contest` is what tables of games are made of.
 """

@@ -42,7 +42,9 @@ class Results:
     returned: str | None = None
     """The model id that the judge's endpoint answered as, where it is known."""
     repeats: int = 1
-    """Verdicts that each (id, turn) should have."""
+    """Verdicts that each (id, turn) should have, of all samples together."""
+    samples: int = 1
+    """Answers a question that the verdicts are on (`tables/samples`)."""
     notes: tuple[str, ...] = ()
     """What a reader of the row must know; footnotes."""
     texts: Mapping[Item, str] = field(default_factory=dict)

@@ -51,3 +51,8 @@ def question_digests(questions: tuple[str, ...]) -> tuple[str, ...]:
 def texts_of(answers: Iterable[Answer]) -> dict[Item, str]:
     """Return the digest of every turn that was asked."""
     return {(a.id, turn): text for a in answers for turn, text in enumerate(question_digests(a.questions), start=1)}
+
+
+def pair_digest(a: Answer, b: Answer, turn: int) -> str:
+    """Return the digest of all that a judge of two answers is shown of `turn`, whichever it sees first."""
+    return digest([answer_digest(a, turn), answer_digest(b, turn)])

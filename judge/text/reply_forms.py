@@ -5,6 +5,7 @@
     logickor   as LogicKor's evaluator.py: asterisks removed, the comment between the first `평가:` and the next
                `점수:`, the first number behind a `점수:`
     rating     as FastChat's llm_judge: the first `[[N]]`, else the first `[N]`
+    pair       which of two answers is better (`pair_verdicts`)
 
 Thoughts are set apart first. In the rest the foreign forms find exactly what their programs find, with two exceptions
 that give no number instead of a wrong one: a score outside the pack's range, and a reply that was cut off (see
@@ -20,12 +21,16 @@ from judge.config import STANDARD_RANGE, JudgeSettings
 from judge.errors import VerdictError
 from judge.records import FormedVerdict, Verdict
 from judge.text.marks import read_marked, told
+from judge.text.pair_verdicts import read_pair
 from judge.text.structured import parse_structured
 from judge.text.thoughts import part
 from judge.text.verdicts import CUT_OFF, STANDARD, parse_verdict
 
 NO_COMMENT = "No judge message found"
 """What LogicKor writes where a reply has a score and no comment."""
+
+PAIRS = ("pair", "arena-hard")
+"""Forms of a verdict on two answers."""
 
 _COMMENT = re.compile(r"평가:(.*?)점수:", re.DOTALL)
 _SCORE = re.compile(r"점수:\s*(\d+(?:\.\d+)?)")
@@ -37,6 +42,8 @@ def read_formed(text: str, settings: JudgeSettings, mark: str | None) -> FormedV
 
     Raises VerdictError as `read_reply` does, and where several scores bear the mark.
     """
+    if settings.reply in PAIRS:
+        return read_pair(text, settings, mark or "")
     if mark is None:
         return FormedVerdict(read_reply(text, settings), None)
     said = part(text).said
@@ -50,7 +57,7 @@ def read_formed(text: str, settings: JudgeSettings, mark: str | None) -> FormedV
 
 
 def read_reply(text: str, settings: JudgeSettings = STANDARD) -> Verdict:
-    """Return the verdict in a whole reply, be it JSON or text.
+    """Return the verdict on one answer in a whole reply, be it JSON or text.
 
     Raises VerdictError where there is no score of the pack's form, or one outside its range.
     """

@@ -10,6 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, create_model
 
 from judge.config import JudgeSettings
 from judge.records import Verdict
+from judge.text.pair_verdicts import pair_schema
 
 STANDARD = JudgeSettings()
 
@@ -49,6 +50,8 @@ def _model(settings: JudgeSettings) -> type[StructuredVerdict]:
 
 def schema(settings: JudgeSettings = STANDARD) -> dict[str, Any]:
     """Return the `json_schema` of a `response_format`, strict as OpenAI and vLLM want it."""
+    if settings.reply in ("pair", "arena-hard"):
+        return pair_schema(settings)
     body = _model(settings).model_json_schema(by_alias=True)
     for part in body["properties"].values():
         part.pop("title", None)

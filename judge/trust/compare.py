@@ -18,11 +18,13 @@ from judge.tables.means import category_names, item_scores, strategy_key
 from judge.tables.pairing import by_id_note, changed_answers, shared
 from judge.tables.results import FailureRule, Results
 from judge.tables.row import Interval
+from judge.trust.decide import Decision, Estimate, decide
 from judge.trust.intervals import Arrays, arrays
 from judge.trust.stats import (
     DRAWS,
     SEED,
     Array,
+    cautious_error,
     clustered_error,
     holm,
     influence,
@@ -81,6 +83,11 @@ class Comparison:
     """What else a reader must know of how the two were paired."""
     p_holm: float = float("nan")
     """Within the family of all comparisons of one call."""
+    error: float = float("nan")
+    freedom: float = 0.0
+    """Standard error of the difference for a decision, clustered by question, and its degrees of freedom."""
+    decision: Decision | None = None
+    """Whether b is good enough; None: not asked (see `decided`)."""
 
     @property
     def verdict(self) -> str:
@@ -226,7 +233,9 @@ def _pair(
     gain = Arrays(left.questions, left.categories, left.strata_q, right.sums_qt - left.sums_qt, left.counts_qt)
     draws_d = overall_draws(resample(gain.strata_q, draws, seed), gain.sums_qt, gain.counts_qt)
     per_question = gain.sums_qt.sum(axis=1)
-    error, freedom = clustered_error(influence(gain.sums_qt, gain.counts_qt), gain.strata_q)
+    spread = influence(gain.sums_qt, gain.counts_qt)
+    error, freedom = clustered_error(spread, gain.strata_q)
+    cautious = cautious_error(spread, gain.strata_q)
     return Comparison(
         over=over,
         same=same,
@@ -246,7 +255,17 @@ def _pair(
         categories=tuple(_categories(gain, draws, seed)),
         left_out=paired.left_out,
         notes=paired.notes,
+        error=cautious[0],
+        freedom=cautious[1],
     )
+
+
+def decided(result: Comparisons, margin: float, *, equivalent: bool = False) -> Comparisons:
+    """Return the comparisons, each with a decision: is b worse than a by more than `margin` points of Overall?"""
+    estimates = [Estimate(one.difference, one.error, one.freedom, one.questions) for one in result.found]
+    rulings = decide(estimates, margin, equivalent=equivalent)
+    pairs = zip(result.found, rulings, strict=True)
+    return replace(result, found=tuple(replace(one, decision=ruling) for one, ruling in pairs))
 
 
 def shares(gain: Arrays) -> Array:

@@ -11,6 +11,7 @@ from judge.tables.means import category_names
 from judge.tables.parts import Block, ReportFormat, blocks, bullet_list, grid_of, p_text, signed
 from judge.tables.terminal import Screen
 from judge.trust.compare import Comparison, Comparisons
+from judge.trust.render_decisions import DECISION_CSV, DECISION_LEGEND, decision_cells, decision_line
 
 _COMPARE = ("a", "b", "n", "difference", "95 % interval", "p", "p (Holm)", "win/tie/loss", "80 % power", "verdict")
 
@@ -25,19 +26,20 @@ def compare_text(result: Comparisons, format: ReportFormat = "md", screen: Scree
         rows = [asdict(one) | {"verdict": one.verdict} for one in result.found]
         return json_dump({"comparisons": rows, "skipped": result.skipped})
     if format == "csv":
-        return csv_text([_COMPARE_CSV, *map(_compare_csv, result.found)])
+        head = [*_COMPARE_CSV, *(DECISION_CSV if any(one.decision for one in result.found) else ())]
+        return csv_text([head, *map(_compare_csv, result.found)])
     groups: dict[tuple[str, str], list[Comparison]] = {}
     for one in result.found:
         groups.setdefault(one.same, []).append(one)
-    parts: list[Block] = [
-        part for same, members in groups.items() for part in _compare_group(" · ".join(same), members)
-    ]
+    rulings = [decision_line(one.a, one.b, one.decision) for one in result.found if one.decision]
+    parts: list[Block] = [bullet_list(rulings)] if rulings else []
+    parts += [part for same, members in groups.items() for part in _compare_group(" · ".join(same), members)]
     if result.skipped:
         more = len(result.skipped) - SKIPPED_SHOWN
         rest = [f"not compared: {more} more pairs (--format json names all)"] * (more > 0)
         parts.append(bullet_list([*(f"not compared: {line}" for line in result.skipped[:SKIPPED_SHOWN]), *rest]))
     if result.found:
-        parts.append(bullet_list(_compare_legend(len(result.found))))
+        parts.append(bullet_list([*_compare_legend(len(result.found)), *DECISION_LEGEND[: len(rulings)]]))
     return blocks(parts, format, screen)
 
 
@@ -92,4 +94,5 @@ def _compare_csv(one: Comparison) -> list[str]:
         *(points(one.score_a), points(one.score_b), points(one.difference), *ends),
         *(f"{one.p:.4f}", f"{one.p_holm:.4f}", str(one.wins), str(one.ties), str(one.losses)),
         *(points(one.smallest), one.verdict, "; ".join(one.left_out), "; ".join(one.notes)),
+        *(decision_cells(one.decision) if one.decision else ()),
     ]

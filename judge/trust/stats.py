@@ -103,11 +103,18 @@ def freedom_of(strata_q: Labels) -> int:
 
 
 @lru_cache(maxsize=64)
-def t_quantile(p: float, freedom: int) -> float:
+def t_quantile(p: float, freedom: float) -> float:
     """Return the quantile of Student's t."""
     from scipy.special import stdtrit  # type: ignore[import-untyped]  # a table without intervals need not wait for it
 
     return float(stdtrit(freedom, p))
+
+
+def t_probability(t: float, freedom: float) -> float:
+    """Return the probability that Student's t is at most `t`."""
+    from scipy.special import stdtr
+
+    return float(stdtr(freedom, t))
 
 
 def percentile_interval(draws: Array, freedom: int, level: float = LEVEL) -> Interval | None:
@@ -162,6 +169,27 @@ def clustered_error(z_q: Array, strata_q: Labels) -> tuple[float, int]:
             variance += len(z) / (len(z) - 1) * float(((z - z.mean()) ** 2).sum())
             freedom += len(z) - 1
     return (variance**0.5, freedom) if freedom else (float("nan"), 0)
+
+
+def cautious_error(z_q: Array, strata_q: Labels) -> tuple[float, float]:
+    """Return the standard error of a sum of question influences and its degrees of freedom, for a one-sided test.
+
+    The larger of the error with strata and the one without: with few questions a category the former is too small for
+    a test that must not be wrong more often than it says. With strata the degrees of freedom are Satterthwaite's,
+    since categories spread unlike. (nan, 0) where no stratum has two questions.
+    """
+    n, parts = len(z_q), []
+    for stratum in np.unique(strata_q):
+        z = z_q[strata_q == stratum]
+        if len(z) > 1:
+            parts.append((len(z) / (len(z) - 1) * float(((z - z.mean()) ** 2).sum()), len(z) - 1))
+    if not parts:
+        return float("nan"), 0.0
+    within = sum(variance for variance, _ in parts)
+    plain = n / (n - 1) * float(((z_q - z_q.mean()) ** 2).sum())
+    if plain >= within:
+        return plain**0.5, n - 1.0
+    return within**0.5, within**2 / sum(variance**2 / freedom for variance, freedom in parts)
 
 
 def analytic_interval(sums_qt: Array, counts_qt: Array, strata_q: Labels, level: float = LEVEL) -> Interval | None:

@@ -17,7 +17,8 @@ async def right() -> pd.DataFrame:
     run = await judge.generate("m", judge.GenerateOptions(limit=3))
     await judge.run("m", judge="rules", judge_base_url=None, temperature=0.5, price_in=2.5)
     board = await judge.judge([run, "other"], judge=["rules", "gpt-4o"], repeats=3)
-    return pd.concat([board, judge.table(run, by="model", ci="bootstrap")])
+    duels = await judge.pairwise([run, "other"], judge=["rules", "gpt-4o"], orders="one", levels=3)
+    return pd.concat([board, duels, judge.table(run, by="model", ci="bootstrap")])
 
 
 async def wrong() -> None:
@@ -25,5 +26,6 @@ async def wrong() -> None:
     await judge.generate("m", judge.TableOptions())  # type: ignore[call-overload]
     await judge.run(["a", "b"], judge="rules")  # type: ignore[call-overload]
     await judge.judge("run", repeats="three")  # type: ignore[call-overload]
+    await judge.pairwise("run", orders="three")  # type: ignore[call-overload]
     judge.table("run", by="models")  # type: ignore[call-overload]
     judge.TableOptions(by="models")  # type: ignore[arg-type]

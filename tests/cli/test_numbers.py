@@ -13,6 +13,7 @@ from judge.cli.usage import UsageError
 COUNT = ("0", "-1", "1.5", "", "10000000000", "9" * 5000, "nan", "x")
 SECONDS = ("0", "-1", "inf", "nan", "1e300", "x")
 PER_MINUTE = ("0", "-1", "1e-300", "inf", "nan", "x")
+AMOUNT = ("0", "-1", "inf", "nan", "1e999999", "x")
 MONEY = ("-1", "inf", "nan", "1e999999", "x")
 SEED = ("1.5", "1e3", "9" * 5000, str(2**63), "x")
 BAD = {
@@ -39,6 +40,11 @@ BAD = {
     "batch-poll": (*SECONDS, "86401"),
     "draws": (*COUNT, "100001", "1000000000"),
     "random-seed": ("-1", *SEED),
+    "samples": COUNT,
+    "margin": AMOUNT,
+    "difference": AMOUNT,
+    "spread": AMOUNT,
+    "power": ("0.4", "1", "nan", "x"),
 }
 SUBJECT = {"plot": ["board"], "import": ["csv"], "export": ["logickor"]}
 

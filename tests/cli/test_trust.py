@@ -97,6 +97,12 @@ BAD = {
     "an unknown rule": (["audit", "{b}", "--rule", "zero"], "no audit rule 'zero'"),
     "an unknown strategy": (["items", "{b}", "--strategies", "2-shot"], "strategy '2-shot': did you mean"),
     "nobody to compare with": (["compare", "{b}", "--against", "org/m9"], "no model 'org/m9': did you mean"),
+    "a margin of everything": (
+        ["compare", "{b}", "--margin", "10"],
+        "margin: 10 is no less than the whole range of 10",
+    ),
+    "no margin": (["compare", "{b}", "--equivalent"], "Give --margin, too"),
+    "a margin of nothing": (["compare", "{b}", "--margin", "0"], "0 is not above 0"),
     "one judge": (["compare", "{b}", "--by", "judge"], "only one judge (logickor-file)"),
     "too small an overlap": (
         ["calibrate", "--old", "{b}/org/m0", "--new", "{b}/org/m0", "-o", "{b}/map.json"],
@@ -122,3 +128,26 @@ def test_every_verb_has_help_with_examples(verb: str, capsys: pytest.CaptureFixt
         main([verb, "--help"])
     assert ended.value.code == 0
     assert f"kojudge {verb} " in capsys.readouterr().out.split("examples:")[1]
+
+
+DECISIONS = {
+    "worse": (["org/m5", "org/m0", "--margin", "0.5"], 3, "WORSE: org/m0 is worse than org/m5 by more than 0.50"),
+    "not worse": (["org/m0", "org/m5", "--margin", "0.5"], 0, "NOT WORSE: org/m5 is not worse than org/m0"),
+    "different": (["org/m0", "org/m5", "--margin", "0.5", "--equivalent"], 3, "DIFFERENT: org/m5 and org/m0 differ by"),
+    "cannot say": (["org/m0", "org/m1", "--margin", "0.7", "--equivalent"], 4, "CANNOT SAY YET whether org/m1 and"),
+    "all at once": (["org/m3", "org/m4", "org/m0", "--margin", "0.5"], 3, "WORSE: org/m0 is worse than org/m4"),
+}
+
+
+@pytest.mark.parametrize("case", DECISIONS)
+def test_a_margin_decides_and_the_exit_code_says_so(case: str, board: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    words, code, says = DECISIONS[case]
+    given = ["compare", *(word if word[:3] != "org" else str(board / word) for word in words), "--strategies", "0-shot"]
+    assert main(given) == code
+    assert f"- {says}" in capsys.readouterr().out
+    assert main([*given, "--format", "csv"]) == code
+    lines = list(csv.DictReader(io.StringIO(capsys.readouterr().out)))
+    assert all(line["decision"] and line["p_decision"] for line in lines)
+    assert main([*given, "--json"]) == code
+    rows = json.loads(capsys.readouterr().out)["comparisons"]
+    assert [row["decision"]["ruling"] for row in rows] == [line["decision"] for line in lines]

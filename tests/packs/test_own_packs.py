@@ -75,7 +75,7 @@ def test_the_skeleton_names_every_value_a_template_can_use(pack: Path) -> None:
     text = (pack / "README.md").read_text("utf-8")
     seen: dict[str, Any] = {}
     prompts = load_judge_prompts(pack)
-    prompts._text = lambda name, values: seen.update(values) or "x"  # type: ignore[method-assign, assignment]
+    prompts._templates.text = lambda name, values: seen.update(values) or "x"  # type: ignore[method-assign, assignment]
     prompts.render(Answer(id=1, category="c", questions=("q",), outputs=("o",)), 1, ("ko",))
     assert not [name for name in seen if f"`{name}`" not in text and name != "facts"]
 

@@ -92,7 +92,7 @@ def test_the_error_for_an_unknown_file_says_what_is_read(tmp_path: Path) -> None
     path = rows(tmp_path / "x.jsonl", {"a": 1})
     assert places(path) == []
     verdicts = r"give a run folder, a judgments file, LogicKor's evaluated/ or FastChat's model_judgment/$"
-    answers = r"give a run folder, an answers file, LogicKor's generated/ or FastChat's model_answer/$"
+    answers = r"give a run folder, an answers file, LogicKor's generated/, arena-hard's model_answer/ or FastChat's model_answer/$"
     for place in (path, tmp_path):
         with pytest.raises(InputError, match=verdicts):
             load_results([place])

@@ -259,3 +259,14 @@ def test_ranks_of_many_rows_do_not_depend_on_the_batches(monkeypatch: pytest.Mon
     whole = stats.rank_rows(scores, draws)
     monkeypatch.setattr(stats, "_BATCH_CELLS", 1)
     assert stats.rank_rows(scores, draws) == whole
+
+
+def test_the_cautious_error_by_hand() -> None:
+    """Two categories, influences 0, 2 and 10, 12: within 2 * 2 + 2 * 2 = 8, without strata 4 / 3 * 104."""
+    strata = np.array([0, 0, 1, 1])
+    assert stats.cautious_error(np.array([0.0, 2.0, 10.0, 12.0]), strata) == pytest.approx(((4 / 3 * 104) ** 0.5, 3))
+    # 0, 2 and 1, 1: within 2 * 2 + 0 = 4 with (4 ** 2) / (4 ** 2 / 1) = 1 degree, without strata 4 / 3 * 2
+    assert stats.cautious_error(np.array([0.0, 2.0, 1.0, 1.0]), strata) == pytest.approx((2, 1))
+    error, freedom = stats.cautious_error(np.array([1.0]), np.array([0]))
+    assert error != error
+    assert freedom == 0

@@ -1,0 +1,48 @@
+"""`--margin`: the options of a decision and the exit code that a script reads."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from judge.api.options import DecisionOptions
+from judge.cli.options import OptionGroup, add_options
+from judge.errors import ConfigError
+
+if TYPE_CHECKING:
+    from judge.trust.decide import Decision
+
+WORSE = 3
+"""Exit code: at least one side is worse by more than the margin (with `--equivalent`: different)."""
+CANNOT_SAY = 4
+"""Exit code: nothing is worse, and at least one decision needs more questions."""
+
+
+def add_decisions(group: OptionGroup) -> None:
+    """Add `--margin` and `--equivalent`."""
+    add_options(group, DecisionOptions, margin="X", equivalent="")
+
+
+def margin_of(options: argparse.Namespace, width: float | None = None) -> float | None:
+    """Return the margin asked for, None where no decision is.
+
+    `width`: of the range of what is measured. Raises ConfigError for a margin that nothing could ever exceed, and
+    for `--equivalent` alone.
+    """
+    margin: float | None = options.margin
+    if margin is None and options.equivalent:
+        raise ConfigError("equivalent: of what size may a difference be? Give --margin, too")
+    if margin is not None and width is not None and margin >= width:
+        raise ConfigError(f"margin: {margin:g} is no less than the whole range of {width:g}; a usual one is a fiftieth")
+    return margin
+
+
+def exit_code(decisions: Sequence[Decision], *, skipped: bool = False) -> int:
+    """Return 0 where all are not worse (equivalent), 3 where one is worse (different), else 4.
+
+    `skipped`: something asked for could not be compared at all.
+    """
+    if any(one.ruling in ("worse", "different") for one in decisions):
+        return WORSE
+    return CANNOT_SAY if skipped or any(one.ruling == "cannot say" for one in decisions) else 0
