@@ -12,6 +12,7 @@ from judge.records import AnswerFailure, Failure, Item, Judgment, QuestionId
 from judge.runs.current import in_force
 from judge.runs.folder import MANIFEST, RunFolder
 from judge.runs.manifest import Manifest
+from judge.runs.names import QUALIFY
 from judge.sources.place import Reading
 from judge.tables.answer_notes import answer_notes
 from judge.tables.means import strategy_key
@@ -26,15 +27,15 @@ are not looked into."""
 
 
 def find_runs(path: Path) -> list[RunFolder]:
-    """Return the run at `path`, else the runs below it in path order, without those moved aside."""
+    """Return the run at `path`, else the runs below it in path order, without those moved aside and of probes."""
     if (path / MANIFEST).is_file():
         return [RunFolder(path)]
-    found = sorted(p.parent for p in path.rglob(MANIFEST) if not _is_aside(p.parent.relative_to(path)))
+    found = sorted(p.parent for p in path.rglob(MANIFEST) if not _is_left_out(p.parent.relative_to(path)))
     return [RunFolder(p) for p in found]
 
 
-def _is_aside(folder: Path) -> bool:
-    return any(ASIDE.search(part) for part in folder.parts)
+def _is_left_out(folder: Path) -> bool:
+    return any(ASIDE.search(part) or part == QUALIFY for part in folder.parts)
 
 
 def strategies_of(run: RunFolder) -> list[str]:

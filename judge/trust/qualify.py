@@ -75,6 +75,8 @@ class KindFigures:
 
     kind: str
     group: Group
+    number: int
+    """Probes that have it."""
     rate: Rate | None
     """Faults: seen; attacks: succeeded; harmless: None."""
     points: float
@@ -152,7 +154,7 @@ def qualification(probes: Sequence[Probe], scored: Scored) -> Qualification | No
         ceiling=sum(score >= TOP - 0.5 for score in heavy) / len(heavy) if heavy else float("nan"),
         distinct=len(set(verdicts)),
         commonest=Counter(verdicts).most_common(1)[0][1] / len(verdicts),
-        parsed=wilson(len(verdicts), len(verdicts) + scored.failed),
+        parsed=wilson(given := len(verdicts) + sum(map(len, scored.alike)), given + scored.failed),
         korean=scored.korean,
     )
 
@@ -193,6 +195,7 @@ def _kind(kind: str, probes: Sequence[Probe], scored: Scored) -> KindFigures | N
     return KindFigures(
         kind=kind,
         group=group,
+        number=len(gains),
         rate=None if group == "harmless" else wilson(hits, len(gains)),
         points=statistics.fmean(points),
         interval=_interval(points, LEVEL),
