@@ -1,0 +1,32 @@
+"""A simulated judge behind the wire: it finds the text that it is shown among the probes and gives its score."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Callable, Sequence
+
+from judge.packs.probes import FULL, Probe
+from tests.support.vices import Simulated
+from tests.support.wire import Request, Response, chat
+
+
+def probe_judge(
+    judge: Simulated, probes: Sequence[Probe], *, model: str = "wire-judge-2026", seed: int = 0, shift: float = 0.0
+) -> Callable[[Request], Response]:
+    """Return what answers at the wire. `shift` is added to every score, at least 0 and at most 10."""
+    chance = random.Random(seed)
+    texts = sorted(
+        ((text, probe, kind) for probe in probes for kind, text in probe.texts.items()), key=lambda one: -len(one[0])
+    )
+
+    def answer(request: Request) -> Response:
+        shown = request.last
+        found = next(
+            ((probe, kind) for text, probe, kind in texts if text in shown and probe.questions[-1] in shown), None
+        )
+        if found is None:  # an earlier turn, answered rightly
+            found = next((probe, FULL) for probe in probes if probe.questions[0] in shown)
+        score = min(10.0, max(0.0, judge.verdict(*found, chance) + shift))
+        return chat(f"평가: 기준에 따라 살펴보았습니다.\n점수: {score:g}", model=model)
+
+    return answer
