@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from judge.packs.probes import load_probes
 from judge.packs.questions import load_questions
 
 README = Path(__file__).parents[2] / "questions" / "README.md"
@@ -18,3 +19,8 @@ def test_the_readme_carries_the_digest_of_the_file(name: str) -> None:
     stated = re.findall(rf"^\| `{name}\.jsonl` \| (\d+) \| `(\w+)` \|$", README.read_text(encoding="utf-8"), re.M)
     assert [digest for _, digest in stated] == [load_questions(questions=name).digest]
     assert int(stated[0][0]) >= 2
+
+
+def test_the_readme_carries_the_digest_of_the_probes() -> None:
+    stated = re.findall(r"Edition (\d+), digest `(\w+)`", README.read_text(encoding="utf-8"))
+    assert stated == [("1", load_probes().digest)]
