@@ -63,16 +63,18 @@ def _code(one: Examined) -> int:
     return int(certificate.grade == "not qualified")
 
 
+def _why_not(one: Examined) -> str:
+    if one.missing:
+        return f"{one.missing} verdicts are missing, so there is no certificate; the same command goes on"
+    return "none of its replies to the texts that count holds a score, so there is no certificate: it cannot judge"
+
+
 def _show(options: argparse.Namespace, found: list[Examined]) -> None:
     from judge.trust.render_qualify import again_text, certificate_json, qualify_text
 
     for one in found:
         if one.certificate is None:
-            print(
-                f"kojudge: judge {one.config.judge}: {one.missing} verdicts are missing, so there is no certificate; "
-                "the same command goes on",
-                file=sys.stderr,
-            )
+            print(f"kojudge: judge {one.config.judge}: {_why_not(one)}", file=sys.stderr)
     there = [one for one in found if one.certificate is not None]
     format, screen = format_of(options), screen_of(options.output)
     if format == "json":

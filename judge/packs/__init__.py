@@ -1,5 +1,6 @@
 """What is asked: questions, strategies, judge templates and the messages made of them.
 
-Read `folder` (where a pack is), `questions`, `strategies`, `judge_prompts` (records + templates -> messages);
-`check` finds every fault of a pack, `write` makes a new one, `yaml_files` reads YAML.
+Read `folder` (where a pack is), `questions`, `strategies`, `judge_prompts` (records + templates -> messages),
+`probes` (what judges are examined with); `check` finds every fault of a pack, `write` makes a new one, `yaml_files`
+reads YAML.
 """

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
+import shutil
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from judge.cli.main import main
+from judge.packs.folder import builtin
 from judge.packs.probes import Probe, load_probes
 from judge.runs.names import QUALIFY
 from tests.support.page_blocks import data_of, unpacked
@@ -167,6 +169,47 @@ def test_another_model_behind_the_endpoint_and_drift_are_named(
     assert "judge j: its certificate is of wire-judge-2026, these verdicts are by a-third: not qualified" in text
 
 
+def test_a_limit_of_cost_stops_cleanly_and_a_higher_one_goes_on(
+    few: tuple[Path, list[Probe]], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    prices = ["--price-in", "10", "--price-out", "100", "--judge-concurrency", "1"]  # $0.00037 a request
+    with Wire(probe_judge(SIMULATED["sound"], few[1])) as wire:
+        plain = command(few, tmp_path, "--base-url", wire.url, *prices)
+        assert main([*plain, "--max-cost", "0.001"]) == 1
+        assert not wire.requests, "one request may cost more than that"
+        assert json.loads(capsys.readouterr().out) == {"certificates": []}
+        assert main([*plain, "--max-cost", "1"]) == 0
+        assert len(wire.requests) == sum(len(p.texts) * len(p.questions) for p in few[1]), "nothing is paid twice"
+
+
+def test_a_judge_that_never_gives_a_score_is_told_so(
+    few: tuple[Path, list[Probe]], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with Wire(lambda request: chat("좋습니다.")) as wire:
+        assert main(command(few, tmp_path, "--base-url", wire.url, "--parse-retries", "0")) == 1
+    assert "judge j: none of its replies to the texts that count holds a score" in capsys.readouterr().err
+
+
+def test_scores_of_another_range_are_put_on_ten_points(
+    few: tuple[Path, list[Probe]], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    pack = tmp_path / "pack"
+    shutil.copytree(builtin() / "templates" / "judge", pack / "templates" / "judge")
+    (pack / "pack.yaml").write_text("judge: {lowest: 0, highest: 100, step: 5}\n", encoding="utf-8")
+    with Wire(probe_judge(SIMULATED["sound"], few[1], times=10)) as wire:
+        assert main(command(few, tmp_path, "--base-url", wire.url, "--pack", str(pack))) == 0
+    [found] = certificates(capsys)
+    assert 8.5 < found["figures"]["full"] <= 10
+
+
+def test_two_judges_get_a_certificate_each(
+    few: tuple[Path, list[Probe]], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with Wire(probe_judge(SIMULATED["sound"], few[1])) as wire:
+        assert main(command(few, tmp_path, "--judge", "rules", "--base-url", wire.url)) == 0
+    assert [one["judge"] for one in certificates(capsys)] == ["j", "rules"]
+
+
 def test_a_dry_run_asks_and_writes_nothing(
     few: tuple[Path, list[Probe]], tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -193,5 +236,9 @@ def test_the_whole_set_over_the_wire(tmp_path: Path, capsys: pytest.CaptureFixtu
     judge = SIMULATED["length and arithmetic"]
     with Wire(probe_judge(judge, load_probes().probes)) as wire:
         main(["qualify", "--judge", "j", "--base-url", wire.url, "--out", str(tmp_path), "-q", "--json"])
-    [found] = certificates(capsys)
-    assert {reason["code"] for reason in found["reasons"]} == judge.expected
+        [found] = certificates(capsys)
+        assert {reason["code"] for reason in found["reasons"]} == judge.expected
+        asked = len(wire.requests)
+        assert main(["qualify", "--judge", "j", "--base-url", wire.url, "--out", str(tmp_path), "-q", "--again"]) == 0
+        assert len(wire.requests) == asked + 20
+        assert "judge j scores as it did" in capsys.readouterr().out

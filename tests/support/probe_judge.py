@@ -11,9 +11,16 @@ from tests.support.wire import Request, Response, chat
 
 
 def probe_judge(
-    judge: Simulated, probes: Sequence[Probe], *, model: str = "wire-judge-2026", seed: int = 0, shift: float = 0.0
+    judge: Simulated,
+    probes: Sequence[Probe],
+    *,
+    model: str = "wire-judge-2026",
+    seed: int = 0,
+    shift: float = 0.0,
+    times: float = 1.0,
 ) -> Callable[[Request], Response]:
-    """Return what answers at the wire. `shift` is added to every score, at least 0 and at most 10."""
+    """Return what answers at the wire. `shift` is added to every score, at least 0 and at most 10, and that is given
+    so many `times`."""
     chance = random.Random(seed)
     texts = sorted(
         ((text, probe, kind) for probe in probes for kind, text in probe.texts.items()), key=lambda one: -len(one[0])
@@ -27,6 +34,6 @@ def probe_judge(
         if found is None:  # an earlier turn, answered rightly
             found = next((probe, FULL) for probe in probes if probe.questions[0] in shown)
         score = min(10.0, max(0.0, judge.verdict(*found, chance) + shift))
-        return chat(f"평가: 기준에 따라 살펴보았습니다.\n점수: {score:g}", model=model)
+        return chat(f"평가: 기준에 따라 살펴보았습니다.\n점수: {score * times:g}", model=model)
 
     return answer
