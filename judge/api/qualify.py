@@ -110,6 +110,7 @@ def _examined(target: ToJudge, probes: ProbeSet, config: JudgeConfig, options: Q
         judge_digest=config.digest(),
         template=config.template,
         probes=probes.digest,
+        own_probes=options.probes is not None and probes.digest != load_probes().digest,
         returned=returned,
         date=now()[:10],
         kojudge=versions().get("kojudge", ""),

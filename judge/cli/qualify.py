@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import argparse
 import sys
-from typing import Any
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 from judge.api.options import JudgeOptions, QualifyOptions
-from judge.api.qualify import Examined, examine, probes_of, probes_target
 from judge.cli.judge import ask_nothing
 from judge.cli.options import add_common, add_judging, add_options, filled, run_async
 from judge.cli.output import add_format, format_of, print_text, screen_of
 from judge.stages.progress import reporter
+
+if TYPE_CHECKING:
+    from judge.api.qualify import Examined
 
 EXAMPLES = """examples:
   kojudge qualify --judge gpt-4o --dry-run                       what it would cost
@@ -35,6 +38,7 @@ def add_verbs(verbs: Any) -> None:
     add_judging(parser, JudgeOptions)
     ways = parser.add_argument_group("batches")
     add_options(ways, JudgeOptions, batch="", batch_poll="SECONDS", batch_import="FILE")
+    ways.add_argument("--batch-export", type=Path, metavar="FILE", help="write the requests for an offline runner")
     add_options(parser.add_argument_group("requests"), JudgeOptions, timeout="SECONDS", tries="N")
     add_options(parser, JudgeOptions, out="DIR", fresh="")
     add_format(parser, ("text", "md", "json"))
@@ -44,10 +48,12 @@ def add_verbs(verbs: Any) -> None:
 
 def run_qualify(options: argparse.Namespace) -> int:
     """Judge the probes and print what was found; 1 where a judge is not qualified or has changed, or one is missing."""
+    from judge.api.qualify import examine, probes_of, probes_target  # numpy, which --help need not wait for
+
     given = filled(QualifyOptions, options, progress=not options.quiet)
-    if options.dry_run:
-        target = probes_target(given, probes_of(given))
-        return ask_nothing([target], given, export_to=None, dry=True, json=format_of(options) == "json")
+    if options.dry_run or options.batch_export:
+        target, json = probes_target(given, probes_of(given)), format_of(options) == "json"
+        return ask_nothing([target], given, export_to=options.batch_export, dry=options.dry_run, json=json)
     with reporter(quiet=options.quiet) as report:
         found = run_async(examine(given, report))
     _show(options, found)

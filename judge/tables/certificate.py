@@ -55,6 +55,8 @@ class Certificate(Record):
     """Digest of the judge prompt."""
     probes: str
     """Digest of the probe set."""
+    own_probes: bool = False
+    """Whether the probe set is another than the built-in one."""
     returned: tuple[str, ...] = ()
     """The model ids that the endpoint answered as."""
     date: str
@@ -83,14 +85,16 @@ _TEXTS: Mapping[Lang, Mapping[str, str]] = {
     "en": {
         "none": "judge {judge}: not qualified, it was never examined{how}",
         "how": " (kojudge qualify --judge {judge})",
-        "cited": "judge {judge}: {grade}{reasons} (certificate {number}, {date})",
+        "cited": "judge {judge}: {grade}{reasons} (certificate {number}, {date}{own})",
+        "own": ", on probes of one's own",
         "other": "judge {judge}: its certificate is of {known}, these verdicts are by {seen}: not qualified",
         "drift": "judge {judge}: its scores have drifted since its certificate ({shift:+.1f} points on {date})",
     },
     "ko": {
         "none": "심판 {judge}: 검증하지 않아 자격 없음{how}",
         "how": " (kojudge qualify --judge {judge})",
-        "cited": "심판 {judge}: {grade}{reasons} (인증서 {number}, {date})",
+        "cited": "심판 {judge}: {grade}{reasons} (인증서 {number}, {date}{own})",
+        "own": ", 직접 만든 시험 문항으로 검증",
         "other": "심판 {judge}: 인증서는 {known}의 것인데 이 판정은 {seen}의 것이므로 자격 없음",
         "drift": "심판 {judge}: 인증서를 받은 뒤로 점수가 달라짐({date}, {shift:+.1f}점)",
     },
@@ -119,6 +123,7 @@ def citation(series: Results, known: Mapping[str, Certificate], lang: Lang = "en
         reasons=f": {reasons}" if reasons else "",
         number=found.number,
         date=found.date,
+        own=texts["own"] if found.own_probes else "",
     )
     drift = (texts["drift"].format(judge=judge, shift=last.shift, date=last.date),) if last and last.drifted else ()
     return (line, *drift)

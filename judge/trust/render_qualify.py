@@ -31,7 +31,8 @@ def qualify_text(
     why = [reason.english for reason in certificate.reasons]
     unsure = [KINDS[one.kind].name for one in undecided(found)]
     why += [f"undecided, neither clearly seen nor clearly not: {', '.join(unsure)}"] if unsure else []
-    made_of = f"certificate {certificate.number}: probes {certificate.probes}, judge {certificate.judge_digest}"
+    own = " (not the built-in ones)" if certificate.own_probes else ""
+    made_of = f"certificate {certificate.number}: probes {certificate.probes}{own}, judge {certificate.judge_digest}"
     parts: list[Block] = [
         f"judge {certificate.judge}: {VERDICTS[certificate.grade]}",
         bullet_list(why),
@@ -91,12 +92,16 @@ def _ends(interval: Interval | None) -> str:
     return f"{signed(interval.low)} to {signed(interval.high)}" if interval else "-"
 
 
+def _percent(share: float) -> str:
+    return "-" if share != share else f"{share:.0%}"
+
+
 def _rest(found: Qualification) -> list[str]:
     ends = found.order_interval
     sure = f" ({ends.low:.0%} to {min(1.0, ends.high):.0%})" if ends else ""
-    lines = [f"better and worse answers in the right order: {found.order:.0%}{sure} of {found.pairs} pairs"]
+    lines = [f"better and worse answers in the right order: {_percent(found.order)}{sure} of {found.pairs} pairs"]
     lines += [f"means: full-mark answers {points(found.full)}, faulty ones {points(found.flawed)}"]
-    lines += [f"full marks for {found.ceiling:.0%} of the faulty answers"]
+    lines += [f"full marks for {_percent(found.ceiling)} of the faulty answers"]
     lines += [f"{found.distinct} different scores; the commonest is {found.commonest:.0%} of all"]
     if found.noise:
         spread, same = points(found.noise.deviation), found.noise.same

@@ -78,7 +78,7 @@ def test_a_sound_judge_gets_a_certificate_once_and_the_table_cites_it(
 
     with Wire(always) as wire:
         text = table_of(tmp_path, wire.url, capsys)
-        assert f"judge j: qualified (certificate {first['number']}, {first['date']})" in text
+        assert f"judge j: qualified (certificate {first['number']}, {first['date']}, on probes of one's own)" in text
         assert "kojudge-probes" not in text, "the probes are no model's answers"
         for lang, said in (("en", "judge j: qualified"), ("ko", "심판 j: 자격 있음")):
             assert main(["card", str(tmp_path / "out"), "--judge", "j", "--lang", lang]) == 0
