@@ -22,18 +22,16 @@ def probe_judge(
     """Return what answers at the wire. `shift` is added to every score, at least 0 and at most 10, and that is given
     so many `times`."""
     chance = random.Random(seed)
-    texts = sorted(
-        ((text, probe, kind) for probe in probes for kind, text in probe.texts.items()), key=lambda one: -len(one[0])
-    )
+    texts = [(text, probe, kind) for probe in probes for kind, text in probe.texts.items()]
 
     def answer(request: Request) -> Response:
         shown = request.last
-        found = next(
-            ((probe, kind) for text, probe, kind in texts if text in shown and probe.questions[-1] in shown), None
-        )
-        if found is None:  # an earlier turn, answered rightly
-            found = next((probe, FULL) for probe in probes if probe.questions[0] in shown)
-        score = min(10.0, max(0.0, judge.verdict(*found, chance) + shift))
+        there = [one for one in texts if one[0] in shown and one[1].questions[-1] in shown]
+        if there:  # a reference may be the same words: the answer stands behind it
+            _, probe, kind = max(there, key=lambda one: (shown.rfind(one[0]) + len(one[0]), len(one[0])))
+        else:  # an earlier turn, answered rightly
+            probe, kind = next(one for one in probes if one.questions[0] in shown), FULL
+        score = min(10.0, max(0.0, judge.verdict(probe, kind, chance) + shift))
         return chat(f"평가: 기준에 따라 살펴보았습니다.\n점수: {score * times:g}", model=model)
 
     return answer
