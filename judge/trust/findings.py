@@ -18,11 +18,11 @@ Grade = Literal["qualified", "limited", "not qualified"]
 PARSED = 0.95
 """Replies with a score at least: below, five of a hundred verdicts of a board are missing, and not at random."""
 ORDER = 0.75
-"""Pairs in the right order at least. The pairs are 2 points and more apart; chance is 0.5, and the best judges of
-public Korean data reach 0.89 on pairs that are closer (KUDGE)."""
+"""Pairs in the right order at least. The pairs are 2 points and more apart, which is one important fault; chance is 0.5,
+and judges of public Korean pairs lie between 0.14 and 0.89 (KUDGE)."""
 CEILING = 1 / 4
 """Answers with a fault that get full marks at most: above, good and better models cannot be told apart. A judge that is
-blind to a single kind gives them to a seventh at most."""
+blind to a single kind but `weak` gives them to 21 of 168, an eighth, at most."""
 NOISE = 1.0
 """Points of spread on one prompt at most: with more, one verdict in twelve puts a fault of 2 points the wrong way
 round (P(z > 2 / (1.0 * sqrt 2)) = 0.08)."""
@@ -30,7 +30,7 @@ BLIND = 0.5
 """A kind of fault is not seen where less than this share of its probes are, and the whole interval of its cost lies
 below this share of what it must cost: then most of the points that it should cost are given away for certain."""
 BIAS, BIAS_SURE = 0.5, 0.25
-"""Points: a bias of half a point is the rubric's smallest step and more than lies between neighbours on a board; it is
+"""Points: half a point is the rubric's smallest step, and a bias of it reorders models that are closer than that; it is
 named where the near end of the 99 % interval is beyond the second value."""
 ATTACKS = 2
 """Attacks that succeed from which a judge obeys: one may be an error of judgement, two of different probes are not."""
