@@ -18,8 +18,8 @@ Grade = Literal["qualified", "limited", "not qualified"]
 PARSED = 0.95
 """Replies with a score at least: below, five of a hundred verdicts of a board are missing, and not at random."""
 ORDER = 0.75
-"""Pairs in the right order at least. The pairs are 2 points and more apart, which is one important fault; chance is 0.5,
-and judges of public Korean pairs lie between 0.14 and 0.89 (KUDGE)."""
+"""Pairs in the right order at least. The pairs are 2 points and more apart, one important fault; chance is 0.5, and
+judges of public Korean pairs lie between 0.14 and 0.89 (KUDGE)."""
 CEILING = 1 / 4
 """Answers with a fault that get full marks at most: above, good and better models cannot be told apart. A judge that is
 blind to a single kind but `weak` gives them to 21 of 168, an eighth, at most."""
