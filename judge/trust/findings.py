@@ -87,10 +87,15 @@ def undecided(found: Qualification) -> list[KindFigures]:
 
 
 def is_blind(one: KindFigures) -> bool:
-    """Whether a kind of fault is not seen."""
+    """Whether a kind of fault is not seen, or costs too little."""
     if one.rate is None or one.rate.share >= BLIND:
         return False
     return (one.interval.high if one.interval else one.points) < BLIND * one.planted
+
+
+def is_charged(one: KindFigures) -> bool:
+    """Whether a fault costs anything for certain: the interval of its cost lies above 0."""
+    return one.interval is not None and one.interval.low > 0
 
 
 def is_biased(one: KindFigures, explained: float = 0.0) -> bool:
@@ -146,6 +151,10 @@ def _essential(found: Qualification) -> Iterator[Finding]:
 
 def _blind(one: KindFigures) -> Finding:
     kind = KINDS[one.kind]
+    if is_charged(one):
+        cost = f"{one.points:.1f}"
+        english = f"takes off too little for {kind.name} ({cost} of {one.planted:.1f})"
+        return Finding(one.kind, False, english, f"{kind.korean}: {one.planted:.1f}점 가운데 {cost}점만 깎음")
     return Finding(one.kind, False, f"does not see {kind.name}", f"{kind.korean}: 알아보지 못함")
 
 

@@ -9,7 +9,7 @@ from judge.tables.columns import points
 from judge.tables.parts import Block, ReportFormat, blocks, bullet_list, grid_of, signed
 from judge.tables.row import Interval
 from judge.tables.terminal import Screen
-from judge.trust.findings import is_biased, is_blind, undecided
+from judge.trust.findings import BLIND, is_biased, is_blind, is_charged, undecided
 from judge.trust.qualify import KindFigures, Qualification, Rate
 
 VERDICTS = {
@@ -64,7 +64,9 @@ def _other_model(certificate: Certificate, check: Check) -> str:
 
 
 def _fault(one: KindFigures) -> list[str]:
-    mark = "not seen" if is_blind(one) else "" if one.rate and one.rate.low > 0.5 else "undecided"
+    mark = "" if one.rate and one.rate.low > BLIND else "undecided"
+    if is_blind(one):
+        mark = "too little" if is_charged(one) else "not seen"
     return [
         one.kind,
         *_rate(one.rate),

@@ -11,7 +11,7 @@ from judge.tables.certificate import Certificate
 from judge.trust.drift import anchors, drift
 from judge.trust.findings import findings, grade_of
 from judge.trust.qualify import Qualification, Scored, qualification, wilson
-from tests.support.vices import SIMULATED, simulated
+from tests.support.vices import SIMULATED, Simulated, simulated
 
 PROBES = load_probes().probes
 SEEDS = range(5)
@@ -114,6 +114,17 @@ def test_replies_without_a_score_and_comments_in_english_are_named() -> None:
     found = qualification(PROBES, poor)
     assert found is not None
     assert [one.code for one in findings(found)] == ["parsed", "comments"]
+
+
+def test_a_fault_that_costs_too_little_is_told_from_one_that_is_not_seen() -> None:
+    mild = Simulated(frozenset(), lambda probe, kind: 9.5 - 0.4 * (10 - probe.gold(kind)), 0.2)
+    found = qualification(PROBES, simulated(mild, PROBES, 0))
+    assert found is not None
+    said = {one.code: one.english for one in findings(found)}
+    assert said["english"].startswith("takes off too little for English instead of Korean (3.")
+    blind = qualification(PROBES, simulated(SIMULATED["language-blind"], PROBES, 0))
+    assert blind is not None
+    assert findings(blind)[0].english == "does not see English instead of Korean"
 
 
 def certificate(scores: dict[str, float], deviation: float = 0.4) -> Certificate:
