@@ -225,6 +225,14 @@ class PairwiseOptions(SavedOptions, DecisionOptions):
 
 
 @dataclass(frozen=True, kw_only=True)
+class QualifyOptions(JudgeOptions):
+    """What `qualify` takes."""
+
+    probes: PathValue | None = option(None, "probes of your own (default: the built-in ones)")
+    again: Flag = option(False, "judge 20 of the texts again: has the judge changed since its certificate?")
+
+
+@dataclass(frozen=True, kw_only=True)
 class RunOptions(GenerateOptions, JudgingOptions):
     """What `run` takes."""
 

@@ -12,7 +12,9 @@ from judge.api.options import TableOptions
 from judge.api.values import PathLike
 from judge.errors import ConfigError
 from judge.files import read_json
+from judge.sources.certificates import find_certificates
 from judge.sources.results import load_results
+from judge.tables.certificate import with_citations
 from judge.tables.means import mean_rows
 from judge.tables.numbers import Rounding
 from judge.tables.ranges import require_standard, require_zero
@@ -92,7 +94,7 @@ def rows_to_show(paths: Sequence[Path], options: TableOptions, ci: Ci) -> list[R
         from judge.trust.null_floor import with_floor
 
         rows = with_floor(rows)
-    return rows
+    return with_citations(rows, series, find_certificates(paths))
 
 
 def _check_ranges(series: Sequence[Results], options: TableOptions) -> None:

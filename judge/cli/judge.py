@@ -61,14 +61,14 @@ def run_judge(options: argparse.Namespace) -> int:
     asks = not (options.dry_run or options.batch_export)
     targets = targets_of(options.paths, given, asks=asks)
     if not asks:
-        return _ask_nothing(targets, given, export_to=options.batch_export, dry=options.dry_run, json=options.json)
+        return ask_nothing(targets, given, export_to=options.batch_export, dry=options.dry_run, json=options.json)
     with reporter(quiet=options.quiet) as report:
         failed = run_async(judge_all(targets, given, report))
     digests = {config.digest() for config, _ in judge_plans(given)}
     return max(_show(targets, digests, json=options.json), int(failed > 0))
 
 
-def _ask_nothing(
+def ask_nothing(
     targets: Sequence[ToJudge], options: JudgeOptions, *, export_to: Path | None, dry: bool, json: bool
 ) -> int:
     """Say what would be asked, or write it to a file; no key and no endpoint is needed."""

@@ -30,6 +30,7 @@ VERBS: Mapping[str, Mapping[str, str]] = {
     "generate": {"generate": "answers only"},
     "judge": {"judge": "judge saved answers"},
     "pairwise": {"pairwise": "which of two answers is better"},
+    "qualify": {"qualify": "may this judge be believed?"},
     "table": {"table": "print tables", "check": "validate packs, answers, judgments"},
     "trust": {
         "compare": "paired differences with intervals",

@@ -9,7 +9,7 @@ what the files say of judge, date and versions. Every number is a cell of `kojud
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from judge.config import STANDARD_RANGE
@@ -35,6 +35,8 @@ class CardGroup:
     facts: Facts
     left_out: tuple[str, ...] = ()
     """Models to be compared that this judge has not judged on these questions."""
+    cited: Mapping[Lang, tuple[str, ...]] = field(default_factory=dict)
+    """What is known of the judge: its certificate, or that it has none."""
 
 
 @dataclass(frozen=True)
@@ -213,7 +215,8 @@ def _footnotes(group: CardGroup, style: CardStyle, main: Sequence[Row], best: Ro
         lines.append(words.other_questions.format(names=names))
     same = len({row.question_group for row in (*group.rows, *group.compared)}) == 1
     whose = "" if same else escaped(style.names.get(group.rows[0].model, group.rows[0].model))
-    return lines + _made_by(facts, style, offline=group.rows[0].offline, whose=whose)
+    lines += _made_by(facts, style, offline=group.rows[0].offline, whose=whose)
+    return lines + [escaped(line) for line in group.cited.get(style.lang, ())]
 
 
 def _tied(group: CardGroup, style: CardStyle, main: Sequence[Row], best: Row | None) -> list[str]:

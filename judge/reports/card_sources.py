@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from urllib.parse import quote, urlsplit
@@ -12,10 +12,13 @@ from judge.errors import ConfigError, InputError, did_you_mean
 from judge.reports.card import CardGroup
 from judge.reports.facts import judge_facts
 from judge.reports.lm_eval import Benchmark, Score, merged_scores
+from judge.reports.words import WORDS
 from judge.runs.folder import RunFolder
 from judge.runs.manifest import Manifest
+from judge.sources.certificates import find_certificates
 from judge.sources.results import load_results
 from judge.sources.run_results import find_runs
+from judge.tables.certificate import Certificate, citation
 from judge.tables.means import mean_rows
 from judge.tables.ranges import Range, ranges
 from judge.tables.results import FailureRule, Results
@@ -66,18 +69,28 @@ def groups_of(wanted: Wanted) -> tuple[str, list[CardGroup], Range]:
     places: dict[tuple[bool, str, int], list[int]] = {}
     for i, row in enumerate(rows):
         places.setdefault((row.offline, row.judge, row.question_set or 0), []).append(i)
-    groups = [_group(model, [(rows[i], series[i]) for i in found], manifests) for _, found in sorted(places.items())]
+    known = find_certificates(paths)
+    members = [[(rows[i], series[i]) for i in found] for _, found in sorted(places.items())]
+    groups = [_group(model, each, manifests, known) for each in members]
     groups = [group for group in groups if group.rows]
     others = dict.fromkeys(row.model for row in rows if row.model != model)
     return model, [_with_left_out(group, others) for group in groups], next(iter(ranges(series)), STANDARD_RANGE)
 
 
-def _group(model: str, members: Sequence[tuple[Row, Results]], manifests: Sequence[Manifest]) -> CardGroup:
+def _group(
+    model: str,
+    members: Sequence[tuple[Row, Results]],
+    manifests: Sequence[Manifest],
+    known: Mapping[str, Certificate],
+) -> CardGroup:
     mine = [one for row, one in members if row.model == model] or [one for _, one in members]
     return CardGroup(
         rows=tuple(row for row, _ in members if row.model == model),
         compared=tuple(row for row, _ in members if row.model != model),
         facts=judge_facts(mine, [m for m in manifests if m.config.model == model]),
+        cited={
+            lang: tuple(dict.fromkeys(line for one in mine for line in citation(one, known, lang))) for lang in WORDS
+        },
     )
 
 

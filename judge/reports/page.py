@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from judge.files import replace_text
@@ -12,8 +12,10 @@ from judge.records import Answer, QuestionId
 from judge.reports.page_data import Material, build
 from judge.reports.page_html import MODULES, Heading, Language, Sources, render_page
 from judge.runs.manifest import now, versions
+from judge.sources.certificates import find_certificates
 from judge.sources.judged import Evidence, load_evidence
 from judge.sources.place import Group
+from judge.tables.certificate import citations
 from judge.tables.means import mean_rows
 from judge.tables.numbers import Rounding
 from judge.tables.results import FailureRule
@@ -67,6 +69,11 @@ def write_report(
     wished = wishes or Wishes(language=lang)
     found = load_evidence(paths, judges=judges, strategies=strategies, model_name=model_name)
     material = gather(found, wished)
+    said = citations(found.series, find_certificates(paths), wished.language)
+    rows = [
+        replace(row, notes=(*row.notes, *said[row.model, row.strategy, row.judge])) for row in material.rows
+    ]  # the page has no place for legends
+    material = replace(material, rows=rows)
     heading = Heading(wished.title, wished.language, now(), f"kojudge {versions().get('kojudge', '')}".strip())
     html = render_page(build(material), heading, page_sources())
     replace_text(out, html)

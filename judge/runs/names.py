@@ -9,7 +9,10 @@ from pathlib import Path
 from judge.config import digest
 from judge.errors import InputError
 
-OUR_PARTS = ("answers", "judgments", "run.lock")
+QUALIFY = "kojudge-qualify"
+"""The folder of probes and certificates below an output folder; its runs are of no model."""
+
+OUR_PARTS = ("answers", "judgments", "run.lock", QUALIFY)
 """With every name that ends in .json or .jsonl: no part of a model's folder may be called so."""
 
 

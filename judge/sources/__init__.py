@@ -2,6 +2,6 @@
 
 Read `place` (what every format gives), `places` (PATH -> places; the list of formats), then one file a format:
 `own_files` and `run_results`, `contests`, `logickor`, `fastchat`. `results` (PATHS -> results), `judged` (with their
-answers), `saved_answers` (PATHS -> what to judge) and `check` ask them. `*_pack`, `question_table` and `*_export`
-write.
+answers), `saved_answers` (PATHS -> what to judge) and `check` ask them; `certificates` lie beside runs. `*_pack`,
+`question_table` and `*_export` write.
 """

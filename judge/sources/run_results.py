@@ -13,6 +13,7 @@ from judge.records import AnswerFailure, Failure, Item, Judgment, QuestionId
 from judge.runs.current import in_force
 from judge.runs.folder import MANIFEST, RunFolder
 from judge.runs.manifest import Manifest
+from judge.runs.names import QUALIFY
 from judge.sources.place import Reading
 from judge.tables.answer_notes import answer_notes
 from judge.tables.means import strategy_key
@@ -28,16 +29,20 @@ are not looked into."""
 
 
 def find_runs(path: Path) -> list[RunFolder]:
-    """Return the run at `path`, else the runs below it in path order, without those moved aside."""
+    """Return the run at `path`, else the runs below it in path order, without those moved aside and of probes."""
     if (path / MANIFEST).is_file():
         return [RunFolder(path)]
-    found = sorted(p.parent for p in path.rglob(MANIFEST) if not is_aside(p.parent.relative_to(path)))
+    found = sorted(p.parent for p in path.rglob(MANIFEST) if not _is_left_out(p.parent.relative_to(path)))
     return [RunFolder(p) for p in found]
 
 
 def is_aside(folder: Path) -> bool:
     """Whether a folder lies in one that `--fresh` has moved aside."""
     return any(ASIDE.search(part) for part in folder.parts)
+
+
+def _is_left_out(folder: Path) -> bool:
+    return is_aside(folder) or QUALIFY in folder.parts
 
 
 def strategies_of(run: RunFolder) -> list[str]:

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from judge.packs.probes import load_probes
 from judge.packs.questions import load_questions
 
 EDITIONS = Path(__file__).parents[2] / "questions" / "editions.json"
@@ -21,3 +22,8 @@ def test_the_readme_carries_the_digest_of_the_file(name: str) -> None:
     assert [digest for _, digest in stated] == [load_questions(questions=name).digest]
     known = json.loads(EDITIONS.read_text(encoding="utf-8"))[name]
     assert stated == [(str(len(known)), known[-1])]
+
+
+def test_the_readme_carries_the_digest_of_the_probes() -> None:
+    stated = re.findall(r"Edition (\d+), digest `(\w+)`", README.read_text(encoding="utf-8"))
+    assert stated == [("1", load_probes().digest)]

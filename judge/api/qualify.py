@@ -1,0 +1,178 @@
+"""`kojudge qualify`: a judge on the probes -> its certificate. The probes are judged like the answers of any run."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+from judge.api.batches import check_batches
+from judge.api.judge import judge_all
+from judge.api.options import QualifyOptions
+from judge.api.plan import judge_plans
+from judge.config import JudgeConfig
+from judge.errors import ConfigError, FailureKind
+from judge.packs.probes import FULL, KINDS, TOP, Probe, ProbeSet, answers_of, load_probes
+from judge.records import Answer, Failure, Judgment
+from judge.runs.folder import RunFolder
+from judge.runs.manifest import ExpectedQuestion, now, versions
+from judge.sources.certificates import certificate_file, qualify_folder, read_certificate, write_certificate
+from judge.sources.run_results import results_of_run
+from judge.sources.saved_answers import ToJudge
+from judge.stages.owed import repeats_of
+from judge.stages.progress import Reporter
+from judge.tables.certificate import Certificate, Check, Reason
+from judge.text.language import is_mostly_korean
+from judge.trust.drift import anchors, drift
+from judge.trust.findings import findings, grade_of
+from judge.trust.qualify import ProbeText, Qualification, Scored, qualification
+
+SAID_NOTHING: frozenset[FailureKind] = frozenset(
+    ("unparsable", "length", "empty_reply", "refusal", "truncated_reasoning", "content_filter", "unfinished")
+)
+"""Failures that are the judge's own: it answered, without a score. What failed otherwise is missing."""
+
+
+@dataclass(frozen=True)
+class Examined:
+    """One judge's examination."""
+
+    config: JudgeConfig
+    certificate: Certificate | None
+    """None: verdicts are missing."""
+    found: Qualification | None
+    missing: int
+    """Verdicts that are not there, for another reason than that the judge gave none."""
+    place: Path | None = None
+    """The certificate's file."""
+
+
+def probes_of(options: QualifyOptions) -> ProbeSet:
+    """Return the probes asked for. Raises InputError."""
+    return load_probes(None if options.probes is None else Path(options.probes))
+
+
+def probes_target(options: QualifyOptions, probes: ProbeSet) -> ToJudge:
+    """Return the texts to judge, as the answers of a run of their own. Raises ConfigError, InputError."""
+    check_batches(options)
+    place = qualify_folder(Path(options.out)) / probes.digest
+    if not options.again:
+        return _target(place, probes.probes, answers_of(probes.probes))
+    chosen = {(probe.id, kind) for probe, kind in anchors(probes.probes)}
+    some = [probe for probe in probes.probes if any(probe.id == id for id, _ in chosen)]
+    texts = [answer for answer in answers_of(some) if (answer.id, answer.strategy) in chosen]
+    return _target(place.with_name(f"{probes.digest}.again") / now()[:10], some, texts)
+
+
+def _target(place: Path, probes: Sequence[Probe], answers: Sequence[Answer]) -> ToJudge:
+    asked = tuple(ExpectedQuestion(id=p.id, category=p.category, turns=len(p.questions)) for p in probes)
+    there = {answer.strategy for answer in answers}
+    kinds = tuple(kind for kind in (FULL, *KINDS) if kind in there)
+    return ToJudge(RunFolder(place), kinds, tuple(answers), expected=asked, of_questions=len(asked))
+
+
+async def examine(options: QualifyOptions, report: Reporter) -> list[Examined]:
+    """Judge the probes as far as that is still to be done, and return what it came to, judge by judge.
+
+    A certificate is written where no verdict is missing. Raises KojudgeError.
+    """
+    probes = probes_of(options)
+    configs = [config for config, _ in judge_plans(options)]
+    out = Path(options.out)
+    known = {config.digest(): _known(out, config, probes) for config in configs} if options.again else {}
+    target = probes_target(options, probes)
+    await judge_all([target], options, report)
+    if options.again:
+        return [_looked_again(target, known[config.digest()], config, options) for config in configs]
+    return [_examined(target, probes, config, options) for config in configs]
+
+
+def _known(out: Path, config: JudgeConfig, probes: ProbeSet) -> Certificate:
+    path = certificate_file(out, config.judge, config.digest())
+    found = read_certificate(path)
+    if found is None or found.probes != probes.digest:
+        what = "is of another probe set" if found else "is not there"
+        raise ConfigError(
+            f"--again compares {config.judge} with its certificate, and {path} {what}: run the same command without "
+            "--again first"
+        )
+    return found
+
+
+def _examined(target: ToJudge, probes: ProbeSet, config: JudgeConfig, options: QualifyOptions) -> Examined:
+    scored, returned, missing = _scored(target, config, options)
+    found = qualification(probes.probes, scored)
+    if found is None or missing:
+        return Examined(config, None, found, missing)
+    wrong = findings(found)
+    certificate = Certificate(
+        judge=config.judge,
+        judge_digest=config.digest(),
+        template=config.template,
+        probes=probes.digest,
+        own_probes=options.probes is not None and probes.digest != load_probes().digest,
+        returned=returned,
+        date=now()[:10],
+        kojudge=versions().get("kojudge", ""),
+        grade=grade_of(wrong),
+        reasons=tuple(Reason(**asdict(one)) for one in wrong),
+        figures=asdict(found),
+        scores={f"{id}/{kind}": sum(each) / len(each) for (id, kind), each in scored.scores.items()},
+    )
+    out = Path(options.out)
+    old = read_certificate(certificate_file(out, config.judge, config.digest()))
+    if old is not None and (old.probes, old.scores) == (certificate.probes, certificate.scores):
+        certificate = certificate.model_copy(update={"date": old.date, "checks": old.checks})
+    return Examined(config, certificate, found, 0, write_certificate(out, certificate))
+
+
+def _looked_again(target: ToJudge, known: Certificate, config: JudgeConfig, options: QualifyOptions) -> Examined:
+    scored, returned, missing = _scored(target, config, options)
+    if missing or not scored.scores:
+        return Examined(config, None, None, missing)
+    found = drift(known, {f"{id}/{kind}": sum(each) / len(each) for (id, kind), each in scored.scores.items()})
+    day = target.run.path.name
+    check = Check(date=day, returned=returned, **asdict(found))
+    checks = (*(one for one in known.checks if one.date != day), check)
+    certificate = known.model_copy(update={"checks": checks})
+    return Examined(config, certificate, None, 0, write_certificate(Path(options.out), certificate))
+
+
+def _scored(target: ToJudge, config: JudgeConfig, options: QualifyOptions) -> tuple[Scored, tuple[str, ...], int]:
+    """Return the verdicts of a judge on the texts, the model ids that it answered as, and how many are missing."""
+    outcomes = _outcomes(target, config)
+    turns = {answer.id: len(answer.outputs) for answer in target.saved}
+    lowest, highest = config.settings.range
+    scores: dict[ProbeText, list[float]] = {}
+    alike: dict[tuple[object, int], list[float]] = {}
+    comments: list[bool] = []
+    failed = judged = 0
+    for (kind, id, turn, _), outcome in outcomes.items():
+        if isinstance(outcome, Failure):
+            failed += outcome.kind in SAID_NOTHING
+            continue
+        judged += 1
+        score = (outcome.score - lowest) / (highest - lowest) * TOP
+        if turn == turns[id]:
+            scores.setdefault((id, kind), []).append(score)
+        else:
+            alike.setdefault((id, turn), []).append(score)
+        if outcome.by == "llm" and outcome.comment.strip():
+            comments.append(is_mostly_korean(outcome.comment))
+    expected = sum(turns[answer.id] for answer in target.saved) * repeats_of(config, options.repeats)
+    korean = sum(comments) / len(comments) if comments else None
+    returned = tuple(sorted({o.judge_returned for o in outcomes.values() if o.judge_returned}))
+    return (
+        Scored(scores, tuple(alike.values()), failed, korean),
+        returned,
+        max(0, expected - judged - failed),
+    )
+
+
+def _outcomes(target: ToJudge, config: JudgeConfig) -> Mapping[tuple[str, int | str, int, int], Judgment | Failure]:
+    def each() -> Iterator[tuple[tuple[str, int | str, int, int], Judgment | Failure]]:
+        for series in results_of_run(target.run, {config.digest()}):
+            for one in series.outcomes:
+                yield (series.strategy, one.id, one.turn, one.repeat), one
+
+    return dict(each()) if target.run.exists() else {}

@@ -1,0 +1,100 @@
+"""The verb `qualify`: may this judge be believed, and on what?"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from judge.api.options import JudgeOptions, QualifyOptions
+from judge.cli.judge import ask_nothing
+from judge.cli.options import add_common, add_judging, add_options, filled, run_async
+from judge.cli.output import add_format, format_of, print_text, screen_of
+from judge.stages.progress import reporter
+
+if TYPE_CHECKING:
+    from judge.api.qualify import Examined
+
+EXAMPLES = """examples:
+  kojudge qualify --judge gpt-4o --dry-run                       what it would cost
+  kojudge qualify --judge gpt-4o --max-cost 5 --price-in 2.5 --price-out 10
+  kojudge qualify --judge my-judge --judge-base-url http://127.0.0.1:8000/v1
+  kojudge qualify --judge gpt-4o --again                         20 texts: has it changed since?
+  kojudge qualify --judge rules --json
+The certificate is kept in OUT/kojudge-qualify; table, card and report cite it for runs in OUT.
+"""
+
+
+def add_verbs(verbs: Any) -> None:
+    """Add `qualify`."""
+    parser = verbs.add_parser(
+        "qualify",
+        help="may this judge be believed?",
+        epilog=EXAMPLES,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    add_options(parser, QualifyOptions, again="", probes="FILE", pack="DIR", rerun="")
+    add_judging(parser, JudgeOptions)
+    ways = parser.add_argument_group("batches")
+    add_options(ways, JudgeOptions, batch="", batch_poll="SECONDS", batch_import="FILE")
+    ways.add_argument("--batch-export", type=Path, metavar="FILE", help="write the requests for an offline runner")
+    add_options(parser.add_argument_group("requests"), JudgeOptions, timeout="SECONDS", tries="N")
+    add_options(parser, JudgeOptions, out="DIR", fresh="")
+    add_format(parser, ("text", "md", "json"))
+    add_common(parser)
+    parser.set_defaults(run=run_qualify)
+
+
+def run_qualify(options: argparse.Namespace) -> int:
+    """Judge the probes and print what was found; 1 where a judge is not qualified or has changed, or one is missing."""
+    from judge.api.qualify import examine, probes_of, probes_target  # numpy, which --help need not wait for
+
+    given = filled(QualifyOptions, options, progress=not options.quiet)
+    if options.dry_run or options.batch_export:
+        target, json = probes_target(given, probes_of(given)), format_of(options) == "json"
+        return ask_nothing([target], given, export_to=options.batch_export, dry=options.dry_run, json=json)
+    with reporter(quiet=options.quiet) as report:
+        found = run_async(examine(given, report))
+    _show(options, found)
+    return max(_code(one) for one in found)
+
+
+def _code(one: Examined) -> int:
+    certificate = one.certificate
+    if certificate is None:
+        return 1
+    if one.found is None:
+        return int(certificate.checks[-1].drifted)
+    return int(certificate.grade == "not qualified")
+
+
+def _why_not(one: Examined) -> str:
+    if one.missing:
+        return f"{one.missing} verdicts are missing, so there is no certificate; the same command goes on"
+    return "none of its replies to the texts that count holds a score, so there is no certificate: it cannot judge"
+
+
+def _show(options: argparse.Namespace, found: list[Examined]) -> None:
+    from judge.trust.render_qualify import again_text, certificate_json, qualify_text
+
+    for one in found:
+        if one.certificate is None:
+            print(f"kojudge: judge {one.config.judge}: {_why_not(one)}", file=sys.stderr)
+    there = [one for one in found if one.certificate is not None]
+    format, screen = format_of(options), screen_of(options.output)
+    if format == "json":
+        print_text(options, certificate_json([one.certificate for one in there if one.certificate]))
+        return
+    texts = [
+        again_text(one.certificate, format, screen)
+        if one.found is None
+        else qualify_text(one.certificate, one.found, format, screen)
+        for one in there
+        if one.certificate
+    ]
+    if texts:
+        print_text(options, "\n".join(texts))
+    if not options.quiet:
+        for one in there:
+            print(f"certificate: {one.place}", file=sys.stderr)

@@ -1,0 +1,54 @@
+"""PATH -> the certificates of judges that lie beside it: what `kojudge qualify` has left there.
+
+OUT/kojudge-qualify/certificates/<judge>.<judge digest>.json
+OUT/kojudge-qualify/<probes digest>/                             the run of the probes, as any run
+OUT/kojudge-qualify/<probes digest>.again/<judge digest>/<day>/  later checks, runs as well
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from judge.files import read_json, replace_text
+from judge.runs.names import QUALIFY, safe_part
+from judge.tables.certificate import Certificate
+
+
+def qualify_folder(out: Path) -> Path:
+    """Return where all that has to do with qualifying judges lies below an output folder."""
+    return out / QUALIFY
+
+
+def certificate_file(out: Path, judge: str, judge_digest: str) -> Path:
+    """Return the file of a judge's certificate."""
+    return qualify_folder(out) / "certificates" / f"{safe_part(judge)}.{judge_digest}.json"
+
+
+def read_certificate(path: Path) -> Certificate | None:
+    """Return a certificate, None where there is none. Raises InputError for a broken file."""
+    return read_json(path, Certificate) if path.is_file() else None
+
+
+def write_certificate(out: Path, certificate: Certificate) -> Path:
+    """Write a certificate in one step and return its file."""
+    path = certificate_file(out, certificate.judge, certificate.judge_digest)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    replace_text(path, certificate.model_dump_json(indent=2) + "\n")
+    return path
+
+
+def find_certificates(paths: Sequence[Path]) -> dict[str, Certificate]:
+    """Return judge digest -> certificate, of those in or up to four folders above the paths; the newest counts.
+
+    Raises InputError for a broken file.
+    """
+    places = {place: None for path in paths for place in (path.resolve(), *path.resolve().parents[:4])}
+    found: dict[str, Certificate] = {}
+    for place in places:
+        for file in sorted(qualify_folder(place).glob("certificates/*.json")):
+            one = read_json(file, Certificate)
+            old = found.get(one.judge_digest)
+            if old is None or one.date >= old.date:
+                found[one.judge_digest] = one
+    return found

@@ -1,0 +1,142 @@
+"""What `kojudge qualify` has found of a judge, as it is stored and cited. Pure data.
+
+A certificate is of one configuration of a judge (model, sampling, prompt: `judge_digest`), on one probe set.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from typing import Any, Literal
+
+from judge.config import digest
+from judge.records import Record
+from judge.tables.results import Results, label_of
+from judge.tables.row import Row
+
+Lang = Literal["ko", "en"]
+
+
+class Reason(Record):
+    """One thing that is wrong with the judge."""
+
+    code: str
+    essential: bool
+    """Whether no score of the judge may be believed."""
+    english: str
+    korean: str
+
+
+class Check(Record):
+    """A later look at the same judge: some probes judged again (`kojudge qualify --again`)."""
+
+    date: str
+    """UTC day, ISO 8601."""
+    returned: tuple[str, ...] = ()
+    """The model ids that the endpoint answered as."""
+    probes: int
+    shift: float
+    """Mean difference to the certificate's scores, in points of 10."""
+    low: float
+    high: float
+    """95 % interval of the shift."""
+    gap: float
+    """Mean absolute difference."""
+    drifted: bool
+
+
+class Certificate(Record):
+    """One judge's qualification."""
+
+    judge: str
+    judge_digest: str
+    """Digest of model, sampling and prompt (`JudgeConfig.digest`): what the certificate is of."""
+    template: str
+    """Digest of the judge prompt."""
+    probes: str
+    """Digest of the probe set."""
+    own_probes: bool = False
+    """Whether the probe set is another than the built-in one."""
+    returned: tuple[str, ...] = ()
+    """The model ids that the endpoint answered as."""
+    date: str
+    """UTC day, ISO 8601."""
+    kojudge: str = ""
+    grade: Literal["qualified", "limited", "not qualified"]
+    reasons: tuple[Reason, ...] = ()
+    figures: Mapping[str, Any]
+    """As `kojudge qualify --json` shows them."""
+    scores: Mapping[str, float]
+    """`id/kind` -> mean score, on the scale from 0 to 10: what a later check is compared with."""
+    checks: tuple[Check, ...] = ()
+    """Later checks, oldest first."""
+
+    @property
+    def number(self) -> str:
+        """Eight hex digits by which it is cited; the same whatever checks follow."""
+        return digest(self.model_dump(mode="json", exclude={"checks"}))[:8]
+
+
+_GRADES: Mapping[Lang, Mapping[str, str]] = {
+    "en": {"qualified": "qualified", "limited": "qualified with limits", "not qualified": "not qualified"},
+    "ko": {"qualified": "자격 있음", "limited": "제한적으로 자격 있음", "not qualified": "자격 없음"},
+}
+_TEXTS: Mapping[Lang, Mapping[str, str]] = {
+    "en": {
+        "none": "judge {judge}: not qualified, it was never examined{how}",
+        "how": " (kojudge qualify --judge {judge})",
+        "cited": "judge {judge}: {grade}{reasons} (certificate {number}, {date}{own})",
+        "own": ", on probes of one's own",
+        "other": "judge {judge}: its certificate is of {known}, these verdicts are by {seen}: not qualified",
+        "drift": "judge {judge}: its scores have drifted since its certificate ({shift:+.1f} points on {date})",
+    },
+    "ko": {
+        "none": "심판 {judge}: 검증하지 않아 자격 없음{how}",
+        "how": " (kojudge qualify --judge {judge})",
+        "cited": "심판 {judge}: {grade}{reasons} (인증서 {number}, {date}{own})",
+        "own": ", 직접 만든 시험 문항으로 검증",
+        "other": "심판 {judge}: 인증서는 {known}의 것인데 이 판정은 {seen}의 것이므로 자격 없음",
+        "drift": "심판 {judge}: 인증서를 받은 뒤로 점수가 달라짐({date}, {shift:+.1f}점)",
+    },
+}
+
+
+def citation(series: Results, known: Mapping[str, Certificate], lang: Lang = "en") -> tuple[str, ...]:
+    """Return what is to be said of the judge of a series; nothing of a rule judge that was never examined.
+
+    `known`: judge digest -> certificate.
+    """
+    texts, judge = _TEXTS[lang], label_of(series.own_judge, series.offline)
+    found = known.get(series.config)
+    if found is None:
+        how = texts["how"].format(judge=series.own_judge) if series.config else ""
+        return () if series.offline else (texts["none"].format(judge=judge, how=how),)
+    last = found.checks[-1] if found.checks else None
+    seen = series.returned
+    certified = {*found.returned} | {name for check in found.checks if not check.drifted for name in check.returned}
+    if seen and certified and seen not in certified:
+        return (texts["other"].format(judge=judge, known=", ".join(sorted(certified)), seen=seen),)
+    reasons = "; ".join(reason.korean if lang == "ko" else reason.english for reason in found.reasons)
+    line = texts["cited"].format(
+        judge=judge,
+        grade=_GRADES[lang][found.grade],
+        reasons=f": {reasons}" if reasons else "",
+        number=found.number,
+        date=found.date,
+        own=texts["own"] if found.own_probes else "",
+    )
+    drift = (texts["drift"].format(judge=judge, shift=last.shift, date=last.date),) if last and last.drifted else ()
+    return (line, *drift)
+
+
+def citations(
+    series: Sequence[Results], known: Mapping[str, Certificate], lang: Lang = "en"
+) -> dict[tuple[str, str, str], tuple[str, ...]]:
+    """Return what is to be said of the judge of each series, by (model, strategy, judge)."""
+    return {(one.model, one.strategy, one.judge): citation(one, known, lang) for one in series}
+
+
+def with_citations(rows: Sequence[Row], series: Sequence[Results], known: Mapping[str, Certificate]) -> list[Row]:
+    """Return the rows with what is known of their judges in the legend."""
+    said = citations(series, known)
+    return [replace(row, legend=(*row.legend, *said.get((row.model, row.strategy, row.judge), ()))) for row in rows]

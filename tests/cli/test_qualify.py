@@ -1,0 +1,244 @@
+"""`kojudge qualify` from the command line: over the wire, resumed, cited, and looked at again."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from judge.cli.main import main
+from judge.packs.folder import builtin
+from judge.packs.probes import Probe, load_probes
+from judge.runs.names import QUALIFY
+from tests.support.page_blocks import data_of, unpacked
+from tests.support.probe_judge import probe_judge
+from tests.support.vices import SIMULATED
+from tests.support.wire import Request, Response, Wire, chat, error
+
+IDS = ("m1", "m7", "u4")
+"""Of one turn, of two, and with all kinds of language: 29 texts, some of them on two turns."""
+
+
+@pytest.fixture
+def few(tmp_path: Path) -> tuple[Path, list[Probe]]:
+    """A file of three of the probes, and these."""
+    found = load_probes()
+    path = tmp_path / "few.jsonl"
+    rows = [json.loads(line) for line in found.path.read_text(encoding="utf-8").splitlines()]
+    path.write_text(
+        "".join(json.dumps(row, ensure_ascii=False) + "\n" for row in rows if row["id"] in IDS), encoding="utf-8"
+    )
+    return path, [probe for probe in found.probes if probe.id in IDS]
+
+
+def command(few: tuple[Path, list[Probe]], tmp_path: Path, *more: str) -> list[str]:
+    return ["qualify", "--judge", "j", "--probes", str(few[0]), "--out", str(tmp_path / "out"), "-q", "--json", *more]
+
+
+def certificates(capsys: pytest.CaptureFixture[str]) -> list[dict[str, Any]]:
+    found: list[dict[str, Any]] = json.loads(capsys.readouterr().out)["certificates"]
+    return found
+
+
+def table_of(tmp_path: Path, url: str, capsys: pytest.CaptureFixture[str]) -> str:
+    """Return the table of a small run below the same folder, judged by the same judge at `url`."""
+    out = str(tmp_path / "out")
+    assert main(["generate", "baseline:echo", "--out", out, "--strategy", "0-shot", "--limit", "2", "-q"]) == 0
+    assert main(["judge", f"{out}/baseline_echo", "--judge", "j", "--base-url", url, "-q"]) == 0
+    capsys.readouterr()
+    assert main(["table", out, "--judge", "j", "--format", "md"]) == 0
+    return capsys.readouterr().out
+
+
+def always(request: Request, model: str = "wire-judge-2026") -> Response:
+    return chat("평가: 보통입니다.\n점수: 5", model=model)
+
+
+def test_a_sound_judge_gets_a_certificate_once_and_the_table_cites_it(
+    few: tuple[Path, list[Probe]], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    texts = sum(len(probe.texts) for probe in few[1])
+    of_two_turns = len(few[1][1].texts)
+    with Wire(probe_judge(SIMULATED["sound"], few[1])) as wire:
+        assert main(command(few, tmp_path, "--base-url", wire.url)) == 0
+        [first] = certificates(capsys)
+        assert first["grade"] == "qualified"
+        assert first["reasons"] == []
+        assert first["returned"] == ["wire-judge-2026"]
+        assert len(wire.requests) == texts + of_two_turns
+        assert main(command(few, tmp_path, "--base-url", wire.url)) == 0
+        [second] = certificates(capsys)
+        assert second == first, "nothing is asked twice and the certificate is the same"
+        assert len(wire.requests) == texts + of_two_turns
+    [file] = (tmp_path / "out" / QUALIFY / "certificates").glob("*.json")
+    assert json.loads(file.read_text(encoding="utf-8"))["judge_digest"] == first["judge_digest"]
+
+    with Wire(always) as wire:
+        text = table_of(tmp_path, wire.url, capsys)
+        assert f"judge j: qualified (certificate {first['number']}, {first['date']}, on probes of one's own)" in text
+        assert "kojudge-probes" not in text, "the probes are no model's answers"
+        for lang, said in (("en", "judge j: qualified"), ("ko", "심판 j: 자격 있음")):
+            assert main(["card", str(tmp_path / "out"), "--judge", "j", "--lang", lang]) == 0
+            assert said in capsys.readouterr().out
+        page = tmp_path / "page.html"
+        assert main(["report", str(tmp_path / "out"), "-o", str(page), "--lang", "ko", "-q"]) == 0
+        board = unpacked(data_of(page.read_text(encoding="utf-8"), "board"))
+        assert "심판 j: 자격 있음" in json.dumps(board, ensure_ascii=False)
+
+
+def test_a_judge_that_was_never_examined_is_called_not_qualified(
+    few: tuple[Path, list[Probe]], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with Wire(always) as wire:
+        text = table_of(tmp_path, wire.url, capsys)
+    assert "judge j: not qualified, it was never examined (kojudge qualify --judge j)" in text
+
+
+def test_a_judge_that_gives_everything_the_same_is_not_qualified(
+    few: tuple[Path, list[Probe]], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with Wire(always) as wire:
+        assert main(command(few, tmp_path, "--base-url", wire.url)) == 1
+        [found] = certificates(capsys)
+        assert found["grade"] == "not qualified"
+        assert [reason["code"] for reason in found["reasons"]] == ["order"]
+        assert "judge j: not qualified: puts only 50%" in table_of(tmp_path, wire.url, capsys)
+
+
+def test_missing_verdicts_mean_no_certificate_and_the_same_command_goes_on(
+    few: tuple[Path, list[Probe]], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    sound = probe_judge(SIMULATED["sound"], few[1])
+
+    def some_fail(request: Request) -> Response:
+        return error(400, "this one not") if request.number % 9 == 0 else sound(request)
+
+    with Wire(some_fail) as wire:
+        assert main(command(few, tmp_path, "--base-url", wire.url)) == 1
+    told = capsys.readouterr()
+    assert json.loads(told.out) == {"certificates": []}
+    assert "verdicts are missing, so there is no certificate; the same command goes on" in told.err
+    with Wire(sound) as wire:
+        assert main(command(few, tmp_path, "--base-url", wire.url)) == 0
+        assert 0 < len(wire.requests) < 10, "only what had failed"
+
+
+def test_replies_without_a_score_count_against_the_judge(
+    few: tuple[Path, list[Probe]], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    sound = probe_judge(SIMULATED["sound"], few[1])
+
+    def mute(request: Request) -> Response:
+        return chat("좋은 답변입니다.") if request.number % 4 == 0 else sound(request)
+
+    with Wire(mute) as wire:
+        assert main(command(few, tmp_path, "--base-url", wire.url, "--parse-retries", "0")) == 1
+    [found] = certificates(capsys)
+    assert "parsed" in [reason["code"] for reason in found["reasons"]]
+
+
+def test_another_model_behind_the_endpoint_and_drift_are_named(
+    few: tuple[Path, list[Probe]], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    sound = SIMULATED["sound"]
+    with Wire(always) as wire:
+        assert main(command(few, tmp_path, "--base-url", wire.url, "--again")) == 2
+        assert "without --again first" in capsys.readouterr().err
+        assert not wire.requests
+    with Wire(probe_judge(sound, few[1])) as wire:
+        assert main(command(few, tmp_path, "--base-url", wire.url)) == 0
+        [first] = certificates(capsys)
+    with Wire(probe_judge(sound, few[1], model="another-judge", shift=-3)) as wire:
+        assert main([*command(few, tmp_path, "--base-url", wire.url, "--again"), "--format", "md"]) == 1
+        [after] = certificates(capsys)
+        assert after["number"] == first["number"], "a check is no new certificate"
+        [check] = after["checks"]
+        assert check["drifted"]
+        assert check["shift"] < -1
+        assert (
+            main([word for word in command(few, tmp_path, "--base-url", wire.url, "--again") if word != "--json"]) == 1
+        )
+        said = capsys.readouterr().out
+        assert "judge j has drifted: qualify it again" in said
+        assert "the endpoint answers as another-judge; the certificate is of wire-judge-2026" in said
+    with Wire(lambda request: always(request, model="a-third")) as wire:
+        text = table_of(tmp_path, wire.url, capsys)
+    assert "judge j: its certificate is of wire-judge-2026, these verdicts are by a-third: not qualified" in text
+
+
+def test_a_limit_of_cost_stops_cleanly_and_a_higher_one_goes_on(
+    few: tuple[Path, list[Probe]], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    prices = ["--price-in", "10", "--price-out", "100", "--judge-concurrency", "1"]  # $0.00037 a request
+    with Wire(probe_judge(SIMULATED["sound"], few[1])) as wire:
+        plain = command(few, tmp_path, "--base-url", wire.url, *prices)
+        assert main([*plain, "--max-cost", "0.001"]) == 1
+        assert not wire.requests, "one request may cost more than that"
+        assert json.loads(capsys.readouterr().out) == {"certificates": []}
+        assert main([*plain, "--max-cost", "1"]) == 0
+        assert len(wire.requests) == sum(len(p.texts) * len(p.questions) for p in few[1]), "nothing is paid twice"
+
+
+def test_a_judge_that_never_gives_a_score_is_told_so(
+    few: tuple[Path, list[Probe]], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with Wire(lambda request: chat("좋습니다.")) as wire:
+        assert main(command(few, tmp_path, "--base-url", wire.url, "--parse-retries", "0")) == 1
+    assert "judge j: none of its replies to the texts that count holds a score" in capsys.readouterr().err
+
+
+def test_scores_of_another_range_are_put_on_ten_points(
+    few: tuple[Path, list[Probe]], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    pack = tmp_path / "pack"
+    shutil.copytree(builtin() / "templates" / "judge", pack / "templates" / "judge")
+    (pack / "pack.yaml").write_text("judge: {lowest: 0, highest: 100, step: 5}\n", encoding="utf-8")
+    with Wire(probe_judge(SIMULATED["sound"], few[1], times=10)) as wire:
+        assert main(command(few, tmp_path, "--base-url", wire.url, "--pack", str(pack))) == 0
+    [found] = certificates(capsys)
+    assert 8.5 < found["figures"]["full"] <= 10
+
+
+def test_two_judges_get_a_certificate_each(
+    few: tuple[Path, list[Probe]], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with Wire(probe_judge(SIMULATED["sound"], few[1])) as wire:
+        assert main(command(few, tmp_path, "--judge", "rules", "--base-url", wire.url)) == 0
+    assert [one["judge"] for one in certificates(capsys)] == ["j", "rules"]
+
+
+def test_a_dry_run_asks_and_writes_nothing(
+    few: tuple[Path, list[Probe]], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    prices = ["--price-in", "1", "--price-out", "10"]
+    plain = [word for word in command(few, tmp_path, "--dry-run", *prices) if word != "--json"]
+    assert main(plain) == 0
+    assert "judge j: 4" in (said := capsys.readouterr().out)
+    assert "requests, about" in said
+    assert "$" in said
+    assert not (tmp_path / "out").exists()
+
+
+def test_the_rule_judge_can_be_examined(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["qualify", "--judge", "rules", "--out", str(tmp_path), "-q"]) == 0
+    said = capsys.readouterr().out
+    assert "judge rules: qualified with limits" in said
+    assert "does not see wrong steps to a right answer" in said
+    assert main(["qualify", "--judge", "rules", "--out", str(tmp_path), "-q", "--again"]) == 0
+    assert "judge rules scores as it did" in capsys.readouterr().out
+
+
+@pytest.mark.proofs
+def test_the_whole_set_over_the_wire(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    judge = SIMULATED["length and arithmetic"]
+    with Wire(probe_judge(judge, load_probes().probes)) as wire:
+        main(["qualify", "--judge", "j", "--base-url", wire.url, "--out", str(tmp_path), "-q", "--json"])
+        [found] = certificates(capsys)
+        assert {reason["code"] for reason in found["reasons"]} == judge.expected
+        asked = len(wire.requests)
+        assert main(["qualify", "--judge", "j", "--base-url", wire.url, "--out", str(tmp_path), "-q", "--again"]) == 0
+        assert len(wire.requests) == asked + 20
+        assert "judge j scores as it did" in capsys.readouterr().out
