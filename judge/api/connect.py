@@ -8,6 +8,7 @@ from pathlib import Path
 
 from judge.api.options import JUDGE_CONCURRENCY, MODEL_CONCURRENCY, GenerateOptions, JudgingOptions
 from judge.api.plan import MANAGED, NOBODY, Plan, judge_plans, pack_of, server_spec
+from judge.api.renderers import rendering, started, template_values
 from judge.config import Endpoint, JudgeConfig
 from judge.endpoints.access import Access, is_near
 from judge.endpoints.client import ChatClient
@@ -15,6 +16,7 @@ from judge.endpoints.limiter import START, RateLimiter
 from judge.endpoints.vllm.command import ServerSpec, for_judge, vllm_args
 from judge.endpoints.vllm.server import serve
 from judge.endpoints.vllm.watch import EngineWatch
+from judge.errors import ConfigError
 from judge.packs.judge_prompts import load_judge_prompts
 from judge.records import Answer, AnswerFailure
 from judge.runs.turns import NO_TURNS, Turns
@@ -88,41 +90,28 @@ async def _managed(
 
 
 @asynccontextmanager
-async def answering(
-    plan: Plan, options: GenerateOptions, report: Reporter, *, always: bool = False
-) -> AsyncIterator[Answerer]:
-    """Yield what answers; a server of our own lives as long as this context.
-
-    `always`: also where every answer is there already.
-    """
+async def answering(plan: Plan, options: GenerateOptions, report: Reporter) -> AsyncIterator[Answerer]:
+    """Yield what answers; a server of our own lives as long as this context."""
     if plan.baseline is not None:
         yield plan.baseline
         return
-    if not always and not owed(plan.run, plan.conversations):
+    if not owed(plan.run, plan.conversations):
         yield _Nobody()
         return
     async with AsyncExitStack() as stack:
-        access, served, server = plan.access, options.served_model or plan.model, None
+        access, served, server, examined = plan.access, options.served_model or plan.model, None, None
         if access is None:
-            server = await stack.enter_async_context(
-                serve(server_spec(plan.model, options), plan.run.path / "vllm.log", report=report.say)
-            )
+            server, examined = await started(stack, server_spec(plan.model, options), plan, options, report)
             endpoint = Endpoint(base_url=server.base_url, timeout_seconds=options.timeout or 3600.0)
             access, served = Access(endpoint, server.api_key, None), server.model_name
-        chat = await stack.enter_async_context(
-            ChatClient(
-                served,
-                access.endpoint,
-                access.api_key,
-                key_name=access.key_name,
-                limiter=_limiter(access, options),
-                route=access.route,
-                say=report.say,
-            )
-        )
-        examined = UNKNOWN
-        if access.endpoint.base_url:
-            examined = await examine_template(chat.vllm(), plan.strategies, ours=server is not None)
+        chat = await stack.enter_async_context(_chat(access, served, options, report))
+        api = chat.vllm(template_values(options))
+        if examined is not None:
+            examined = await examined.on(api)
+        elif access.endpoint.base_url:
+            examined = await examine_template(api, plan.strategies, ours=server is not None)
+        else:
+            examined = UNKNOWN
         for note in examined.notes:
             report.say(note)
         answerer = ModelAnswerer(chat, plan.config, examined)
@@ -132,6 +121,37 @@ async def answering(
             yield WatchedAnswerer(answerer, await stack.enter_async_context(EngineWatch(server)))
         if access.endpoint.base_url and plan.run.exists():
             plan.run.note_server(plan.config.model, await chat.vllm().version())
+
+
+@asynccontextmanager
+async def showing(plan: Plan, options: GenerateOptions, report: Reporter) -> AsyncIterator[ModelAnswerer]:
+    """Yield what can show prompts and asks nothing; no weights are loaded for it. Raises ConfigError, ServerError."""
+    if plan.baseline is not None:
+        raise ConfigError("a null model has no prompt")
+    async with AsyncExitStack() as stack:
+        served, access = options.served_model or plan.model, plan.access
+        chat = await stack.enter_async_context(_chat(access or NOBODY, served, options, report))
+        examined = UNKNOWN
+        if access is None:
+            api = await stack.enter_async_context(rendering(plan, options, report))
+            examined = await examine_template(api, plan.strategies, ours=True)
+        elif access.endpoint.base_url:
+            examined = await examine_template(chat.vllm(template_values(options)), plan.strategies)
+        for note in examined.notes:
+            report.say(note)
+        yield ModelAnswerer(chat, plan.config, examined)
+
+
+def _chat(access: Access, served: str, options: GenerateOptions, report: Reporter) -> ChatClient:
+    return ChatClient(
+        served,
+        access.endpoint,
+        access.api_key,
+        key_name=access.key_name,
+        limiter=_limiter(access, options),
+        route=access.route,
+        say=report.say,
+    )
 
 
 def _limiter(access: Access, options: GenerateOptions) -> RateLimiter:

@@ -106,9 +106,12 @@ class ChatClient:
         """Return the SDK's client, for endpoints other than chat."""
         return self._client
 
-    def vllm(self) -> VllmApi:
-        """Return what only a vLLM server can tell, over the same connection."""
-        return VllmApi(self._client, self.model)
+    def vllm(self, template_values: Mapping[str, Any] | None = None) -> VllmApi:
+        """Return what only a vLLM server can tell, over the same connection.
+
+        `template_values`: what requests give to the chat template.
+        """
+        return VllmApi(self._client, self.model, template_values)
 
     async def complete(
         self, messages: Sequence[Message], sampling: Sampling, schema: Mapping[str, Any] | None = None

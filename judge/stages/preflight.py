@@ -8,7 +8,7 @@ tables say so.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from judge.endpoints.requests import fold_system
 from judge.endpoints.vllm.api import Rendered, TemplateRefusedError, VllmApi
@@ -38,6 +38,10 @@ class Examined:
     """Tokens of prompt and answer together."""
     notes: tuple[str, ...] = ()
     api: VllmApi | None = None
+
+    async def on(self, api: VllmApi) -> Examined:
+        """Return the same of a server whose renderer was asked before it was there."""
+        return replace(self, context=await api.context_length(), api=api)
 
     async def room(self, messages: Sequence[Message]) -> int | None:
         """Return how many tokens an answer to `messages` may have; None where nothing is known."""

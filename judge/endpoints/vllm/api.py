@@ -11,7 +11,7 @@ On any other server these are not there: the functions then return None and noth
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -44,8 +44,12 @@ class TemplateRefusedError(Exception):
 class VllmApi:
     """The extra endpoints of a vLLM server."""
 
-    def __init__(self, client: openai.AsyncOpenAI, model: str) -> None:
+    def __init__(
+        self, client: openai.AsyncOpenAI, model: str, template_values: Mapping[str, Any] | None = None
+    ) -> None:
+        """`template_values`: what requests give to the chat template (`chat_template_kwargs`)."""
         self._client, self._model = client, model
+        self._more = {"chat_template_kwargs": dict(template_values)} if template_values else {}
         self._root = str(client.base_url).rstrip("/").removesuffix("/v1")
 
     async def version(self) -> str | None:
@@ -83,7 +87,7 @@ class VllmApi:
         return Rendered(tuple(tokens), text) if isinstance(text, str) else None
 
     async def _tokens(self, messages: Sequence[Message]) -> list[int] | None:
-        body = {"model": self._model, "messages": list(messages), "add_generation_prompt": True}
+        body = {"model": self._model, "messages": list(messages), "add_generation_prompt": True, **self._more}
         data = await self._call("post", f"{self._root}/tokenize", body)
         tokens = data.get("tokens") if isinstance(data, dict) else None
         return tokens if isinstance(tokens, list) else None

@@ -15,6 +15,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Literal
 
 from judge.errors import ConfigError, InputError, ServerError
 from judge.files import read_text
@@ -61,6 +62,12 @@ OURS = {
 }
 """Flags that `extra` may not hold, with the reason."""
 
+_OF_WEIGHTS = frozenset({"lora-modules", "enable-lora", "max-lora-rank", "headless"})
+"""Flags that mean nothing to a renderer, or that it does not take."""
+
+AUTO = "auto"
+"""A context as long as fits into the memory, up to the model's own."""
+
 LORA_RANKS = (1, 8, 16, 32, 64, 128, 256, 320, 512)
 """What vLLM accepts for --max-lora-rank."""
 
@@ -75,7 +82,8 @@ class ServerSpec:
     """None: `vllm` beside this Python or on PATH. A path, or a command with its first arguments."""
     gpus: tuple[str, ...] = ()
     """CUDA_VISIBLE_DEVICES, and with more than one --tensor-parallel-size."""
-    max_model_len: int | None = None
+    max_model_len: int | Literal["auto"] | None = None
+    """Tokens of prompt and answer together; `auto`: as many as fit into the memory; None: the model's own."""
     dtype: str | None = None
     quantization: str | None = None
     lora: str | None = None
@@ -87,6 +95,13 @@ class ServerSpec:
     extra: tuple[tuple[str, str | None], ...] = ()
     """Any other flag without its dashes, with its value or None; wins over the options above."""
     start_timeout_seconds: float = 1800
+    renders: bool = False
+    """Only the tokenizer and the chat template are loaded (`vllm launch render`): it renders, and answers nothing."""
+
+    def renderer(self) -> ServerSpec:
+        """Return what shows the prompts of this server without loading weights."""
+        kept = tuple((name, value) for name, value in self.extra if flag_name(name) not in _OF_WEIGHTS)
+        return replace(self, renders=True, lora=None, gpus=(), extra=kept)
 
     @property
     def model_name(self) -> str:
@@ -99,7 +114,7 @@ def arguments(spec: ServerSpec, port: int) -> list[str]:
 
     Raises ConfigError for an `extra` flag that kojudge sets itself or that is no flag name.
     """
-    extra = [(_flag(name), value) for name, value in spec.extra]
+    extra = [(flag_name(name), value) for name, value in spec.extra]
     given = {name for name, _ in extra}
     if spec.lora and "lora-modules" in given:
         raise ConfigError("--lora and --vllm-arg lora-modules do not go together; give one of them")
@@ -126,14 +141,16 @@ def arguments(spec: ServerSpec, port: int) -> list[str]:
     if spec.lora:
         own["enable-lora"] = None
         own["lora-modules"] = json.dumps({"name": spec.model_name, "path": spec.lora}, ensure_ascii=False)
-    line = [*shlex.split(spec.vllm_command or "vllm"), "serve", spec.model]
+    verb = ("launch", "render") if spec.renders else ("serve",)
+    line = [*shlex.split(spec.vllm_command or "vllm"), *verb, spec.model]
     for name, value in own.items():
         if name not in given:
             line += [f"--{name}"] if value is None else [f"--{name}", value]
     return line + [f"--{name}" if value is None else f"--{name}={value}" for name, value in extra]
 
 
-def _flag(name: str) -> str:
+def flag_name(name: str) -> str:
+    """Return a flag as vLLM spells it, without dashes. Raises ConfigError for what is no flag, or one of ours."""
     flag = name.strip().lstrip("-").replace("_", "-")
     if not re.fullmatch(r"[A-Za-z][A-Za-z0-9.+-]*", flag):
         raise ConfigError(f"--vllm-arg '{name}': no flag name; write name=value, or name alone for a switch")
@@ -170,7 +187,7 @@ def find_command(given: str | None) -> list[str]:
 
 def with_lora_rank(spec: ServerSpec) -> ServerSpec:
     """Return `spec` with the --max-lora-rank that a local adapter needs; vLLM's own limit is 16."""
-    if spec.lora is None or any(_flag(name) == "max-lora-rank" for name, _ in spec.extra):
+    if spec.lora is None or any(flag_name(name) == "max-lora-rank" for name, _ in spec.extra):
         return spec
     try:
         rank = json.loads(read_text(Path(spec.lora) / "adapter_config.json"))["r"]

@@ -204,6 +204,11 @@ def port_lost(log_text: str) -> bool:
     return bool(re.search(r"\[Errno (?:98|48)\] (?:Address already in use|error while attempting)", log_text))
 
 
+def no_renderer(log_text: str) -> bool:
+    """Say whether this release has no `vllm launch render`."""
+    return bool(re.search(r"invalid choice: '(?:launch|render)'", log_text))
+
+
 def dying(log_text: str) -> bool:
     """Say whether the engine is dead though the server has not ended yet (it takes seconds)."""
     return bool(_DYING.search(log_text))
