@@ -26,6 +26,7 @@ from judge.stages.gradings import Judge
 from judge.stages.judges import LlmJudge, NoChat, RuleJudge, WatchedJudge
 from judge.stages.preflight import UNKNOWN, examine_template
 from judge.stages.progress import Reporter
+from judge.stages.runaways import limits_text
 
 
 @asynccontextmanager
@@ -115,11 +116,15 @@ async def answering(plan: Plan, options: GenerateOptions, report: Reporter) -> A
         for note in examined.notes:
             report.say(note)
         answerer = ModelAnswerer(chat, plan.config, examined)
+        if told := limits_text(answerer.limits()):
+            report.say(told)
+        plan.run.note_limits(answerer.limits())
         if server is None:
             yield answerer
         else:
             yield WatchedAnswerer(answerer, await stack.enter_async_context(EngineWatch(server)))
-        if access.endpoint.base_url and plan.run.exists():
+        plan.run.note_limits(answerer.limits())
+        if access.endpoint.base_url:
             plan.run.note_server(plan.config.model, await chat.vllm().version())
 
 
@@ -129,17 +134,17 @@ async def showing(plan: Plan, options: GenerateOptions, report: Reporter) -> Asy
     if plan.baseline is not None:
         raise ConfigError("a null model has no prompt")
     async with AsyncExitStack() as stack:
-        served, access = options.served_model or plan.model, plan.access
-        chat = await stack.enter_async_context(_chat(access or NOBODY, served, options, report))
         examined = UNKNOWN
-        if access is None:
+        if plan.access is None:
             api = await stack.enter_async_context(rendering(plan, options, report))
             examined = await examine_template(api, plan.strategies, ours=True)
-        elif access.endpoint.base_url:
+        elif plan.access.endpoint.base_url:
+            served = options.served_model or plan.model
+            chat = await stack.enter_async_context(_chat(plan.access, served, options, report))
             examined = await examine_template(chat.vllm(template_values(options)), plan.strategies)
         for note in examined.notes:
             report.say(note)
-        yield ModelAnswerer(chat, plan.config, examined)
+        yield ModelAnswerer(NoChat(), plan.config, examined)
 
 
 def _chat(access: Access, served: str, options: GenerateOptions, report: Reporter) -> ChatClient:

@@ -47,8 +47,8 @@ async def rendering(plan: Plan, options: GenerateOptions, report: Reporter) -> A
         except NoRendererError:
             report.say("this vLLM is older than 0.17 and renders only with the model loaded; starting it")
             server = await stack.enter_async_context(serve(spec, log, report=report.say))
+        stack.callback(shutil.rmtree, log.parent, ignore_errors=True)
         yield await stack.enter_async_context(_api(server, values))
-    shutil.rmtree(log.parent, ignore_errors=True)
 
 
 @asynccontextmanager

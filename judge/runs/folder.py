@@ -15,7 +15,7 @@ judgment is ever overwritten; `--fresh` moves the whole folder aside.
 from __future__ import annotations
 
 import platform
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
@@ -135,6 +135,12 @@ class RunFolder:
         key, manifest = f"vllm of {name}", self.head()
         if version is not None and manifest.versions.get(key) != version:
             self._change(manifest, versions={**manifest.versions, key: version})
+
+    def note_limits(self, limits: Mapping[str, int]) -> None:
+        """Record how long an answer may get where `--max-tokens` does not say."""
+        manifest = self.head()
+        if manifest.limits != limits:
+            self._change(manifest, limits=dict(limits))
 
     def finish_round(self, judge_digest: str, number: int) -> None:
         """Put a finished round of judging in force: from now on its verdicts count."""

@@ -109,6 +109,9 @@ class Manifest(Record):
     updated: str = ""
     usage: dict[str, Usage] = Field(default_factory=dict)
     """Tokens so far: `generate`, and one entry a judge."""
+    limits: dict[str, Ordinal] = Field(default_factory=dict)
+    """Tokens an answer to one turn may take where `--max-tokens` does not say: `answer_tokens`, and `thinking_tokens`
+    where that is found out answer by answer. No key of a file where there are none."""
     fresh: bool = False
     """`--fresh` has begun this run and it is not finished: the same command goes on with it. No key of a file where it
     is false."""
@@ -116,4 +119,4 @@ class Manifest(Record):
     @model_serializer(mode="wrap")
     def _without_nothing(self, handler: SerializerFunctionWrapHandler) -> dict[str, Any]:
         given: dict[str, Any] = handler(self)
-        return {name: value for name, value in given.items() if value or name != "fresh"}
+        return {name: value for name, value in given.items() if value or name not in ("fresh", "limits")}

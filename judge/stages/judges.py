@@ -11,8 +11,9 @@ from types import MappingProxyType
 from typing import Any
 
 from judge.config import JudgeConfig, JudgeSettings, Sampling
-from judge.endpoints.replies import Chat, Reply
+from judge.endpoints.replies import Chat, Reply, Schema
 from judge.endpoints.requests import adaptation_notes
+from judge.endpoints.streams import Guards
 from judge.endpoints.vllm.command import for_judge
 from judge.endpoints.vllm.watch import EngineWatch
 from judge.errors import FailureKind, FatalChatError, RejectedError, TransientError, VerdictError
@@ -37,7 +38,7 @@ class NoChat:
     adaptations: Mapping[str, str] = MappingProxyType({})
 
     async def complete(
-        self, messages: Sequence[Message], sampling: Sampling, schema: Mapping[str, Any] | None = None
+        self, messages: Sequence[Message], sampling: Sampling, schema: Schema = None, guard: Guards = None
     ) -> Reply:
         """Is never called."""
         raise AssertionError("nothing was to be asked")

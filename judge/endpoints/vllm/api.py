@@ -29,6 +29,24 @@ VERSION_SECONDS = 5.0
 """Nothing waits long for a note."""
 
 
+_KNOWS_REPETITION = (0, 17)
+"""The first release with `repetition_detection`; older ones ignore the field without a word."""
+
+
+def ends_loops(version: str | None) -> bool:
+    """Say whether a vLLM of this version ends a loop when it is told to; None: no vLLM."""
+    found = re.match(r"(\d+)\.(\d+)", version or "")
+    return found is not None and (int(found[1]), int(found[2])) >= _KNOWS_REPETITION
+
+
+def ending_loops(times: int) -> dict[str, Any]:
+    """Return the request field that ends an answer at 4 to 64 tokens that stand `times` in a row.
+
+    To look for longer ones at every token of every answer would slow down vLLM's scheduler.
+    """
+    return {"repetition_detection": {"max_pattern_size": 64, "min_pattern_size": 4, "min_count": times}}
+
+
 @dataclass(frozen=True)
 class Rendered:
     """A prompt as the server would give it to the model."""
