@@ -13,7 +13,7 @@ from judge.config import Endpoint, JudgeConfig
 from judge.endpoints.access import Access, is_near
 from judge.endpoints.client import ChatClient
 from judge.endpoints.limiter import START, RateLimiter
-from judge.endpoints.vllm.command import ServerSpec, for_judge, vllm_args
+from judge.endpoints.vllm.command import AUTO, ServerSpec, for_judge, vllm_args
 from judge.endpoints.vllm.server import serve
 from judge.endpoints.vllm.watch import EngineWatch
 from judge.errors import ConfigError
@@ -81,7 +81,10 @@ async def _managed(
 ) -> Judge:
     with for_judge():
         spec = ServerSpec(
-            model=config.judge, vllm_command=options.engine_command, extra=vllm_args(options.judge_vllm_arg)
+            model=config.judge,
+            vllm_command=options.engine_command,
+            max_model_len=AUTO,
+            extra=vllm_args(options.judge_vllm_arg),
         )
         server = await stack.enter_async_context(serve(spec, log, report=report.say))
     endpoint = Endpoint(base_url=server.base_url, timeout_seconds=options.timeout or 3600.0)
@@ -118,12 +121,13 @@ async def answering(plan: Plan, options: GenerateOptions, report: Reporter) -> A
         answerer = ModelAnswerer(chat, plan.config, examined)
         if told := limits_text(answerer.limits()):
             report.say(told)
-        plan.run.note_limits(answerer.limits())
+        context = {"context": examined.context} if examined.context is not None else {}
+        plan.run.note_limits(answerer.limits() | context)
         if server is None:
             yield answerer
         else:
             yield WatchedAnswerer(answerer, await stack.enter_async_context(EngineWatch(server)))
-        plan.run.note_limits(answerer.limits())
+        plan.run.note_limits(answerer.limits() | context)
         if access.endpoint.base_url:
             plan.run.note_server(plan.config.model, await chat.vllm().version())
 

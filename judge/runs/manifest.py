@@ -110,8 +110,9 @@ class Manifest(Record):
     usage: dict[str, Usage] = Field(default_factory=dict)
     """Tokens so far: `generate`, and one entry a judge."""
     limits: dict[str, Ordinal] = Field(default_factory=dict)
-    """Tokens an answer to one turn may take where `--max-tokens` does not say: `answer_tokens`, and `thinking_tokens`
-    where that is found out answer by answer. No key of a file where there are none."""
+    """In tokens, as far as known: `context`, of prompt and answer together; and how long an answer to one turn may get
+    where `--max-tokens` does not say: `answer_tokens`, and `thinking_tokens` where it is found out answer by answer
+    that the model thinks. No key of a file where there are none."""
     fresh: bool = False
     """`--fresh` has begun this run and it is not finished: the same command goes on with it. No key of a file where it
     is false."""

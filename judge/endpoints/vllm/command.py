@@ -15,7 +15,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Literal
+from typing import Final, Literal
 
 from judge.errors import ConfigError, InputError, ServerError
 from judge.files import read_text
@@ -62,10 +62,22 @@ OURS = {
 }
 """Flags that `extra` may not hold, with the reason."""
 
+_WITHOUT_EFFECT = """
+    gpu-memory-utilization kv-cache-memory-bytes swap-space cpu-offload-gb max-model-len max-num-seqs
+    max-num-batched-tokens enforce-eager compilation-config enable-prefix-caching enable-chunked-prefill
+    async-scheduling block-size tensor-parallel-size pipeline-parallel-size data-parallel-size data-parallel-size-local
+    data-parallel-address data-parallel-rpc-port data-parallel-start-rank data-parallel-rank data-parallel-backend
+    data-parallel-hybrid-lb data-parallel-external-lb enable-expert-parallel distributed-executor-backend nnodes
+    node-rank master-addr master-port headless disable-custom-all-reduce api-server-count max-parallel-loading-workers
+    download-dir use-tqdm-on-load disable-log-stats disable-log-requests enable-log-requests enable-log-outputs
+    max-log-len uvicorn-log-level disable-uvicorn-access-log enable-prompt-tokens-details
+"""
+"""Flags on memory, speed, machines and logs. A run goes on with others of them."""
+
 _OF_WEIGHTS = frozenset({"lora-modules", "enable-lora", "max-lora-rank", "headless"})
 """Flags that mean nothing to a renderer, or that it does not take."""
 
-AUTO = "auto"
+AUTO: Final = "auto"
 """A context as long as fits into the memory, up to the model's own."""
 
 LORA_RANKS = (1, 8, 16, 32, 64, 128, 256, 320, 512)
@@ -123,6 +135,7 @@ def arguments(spec: ServerSpec, port: int) -> list[str]:
         "host": "127.0.0.1",
         "port": str(port),
         "generation-config": "vllm",
+        "enable-prompt-tokens-details": None,
     }
     own |= {
         name: str(value)
@@ -195,6 +208,11 @@ def with_lora_rank(spec: ServerSpec) -> ServerSpec:
     except (InputError, ValueError, RecursionError, KeyError, TypeError, StopIteration):
         return spec
     return replace(spec, extra=(*spec.extra, ("max-lora-rank", enough)))
+
+
+def changes_results(name: str) -> bool:
+    """Say whether a flag may change what the model says, as far as rounding is not meant."""
+    return flag_name(name).removeprefix("no-") not in _WITHOUT_EFFECT.split()
 
 
 def vllm_args(given: Sequence[str]) -> tuple[tuple[str, str | None], ...]:

@@ -26,7 +26,7 @@ from typing import NoReturn
 
 from judge.endpoints.vllm.again import another
 from judge.endpoints.vllm.command import ServerSpec, arguments, find_command, with_lora_rank
-from judge.endpoints.vllm.log import no_renderer, progress
+from judge.endpoints.vllm.log import fitted, no_renderer, progress
 from judge.endpoints.vllm.process import POLL_SECONDS, Process, launch, stop
 from judge.errors import ServerError
 
@@ -95,6 +95,8 @@ async def _start(spec: ServerSpec, log_path: Path, api_key: str, report: Callabl
         process = launch(arguments(spec, _free_port()), spec.gpus, log_path, api_key, GRACE_SECONDS)
         try:
             await _until_ready(process, spec, api_key, deadline, report)
+            if shorter := fitted(process.log()):
+                report(f"vLLM: {shorter}")
             return process
         except BaseException as error:
             ended = isinstance(error, ServerError) and not process.alive()
