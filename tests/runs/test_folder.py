@@ -291,9 +291,9 @@ def test_another_strategy_and_more_questions_widen_the_run(run: RunFolder) -> No
     manifest = run.manifest()
     assert manifest.config.strategies == {"0-shot": "a", "1-shot": "b"}
     assert manifest.expected == (*ASKED, more)
-    run.begin(config(strategies={"0-shot": "a"}), [more], 42)  # fewer takes nothing away
+    run.begin(config(strategies={"0-shot": "a"}), [more], 42)  # of what is not answered, only what is asked now
     assert run.manifest().config.strategies == manifest.config.strategies
-    assert run.manifest().expected == manifest.expected
+    assert run.manifest().expected == (more,)
 
 
 @pytest.mark.parametrize(
