@@ -223,11 +223,19 @@ class Graded(Record):
     """Digest of the answer's text; a verdict on another text does not count."""
     reply: str | None = None
     """The judge's raw reply."""
+    earlier_replies: tuple[str, ...] = ()
+    """Replies that held no score, for which the judge was asked again; oldest first. No key of a file where there are
+    none."""
     usage: Usage = Usage()
     """Of all requests for this outcome, those whose reply held no score included."""
     attempts: int = 1
     created: str = ""
     digest: str = ""
+
+    @model_serializer(mode="wrap")
+    def _without_nothing(self, handler: SerializerFunctionWrapHandler) -> dict[str, Any]:
+        given: dict[str, Any] = handler(self)
+        return {name: value for name, value in given.items() if value or name != "earlier_replies"}
 
     @property
     def key(self) -> tuple[QuestionId, int, int]:

@@ -93,6 +93,7 @@ class LlmJudge:
             return judged(work, self.config, empty_verdict(self.config.settings), by="rule")
         messages = self.messages(work)
         sampling, usage, attempts = self.config.sampling, Usage(), 0
+        earlier: list[str] = []
         for trial in range(self.config.parse_retries + 1):
             try:
                 reply = await self.chat.complete(messages, sampling, self._schema)
@@ -104,7 +105,13 @@ class LlmJudge:
                 if not getattr(error, "again", False) or trial == self.config.parse_retries or not again(usage):
                     more = "; raise --judge-max-tokens" * (error.kind in ("length", "truncated_reasoning"))
                     return judge_failure(
-                        work, self.config, error.kind, f"{error}{more}", attempts=attempts, usage=usage
+                        work,
+                        self.config,
+                        error.kind,
+                        f"{error}{more}",
+                        attempts=attempts,
+                        usage=usage,
+                        earlier=earlier,
                     )
                 sampling = self._warmer(sampling)
                 continue
@@ -112,12 +119,20 @@ class LlmJudge:
             usage += reply.usage
             try:
                 verdict = verdict_of(reply, self.config.settings)
-                return judged(work, self.config, verdict, reply=reply, attempts=attempts, usage=usage)
+                return judged(work, self.config, verdict, reply=reply, attempts=attempts, usage=usage, earlier=earlier)
             except VerdictError as error:
                 if trial == self.config.parse_retries or not again(usage):
                     return judge_failure(
-                        work, self.config, error.kind, str(error), attempts=attempts, reply=reply, usage=usage
+                        work,
+                        self.config,
+                        error.kind,
+                        str(error),
+                        attempts=attempts,
+                        reply=reply,
+                        usage=usage,
+                        earlier=earlier,
                     )
+                earlier.append(reply.text)
                 sampling = self._warmer(sampling)
         raise AssertionError("unreachable: the last trial returns")
 
@@ -166,10 +181,11 @@ def judged(
     reply: Reply | None = None,
     attempts: int = 1,
     usage: Usage = NO_TOKENS,
+    earlier: Sequence[str] = (),
 ) -> Judgment:
     """Return the stored form of a verdict."""
     fields = _common(work, config) | {"by": by, "score": verdict.score, "comment": verdict.comment}
-    fields |= {"score_range": config.settings.range}
+    fields |= {"score_range": config.settings.range, "earlier_replies": tuple(earlier)}
     if reply is not None:
         fields |= _reply_fields(reply) | {"reasoning": reply.reasoning, "usage": usage, "attempts": attempts}
     return Judgment(**fields)
@@ -184,6 +200,7 @@ def judge_failure(
     attempts: int,
     usage: Usage,
     reply: Reply | None = None,
+    earlier: Sequence[str] = (),
 ) -> Failure:
     """Return the stored form of work that gave no verdict, with the raw reply where there is one."""
     fields = _common(work, config) | {
@@ -191,6 +208,7 @@ def judge_failure(
         "detail": detail,
         "attempts": attempts,
         "usage": usage,
+        "earlier_replies": tuple(earlier),
     }
     if reply is not None:
         fields |= _reply_fields(reply)
