@@ -118,7 +118,7 @@ def english_zero(one: JudgedTurn) -> str | None:
 
 def zero_where_free(one: JudgedTurn) -> str | None:
     """A 0 where any language is allowed, so that nothing can break the rule that a 0 is for; a loop is no answer."""
-    if one.judgment.score > 0 or one.language != "any" or not any(map(str.isalnum, one.output)):
+    if one.judgment.score > 0 or one.language != "any" or not _says_something(one.output):
         return None
     if loop_share(one.output) >= LOOPING or english_zero(one) or marker_taken_for_answer(one):
         return None
@@ -194,10 +194,13 @@ def _is_korean(output: str) -> bool:
 
 def _of_no_answer(one: JudgedTurn) -> Advice:
     """Nothing was answered, so the 0 stands whatever its reason; else the judge has not read the answer."""
-    text = one.output
+    return "re-judge" if _says_something(one.output) else "ignore"
+
+
+def _says_something(text: str) -> bool:
     for token in leaked_tokens(text):
         text = text.replace(token, "")
-    return "re-judge" if any(map(str.isalnum, text)) else "ignore"
+    return any(map(str.isalnum, text))
 
 
 def advising(advice: Advice) -> Callable[[JudgedTurn], Advice]:

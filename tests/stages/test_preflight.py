@@ -111,7 +111,7 @@ def test_an_answer_gets_no_longer_than_its_kind_of_model_needs(kind: str, most: 
     code, fake = generate(kind, tmp_path, context=131_072)
     assert code == 0
     assert [request.body["max_tokens"] for request in fake.asked] == [most, most]
-    assert RunFolder(tmp_path / "m").manifest().limits == {"answer_tokens": most}
+    assert RunFolder(tmp_path / "m").manifest().limits == {"answer_tokens": most, "context": 131_072}
 
 
 def test_a_thought_that_shows_a_thinking_model_only_in_its_answer_gets_the_longer_limit(tmp_path: Path) -> None:
@@ -126,7 +126,7 @@ def test_a_thought_that_shows_a_thinking_model_only_in_its_answer_gets_the_longe
         command = ["generate", "m", "--base-url", wire.url, "--out", str(tmp_path), "--limit", "1", "-q"]
         assert main([*command, "--strategy", "0-shot"]) == 0
     assert [request.body["max_tokens"] for request in fake.asked] == [4096, 32_768, 32_768]
-    assert RunFolder(tmp_path / "m").manifest().limits == {"answer_tokens": 32_768}
+    assert RunFolder(tmp_path / "m").manifest().limits == {"answer_tokens": 32_768, "context": 131_072}
 
 
 @pytest.mark.parametrize(("version", "field"), [("0.32.0", "repetition_detection"), ("0.16.0", "stream")])
