@@ -10,7 +10,7 @@ import pytest
 
 from judge.endpoints.vllm.again import another
 from judge.endpoints.vllm.command import AUTO, ServerSpec, changes_results
-from judge.endpoints.vllm.log import cause, fitted
+from judge.endpoints.vllm.log import cause, fitted, waits_for
 from judge.endpoints.vllm.server import serve
 from judge.errors import ServerError
 from tests.support.patience import PATIENCE_SECONDS
@@ -156,3 +156,23 @@ def test_a_mend_that_does_not_help_ends_in_the_cause_with_its_cure(tmp_path: Pat
     assert len(said) == 1
     assert error.startswith("vLLM did not start: only 14.21/23.42 GiB of this machine's memory are free; stop other")
     assert "gpu-memory-utilization=0.3" in error
+
+
+@pytest.mark.parametrize(
+    ("log", "says"),
+    [
+        (
+            "(Worker pid=7) INFO 11-21 10:54:08 [cpu_worker.py:1] Starting to load model tiny...",
+            "loading the weights (",
+        ),
+        ("x\rLoading safetensors checkpoint shards:  50% Completed | 1/2", "loading the weights (Loading safetensors"),
+        ("Starting to load model t\nreserved_cpus=[1]\n", "loading the weights (Starting"),
+        ("Loading weights took 2 s\nDynamo bytecode transform time: 3.1 s", "compiling the model ("),
+        ("Compiling a graph\nCapturing CUDA graphs (decode, FULL):  10%", "capturing CUDA graphs ("),
+        ("INFO 11-21 10:54:08 [x.py:1] something else", "something else"),
+    ],
+)
+def test_what_is_waited_for_is_named(log: str, says: str) -> None:
+    found = waits_for(log)
+    assert found is not None
+    assert found.startswith(says)

@@ -135,6 +135,18 @@ _DULL = re.compile(
 )
 """Lines that tell a person who waits nothing."""
 
+_PHASES = (
+    (re.compile(r"Capturing CUDA graph"), "capturing CUDA graphs"),
+    (re.compile(r"Dynamo bytecode transform|[Cc]ompiling|torch\.compile takes|Cache the graph"), "compiling the model"),
+    (re.compile(r"KV cache (?:size|memory)|[Mm]emory profiling"), "reserving memory for the context"),
+    (re.compile(r"Starting to load model|Loading (?:\S+ )?checkpoint|Loading weights"), "loading the weights"),
+    (
+        re.compile(r"Resolved architecture|Using max model len|Initializing a V\d LLM engine"),
+        "reading the configuration",
+    ),
+)
+"""What a line shows vLLM to be doing."""
+
 _VANISHED = re.compile(r"engine core exited unexpectedly|[Ww]orker .*died unexpectedly")
 _DYING = re.compile(r"EngineDeadError: |engine core exited unexpectedly|^INFO:\s+Shutting down\s*$", re.MULTILINE)
 
@@ -229,6 +241,16 @@ def no_renderer(log_text: str) -> bool:
 def dying(log_text: str) -> bool:
     """Say whether the engine is dead though the server has not ended yet (it takes seconds)."""
     return bool(_DYING.search(log_text))
+
+
+def waits_for(log_text: str) -> str | None:
+    """Return what vLLM is doing while it starts, with its last line on that; None: it has said nothing yet."""
+    lines = [bare for line in re.split(r"[\r\n]+", log_text) if (bare := _bare(line).strip())]
+    for line in reversed(lines):
+        for pattern, phase in _PHASES:
+            if pattern.search(line):
+                return f"{phase} ({one_line(line, 90)})"
+    return progress(log_text)
 
 
 def progress(log_text: str) -> str | None:

@@ -26,7 +26,7 @@ from typing import NoReturn
 
 from judge.endpoints.vllm.again import another
 from judge.endpoints.vllm.command import ServerSpec, arguments, find_command, with_lora_rank
-from judge.endpoints.vllm.log import fitted, no_renderer, progress
+from judge.endpoints.vllm.log import fitted, no_renderer, waits_for
 from judge.endpoints.vllm.process import POLL_SECONDS, Process, launch, stop
 from judge.errors import ServerError
 
@@ -135,7 +135,7 @@ async def _until_ready(
         if now >= deadline:
             raise process.error(f"vLLM was not ready after {spec.start_timeout_seconds:g} s")
         if now - reported >= REPORT_SECONDS:
-            line, reported = progress(process.log()), now
+            line, reported = waits_for(process.log()), now
             if line and line != shown:
                 report(f"vLLM is starting ({now - begun:.0f} s): {line}")
                 shown = line
