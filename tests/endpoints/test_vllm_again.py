@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from judge.cli.main import main
 from judge.endpoints.vllm.again import another
 from judge.endpoints.vllm.command import AUTO, ServerSpec, changes_results
 from judge.endpoints.vllm.log import cause, fitted, waits_for
@@ -176,3 +177,21 @@ def test_what_is_waited_for_is_named(log: str, says: str) -> None:
     found = waits_for(log)
     assert found is not None
     assert found.startswith(says)
+
+
+def test_a_release_without_a_renderer_shows_prompts_with_its_engine(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    old = "if 'launch' in sys.argv:\n    sys.exit(\"vllm: error: argument subparser: invalid choice: 'launch'\")\n"
+    command = tmp_path / "vllm"
+    program = FAKE.replace("PYTHON", sys.executable).replace("CASES", "()").replace("given =", f"{old}given =", 1)
+    command.write_text(program, encoding="utf-8")
+    command.chmod(0o755)
+    monkeypatch.setenv("TMPDIR", str(tmp_path))
+    words = ["generate", "m", "--vllm-command", str(command), "--show-prompt", "--strategy", "0-shot"]
+    assert main([*words, "--limit", "1", "--out", str(tmp_path / "out")]) == 0
+    shown, said = capsys.readouterr()
+    assert "older than 0.17" in said
+    assert '"role": "user"' in shown
+    assert not (tmp_path / "out").exists()
+    assert not list(tmp_path.glob("kojudge-*"))

@@ -9,14 +9,17 @@ from pathlib import Path
 import pytest
 
 from judge.cli.main import main
-from judge.config import Endpoint
+from judge.config import Endpoint, Sampling
 from judge.endpoints.client import ChatClient
+from judge.endpoints.replies import Reply
 from judge.endpoints.requests import fold_system
 from judge.endpoints.vllm.api import Rendered, TemplateRefusedError, VllmApi
 from judge.endpoints.vllm.server import RunningServer, serve
 from judge.packs.chat_formats import chat_format_names, load_chat_format
 from judge.records import Message
 from judge.runs.folder import RunFolder
+from judge.stages.runaways import Watch
+from judge.text.loops import loops
 from tests.support.vllm_fixtures import Trace, tiny_spec
 from tests.whole_way.test_generate_real import KEY, QUESTIONS, managed, write_pack
 
@@ -102,3 +105,22 @@ def test_a_loop_is_ended_by_the_engine_and_counted(
         assert run_on[id_].outputs[0].startswith(ended[id_].outputs[0].rstrip("\ufffd"))
         assert ended[id_].usage[0].completion_tokens < run_on[id_].usage[0].completion_tokens
     assert "were ended in a loop" in told
+
+
+def test_a_streamed_answer_is_the_same_and_its_loop_is_left(vllm_server: RunningServer) -> None:
+    """As any other server's answers come: nothing is asked of the engine."""
+    messages: list[Message] = [{"role": "user", "content": QUESTIONS[0][1]}]
+
+    async def both(tokens: int) -> tuple[Reply, Reply]:
+        sampling = Sampling(max_tokens=tokens)
+        endpoint = Endpoint(base_url=vllm_server.base_url)
+        async with ChatClient(vllm_server.model_name, endpoint, vllm_server.api_key) as chat:
+            return await chat.complete(messages, sampling), await chat.complete(messages, sampling, guard=Watch)
+
+    plain, streamed = asyncio.run(both(32))
+    assert (streamed.text, streamed.finish_reason, streamed.model) == (plain.text, plain.finish_reason, plain.model)
+    assert streamed.usage.completion_tokens == plain.usage.completion_tokens == 32
+    whole, left = asyncio.run(both(1900))
+    assert whole.text.startswith(left.text)
+    assert left.finish_reason in ("repetition", whole.finish_reason)
+    assert (left.finish_reason == "repetition") == loops(left.text)
