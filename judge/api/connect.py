@@ -13,7 +13,7 @@ from judge.config import Endpoint, JudgeConfig
 from judge.endpoints.access import Access, is_near
 from judge.endpoints.client import ChatClient
 from judge.endpoints.limiter import START, RateLimiter
-from judge.endpoints.vllm.command import AUTO, ServerSpec, for_judge, vllm_args
+from judge.endpoints.vllm.command import AUTO, ServerSpec, for_judge, judge_words, vllm_args
 from judge.endpoints.vllm.server import serve
 from judge.endpoints.vllm.watch import EngineWatch
 from judge.errors import ConfigError
@@ -86,7 +86,7 @@ async def _managed(
             max_model_len=AUTO,
             extra=vllm_args(options.judge_vllm_arg),
         )
-        server = await stack.enter_async_context(serve(spec, log, report=report.say))
+        server = await stack.enter_async_context(serve(spec, log, report=lambda text: report.say(judge_words(text))))
     endpoint = Endpoint(base_url=server.base_url, timeout_seconds=options.timeout or 3600.0)
     access = Access(endpoint, server.api_key, None)
     judge = await _connected(stack, config, access, server.model_name, options, report)

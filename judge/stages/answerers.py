@@ -166,7 +166,8 @@ class ModelAnswerer:
 
     def limits(self) -> dict[str, int]:
         """Return the tokens that an answer to one turn may take where `--max-tokens` does not say."""
-        if self._sampling.max_tokens is not None or "max_completion_tokens" in self._sampling.extra_body:
+        own = {"max_tokens", "max_completion_tokens"} & self._sampling.extra_body.keys()
+        if self._sampling.max_tokens is not None or own:
             return {}
         if self._template.api is None:
             return {"answer_tokens": ANSWER_TOKENS, "thinking_tokens": THINKING_TOKENS}

@@ -10,7 +10,7 @@ import pytest
 
 from judge.cli.main import main
 from judge.endpoints.vllm.again import another
-from judge.endpoints.vllm.command import AUTO, ServerSpec, changes_results
+from judge.endpoints.vllm.command import AUTO, ServerSpec, changes_results, judge_words
 from judge.endpoints.vllm.log import cause, fitted, waits_for
 from judge.endpoints.vllm.server import serve
 from judge.errors import ServerError
@@ -195,3 +195,9 @@ def test_a_release_without_a_renderer_shows_prompts_with_its_engine(
     assert '"role": "user"' in shown
     assert not (tmp_path / "out").exists()
     assert not list(tmp_path.glob("kojudge-*"))
+
+
+def test_of_a_judge_s_server_the_judge_s_options_are_named() -> None:
+    found = another(AUTO_SPEC, 8000, SHARE)
+    assert found is not None
+    assert judge_words(found.says).endswith("trying --judge-vllm-arg gpu-memory-utilization=0.57")

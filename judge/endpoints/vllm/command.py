@@ -39,15 +39,20 @@ _OF_JUDGE = {
 """Options of the model's server -> what does the same for a judge's."""
 
 
+def judge_words(text: str) -> str:
+    """Return what is said of a judge's server with the judge's options in it."""
+    pattern = "|".join(rf"(?<![\w-]){re.escape(name)}(?![\w-])" for name in _OF_JUDGE)
+    return re.sub(pattern, lambda found: _OF_JUDGE[found[0]], text)
+
+
 @contextmanager
 def for_judge() -> Iterator[None]:
     """Name the options of a judge's server in what is raised of it; its log and command stay as they are."""
     try:
         yield
     except (ConfigError, ServerError) as error:
-        pattern = "|".join(rf"(?<![\w-]){re.escape(name)}(?![\w-])" for name in _OF_JUDGE)
         said, mark, rest = str(error).partition("; log: ")
-        error.args = (re.sub(pattern, lambda found: _OF_JUDGE[found[0]], said) + mark + rest,)
+        error.args = (judge_words(said) + mark + rest,)
         raise
 
 
