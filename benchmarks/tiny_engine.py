@@ -17,15 +17,15 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
 
 from judge.config import Endpoint, Sampling
 from judge.endpoints.client import ChatClient
-from judge.endpoints.replies import Reply
+from judge.endpoints.replies import Reply, Schema
+from judge.endpoints.streams import Guards
 from judge.endpoints.vllm.command import ServerSpec, find_command
 from judge.endpoints.vllm.server import serve
 from judge.records import Message
@@ -67,7 +67,7 @@ class FixedLengths:
         self.adaptations = self.client.adaptations
 
     async def complete(
-        self, messages: Sequence[Message], sampling: Sampling, schema: Mapping[str, Any] | None = None
+        self, messages: Sequence[Message], sampling: Sampling, schema: Schema = None, guard: Guards = None
     ) -> Reply:
         """Return a reply of the length that goes with what the user said so far."""
         length = length_for(messages, self.seed)

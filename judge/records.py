@@ -10,14 +10,7 @@ from __future__ import annotations
 from operator import not_
 from typing import Annotated, Any, Literal, NamedTuple, Self, TypedDict
 
-from pydantic import (
-    BaseModel,
-    ConfigDict,
-    Field,
-    StrictInt,
-    StrictStr,
-    model_validator,
-)
+from pydantic import BaseModel, ConfigDict, Field, StrictInt, StrictStr, model_validator
 
 from judge.config import STANDARD_RANGE
 from judge.demands import Case, Demand, stored
@@ -239,6 +232,8 @@ class Graded(Record):
     """Digest of the answer's text; a verdict on another text does not count."""
     reply: str | None = None
     """The judge's raw reply."""
+    earlier_replies: tuple[str, ...] = Field(default=(), exclude_if=not_)
+    """Replies without a score that came before, oldest first. No key of a file where there are none."""
     usage: Usage = Usage()
     """Of all requests for this outcome, those whose reply held no score included."""
     attempts: int = 1
@@ -263,9 +258,8 @@ class Judgment(Graded):
     form: VerdictForm | None = Field(default=None, exclude_if=not_)
     """None where no mark was asked for, or no model."""
     language: Literal["right", "wrong", "doubt"] | None = Field(default=None, exclude_if=not_)
-    """What the program found of the answer's language before the judge was asked (`text/language_rule`): `wrong`
-    got the lowest score by rule, of `doubt` the judge was told the figures. None where the pack leaves the language to
-    the judge."""
+    """What the program found of the answer's language (`text/language_rule`): `wrong` got the lowest score by rule, of
+    `doubt` the judge was told the figures. None where the pack leaves the language to the judge."""
     code_run: str | None = Field(default=None, exclude_if=not_)
     """What the judge was told of the answer's code on the hidden cases. No key of a file where nothing was run."""
 

@@ -95,13 +95,13 @@ class Named:
     def __init__(self, report: Reporter, name: str) -> None:
         self._report, self._name = report, name
 
-    def begin(self, stage: str, total: int, done: int) -> None:
+    def begin(self, stage: str, total: int, done: int, *, unit: str = "") -> None:
         """Pass it on under the run's name."""
-        self._report.begin(f"{self._name}: {stage}", total, done)
+        self._report.begin(f"{self._name}: {stage}", total, done, unit=unit)
 
-    def advance(self, stage: str, *, failure: str | None = None) -> None:
+    def advance(self, stage: str, *, failure: str | None = None, units: int = 1, tokens: int = 0) -> None:
         """Pass it on under the run's name."""
-        self._report.advance(f"{self._name}: {stage}", failure=failure)
+        self._report.advance(f"{self._name}: {stage}", failure=failure, units=units, tokens=tokens)
 
     def say(self, text: str) -> None:
         """Pass it on under the run's name."""

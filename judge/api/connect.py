@@ -9,13 +9,15 @@ from pathlib import Path
 from judge.api.judges import judge_model, rule_judge
 from judge.api.options import JUDGE_CONCURRENCY, MODEL_CONCURRENCY, GenerateOptions, JudgingOptions
 from judge.api.plan import MANAGED, NOBODY, Plan, judge_plans, server_spec
+from judge.api.renderers import rendering, started, template_values
 from judge.config import Endpoint, JudgeConfig
 from judge.endpoints.access import Access, is_near
 from judge.endpoints.client import ChatClient
 from judge.endpoints.limiter import START, RateLimiter
-from judge.endpoints.vllm.command import ServerSpec, for_judge, vllm_args
+from judge.endpoints.vllm.command import AUTO, ServerSpec, for_judge, judge_words, vllm_args
 from judge.endpoints.vllm.server import serve
 from judge.endpoints.vllm.watch import EngineWatch
+from judge.errors import ConfigError
 from judge.records import Answer, AnswerFailure
 from judge.runs.turns import NO_TURNS, Turns
 from judge.stages.answerers import Answerer, ModelAnswerer, WatchedAnswerer
@@ -25,6 +27,7 @@ from judge.stages.gradings import Judge
 from judge.stages.judges import LlmJudge, NoChat, WatchedJudge
 from judge.stages.preflight import UNKNOWN, examine_template
 from judge.stages.progress import Reporter
+from judge.stages.runaways import limits_text
 
 
 @asynccontextmanager
@@ -82,9 +85,12 @@ async def _managed(
 ) -> Judge:
     with for_judge():
         spec = ServerSpec(
-            model=config.judge, vllm_command=options.engine_command, extra=vllm_args(options.judge_vllm_arg)
+            model=config.judge,
+            vllm_command=options.engine_command,
+            max_model_len=AUTO,
+            extra=vllm_args(options.judge_vllm_arg),
         )
-        server = await stack.enter_async_context(serve(spec, log, report=report.say))
+        server = await stack.enter_async_context(serve(spec, log, report=lambda text: report.say(judge_words(text))))
     endpoint = Endpoint(base_url=server.base_url, timeout_seconds=options.timeout or 3600.0)
     access = Access(endpoint, server.api_key, None)
     judge = await _connected(stack, config, access, server.model_name, options, report)
@@ -92,50 +98,73 @@ async def _managed(
 
 
 @asynccontextmanager
-async def answering(
-    plan: Plan, options: GenerateOptions, report: Reporter, *, always: bool = False
-) -> AsyncIterator[Answerer]:
-    """Yield what answers; a server of our own lives as long as this context.
-
-    `always`: also where every answer is there already.
-    """
+async def answering(plan: Plan, options: GenerateOptions, report: Reporter) -> AsyncIterator[Answerer]:
+    """Yield what answers; a server of our own lives as long as this context."""
     if plan.baseline is not None:
         yield plan.baseline
         return
-    if not always and not owed(plan.run, plan.conversations):
+    if not owed(plan.run, plan.conversations):
         yield _Nobody()
         return
     async with AsyncExitStack() as stack:
-        access, served, server = plan.access, options.served_model or plan.model, None
+        access, served, server, examined = plan.access, options.served_model or plan.model, None, None
         if access is None:
-            server = await stack.enter_async_context(
-                serve(server_spec(plan.model, options), plan.run.path / "vllm.log", report=report.say)
-            )
+            server, examined = await started(stack, server_spec(plan.model, options), plan, options, report)
             endpoint = Endpoint(base_url=server.base_url, timeout_seconds=options.timeout or 3600.0)
             access, served = Access(endpoint, server.api_key, None), server.model_name
-        chat = await stack.enter_async_context(
-            ChatClient(
-                served,
-                access.endpoint,
-                access.api_key,
-                key_name=access.key_name,
-                limiter=_limiter(access, options),
-                route=access.route,
-                say=report.say,
-            )
-        )
-        examined = UNKNOWN
-        if access.endpoint.base_url:
-            examined = await examine_template(chat.vllm(), plan.strategies, ours=server is not None)
+        chat = await stack.enter_async_context(_chat(access, served, options, report))
+        api = chat.vllm(template_values(options))
+        if examined is not None:
+            examined = await examined.on(api)
+        elif access.endpoint.base_url:
+            examined = await examine_template(api, plan.strategies, ours=server is not None)
+        else:
+            examined = UNKNOWN
         for note in examined.notes:
             report.say(note)
         answerer = ModelAnswerer(chat, plan.config, examined)
+        if told := limits_text(answerer.limits()):
+            report.say(told)
+        context = {"context": examined.context} if examined.context is not None else {}
+        plan.run.note_limits(answerer.limits() | context)
         if server is None:
             yield answerer
         else:
             yield WatchedAnswerer(answerer, await stack.enter_async_context(EngineWatch(server)))
-        if access.endpoint.base_url and plan.run.exists():
+        plan.run.note_limits(answerer.limits() | context)
+        if access.endpoint.base_url:
             plan.run.note_server(plan.config.model, await chat.vllm().version())
+
+
+@asynccontextmanager
+async def showing(plan: Plan, options: GenerateOptions, report: Reporter) -> AsyncIterator[ModelAnswerer]:
+    """Yield what can show prompts and asks nothing; no weights are loaded for it. Raises ConfigError, ServerError."""
+    if plan.baseline is not None:
+        raise ConfigError("a null model has no prompt")
+    async with AsyncExitStack() as stack:
+        examined = UNKNOWN
+        if plan.access is None:
+            api = await stack.enter_async_context(rendering(plan, options, report))
+            examined = await examine_template(api, plan.strategies, ours=True)
+        elif plan.access.endpoint.base_url:
+            served = options.served_model or plan.model
+            chat = await stack.enter_async_context(_chat(plan.access, served, options, report))
+            examined = await examine_template(chat.vllm(template_values(options)), plan.strategies)
+        for note in examined.notes:
+            report.say(note)
+        yield ModelAnswerer(NoChat(), plan.config, examined)
+
+
+def _chat(access: Access, served: str, options: GenerateOptions, report: Reporter) -> ChatClient:
+    return ChatClient(
+        served,
+        access.endpoint,
+        access.api_key,
+        key_name=access.key_name,
+        limiter=_limiter(access, options),
+        route=access.route,
+        say=report.say,
+    )
 
 
 def _limiter(access: Access, options: GenerateOptions) -> RateLimiter:

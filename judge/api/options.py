@@ -98,7 +98,7 @@ class GenerateOptions(WorkOptions):
 
     vllm_command: NameOrPath | None = option(None, "the vllm of another environment")
     gpus: Devices = option((), "devices; tensor parallel over them")
-    max_model_len: AtLeastOne | None = option(None, "context in tokens (default: the model's own)")
+    max_model_len: AtLeastOne | None = option(None, "context in tokens (default: the model's own, or what fits)")
     dtype: TextValue | None = option(None, "such as bfloat16, half (default: the model's own)")
     quantization: TextValue | None = option(None, "such as bitsandbytes (default: as the model is)")
     lora: NameOrPath | None = option(None, "an adapter on top of MODEL")
@@ -110,7 +110,7 @@ class GenerateOptions(WorkOptions):
     temperature: Temperature = option(0.0, "0 to 2, or none: not sent")
     top_p: Annotated[float, real(0, 1, above=True)] | None = option(None, "above 0, up to 1")
     max_tokens: AtLeastOne | None = option(
-        None, "of one turn (default: what the context leaves; for a turn that is not the last, half of it)"
+        None, "of one turn (default: 4,096, of a model that thinks 32,768; within what the context leaves)"
     )
     seed: Seed | None = option(None, "of the sampling, where the endpoint takes one")
     extra_body: Body | None = option(None, 'further request fields, such as {"top_k": 20}')

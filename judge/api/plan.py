@@ -14,7 +14,7 @@ from judge.api.options import GenerateOptions, JudgingOptions, PairwiseOptions, 
 from judge.api.values import PathLike
 from judge.config import BASELINES, RULES, Endpoint, GenerateConfig, JudgeConfig, Sampling
 from judge.endpoints.access import Access, resolve
-from judge.endpoints.vllm.command import ServerSpec, vllm_args
+from judge.endpoints.vllm.command import AUTO, ServerSpec, changes_results, flag_name, vllm_args
 from judge.errors import ConfigError
 from judge.packs.chat_formats import ChatFormat, load_chat_format
 from judge.packs.folder import load_settings
@@ -77,13 +77,14 @@ def plan_of(given: PathLike, options: GenerateOptions) -> Plan:
     if options.samples > 1:
         check_samples(sampling, baseline=baseline)
     name = options.model_name or (Path(model).resolve().name if os.path.isdir(model) else model)
+    run = RunFolder(model_folder(Path(options.out), name))
     config = GenerateConfig(
         model=name,
         asked=_asked(model, options),
         sampling=sampling,
         questions=questions.digest,
         strategies={strategy.name: strategy.digest for strategy in strategies},
-        engine=engine_settings(options) if managed else {},
+        engine=same_engine(run, engine_settings(options), fresh=options.fresh) if managed else {},
         verbatim=settings.verbatim,
     )
     access = None
@@ -105,7 +106,7 @@ def plan_of(given: PathLike, options: GenerateOptions) -> Plan:
         [ExpectedQuestion(id=q.id, category=q.category, turns=len(q.questions)) for q in chosen],
         len(questions.questions),
         questions.edition,
-        RunFolder(model_folder(Path(options.out), name)),
+        run,
         BaselineAnswerer(model, questions.questions, name) if baseline else None,
         access,
         questions.notes,
@@ -190,14 +191,29 @@ def chat_format(options: GenerateOptions) -> ChatFormat | None:
 
 def engine_settings(options: GenerateOptions) -> dict[str, Any]:
     """Return the settings of a managed server that change what the model says."""
-    named: dict[str, Any] = {"max_model_len": options.max_model_len, "dtype": options.dtype}
-    named |= {"quantization": options.quantization, "lora": _text(options.lora)}
-    given = {name: value for name, value in named.items() if value is not None}
-    extra = dict(vllm_args(options.vllm_arg))
+    named = {"dtype": options.dtype, "quantization": options.quantization, "lora": _text(options.lora)}
+    given: dict[str, Any] = {name: value for name, value in named.items() if value is not None}
+    extra = {flag_name(name): value for name, value in vllm_args(options.vllm_arg) if changes_results(name)}
     used = chat_format(options)
     if used is not None:
         given["chat_format"] = f"{used.name} {used.digest}"
     return given | ({"vllm_args": extra} if extra else {})
+
+
+def same_engine(run: RunFolder, engine: dict[str, Any], *, fresh: bool) -> dict[str, Any]:
+    """Return the engine's settings as a run of the same ones has stored them; older releases stored all of them.
+
+    They are part of the digests of the answers there, which stay valid. Raises InputError.
+    """
+    if not run.exists():
+        return engine
+    head = run.head()
+    stored = head.config.engine
+    used = {name: value for name, value in stored.items() if name not in ("max_model_len", "vllm_args")}
+    flags = stored.get("vllm_args", {})
+    extra = {flag_name(name): value for name, value in flags.items() if changes_results(name)}
+    same = used | ({"vllm_args": extra} if extra else {}) == engine
+    return stored if same and (head.fresh or not fresh) else engine
 
 
 def server_spec(model: str, options: GenerateOptions) -> ServerSpec:
@@ -207,7 +223,7 @@ def server_spec(model: str, options: GenerateOptions) -> ServerSpec:
         model=model,
         vllm_command=_text(options.vllm_command),
         gpus=tuple(map(str, options.gpus)),
-        max_model_len=options.max_model_len,
+        max_model_len=options.max_model_len or AUTO,
         dtype=options.dtype,
         quantization=options.quantization,
         lora=_text(options.lora),

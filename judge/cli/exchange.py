@@ -14,7 +14,7 @@ from judge.runs.games import Game
 from judge.sources.arena_hard import export_games
 from judge.sources.arena_hard_pack import read_arena
 from judge.sources.fastchat_pack import read_bench
-from judge.sources.logickor_export import export_run
+from judge.sources.logickor_export import export_runs
 from judge.sources.logickor_pack import read_checkout
 from judge.sources.question_table import read_table
 from judge.sources.run_results import find_runs
@@ -115,11 +115,10 @@ def run_export(options: argparse.Namespace) -> int:
     if not runs:
         raise ConfigError(f"{options.path} holds no run of kojudge; give a run folder")
     whole = True
-    for run in runs:
-        for exported in export_run(run, options.output, judge=options.judge, failures=options.failures):
-            whole = whole and exported.judged > 0
-            if not options.quiet:
-                print(exported.line())
+    for exported in export_runs(runs, options.output, judge=options.judge, failures=options.failures):
+        whole = whole and exported.judged > 0
+        if not options.quiet:
+            print(exported.line())
     return 0 if whole else 1
 
 

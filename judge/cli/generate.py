@@ -6,13 +6,12 @@ import argparse
 import json
 from typing import Any
 
-from judge.api.connect import answering
+from judge.api.connect import showing
 from judge.api.generate import generate_all
 from judge.api.options import GenerateOptions
 from judge.api.plan import Plan, plan_of
 from judge.cli.options import add_generation, add_work, filled, run_async
-from judge.errors import ConfigError
-from judge.stages.answerers import Answerer, ModelAnswerer, WatchedAnswerer
+from judge.stages.answerers import ModelAnswerer
 from judge.stages.progress import Reporter, reporter
 from judge.stages.tally import Tally
 from judge.tables.answer_notes import answer_notes
@@ -36,17 +35,13 @@ def add_verbs(verbs: Any) -> None:
     generate.set_defaults(run=run_generate)
 
 
-async def show_prompts(plan: Plan, answerer: Answerer) -> None:
+async def show_prompts(plan: Plan, answerer: ModelAnswerer) -> None:
     """Print the exact prompt of the first turn of the first question under every strategy."""
     for strategy in plan.strategies:
         if strategy.number > 1:  # asked the same
             continue
         work = next(c for c in plan.conversations if c.strategy.name == strategy.name)
         print(f"--- {strategy.name}, question {work.question.id}")
-        if isinstance(answerer, WatchedAnswerer):
-            answerer = answerer.answerer
-        if not isinstance(answerer, ModelAnswerer):
-            raise ConfigError("a null model has no prompt")
         messages, rendered = await answerer.prompt(work)
         if rendered is None:
             print("(this server does not tell how it renders these messages)")
@@ -61,13 +56,12 @@ def run_generate(options: argparse.Namespace) -> int:
     plan = plan_of(options.model, given)
 
     async def show(report: Reporter) -> None:
-        async with answering(plan, given, report, always=True) as answerer:
+        async with showing(plan, given, report) as answerer:
             await show_prompts(plan, answerer)
 
     with reporter(quiet=options.quiet) as report:
         if options.show_prompt:
-            with plan.run.writing():
-                run_async(show(report))
+            run_async(show(report))
             return 0
         tally = run_async(generate_all(plan, given, report))
     _say_generated(plan, tally, options)

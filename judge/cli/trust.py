@@ -115,6 +115,7 @@ def run_compare(options: argparse.Namespace) -> int:
 
     Raises InputError where nothing could be compared, saying why, and ConfigError for a margin that decides nothing.
     """
+    from judge.records import Judgment
     from judge.trust.compare import compare, decided, names_of, over_of
     from judge.trust.render_compare import compare_text
 
@@ -137,7 +138,12 @@ def run_compare(options: argparse.Namespace) -> int:
     if not found.found:
         first, *rest = found.skipped or ("no two rows share all but that",)
         more = f"; and {len(rest)} more pairs" if rest else ""
-        raise InputError(f"nothing can be compared over {over}: {first}{more}", mend="give rows of one question set")
+        unjudged = [one for one in series if not any(isinstance(outcome, Judgment) for outcome in one.outcomes)]
+        mend = "give rows of one question set"
+        if unjudged:
+            names = ", ".join(dict.fromkeys(f"{one.model} {one.strategy}" for one in unjudged))
+            mend = f"{names} has no verdicts of this judge yet: kojudge judge, or choose others with --strategy"
+        raise InputError(f"nothing can be compared over {over}: {first}{more}", mend=mend)
     if margin is not None:
         found = decided(found, margin, equivalent=options.equivalent)
     print_text(options, compare_text(found, format_of(options), screen_of(options.output)))

@@ -19,9 +19,10 @@ from judge.endpoints.access import shown_url, url_secrets
 from judge.endpoints.faults import chat_error, never_connected, sent_errors, unsupported_parameter
 from judge.endpoints.limiter import RateLimiter, Slot
 from judge.endpoints.noticed import noticed
-from judge.endpoints.replies import Reply, read_completion
+from judge.endpoints.replies import Reply, Schema, read_completion
 from judge.endpoints.requests import adapted, adapted_messages, request_parameters, shown_parameters
 from judge.endpoints.route import DIRECT, Route
+from judge.endpoints.streams import STREAM, Guards
 from judge.endpoints.tries import Outage, Tries
 from judge.endpoints.vllm.api import VllmApi
 from judge.errors import ChatError, FatalChatError, RejectedError, TransientError, UnreachableError
@@ -106,19 +107,23 @@ class ChatClient:
         """Return the SDK's client, for endpoints other than chat."""
         return self._client
 
-    def vllm(self) -> VllmApi:
-        """Return what only a vLLM server can tell, over the same connection."""
-        return VllmApi(self._client, self.model)
+    def vllm(self, template_values: Mapping[str, Any] | None = None) -> VllmApi:
+        """Return what only a vLLM server can tell, over the same connection.
+
+        `template_values`: what requests give to the chat template.
+        """
+        return VllmApi(self._client, self.model, template_values)
 
     async def complete(
-        self, messages: Sequence[Message], sampling: Sampling, schema: Mapping[str, Any] | None = None
+        self, messages: Sequence[Message], sampling: Sampling, schema: Schema = None, guard: Guards = None
     ) -> Reply:
         """Return the model's reply to `messages`; with `schema`, a JSON schema that the reply is asked to follow.
 
+        `guard` makes what watches a try, which is streamed then and ended where the guard says so.
         Raises FatalChatError (stop the run: it is certain that nothing will be answered), RejectedError (this item
         fails) or TransientError (every try used up).
         """
-        params = request_parameters(sampling, schema)
+        params = {**(STREAM if guard else {}), **request_parameters(sampling, schema)}
         tries, answered = Tries(self._endpoint, self._clock), False
         retrying = AsyncRetrying(
             retry=retry_if_exception_type(TransientError),
@@ -131,7 +136,7 @@ class ChatClient:
                 with attempt:
                     tries.count += 1
                     try:
-                        reply = await self._once(messages, params, tries)
+                        reply = await self._once(messages, params, tries, guard)
                     except (TransientError, RejectedError) as error:
                         error.attempts = tries.count
                         if tries.undecided and self._outage.few() and await self._alive():
@@ -143,7 +148,7 @@ class ChatClient:
             self._outage.ended(tries, answered=answered)
         raise AssertionError("unreachable: tenacity re-raises")
 
-    async def _once(self, messages: Sequence[Message], params: Mapping[str, Any], tries: Tries) -> Reply:
+    async def _once(self, messages: Sequence[Message], params: Mapping[str, Any], tries: Tries, guard: Guards) -> Reply:
         async with self.limiter.slot() as slot:
             sent, said = adapted(params, self.adaptations), adapted_messages(messages, self.adaptations)
             if self._stopped is not None:
@@ -154,7 +159,8 @@ class ChatClient:
                 self._outage.began(tries)
             try:
                 async with asyncio.timeout(self._endpoint.timeout_seconds):  # the SDK's own is for each read
-                    body = await self._post(self._client, {"model": self.model, "messages": said, **sent})
+                    request = {"model": self.model, "messages": said, **sent}
+                    body = await self._post(self._client, request, guard and guard())
                 reply = read_completion(
                     body,
                     where=self._where,
@@ -183,7 +189,7 @@ class ChatClient:
                 for name, what in noticed(sent, said, reply).items():
                     self.adaptations.setdefault(name, what)
                 return reply.without(self._secrets)
-        return await self._once(messages, params, tries)  # adapted: each parameter is refused once at most
+        return await self._once(messages, params, tries, guard)  # adapted: each parameter is refused once at most
 
     def _adapt(self, parameter: str, instead: str) -> None:
         """Remember what the endpoint does not take; of a parameter that was renamed, both names."""

@@ -11,6 +11,7 @@ from judge.endpoints.wordings import Told
 
 PARAMETERS = (
     *("response_format", "temperature", "top_p", "seed", "stop", "max_tokens", "max_completion_tokens", "system"),
+    *("stream_options", "stream"),
 )
 """What is sent beside the conversation and can be done without; `system` is the system role."""
 
@@ -22,6 +23,8 @@ _NAMES: Mapping[str, re.Pattern[str]] = {
     "stop": re.compile(r"\bstop(?:_sequences?| sequences?| words?| strings?)?\b"),
     "max_tokens": re.compile(r"\bmax_tokens\b"),
     "max_completion_tokens": re.compile(r"\bmax_completion_tokens\b"),
+    "stream_options": re.compile(r"\bstream[_ ]options?\b|\binclude_usage\b"),
+    "stream": re.compile(r"\bstream(?:ing)?\b"),
     "system": re.compile(
         r"system[_ ](?:role|message|prompt|instruction)s?|developer instruction|role\W{0,3}system|system\W{1,3}role"
         r"|only user and assistant roles|roles? must (?:be|alternate)|conversation roles must alternate"

@@ -20,6 +20,7 @@ from typing import Any, Protocol
 from judge.config import Sampling
 from judge.endpoints.faults import refusal
 from judge.endpoints.finish import Finish, finish, reason_of, word_of
+from judge.endpoints.streams import Guards
 from judge.endpoints.usage import estimated_usage, read_usage
 from judge.endpoints.wordings import is_event_stream, page_title, read_error
 from judge.errors import ChatError, FatalChatError, RejectedError, TransientError
@@ -71,6 +72,10 @@ class Reply:
         return replace(self, text=masked(self.text), model=model, reasoning=reasoning)
 
 
+Schema = Mapping[str, Any] | None
+"""A JSON schema that a reply is asked to follow."""
+
+
 class Chat(Protocol):
     """What the stages need of a model."""
 
@@ -80,9 +85,9 @@ class Chat(Protocol):
         ...
 
     async def complete(
-        self, messages: Sequence[Message], sampling: Sampling, schema: Mapping[str, Any] | None = None
+        self, messages: Sequence[Message], sampling: Sampling, schema: Schema = None, guard: Guards = None
     ) -> Reply:
-        """Return the reply, or raise ChatError."""
+        """Return the reply, or raise ChatError; `guard` makes what ends a reply that does not end by itself."""
         ...
 
 
@@ -200,6 +205,9 @@ def _nothing_said(
             what = "the reasoning was cut off before any answer"
             return RejectedError(what, kind="truncated_reasoning", usage=usage)
         return RejectedError("the reply was cut off before its first word", kind="length", usage=usage)
+    if end == "repetition":
+        what = "the model went round in a loop before it said anything"
+        return RejectedError(what, kind="truncated_reasoning" if thoughts else "empty_reply", usage=usage)
     if message.get("tool_calls") or message.get("function_call") or end == "no_text":
         what = f"the model called a tool instead of answering (finish reason {reason_of(choice)})"
         return RejectedError(what, kind="empty_reply", usage=usage)

@@ -41,6 +41,8 @@ def adapted(params: Mapping[str, Any], adaptations: Mapping[str, str]) -> dict[s
             sent[name] = value[: int(instead.removeprefix("first "))]
         elif instead != DROPPED and adaptations.get(instead) is None:
             sent[instead] = value
+    if not sent.get("stream"):
+        sent.pop("stream_options", None)
     return sent
 
 
@@ -76,7 +78,8 @@ def _too_large(said: Told) -> bool:
 
 def adaptation_notes(name: str, adaptations: Mapping[str, str]) -> tuple[str, ...]:
     """Return one note a parameter that the endpoint of `name` did not take."""
-    return tuple(_note(name, parameter, instead) for parameter, instead in sorted(adaptations.items()))
+    told = {parameter: instead for parameter, instead in adaptations.items() if parameter != "stream_options"}
+    return tuple(_note(name, parameter, instead) for parameter, instead in sorted(told.items()))
 
 
 def _note(name: str, parameter: str, instead: str) -> str:
@@ -87,6 +90,8 @@ def _note(name: str, parameter: str, instead: str) -> str:
             "the scores stand, on what it has read; raise the server's context (Ollama: num_ctx or "
             "OLLAMA_CONTEXT_LENGTH, llama.cpp: -c, vLLM: --max-model-len)"
         )
+    if parameter == "stream":
+        return f"the endpoint of {name} does not stream: answers that go round in a loop were not ended"
     if parameter == "system":
         return f"the endpoint of {name} takes no system message: its text stands before the first turn"
     if instead.startswith("first "):

@@ -16,6 +16,7 @@ import openai
 
 from judge.config import Endpoint
 from judge.endpoints.route import DIRECT, OPENAI, Route
+from judge.endpoints.streams import Guard, read_stream
 
 MOST_BYTES = 32 * 2**20
 """Of a reply: a hundred times what the longest answer needs."""
@@ -59,9 +60,22 @@ def sdk_client(
     return openai.AsyncOpenAI(base_url=address or OPENAI, **shared)  # the SDK would take an empty OPENAI_BASE_URL
 
 
-async def post_chat(client: openai.AsyncOpenAI, body: Mapping[str, Any]) -> object:
-    """Return the parsed body of a good reply, as text where it is no JSON; `replies` reads it."""
-    raw = await client.post("/chat/completions", body=body, cast_to=bytes)
+async def post_chat(client: openai.AsyncOpenAI, body: Mapping[str, Any], guard: Guard | None = None) -> object:
+    """Return the parsed body of a good reply, as text where it is no JSON; `replies` reads it.
+
+    `guard`: where the body asks for a stream, watches it and may leave it.
+    """
+    if guard is None or not body.get("stream"):
+        return _parsed(await client.post("/chat/completions", body=body, cast_to=bytes))
+    more = {name: value for name, value in body.items() if name not in ("model", "messages")}
+    streaming = client.chat.completions.with_streaming_response
+    async with streaming.create(model=body["model"], messages=body["messages"], extra_body=more) as response:
+        if "event-stream" in response.headers.get("content-type", ""):
+            return await read_stream(response.iter_lines(), guard)
+        return _parsed(await response.read())
+
+
+def _parsed(raw: bytes) -> object:
     try:
         return json.loads(raw)
     except (ValueError, RecursionError):

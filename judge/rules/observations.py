@@ -44,6 +44,10 @@ class Check(NamedTuple):
     """A demand that no answer meets by chance."""
 
 
+_MOST_OF_QUESTION = 0.5
+"""Share of the question from which an answer that is nothing else is a copy, and no excerpt that was asked for."""
+
+
 @dataclass(frozen=True)
 class Observed:
     """What was measured on one answer; a share is 0 to 1."""
@@ -69,7 +73,8 @@ class Observed:
     foreign: float
     """Share of letters of a third script."""
     copied: float
-    """How much the answer and the question are one text."""
+    """How much of the answer is the question, where it holds half of the question at least; else how much they are one
+    text."""
     repeated: float
     """How much of the answer is the answer of the turn before."""
     identical: bool
@@ -106,7 +111,7 @@ def observe(
         leaks=tuple(leaked_tokens(output)),
         cut_off=_is_cut_off(output),
         foreign=_foreign_share(output, question),
-        copied=min(_share_of(said, asked), _share_of(asked, said)),
+        copied=_copied(said, asked),
         repeated=_share_of(said, _grams(previous)) if previous and not _REWORK.search(question) else 0.0,
         identical=bool(previous) and squash(previous) == squash(output),
         category=category.split("(")[0].strip(),
@@ -174,6 +179,11 @@ def _foreign_share(output: str, question: str) -> float:
 def _grams(text: str, size: int = 6) -> set[str]:
     flat = squash(text)
     return {flat[i : i + size] for i in range(max(1, len(flat) - size + 1))}
+
+
+def _copied(said: set[str], asked: set[str]) -> float:
+    taken, whole = _share_of(said, asked), _share_of(asked, said)
+    return taken if whole >= _MOST_OF_QUESTION else min(taken, whole)
 
 
 def _share_of(part: set[str], whole: set[str]) -> float:

@@ -54,9 +54,22 @@ def holds_answers(path: Path) -> bool:
     return first is not None and "outputs" in first.data and "status" not in first.data
 
 
+def answered_ids(run: Path) -> set[QuestionId]:
+    """Return the questions of a run's folder that have an answer under any strategy. Raises InputError."""
+    return {id_ for path in _answer_files(run) for id_ in _ids(path)}
+
+
+def _ids(path: Path) -> Iterator[QuestionId]:
+    for line in read_lines(path, torn_tail=True):
+        yield validate(line.data, _KEYED, path=path, line=line.number).id
+
+
+def _answer_files(run: Path) -> list[Path]:
+    beside = (".failures.jsonl", ".turns.jsonl")
+    return [path for path in (run / "answers").glob("*.jsonl") if not path.name.endswith(beside)]
+
+
 def holds_nothing(run: Path) -> bool:
     """Whether no conversation came to its end in a run's folder and nothing was judged."""
-    beside = (".failures.jsonl", ".turns.jsonl")
-    answers = (path for path in (run / "answers").glob("*.jsonl") if not path.name.endswith(beside))
-    files = (*answers, *(run / "judgments").glob("*/*.jsonl"))
+    files = (*_answer_files(run), *(run / "judgments").glob("*/*.jsonl"))
     return not any(path.stat().st_size for path in files)

@@ -14,8 +14,7 @@ judgment is ever overwritten; `--fresh` moves the whole folder aside.
 
 from __future__ import annotations
 
-import platform
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
@@ -23,19 +22,18 @@ from filelock import FileLock, Timeout
 from pydantic import TypeAdapter
 
 from judge.config import GenerateConfig, JudgeConfig, differing_fields
-from judge.errors import ConfigError, RunLockedError, StoreError
+from judge.errors import RunLockedError, StoreError
 from judge.files import TEMPORARY, T, each_record, read_lines
 from judge.records import Answer, AnswerFailure, Failure, Judgment, Outcome, QuestionId, Usage
-from judge.runs.answers import StoredAnswers, holds_answers, holds_nothing
+from judge.runs.answers import StoredAnswers, holds_answers
 from judge.runs.appender import Appender
 from judge.runs.aside import aside
+from judge.runs.begun import begun
 from judge.runs.manifest import (
     Expected,
     Manifest,
-    now,
     read_manifest,
     read_manifest_head,
-    versions,
     write_manifest,
     write_manifest_head,
 )
@@ -81,48 +79,15 @@ class RunFolder:
     def begin(
         self, config: GenerateConfig, expected: Expected, of_questions: int, *, edition: str = "", fresh: bool = False
     ) -> Manifest:
-        """Write the manifest of a new run, or widen that of the run on disk by what is now expected.
+        """Write the manifest of a new run, or change that of the run on disk to what is now expected; see `begun`.
 
-        `edition`: of a built-in set. `fresh`: a new run was asked for by `--fresh`. A run without answers and verdicts
-        takes the new configuration. Raises ConfigError naming the fields where the folder holds another one.
+        `edition`: of a built-in set. `fresh`: a new run was asked for by `--fresh`. Raises ConfigError naming the
+        fields where the folder holds another configuration.
         """
         old = self.manifest() if self.exists() else None
-        different = differing_fields(old.config, config) if old else []
-        if old is None or (different and holds_nothing(self.path)):
-            new = Manifest(
-                kojudge=versions().get("kojudge", ""),
-                config=config,
-                expected=tuple(expected),
-                of_questions=of_questions,
-                edition=edition,
-                host=platform.node(),
-                created=now(),
-                usage=old.usage if old else {},
-                fresh=fresh,
-            )
-            self.write_manifest(new)
-            return new
-        if different:
-            kept = (
-                f"; where only references, notes or checks have changed: kojudge judge {self.path} --questions FILE "
-                "keeps the answers"
-            ) * all(one.startswith("questions: ") for one in different)
-            raise ConfigError(
-                f"{self.path} holds a run of another configuration ({'; '.join(different)}); "
-                f"give another --out, or --fresh to move that run aside{kept}"
-            )
-        known = {question.id for question in old.expected}
-        widened = old.model_copy(
-            update={
-                "kojudge": versions().get("kojudge", ""),
-                "config": old.config.model_copy(update={"strategies": {**old.config.strategies, **config.strategies}}),
-                "expected": (*old.expected, *(q for q in expected if q.id not in known)),
-                "of_questions": of_questions,
-                "edition": edition,
-            }
-        )
-        self.write_manifest(widened)
-        return widened
+        new = begun(self.path, old, config, expected, of_questions, edition=edition, fresh=fresh)
+        self.write_manifest(new)
+        return new
 
     def note_judge(self, config: JudgeConfig) -> None:
         """Record a judge in the manifest."""
@@ -141,6 +106,12 @@ class RunFolder:
         key, manifest = f"vllm of {name}", self.head()
         if version is not None and manifest.versions.get(key) != version:
             self._change(manifest, versions={**manifest.versions, key: version})
+
+    def note_limits(self, limits: Mapping[str, int]) -> None:
+        """Record how long an answer may get where `--max-tokens` does not say."""
+        manifest = self.head()
+        if manifest.limits != limits:
+            self._change(manifest, limits=dict(limits))
 
     def finish_round(self, judge_digest: str, number: int) -> None:
         """Put a finished round of judging in force: from now on its verdicts count."""

@@ -121,6 +121,10 @@ class Manifest(Record):
     updated: str = ""
     usage: dict[str, Usage] = Field(default_factory=dict)
     """Tokens so far: `generate`, and one entry a judge."""
+    limits: dict[str, Ordinal] = Field(default_factory=dict)
+    """In tokens, as far as known: `context`, of prompt and answer together; and how long an answer to one turn may get
+    where `--max-tokens` does not say: `answer_tokens`, and `thinking_tokens` where it is found out answer by answer
+    that the model thinks. No key of a file where there are none."""
     fresh: bool = False
     """`--fresh` has begun this run and it is not finished: the same command goes on with it. No key of a file where it
     is false."""
@@ -128,4 +132,4 @@ class Manifest(Record):
     @model_serializer(mode="wrap")
     def _without_nothing(self, handler: SerializerFunctionWrapHandler) -> dict[str, Any]:
         given: dict[str, Any] = handler(self)
-        return {name: value for name, value in given.items() if value or name not in ("edition", "fresh")}
+        return {name: value for name, value in given.items() if value or name not in ("edition", "fresh", "limits")}

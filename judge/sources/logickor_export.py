@@ -63,16 +63,25 @@ class Exported:
         return f"{self.path}: {self.answers} answers, {self.judged} turns with a verdict{zeros}{mixed}{edition}"
 
 
-def export_run(
-    run: RunFolder, folder: Path, *, judge: str | None = None, failures: Failures = "refuse"
-) -> list[Exported]:
-    """Write every strategy of a run below `folder`.
+_Plan = tuple[str, Sequence[Answer], Results | None, Sequence[dict[str, Any]] | None]
 
-    Raises InputError, before anything of the run is written, for an answer that has not two turns, several judges
-    without `judge`, a failed verdict with `refuse`, a missing one.
+
+def export_runs(
+    runs: Sequence[RunFolder], folder: Path, *, judge: str | None = None, failures: Failures = "refuse"
+) -> list[Exported]:
+    """Write every strategy of every run below `folder`.
+
+    Raises InputError, before anything is written, for an answer that has not two turns, several judges without
+    `judge`, a failed verdict with `refuse`, a missing one.
     """
+    plans = [(run, plan) for run in runs for plan in _planned(run, judge, failures)]
+    return [_write(run, folder, *plan) for run, plan in plans]
+
+
+def _planned(run: RunFolder, judge: str | None, failures: Failures) -> list[_Plan]:
+    """Return what is to be written of a run: strategy, answers, whose verdicts, rows."""
     series = results_of_run(run)
-    plans = []
+    plans: list[_Plan] = []
     for strategy in strategies_of(run):
         answers = list(run.answers(strategy).values())
         _two_turns(run, answers)
@@ -82,7 +91,7 @@ def export_run(
     if judge is not None and all(chosen is None for _, _, chosen, _ in plans):
         known = list(dict.fromkeys(one.judge for one in series))
         raise InputError(f"has no verdicts of judge '{judge}': {did_you_mean(judge, known)}", path=run.path)
-    return [_write(run, folder, *plan) for plan in plans if plan[1]]
+    return [plan for plan in plans if plan[1]]
 
 
 def _write(

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Protocol
+from functools import partial
+from typing import Any, Protocol
 
 from judge.config import GenerateConfig
 from judge.endpoints.replies import Chat, Reply
 from judge.endpoints.requests import adaptation_notes, fold_system
+from judge.endpoints.vllm.api import ending_loops
 from judge.endpoints.vllm.watch import EngineWatch
 from judge.errors import FailureKind, FatalChatError, RejectedError, TransientError
 from judge.packs.strategies import conversation
@@ -17,7 +19,9 @@ from judge.runs.manifest import now
 from judge.runs.turns import NO_TURNS, KeptTurn, Turns
 from judge.stages.conversations import Conversation
 from judge.stages.preflight import UNKNOWN, Examined
+from judge.stages.runaways import ANSWER_TOKENS, THINKING_TOKENS, Watch
 from judge.text.endings import Ending, end_of
+from judge.text.loops import TIMES
 from judge.text.thoughts import Parted, part
 
 MORE_TOKENS = "raise --max-tokens, with --fresh or another --out where some are answered already"
@@ -65,6 +69,7 @@ class ModelAnswerer:
         """`template`: what a probe has found out about the server's chat template."""
         self._chat, self._model, self._sampling = chat, config.model, config.sampling
         self._template = template
+        self._thinks = template.thinks is True
         self._verbatim = config.verbatim
 
     def notes(self) -> tuple[str, ...]:
@@ -78,7 +83,7 @@ class ModelAnswerer:
         for turn in range(len(held) + 1, last + 1):
             said = [before.said for before in held]
             try:
-                reply = await self._ask(work, said, last=turn == last)
+                reply = await self._reply(work, said, last=turn == last)
             except FatalChatError:
                 raise
             except (RejectedError, TransientError) as error:
@@ -86,6 +91,8 @@ class ModelAnswerer:
             parted = part(reply.text) if not self._verbatim else Parted(reply.text.strip(), None, False)
             if parted.cut_off:
                 detail = f"the reasoning was cut off before any answer; {MORE_TOKENS}"
+                if reply.finish_reason == "repetition":
+                    detail = "the model went round in a loop while it was thinking"
                 return answer_failure(work, self._model, turn, "truncated_reasoning", detail, reply.attempts, said)
             ending = end_of(parted.said) if not self._verbatim else Ending(parted.said, "", 0, False)
             if not ending.text.strip():
@@ -139,16 +146,53 @@ class ModelAnswerer:
         messages = conversation(work.strategy, work.question, said)
         return fold_system(messages) if self._template.folds_system else messages
 
+    async def _reply(self, work: Conversation, said: Sequence[str], *, last: bool) -> Reply:
+        """Ask; where a thought has used up the limit of a model that does not think, once more with the longer one."""
+        short = self.limits() == {"answer_tokens": ANSWER_TOKENS}
+        try:
+            reply = await self._ask(work, said, last=last)
+        except RejectedError as error:
+            if not short or error.kind != "truncated_reasoning":
+                raise
+            self._thinks = True
+            return await self._ask(work, said, last=last)
+        if self._verbatim:
+            return reply
+        parted = part(reply.text)
+        self._thinks = self._thinks or bool(reply.reasoning or parted.thought)
+        if short and parted.cut_off and reply.finish_reason == "length":
+            self._thinks = True
+            return await self._ask(work, said, last=last)
+        return reply
+
+    def limits(self) -> dict[str, int]:
+        """Return the tokens that an answer to one turn may take where `--max-tokens` does not say."""
+        own = {"max_tokens", "max_completion_tokens"} & self._sampling.extra_body.keys()
+        if self._sampling.max_tokens is not None or own:
+            return {}
+        if self._template.api is None:
+            return {"answer_tokens": ANSWER_TOKENS, "thinking_tokens": THINKING_TOKENS}
+        return {"answer_tokens": THINKING_TOKENS if self._thinks else ANSWER_TOKENS}
+
     async def _ask(self, work: Conversation, said: Sequence[str], *, last: bool) -> Reply:
+        """Ask; the limit is the request's where the context is known, else the guard's of a streamed answer."""
         messages = self._messages(work, said)
-        sampling = self._sampling
-        if sampling.seed is not None:  # the answers to one question must not be one and the same
-            sampling = sampling.model_copy(update={"seed": sampling.seed + work.strategy.number - 1})
-        if not last and sampling.max_tokens is None:
+        limits, extra = self.limits(), self._sampling.extra_body
+        changes: dict[str, Any] = {}
+        if self._sampling.seed is not None:  # the answers to one question must not be one and the same
+            changes["seed"] = self._sampling.seed + work.strategy.number - 1
+        if limits and self._template.api is not None:
             room = await self._template.room(messages)
+            most = limits["answer_tokens"]
             if room is not None:
-                sampling = sampling.model_copy(update={"max_tokens": max(1, room // 2)})
-        return await self._chat.complete(messages, sampling)
+                most = max(1, min(most, room if last else room // 2))
+            changes["max_tokens"] = most
+        if self._template.ends_loops:
+            changes["extra_body"] = {**ending_loops(TIMES), **extra}
+            return await self._chat.complete(messages, self._sampling.model_copy(update=changes))
+        unknown = limits if self._template.api is None else {}
+        guard = partial(Watch, unknown.get("answer_tokens"), unknown.get("thinking_tokens", THINKING_TOKENS))
+        return await self._chat.complete(messages, self._sampling.model_copy(update=changes), guard=guard)
 
 
 class BaselineAnswerer:

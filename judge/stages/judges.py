@@ -12,8 +12,9 @@ from types import MappingProxyType
 from typing import Any
 
 from judge.config import JudgeConfig, Sampling
-from judge.endpoints.replies import Chat, Reply
+from judge.endpoints.replies import Chat, Reply, Schema
 from judge.endpoints.requests import adaptation_notes
+from judge.endpoints.streams import Guards
 from judge.endpoints.vllm.command import for_judge
 from judge.endpoints.vllm.watch import EngineWatch
 from judge.errors import FailureKind, FatalChatError, RejectedError, TransientError, VerdictError
@@ -49,7 +50,7 @@ class NoChat:
     adaptations: Mapping[str, str] = MappingProxyType({})
 
     async def complete(
-        self, messages: Sequence[Message], sampling: Sampling, schema: Mapping[str, Any] | None = None
+        self, messages: Sequence[Message], sampling: Sampling, schema: Schema = None, guard: Guards = None
     ) -> Reply:
         """Is never called."""
         raise AssertionError("nothing was to be asked")
@@ -117,6 +118,7 @@ class LlmJudge:
         ran = await asyncio.to_thread(self._code_fact, work) if self.config.run_code else None
         messages = self.messages(work)
         sampling, usage, attempts = self.config.sampling, Usage(), 0
+        earlier: list[str] = []
         for trial in range(self.config.parse_retries + 1):
             try:
                 reply = await self.chat.complete(messages, sampling, self._schema)
@@ -128,7 +130,13 @@ class LlmJudge:
                 if not getattr(error, "again", False) or trial == self.config.parse_retries or not again(usage):
                     more = "; raise --judge-max-tokens" * (error.kind in ("length", "truncated_reasoning"))
                     return judge_failure(
-                        work, self.config, error.kind, f"{error}{more}", attempts=attempts, usage=usage
+                        work,
+                        self.config,
+                        error.kind,
+                        f"{error}{more}",
+                        attempts=attempts,
+                        usage=usage,
+                        earlier=earlier,
                     )
                 sampling = self._warmer(sampling)
                 continue
@@ -145,12 +153,21 @@ class LlmJudge:
                     attempts=attempts,
                     usage=usage,
                     code_run=ran,
+                    earlier=earlier,
                 )
             except VerdictError as error:
                 if trial == self.config.parse_retries or not again(usage):
                     return judge_failure(
-                        work, self.config, error.kind, str(error), attempts=attempts, reply=reply, usage=usage
+                        work,
+                        self.config,
+                        error.kind,
+                        str(error),
+                        attempts=attempts,
+                        reply=reply,
+                        usage=usage,
+                        earlier=earlier,
                     )
+                earlier.append(reply.text)
                 sampling = self._warmer(sampling)
         raise AssertionError("unreachable: the last trial returns")
 
@@ -201,10 +218,12 @@ def judged(
     attempts: int = 1,
     usage: Usage = NO_TOKENS,
     code_run: str | None = None,
+    earlier: Sequence[str] = (),
 ) -> Judgment:
     """Return the stored form of a verdict."""
     fields = _common(work, config) | {"by": by, "score": verdict.score, "comment": verdict.comment}
     fields |= {"score_range": config.settings.range, "form": form, "code_run": code_run}
+    fields["earlier_replies"] = tuple(earlier)
     if (found := work.found) is not None:
         fields["language"] = found.verdict
     if reply is not None:
@@ -221,6 +240,7 @@ def judge_failure(
     attempts: int,
     usage: Usage,
     reply: Reply | None = None,
+    earlier: Sequence[str] = (),
 ) -> Failure:
     """Return the stored form of work that gave no verdict, with the raw reply where there is one."""
     fields = _common(work, config) | {
@@ -228,6 +248,7 @@ def judge_failure(
         "detail": detail,
         "attempts": attempts,
         "usage": usage,
+        "earlier_replies": tuple(earlier),
     }
     if reply is not None:
         fields |= _reply_fields(reply)

@@ -34,6 +34,7 @@ from judge.stages.gradings import Grading, Judge, Subject, Works, works
 from judge.stages.owed import Finished, Rerun, owed_verdicts, repeats_of, round_in_force
 from judge.stages.progress import Reporter
 from judge.stages.tally import Tally, save_outcome, stage_of
+from judge.stages.turn_counts import TurnCounts
 
 GENERATE = "generate"
 
@@ -66,20 +67,19 @@ async def _answers(
     names = list(dict.fromkeys(conversation.strategy.name for conversation in conversations))
     work = longest_first(owed(run, conversations), run, names)
     tally.total, tally.before = len(conversations), len(conversations) - len(work)
-    report.begin(GENERATE, tally.total, tally.before)
-    turns = resumed(run, work)
+    counts = TurnCounts(GENERATE, conversations, work, resumed(run, work), report)
     try:
-        async with aclosing(answered(work, answerer, concurrency, run.add_answer, turns)) as results:
+        async with aclosing(answered(work, answerer, concurrency, run.add_answer, counts.turns())) as results:
             async for result in results:
                 run.add_answer(result)
                 if isinstance(result, AnswerFailure):
                     tally.kinds[result.kind] += 1
                     where = f"question {result.id}, {result.strategy}, turn {result.turn}"
-                    report.advance(GENERATE, failure=f"{where}: {result.kind}: {result.detail}")
+                    counts.ended(result, f"{where}: {result.kind}: {result.detail}")
                     continue
                 tally.succeeded += 1
                 tally.usage = sum(result.usage, tally.usage)
-                report.advance(GENERATE)
+                counts.ended(result)
                 yield result
     finally:
         run.add_usage(GENERATE, tally.usage, answerer.notes())

@@ -7,19 +7,23 @@ tables say so.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from judge.endpoints.requests import fold_system
-from judge.endpoints.vllm.api import Rendered, TemplateRefusedError, VllmApi
+from judge.endpoints.vllm.api import Rendered, TemplateRefusedError, VllmApi, ends_loops
 from judge.errors import ConfigError
 from judge.packs.chat_formats import chat_format_folder, chat_format_names
 from judge.packs.strategies import Strategy
 from judge.records import Message
+from judge.text.thoughts import left_open
 
 MARK = "체계-안내문-7f3a"
 """A system text that no template writes by itself."""
 
+_CHANNELS = re.compile(r"[Cc]hannels?: analysis")
+"""gpt-oss: the channel of thoughts, in its system text."""
 _BOS = ("<s>", "<|begin_of_text|>", "<bos>", "<|startoftext|>", "[BOS]")
 _PLAIN: list[Message] = [
     {"role": "user", "content": "안녕하세요?"},
@@ -38,6 +42,14 @@ class Examined:
     """Tokens of prompt and answer together."""
     notes: tuple[str, ...] = ()
     api: VllmApi | None = None
+    thinks: bool | None = None
+    """The model thinks before it answers, as its template shows; None: nothing is known."""
+    ends_loops: bool = False
+    """The engine ends a loop when it is told to."""
+
+    async def on(self, api: VllmApi) -> Examined:
+        """Return the same of a server whose renderer was asked before it was there."""
+        return replace(self, context=await api.context_length(), api=api)
 
     async def room(self, messages: Sequence[Message]) -> int | None:
         """Return how many tokens an answer to `messages` may have; None where nothing is known."""
@@ -76,7 +88,8 @@ async def examine_template(api: VllmApi, strategies: Sequence[Strategy], *, ours
         if reason is not None:
             notes.append(f"{reason}: the system text stands in front of the first user turn")
             await api.render(fold_system([{"role": "system", "content": MARK}, *_PLAIN]))
-    return Examined(folds, await api.context_length(), tuple(notes), api)
+    context, loops = await api.context_length(), ends_loops(await api.version())
+    return Examined(folds, context, tuple(notes), api, await _thinks(api, plain), loops)
 
 
 async def _refuses_system(api: VllmApi) -> str | None:
@@ -88,6 +101,22 @@ async def _refuses_system(api: VllmApi) -> str | None:
     if rendered is not None and MARK not in rendered.text:
         return "the chat template drops the system message"
     return None
+
+
+async def _thinks(api: VllmApi, plain: Rendered) -> bool:
+    """Whether the template begins an answer with a thought, leaves out thoughts said before, or names their channel.
+
+    A template that closes the thought at once has thinking switched off.
+    """
+    begun = left_open(plain.text.rpartition(_PLAIN[-1]["content"])[2])
+    if begun is not None:
+        return begun
+    thought = f"<think>\n{MARK}\n</think>\n\n{_PLAIN[1]['content']}"
+    try:
+        after = await api.render([_PLAIN[0], {"role": "assistant", "content": thought}, _PLAIN[2]])
+    except TemplateRefusedError:
+        return False
+    return _CHANNELS.search(plain.text) is not None or (after is not None and MARK not in after.text)
 
 
 def _doubled_bos(rendered: Rendered) -> bool:

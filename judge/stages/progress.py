@@ -23,11 +23,11 @@ LONGEST_SILENCE_SECONDS = 60.0
 class Reporter(Protocol):
     """Is told what happens."""
 
-    def begin(self, stage: str, total: int, done: int) -> None:
-        """`stage` has `total` units, `done` of them from an earlier call."""
+    def begin(self, stage: str, total: int, done: int, *, unit: str = "") -> None:
+        """`stage` has `total` units, `done` of them from an earlier call; `unit`: what they are called."""
 
-    def advance(self, stage: str, *, failure: str | None = None) -> None:
-        """One unit is on disk; `failure` says why it is one."""
+    def advance(self, stage: str, *, failure: str | None = None, units: int = 1, tokens: int = 0) -> None:
+        """So many units are on disk; `failure` says why they are one. `tokens`: written for them, where known."""
 
     def say(self, text: str) -> None:
         """Something the user should know now."""
@@ -36,10 +36,10 @@ class Reporter(Protocol):
 class Silent:
     """Says nothing."""
 
-    def begin(self, stage: str, total: int, done: int) -> None:
+    def begin(self, stage: str, total: int, done: int, *, unit: str = "") -> None:
         """Ignore."""
 
-    def advance(self, stage: str, *, failure: str | None = None) -> None:
+    def advance(self, stage: str, *, failure: str | None = None, units: int = 1, tokens: int = 0) -> None:
         """Ignore."""
 
     def say(self, text: str) -> None:
@@ -52,7 +52,24 @@ class _Count:
     done: int
     before: int
     started: float
+    unit: str = ""
     failed: int = 0
+    tokens: int = 0
+
+    def add(self, units: int, tokens: int, failure: str | None) -> None:
+        """Count what is on disk now."""
+        self.done += units
+        self.tokens += tokens
+        self.failed += failure is not None
+
+    def left_seconds(self, seconds: float) -> float:
+        """Return how long the rest takes at the pace of the first `seconds`."""
+        new = self.done - self.before
+        return (self.total - self.done) * seconds / new if new else 0.0
+
+    def speed(self, seconds: float) -> str:
+        """Return the tokens a second, "" where none are known."""
+        return f", {self.tokens / seconds:,.0f} tokens/s" if self.tokens and seconds > 0 else ""
 
 
 class Heartbeat:
@@ -97,39 +114,45 @@ class Heartbeat:
         now = self._clock()
         if now - self._spoke < self._patience:
             return
-        open_stages = [(stage, count) for stage, count in list(self._counts.items()) if count.done < count.total]
-        for stage, count in open_stages:
-            self._line(stage, count, idle=now - self._moved)
+        self._open_lines(idle=now - self._moved)
         self._spoke = now
         self._patience = min(2 * self._patience, LONGEST_SILENCE_SECONDS)
 
-    def begin(self, stage: str, total: int, done: int) -> None:
+    def begin(self, stage: str, total: int, done: int, *, unit: str = "") -> None:
         """Say what is to be done."""
         self._moved = self._clock()
-        self._counts[stage] = _Count(total, done, done, self._moved)
-        earlier = f", {done} of {total} done before" if done else ""
-        self.say(f"{stage}: {total - done} to do{earlier}" if total - done else f"{stage}: all {total} done before")
+        self._counts[stage] = _Count(total, done, done, self._moved, f" {unit}" if unit else "")
+        earlier, unit = f", {done} of {total} done before" if done else "", self._counts[stage].unit
+        left = f"{total - done}{unit} to do{earlier}"
+        self.say(f"{stage}: {left}" if total - done else f"{stage}: all {total}{unit} done before")
 
-    def advance(self, stage: str, *, failure: str | None = None) -> None:
-        """Count, and say so if it is time."""
+    def advance(self, stage: str, *, failure: str | None = None, units: int = 1, tokens: int = 0) -> None:
+        """Count, and say so if it is time: of this stage when it ends, of all that go on in between."""
         count = self._counts[stage]
-        count.done += 1
-        count.failed += failure is not None
+        count.add(units, tokens, failure)
         self._moved, self._patience = self._clock(), self._every
         if failure is not None and count.failed <= 5:
             self.say(f"{stage}: failed: {one_line(failure, 200)}")
-        if count.done == count.total or self._clock() - self._spoke >= self._every:
+        if count.done == count.total:
             self._line(stage, count)
+        elif self._clock() - self._spoke >= self._every:
+            self._open_lines()
+
+    def _open_lines(self, idle: float = 0.0) -> None:
+        for stage, count in list(self._counts.items()):
+            if count.done < count.total:
+                self._line(stage, count, idle)
 
     def _line(self, stage: str, count: _Count, idle: float = 0.0) -> None:
         seconds = self._clock() - count.started
-        rate = (count.done - count.before) / seconds if seconds > 0 else 0.0
-        left = (count.total - count.done) / rate if rate else 0.0
         failed = f", {count.failed} failed" if count.failed else ""
-        tail = f", about {left:.0f} s left" if count.done < count.total else f" in {seconds:.1f} s"
-        if count.done < count.total and idle and idle >= self._every:
-            tail = f", nothing new for {idle:.0f} s"
-        self.say(f"{stage}: {count.done}/{count.total}{failed}{tail}")
+        tail = f", about {count.left_seconds(seconds):.0f} s left" if count.done > count.before else ""
+        if count.done == count.total:
+            tail = f" in {seconds:.1f} s"
+        elif idle and idle >= self._every:
+            first = count.unit and count.done == count.before
+            tail = f", waiting for the first ones for {idle:.0f} s" if first else f", nothing new for {idle:.0f} s"
+        self.say(f"{stage}: {count.done}/{count.total}{count.unit}{failed}{count.speed(seconds)}{tail}")
 
     def say(self, text: str) -> None:
         """Write a line."""
@@ -141,24 +164,27 @@ class Heartbeat:
 class Bar:
     """A live bar a stage."""
 
-    def __init__(self, progress: Progress) -> None:
-        self._progress = progress
+    def __init__(self, progress: Progress, clock: Callable[[], float] = time.monotonic) -> None:
+        """`clock`: in seconds."""
+        self._progress, self._clock = progress, clock
         self._tasks: dict[str, TaskID] = {}
-        self._failed: dict[str, int] = {}
+        self._counts: dict[str, _Count] = {}
 
-    def begin(self, stage: str, total: int, done: int) -> None:
+    def begin(self, stage: str, total: int, done: int, *, unit: str = "") -> None:
         """Add a bar."""
-        self._tasks[stage] = self._progress.add_task(stage, total=total, completed=done, failed="")
-        self._failed[stage] = 0
+        self._counts[stage] = _Count(total, done, done, self._clock())
+        name = f"{stage} ({unit})" if unit else stage
+        self._tasks[stage] = self._progress.add_task(name, total=total, completed=done, more="")
 
-    def advance(self, stage: str, *, failure: str | None = None) -> None:
-        """Move the bar; a failure is counted beside it, the first ones are told."""
-        if failure is not None:
-            self._failed[stage] += 1
-            self._progress.update(self._tasks[stage], failed=f"{self._failed[stage]} failed")
-            if self._failed[stage] <= 5:
-                self.say(f"{stage}: failed: {one_line(failure, 200)}")
-        self._progress.advance(self._tasks[stage])
+    def advance(self, stage: str, *, failure: str | None = None, units: int = 1, tokens: int = 0) -> None:
+        """Move the bar; failures and tokens are counted beside it, the first failures are told."""
+        count, task = self._counts[stage], self._tasks[stage]
+        count.add(units, tokens, failure)
+        if failure is not None and count.failed <= 5:
+            self.say(f"{stage}: failed: {one_line(failure, 200)}")
+        failed = f", {count.failed} failed" if count.failed else ""
+        more = f"{failed}{count.speed(self._clock() - count.started)}".removeprefix(", ")
+        self._progress.update(task, advance=units, more=more)
 
     def say(self, text: str) -> None:
         """Write a line above the bars."""
@@ -177,7 +203,7 @@ def reporter(*, quiet: bool = False, stream: TextIO | None = None) -> Iterator[R
             BarColumn(),
             MofNCompleteColumn(),
             TimeRemainingColumn(),
-            TextColumn("{task.fields[failed]}", markup=False),
+            TextColumn("{task.fields[more]}", markup=False),
         )
         with Progress(*columns, console=Console(file=stream)) as progress:
             yield Bar(progress)

@@ -11,7 +11,7 @@ from judge.text.stand_ins import is_stand_in
 
 SAYS = {
     "length": "were cut off at the token limit",
-    "repetition": "were ended by the engine in a loop",
+    "repetition": "were ended in a loop",
     "empty": "are empty",
     "error": "hold an error message in place of an answer",
 }

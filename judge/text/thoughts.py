@@ -107,6 +107,14 @@ _WRAPPED = re.compile(r"(?s)\s*<(answer|response)>\n(?P<said>.*)\n</\1>\s*")
 _BLANK = re.compile(r"[\s\ufeff]*")
 
 
+def left_open(prompt: str) -> bool | None:
+    """Say whether the end of a prompt has begun a thought: True, left open; False, closed at once; None: it has not."""
+    for family in _FAMILIES:
+        if family.alone and (found := list(family.opening.finditer(prompt))):
+            return family.closing.search(prompt, found[-1].end()) is None
+    return None
+
+
 def part(text: str) -> Parted:
     """Return what was said and what was thought. Only thoughts before the first said word are thoughts."""
     thoughts: list[str] = []

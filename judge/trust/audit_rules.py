@@ -9,8 +9,10 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cache
 from typing import Literal
 
+from judge.packs.judge_prompts import load_judge_prompts
 from judge.tables.judged_turns import JudgedTurn
 from judge.text.chat_tokens import leaked_tokens
 from judge.text.language import hangul_share, is_mostly_korean, loop_share, visible_text
@@ -41,6 +43,16 @@ _LANGUAGE_BREACH = re.compile(
 )
 _IN_ENGLISH = re.compile(r"영어|영문")
 _MARKER = re.compile(r"\[\[[^\[\]\n]{2,40}\]\]")
+_SCORE_WORDS = re.compile(r"평가|점수|만점|score|rating|points?|점", re.IGNORECASE)
+_MARKED_LINE = re.compile(
+    r"(?m)^\S{2,40} (?:시작|끝): (?:질문|참고 답|채점 참고 사항|모델의 답변)|이 자료의 표지: \S+"
+    r"|^#{1,3} 답변의 언어 조건"
+)
+"""Lines of the built-in judge prompt that frame what is judged."""
+
+FEWEST_LETTERS = 4
+"""Letters below which a comment gives no reason."""
+
 _ENDED = re.compile(r"대화\s?(?:의\s?)?종료|평가\s?시작")
 
 
@@ -104,6 +116,47 @@ def english_zero(one: JudgedTurn) -> str | None:
     return f"Hangul {share:.0%}; the comment: {_around(found, one.judgment.comment)}"
 
 
+def zero_where_free(one: JudgedTurn) -> str | None:
+    """A 0 where any language is allowed, so that nothing can break the rule that a 0 is for; a loop is no answer."""
+    if one.judgment.score > 0 or one.language != "any" or not _says_something(one.output):
+        return None
+    if loop_share(one.output) >= LOOPING or english_zero(one) or marker_taken_for_answer(one):
+        return None
+    return quote(one.output)
+
+
+def without_reason(one: JudgedTurn) -> str | None:
+    """A score of a model without a word on why: `평가: 5.0`."""
+    comment = one.judgment.comment
+    if one.judgment.by == "rule" or (one.judgment.reply is None and not comment):  # of another program
+        return None
+    if sum(map(str.isalpha, _SCORE_WORDS.sub("", comment))) >= FEWEST_LETTERS:
+        return None
+    return f"the comment is {quote(comment)!r}"
+
+
+def prompt_repeated(one: JudgedTurn) -> str | None:
+    """A reply that repeats the marked lines of the judge prompt: what follows may be the judge's own made-up answer."""
+    reply = one.judgment.reply or ""
+    found = _MARKED_LINE.search(reply)
+    if found is None or any(found[0] in text for text in (one.output, one.question, *one.earlier)):
+        return None
+    return _around(found, reply)
+
+
+def off_step(one: JudgedTurn) -> str | None:
+    """A score that the built-in rubric does not have: it goes by half points."""
+    made_by_rubric = one.judgment.by == "llm" and one.judgment.template == _own_template()
+    if not made_by_rubric or (2 * one.judgment.score).is_integer():
+        return None
+    return f"{one.judgment.score:g} is no multiple of 0.5"
+
+
+@cache
+def _own_template() -> str:
+    return load_judge_prompts(None).digest
+
+
 def loop_scored_high(one: JudgedTurn) -> str | None:
     """A degenerate loop that was scored 7 or more; what the question itself repeats (a poem) is no loop."""
     if one.judgment.score < HIGH_FOR_LOOP:
@@ -141,10 +194,13 @@ def _is_korean(output: str) -> bool:
 
 def _of_no_answer(one: JudgedTurn) -> Advice:
     """Nothing was answered, so the 0 stands whatever its reason; else the judge has not read the answer."""
-    text = one.output
+    return "re-judge" if _says_something(one.output) else "ignore"
+
+
+def _says_something(text: str) -> bool:
     for token in leaked_tokens(text):
         text = text.replace(token, "")
-    return "re-judge" if any(map(str.isalnum, text)) else "ignore"
+    return any(map(str.isalnum, text))
 
 
 def advising(advice: Advice) -> Callable[[JudgedTurn], Advice]:
@@ -179,6 +235,7 @@ AUDIT_RULES: tuple[Rule, ...] = (
         zero_for_korean,
     ),
     Rule("english-zero", "English asked for and given, 0 for the language", advising("re-judge"), english_zero),
+    Rule("zero-where-free", "0 where any language is allowed", advising("re-judge"), zero_where_free),
     Rule("empty-scored", "empty answer, scored above 0", advising("count as 0"), empty_scored),
     Rule(
         "marker-as-answer",
@@ -186,6 +243,15 @@ AUDIT_RULES: tuple[Rule, ...] = (
         _of_no_answer,
         marker_taken_for_answer,
     ),
+    Rule("no-reason", "a score without a reason", advising("re-judge"), without_reason, any_range=True),
+    Rule(
+        "prompt-repeated",
+        "a reply that repeats the marked lines of the judge prompt",
+        advising("re-judge"),
+        prompt_repeated,
+        any_range=True,
+    ),
+    Rule("off-step", "a score between the rubric's half points", advising("re-judge"), off_step),
     Rule(
         "different-ratings",
         "several different ratings [[N]] in one reply",

@@ -59,6 +59,8 @@ class SeriesNoise:
     """Of the median of each item's verdicts."""
     each: tuple[float, ...]
     """Overall of the first, second, ... verdicts alone."""
+    still: bool
+    """Every verdict was asked for at temperature 0, where a repeat says the same again: no spread is to be seen."""
     half: float
     """95 % half-width of Overall when only the judge is drawn again, one verdict an item; over all repeats it is
     this / sqrt(repeats)."""
@@ -129,6 +131,7 @@ def series_noise(series: Results) -> SeriesNoise | None:
         overall=overall_of(mean, series.expected),
         median_overall=overall_of(medians, series.expected),
         each=tuple(overall_of(scores, series.expected) for scores in each if scores),
+        still=all(o.params.get("temperature") == 0 for o in series.outcomes if isinstance(o, Judgment)),
         half=Z95 * variance**0.5,
     )
 

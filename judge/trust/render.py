@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import asdict
+from dataclasses import asdict, replace
 
 from judge.tables.cells import Grid, csv_text, json_dump
 from judge.tables.columns import points
@@ -127,7 +127,13 @@ def noise_table(noises: Sequence[SeriesNoise]) -> Grid:
         ]
         for one in noises
     ]
-    return grid_of("noise of the judge, from repeats", _NOISE, lines, 3)
+    still = dict.fromkeys(one.judge for one in noises if one.still)
+    below = [
+        f"{judge} was asked at temperature 0, where a repeat mostly says the same again: this is not how far it can be "
+        "trusted; for that, judge with --judge-temperature 0.7 --repeats 3"
+        for judge in still
+    ]
+    return replace(grid_of("noise of the judge, from repeats", _NOISE, lines, 3), below=tuple(below))
 
 
 def prompts_line(found: Noise, items: int = 84) -> str:

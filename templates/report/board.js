@@ -92,7 +92,7 @@ function boardColumns(rows) {
     { id: "rank", name: t("rank"), key: (row) => (row.ranks ? -row.ranks[0] : -1e9), direction: -1, figure: true, cell: rankCell },
     { id: "model", name: t("model"), ...text((row) => modelOf(row.group).toLowerCase()), cell: modelCell, head: true },
     { id: "strategy", name: t("strategy"), ...text((row) => strategyOf(row.group)), cell: (row) => shown(strategyOf(row.group)) },
-    judges && { id: "judge", name: t("judge"), ...text((row) => row.judge), cell: (row) => shown(row.judge) },
+    judges && { id: "judge", name: t("judge"), ...text((row) => row.judge), cell: (row) => shown(row.judge), class: "judge" },
     { id: "overall", name: t("overall"), ...figure((row) => row.value), cell: overallCell, class: "overall" },
     { id: "interval", name: t("interval"), ...figure((row) => row.interval && row.interval[0]), figure: false, cell: whiskerCell, class: "whisker-cell" },
     { id: "tied", name: t("tied"), ...figure((row) => (row.ranks ? row.ranks[3].length : null)), cell: tiedCell, class: "tied" },

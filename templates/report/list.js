@@ -46,16 +46,24 @@ function spread(values) {
   return values.length > 1 ? Math.max(...values) - Math.min(...values) : -1;
 }
 
+// The mean of each judge that the filter speaks of.
+function meansOf(item) {
+  const own = spokenOf(item).filter((verdict) => verdict.score !== null);
+  return distinct(own.map((verdict) => verdict.row)).map((row) => meanOf(scoresOf(own.filter((verdict) => verdict.row === row))));
+}
+
 const ORDERS = {
   byQuestion: null,
-  byLow: (item) => meanOf(scoresOf(spokenOf(item))) ?? 99,
-  byHigh: (item) => -(meanOf(scoresOf(spokenOf(item))) ?? -99),
+  byLow: (item) => Math.min(99, ...meansOf(item)),
+  byHigh: (item) => -Math.max(-99, ...meansOf(item)),
   byGap: (item) => -Math.max(-1, ...distinct(item.verdicts.map((verdict) => verdict.turn)).map((turn) => {
     const own = item.verdicts.filter((verdict) => verdict.turn === turn && verdict.score !== null);
     return spread(distinct(own.map((verdict) => verdict.row)).map((row) => meanOf(scoresOf(own.filter((verdict) => verdict.row === row)))));
   })),
-  byTurns: (item) => -spread(distinct(spokenOf(item).map((verdict) => verdict.turn)).map((turn) =>
-    meanOf(scoresOf(spokenOf(item).filter((verdict) => verdict.turn === turn)))).filter((mean) => mean !== null)),
+  byTurns: (item) => -Math.max(-1, ...distinct(spokenOf(item).map((verdict) => verdict.row)).map((row) => {
+    const own = spokenOf(item).filter((verdict) => verdict.row === row && verdict.score !== null);
+    return spread(distinct(own.map((verdict) => verdict.turn)).map((turn) => meanOf(scoresOf(own.filter((verdict) => verdict.turn === turn)))));
+  })),
 };
 
 function applyFilter() {
@@ -125,12 +133,14 @@ function listRow(i) {
   el("span", { class: "row-head dim" }, shown(head)));
 }
 
-// One badge a turn: the mean of the verdicts that the filter speaks of.
+// One badge a turn, judge by judge: judges are never averaged, repeats of one are.
 function badges(item) {
   const verdicts = spokenOf(item);
-  return distinct(verdicts.map((verdict) => verdict.turn)).sort((a, b) => a - b).map((turn) => {
-    const own = verdicts.filter((verdict) => verdict.turn === turn);
-    return scoreBadge(meanOf(scoresOf(own)));
+  return distinct(verdicts.map((verdict) => verdict.row)).map((row) => {
+    const own = verdicts.filter((verdict) => verdict.row === row);
+    return el("span", { class: "scores", title: board.rows[row].judge },
+      distinct(own.map((verdict) => verdict.turn)).sort((a, b) => a - b).map((turn) =>
+        scoreBadge(meanOf(scoresOf(own.filter((verdict) => verdict.turn === turn))))));
   });
 }
 

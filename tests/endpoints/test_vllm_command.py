@@ -25,6 +25,7 @@ def test_the_command_line_holds_what_was_asked_and_no_more() -> None:
         "8123",
         "--generation-config",
         "vllm",
+        "--enable-prompt-tokens-details",
     ]
 
 

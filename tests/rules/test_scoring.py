@@ -429,3 +429,16 @@ def test_the_program_names_the_folder_that_is_missing(tmp_path: Path) -> None:
     assert run.returncode == 2
     assert "nowhere" in run.stderr
     assert run.stderr.count("\n") == 1
+
+
+@pytest.mark.parametrize("share", [0.6, 0.9, 1.0])
+def test_most_of_the_question_is_no_answer_and_an_excerpt_that_was_asked_for_is_one(share: float) -> None:
+    text = "다음 글에서 사람 이름을 찾아 쓰세요. 김민수는 어제 부산으로 떠났고, 남은 짐은 모두 형이 서울에서 부치기로 하였다."
+
+    def score(output: str, reference: str) -> float:
+        return judge_turn(
+            category="이해", question=text, output=output, reference=reference, answer_language="ko", turn=1
+        ).score
+
+    assert score(text[: int(share * len(text))], "김민수와 그 형이 나옵니다.") <= 1.0
+    assert score("김민수", "김민수") > 5

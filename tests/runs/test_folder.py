@@ -287,13 +287,13 @@ def test_a_run_is_continued_under_the_same_configuration_and_keeps_its_birth(run
 def test_another_strategy_and_more_questions_widen_the_run(run: RunFolder) -> None:
     run.begin(config(), ASKED, 42)
     more = ExpectedQuestion(id=2, category="추론", turns=2)
-    run.begin(config(strategies={"1-shot": "b"}), [ASKED[0], more], 42)
+    run.begin(config(strategies={"1-shot": "b"}), [*ASKED, more], 42)
     manifest = run.manifest()
     assert manifest.config.strategies == {"0-shot": "a", "1-shot": "b"}
     assert manifest.expected == (*ASKED, more)
-    run.begin(config(strategies={"0-shot": "a"}), [more], 42)  # fewer takes nothing away
+    run.begin(config(strategies={"0-shot": "a"}), [more], 42)  # of what is not answered, only what is asked now
     assert run.manifest().config.strategies == manifest.config.strategies
-    assert run.manifest().expected == manifest.expected
+    assert run.manifest().expected == (more,)
 
 
 @pytest.mark.parametrize(

@@ -14,19 +14,22 @@ from judge.runs.folder import RunFolder
 from tests.support.wire import Request, Response, Wire, chat, error
 
 CONTEXT = 5000
-TEMPLATES = {"takes": "chatml", "refuses": "mistral", "drops": None, "none": None, "doubles": "chatml"}
+TEMPLATES = {"takes": "chatml", "refuses": "mistral", "doubles": "chatml", "thinks": "chatml", "switched off": "chatml"}
+GENERATION = {"thinks": "<think>\n", "switched off": "<think>\n\n</think>\n\n"}
 
 
 class FakeVllm:
     """Answers /tokenize, /detokenize, /v1/models and chat as vLLM does; one character is one token."""
 
-    def __init__(self, kind: str) -> None:
-        self.kind = kind
+    def __init__(self, kind: str, context: int, version: str) -> None:
+        self.kind, self.context, self.version = kind, context, version
         self.asked: list[Request] = []
 
     def __call__(self, request: Request) -> Response:
         if request.path == "/v1/models":
-            return Response(body=json.dumps({"data": [{"id": "m", "max_model_len": CONTEXT}]}))
+            return Response(body=json.dumps({"data": [{"id": "m", "max_model_len": self.context}]}))
+        if request.path == "/version":
+            return Response(body=json.dumps({"version": self.version}))
         if request.path == "/detokenize":
             text = "".join(chr(token) for token in request.body["tokens"])
             return Response(body=json.dumps({"prompt": text}))
@@ -47,11 +50,14 @@ class FakeVllm:
         name = TEMPLATES[self.kind]
         assert name
         bos = "\x01\x01" if self.kind == "doubles" else ""
-        return bos + load_chat_format(name).render(messages, bos_token="<s>")  # type: ignore[arg-type]
+        rendered = load_chat_format(name).render(messages, bos_token="<s>")  # type: ignore[arg-type]
+        return bos + rendered + GENERATION.get(self.kind, "")
 
 
-def generate(kind: str, out: Path, *options: str) -> tuple[int, FakeVllm]:
-    fake = FakeVllm(kind)
+def generate(
+    kind: str, out: Path, *options: str, context: int = CONTEXT, version: str = "0.32.0"
+) -> tuple[int, FakeVllm]:
+    fake = FakeVllm(kind, context, version)
     with Wire(fake, chat_only=False) as wire:
         command = ["generate", "m", "--base-url", wire.url, "--out", str(out), "--limit", "1", "-q"]
         return main([*command, "--strategy", "cot-1-shot", *options]), fake
@@ -95,9 +101,57 @@ def test_the_first_turn_leaves_half_of_the_context_to_the_second(tmp_path: Path)
     code, fake = generate("takes", tmp_path)
     assert code == 0
     first, second = (request.body for request in fake.asked)
-    used = len(fake.render(first["messages"]))
+    used, then = (len(fake.render(body["messages"])) for body in (first, second))
     assert first["max_tokens"] == (CONTEXT - used) // 2
-    assert "max_tokens" not in second
+    assert second["max_tokens"] == CONTEXT - then
+
+
+@pytest.mark.parametrize(("kind", "most"), [("takes", 4096), ("thinks", 32_768), ("switched off", 4096)])
+def test_an_answer_gets_no_longer_than_its_kind_of_model_needs(kind: str, most: int, tmp_path: Path) -> None:
+    code, fake = generate(kind, tmp_path, context=131_072)
+    assert code == 0
+    assert [request.body["max_tokens"] for request in fake.asked] == [most, most]
+    assert RunFolder(tmp_path / "m").manifest().limits == {"answer_tokens": most, "context": 131_072}
+
+
+def test_a_thought_that_shows_a_thinking_model_only_in_its_answer_gets_the_longer_limit(tmp_path: Path) -> None:
+    fake = FakeVllm("takes", 131_072, "0.32.0")
+
+    def answer(request: Request) -> Response:
+        response = fake(request)
+        thinks = request.path.endswith("completions") and request.body["max_tokens"] < 10_000
+        return chat("<think>생각 중", finish_reason="length") if thinks else response
+
+    with Wire(answer, chat_only=False) as wire:
+        command = ["generate", "m", "--base-url", wire.url, "--out", str(tmp_path), "--limit", "1", "-q"]
+        assert main([*command, "--strategy", "0-shot"]) == 0
+    assert [request.body["max_tokens"] for request in fake.asked] == [4096, 32_768, 32_768]
+    assert RunFolder(tmp_path / "m").manifest().limits == {"answer_tokens": 32_768, "context": 131_072}
+
+
+@pytest.mark.parametrize(("version", "field"), [("0.32.0", "repetition_detection"), ("0.16.0", "stream")])
+def test_a_loop_is_ended_by_an_engine_that_can_and_else_by_leaving_the_stream(
+    version: str, field: str, tmp_path: Path
+) -> None:
+    code, fake = generate("takes", tmp_path, version=version)
+    assert code == 0
+    fields = {"repetition_detection", "stream"}
+    assert [fields & request.body.keys() for request in fake.asked] == [{field}, {field}]
+
+
+def test_what_requests_give_to_the_template_is_given_to_the_probe(tmp_path: Path) -> None:
+    given: list[object] = []
+
+    def answer(request: Request) -> Response:
+        given.append(request.body.get("chat_template_kwargs", request.path))
+        return fake(request)
+
+    fake, values = FakeVllm("takes", CONTEXT, "0.32.0"), {"enable_thinking": False}
+    with Wire(answer, chat_only=False) as wire:
+        command = ["generate", "m", "--base-url", wire.url, "--out", str(tmp_path), "--limit", "1", "-q"]
+        main([*command, "--extra-body", json.dumps({"chat_template_kwargs": values}), "--strategy", "0-shot"])
+    assert given.count(values) > 3
+    assert "/tokenize" not in given
 
 
 def test_a_given_max_tokens_holds_for_every_turn(tmp_path: Path) -> None:

@@ -145,3 +145,34 @@ def test_brackets_in_a_name_are_text_and_not_markup_on_a_terminal() -> None:
         report.say("[red]글")
     for text in ("org/[/red]m", "[/bold] 없음", "[red]글"):
         assert text in stream.getvalue()
+
+
+def test_turns_are_counted_with_their_tokens_and_the_first_ones_are_waited_for(clock: Clock) -> None:
+    stream = io.StringIO()
+    beat = Heartbeat(stream, every_seconds=10, clock=clock)
+    beat.begin("답변", 84, 4, unit="turns")
+    clock.now += 10
+    beat.beat()
+    clock.now += 10
+    beat.advance("답변", tokens=500)
+    beat.advance("답변", failure="시간 초과", units=2)
+    clock.now += 20
+    beat.advance("답변", tokens=1500)
+    assert lines(stream) == [
+        "답변: 80 turns to do, 4 of 84 done before",
+        "답변: 4/84 turns, waiting for the first ones for 10 s",
+        "답변: 5/84 turns, 25 tokens/s, about 1580 s left",
+        "답변: failed: 시간 초과",
+        "답변: 8/84 turns, 1 failed, 50 tokens/s, about 760 s left",
+    ]
+
+
+def test_both_stages_of_a_run_are_told_at_once(clock: Clock) -> None:
+    stream = io.StringIO()
+    beat = Heartbeat(stream, every_seconds=10, clock=clock)
+    beat.begin("답변", 4, 0, unit="turns")
+    beat.begin("채점", 4, 0)
+    beat.advance("답변")
+    clock.now += 10
+    beat.advance("채점")
+    assert lines(stream)[2:] == ["답변: 1/4 turns, about 30 s left", "채점: 1/4, about 30 s left"]

@@ -148,7 +148,8 @@ def vllm_server(
     started, enough = threading.Event(), threading.Event()
 
     async def hold() -> None:
-        async with serve(tiny_spec(vllm_command, tiny_model), log) as server:
+        extra = (("enforce-eager", None), ("trust-request-chat-template", None))
+        async with serve(tiny_spec(vllm_command, tiny_model, extra=extra), log) as server:
             held.append(server)
             started.set()
             await asyncio.to_thread(enough.wait)

@@ -17,7 +17,7 @@ def test_each_kind_is_counted_over_all_turns_and_said_once() -> None:
     whole = answer(("물음", "좋은 답"), finish_reasons=("stop",), cut=("<|im_end|>",))
     assert answer_notes([cut, mixed, whole]) == [
         "2 of 5 answers were cut off at the token limit",
-        "1 of 5 answers were ended by the engine in a loop",
+        "1 of 5 answers were ended in a loop",
         "1 of 5 answers are empty",
         "1 of 5 answers hold an error message in place of an answer",
         "1 outputs ended in leaked chat tokens, which were cut off",

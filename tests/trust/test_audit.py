@@ -11,6 +11,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from judge.packs.judge_prompts import load_judge_prompts
 from judge.records import Answer
 from judge.sources.judged import load_evidence
 from judge.tables.judged_turns import JudgedTurn
@@ -60,9 +61,22 @@ CASES: dict[str, tuple[JudgedTurn, str | None]] = {
 }
 
 
-def replied(reply: str) -> JudgedTurn:
-    one = judged(ask(KOREAN), 8)
-    return replace(one, judgment=one.judgment.model_copy(update={"reply": reply}))
+def replied(reply: str, score: float = 8, **more: object) -> JudgedTurn:
+    one = judged(ask(KOREAN), score)
+    return replace(one, judgment=one.judgment.model_copy(update={"reply": reply, "comment": "잘 썼습니다.", **more}))
+
+
+FRAME = "a1f3 시작: 모델의 답변\n좋은 답입니다.\na1f3 끝: 모델의 답변\n평가: 좋습니다.\n점수: 8"
+OWN = load_judge_prompts(None).digest
+CASES["0 where code was asked"] = (judged(ask("print(1)", "코드만 적어 줘."), 0, "틀렸습니다."), "zero-where-free")
+CASES["1 where code was asked"] = (judged(ask("print(1)", "코드만 적어 줘."), 1, "틀렸습니다."), None)
+CASES["a score and no reason"] = (judged(ask(KOREAN), 5, "평가: 5.0"), "no-reason")
+CASES["a short reason"] = (judged(ask(KOREAN), 5, "너무 짧음"), None)
+CASES["the prompt's marks in a reply"] = (replied(FRAME), "prompt-repeated")
+CASES["the marks of another text"] = (replied("시작: 질문을 잘 읽었습니다.\n점수: 8"), None)
+CASES["between half points"] = (replied("점수: 7.7", 7.7, template=OWN), "off-step")
+CASES["half points"] = (replied("점수: 7.5", 7.5, template=OWN), None)
+CASES["another rubric without steps"] = (replied("점수: 7.7", 7.7, template="another"), None)
 
 
 CASES["different ratings in a reply"] = (replied("처음에는 [[8]], 다시 보니 [[4]]입니다."), "different-ratings")

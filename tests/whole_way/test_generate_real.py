@@ -27,6 +27,8 @@ QUESTIONS = (
     ("문법", "'안 되'와 '안 돼' 가운데 맞는 것은 무엇인가요?", "보기를 하나 들어 주세요."),
 )
 KEY = "KOJUDGE_TEST_KEY"
+LOOPS_ARE_FREE = json.dumps({"repetition_detection": None})
+"""A random model loops, and the engine would end that before the limit."""
 
 two_cores = pytest.mark.skipif((os.cpu_count() or 1) < 2, reason="two vLLM workers need two processor cores")
 
@@ -217,7 +219,9 @@ def test_the_exact_prompt_of_every_strategy_is_shown(
 
 
 def test_a_runaway_first_turn_leaves_the_second_as_much(running: list[str], pack: Path, tmp_path: Path) -> None:
-    main([*running, "--pack", str(pack), "--strategy", "0-shot", "--out", str(tmp_path)])
+    main(
+        [*running, "--pack", str(pack), "--strategy", "0-shot", "--out", str(tmp_path), "--extra-body", LOOPS_ARE_FREE]
+    )
     run = RunFolder(tmp_path / "tiny")
     answers = run.answers("0-shot").values()
     kinds = {failure.kind for failure in run.answer_failures("0-shot").values()}

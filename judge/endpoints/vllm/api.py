@@ -11,7 +11,7 @@ On any other server these are not there: the functions then return None and noth
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -29,6 +29,24 @@ VERSION_SECONDS = 5.0
 """Nothing waits long for a note."""
 
 
+_KNOWS_REPETITION = (0, 17)
+"""The first release with `repetition_detection`; older ones ignore the field without a word."""
+
+
+def ends_loops(version: str | None) -> bool:
+    """Say whether a vLLM of this version ends a loop when it is told to; None: no vLLM."""
+    found = re.match(r"(\d+)\.(\d+)", version or "")
+    return found is not None and (int(found[1]), int(found[2])) >= _KNOWS_REPETITION
+
+
+def ending_loops(times: int) -> dict[str, Any]:
+    """Return the request field that ends an answer at 4 to 64 tokens that stand `times` in a row.
+
+    To look for longer ones at every token of every answer would slow down vLLM's scheduler.
+    """
+    return {"repetition_detection": {"max_pattern_size": 64, "min_pattern_size": 4, "min_count": times}}
+
+
 @dataclass(frozen=True)
 class Rendered:
     """A prompt as the server would give it to the model."""
@@ -44,8 +62,12 @@ class TemplateRefusedError(Exception):
 class VllmApi:
     """The extra endpoints of a vLLM server."""
 
-    def __init__(self, client: openai.AsyncOpenAI, model: str) -> None:
+    def __init__(
+        self, client: openai.AsyncOpenAI, model: str, template_values: Mapping[str, Any] | None = None
+    ) -> None:
+        """`template_values`: what requests give to the chat template (`chat_template_kwargs`)."""
         self._client, self._model = client, model
+        self._more = {"chat_template_kwargs": dict(template_values)} if template_values else {}
         self._root = str(client.base_url).rstrip("/").removesuffix("/v1")
 
     async def version(self) -> str | None:
@@ -83,7 +105,7 @@ class VllmApi:
         return Rendered(tuple(tokens), text) if isinstance(text, str) else None
 
     async def _tokens(self, messages: Sequence[Message]) -> list[int] | None:
-        body = {"model": self._model, "messages": list(messages), "add_generation_prompt": True}
+        body = {"model": self._model, "messages": list(messages), "add_generation_prompt": True, **self._more}
         data = await self._call("post", f"{self._root}/tokenize", body)
         tokens = data.get("tokens") if isinstance(data, dict) else None
         return tokens if isinstance(tokens, list) else None

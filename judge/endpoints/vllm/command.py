@@ -15,6 +15,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Final, Literal
 
 from judge.errors import ConfigError, InputError, ServerError
 from judge.files import read_text
@@ -38,15 +39,20 @@ _OF_JUDGE = {
 """Options of the model's server -> what does the same for a judge's."""
 
 
+def judge_words(text: str) -> str:
+    """Return what is said of a judge's server with the judge's options in it."""
+    pattern = "|".join(rf"(?<![\w-]){re.escape(name)}(?![\w-])" for name in _OF_JUDGE)
+    return re.sub(pattern, lambda found: _OF_JUDGE[found[0]], text)
+
+
 @contextmanager
 def for_judge() -> Iterator[None]:
     """Name the options of a judge's server in what is raised of it; its log and command stay as they are."""
     try:
         yield
     except (ConfigError, ServerError) as error:
-        pattern = "|".join(rf"(?<![\w-]){re.escape(name)}(?![\w-])" for name in _OF_JUDGE)
         said, mark, rest = str(error).partition("; log: ")
-        error.args = (re.sub(pattern, lambda found: _OF_JUDGE[found[0]], said) + mark + rest,)
+        error.args = (judge_words(said) + mark + rest,)
         raise
 
 
@@ -60,6 +66,24 @@ OURS = {
     "model": "give the model as the argument",
 }
 """Flags that `extra` may not hold, with the reason."""
+
+_WITHOUT_EFFECT = """
+    gpu-memory-utilization kv-cache-memory-bytes swap-space cpu-offload-gb max-model-len max-num-seqs
+    max-num-batched-tokens enforce-eager compilation-config enable-prefix-caching enable-chunked-prefill
+    async-scheduling block-size tensor-parallel-size pipeline-parallel-size data-parallel-size data-parallel-size-local
+    data-parallel-address data-parallel-rpc-port data-parallel-start-rank data-parallel-rank data-parallel-backend
+    data-parallel-hybrid-lb data-parallel-external-lb enable-expert-parallel distributed-executor-backend nnodes
+    node-rank master-addr master-port headless disable-custom-all-reduce api-server-count max-parallel-loading-workers
+    download-dir use-tqdm-on-load disable-log-stats disable-log-requests enable-log-requests enable-log-outputs
+    max-log-len uvicorn-log-level disable-uvicorn-access-log enable-prompt-tokens-details
+"""
+"""Flags on memory, speed, machines and logs. A run goes on with others of them."""
+
+_OF_WEIGHTS = frozenset({"lora-modules", "enable-lora", "max-lora-rank", "headless"})
+"""Flags that mean nothing to a renderer, or that it does not take."""
+
+AUTO: Final = "auto"
+"""A context as long as fits into the memory, up to the model's own."""
 
 LORA_RANKS = (1, 8, 16, 32, 64, 128, 256, 320, 512)
 """What vLLM accepts for --max-lora-rank."""
@@ -75,7 +99,8 @@ class ServerSpec:
     """None: `vllm` beside this Python or on PATH. A path, or a command with its first arguments."""
     gpus: tuple[str, ...] = ()
     """CUDA_VISIBLE_DEVICES, and with more than one --tensor-parallel-size."""
-    max_model_len: int | None = None
+    max_model_len: int | Literal["auto"] | None = None
+    """Tokens of prompt and answer together; `auto`: as many as fit into the memory; None: the model's own."""
     dtype: str | None = None
     quantization: str | None = None
     lora: str | None = None
@@ -87,6 +112,13 @@ class ServerSpec:
     extra: tuple[tuple[str, str | None], ...] = ()
     """Any other flag without its dashes, with its value or None; wins over the options above."""
     start_timeout_seconds: float = 1800
+    renders: bool = False
+    """Only the tokenizer and the chat template are loaded (`vllm launch render`): it renders, and answers nothing."""
+
+    def renderer(self) -> ServerSpec:
+        """Return what shows the prompts of this server without loading weights."""
+        kept = tuple((name, value) for name, value in self.extra if flag_name(name) not in _OF_WEIGHTS)
+        return replace(self, renders=True, lora=None, gpus=(), extra=kept)
 
     @property
     def model_name(self) -> str:
@@ -99,7 +131,7 @@ def arguments(spec: ServerSpec, port: int) -> list[str]:
 
     Raises ConfigError for an `extra` flag that kojudge sets itself or that is no flag name.
     """
-    extra = [(_flag(name), value) for name, value in spec.extra]
+    extra = [(flag_name(name), value) for name, value in spec.extra]
     given = {name for name, _ in extra}
     if spec.lora and "lora-modules" in given:
         raise ConfigError("--lora and --vllm-arg lora-modules do not go together; give one of them")
@@ -108,6 +140,7 @@ def arguments(spec: ServerSpec, port: int) -> list[str]:
         "host": "127.0.0.1",
         "port": str(port),
         "generation-config": "vllm",
+        "enable-prompt-tokens-details": None,
     }
     own |= {
         name: str(value)
@@ -126,14 +159,16 @@ def arguments(spec: ServerSpec, port: int) -> list[str]:
     if spec.lora:
         own["enable-lora"] = None
         own["lora-modules"] = json.dumps({"name": spec.model_name, "path": spec.lora}, ensure_ascii=False)
-    line = [*shlex.split(spec.vllm_command or "vllm"), "serve", spec.model]
+    verb = ("launch", "render") if spec.renders else ("serve",)
+    line = [*shlex.split(spec.vllm_command or "vllm"), *verb, spec.model]
     for name, value in own.items():
         if name not in given:
             line += [f"--{name}"] if value is None else [f"--{name}", value]
     return line + [f"--{name}" if value is None else f"--{name}={value}" for name, value in extra]
 
 
-def _flag(name: str) -> str:
+def flag_name(name: str) -> str:
+    """Return a flag as vLLM spells it, without dashes. Raises ConfigError for what is no flag, or one of ours."""
     flag = name.strip().lstrip("-").replace("_", "-")
     if not re.fullmatch(r"[A-Za-z][A-Za-z0-9.+-]*", flag):
         raise ConfigError(f"--vllm-arg '{name}': no flag name; write name=value, or name alone for a switch")
@@ -170,7 +205,7 @@ def find_command(given: str | None) -> list[str]:
 
 def with_lora_rank(spec: ServerSpec) -> ServerSpec:
     """Return `spec` with the --max-lora-rank that a local adapter needs; vLLM's own limit is 16."""
-    if spec.lora is None or any(_flag(name) == "max-lora-rank" for name, _ in spec.extra):
+    if spec.lora is None or any(flag_name(name) == "max-lora-rank" for name, _ in spec.extra):
         return spec
     try:
         rank = json.loads(read_text(Path(spec.lora) / "adapter_config.json"))["r"]
@@ -178,6 +213,11 @@ def with_lora_rank(spec: ServerSpec) -> ServerSpec:
     except (InputError, ValueError, RecursionError, KeyError, TypeError, StopIteration):
         return spec
     return replace(spec, extra=(*spec.extra, ("max-lora-rank", enough)))
+
+
+def changes_results(name: str) -> bool:
+    """Say whether a flag may change what the model says, as far as rounding is not meant."""
+    return flag_name(name).removeprefix("no-") not in _WITHOUT_EFFECT.split()
 
 
 def vllm_args(given: Sequence[str]) -> tuple[tuple[str, str | None], ...]:

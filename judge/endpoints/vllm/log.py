@@ -24,6 +24,9 @@ def _fault(pattern: str, says: str) -> _Fault:
     return _Fault(re.compile(pattern), says)
 
 
+_MOST_OF_A_WORD = 160
+"""Characters of what the log says inside a cause; the mend behind it is never cut."""
+
 _MEMORY = "try a smaller --max-model-len, more --gpus, a quantized model or --vllm-arg gpu-memory-utilization=0.95"
 
 _FAULTS = (
@@ -82,7 +85,12 @@ _FAULTS = (
     _fault(r"CUDA out of memory\.(?: (Tried to allocate \S+ \w+))?", "the GPU's memory is full ({0}); " + _MEMORY),
     _fault(r"OutOfMemoryError: (.+)", "out of memory ({0}); " + _MEMORY),
     _fault(
-        r"Free memory on device (?:\S+ )?\((\S+ GiB)\) on startup (?:\. Desired|is less than)",
+        r"Available memory on node \S+ \((\S+ GiB)\) on startup\s+is less than desired CPU memory utilization",
+        "only {0} of this machine's memory are free; stop other programs, or give a lower --vllm-arg "
+        "gpu-memory-utilization=0.3, which on a CPU is the share of the machine's memory",
+    ),
+    _fault(
+        r"Free memory on device (?:\S+ )?\((\S+ GiB)\) on startup\s*(?:\. Desired|is less than)",
         "only {0} of the GPU are free, another process uses it; stop that one, choose other --gpus, or lower "
         "--vllm-arg gpu-memory-utilization",
     ),
@@ -92,7 +100,7 @@ _FAULTS = (
         "too little memory for the KV cache: a context of {0} tokens needs {1}, there are {2}; " + _MEMORY,
     ),
     _fault(
-        r"No available memory for the cache blocks",
+        r"No available memory for the cache blocks|Cannot auto-fit max_model_len",
         "too little memory: none is left for the KV cache; " + _MEMORY,
     ),
     _fault(r"No space left on device", "the disk (or /dev/shm) is full"),
@@ -127,6 +135,18 @@ _DULL = re.compile(
 )
 """Lines that tell a person who waits nothing."""
 
+_PHASES = (
+    (re.compile(r"Capturing CUDA graph"), "capturing CUDA graphs"),
+    (re.compile(r"Dynamo bytecode transform|[Cc]ompiling|torch\.compile takes|Cache the graph"), "compiling the model"),
+    (re.compile(r"KV cache (?:size|memory)|[Mm]emory profiling"), "reserving memory for the context"),
+    (re.compile(r"Starting to load model|Loading (?:\S+ )?checkpoint|Loading weights"), "loading the weights"),
+    (
+        re.compile(r"Resolved architecture|Using max model len|Initializing a V\d LLM engine"),
+        "reading the configuration",
+    ),
+)
+"""What a line shows vLLM to be doing."""
+
 _VANISHED = re.compile(r"engine core exited unexpectedly|[Ww]orker .*died unexpectedly")
 _DYING = re.compile(r"EngineDeadError: |engine core exited unexpectedly|^INFO:\s+Shutting down\s*$", re.MULTILINE)
 
@@ -137,8 +157,8 @@ def cause(log_text: str) -> str | None:
     text = "\n".join(line for line in map(_bare, lines) if not line.startswith("    "))  # no source lines
     for pattern, says in _FAULTS:
         if found := pattern.search(text):
-            groups = found.groups(default="")
-            return one_line(says.format(*groups).replace(" ()", ""), 400)
+            groups = [one_line(group, _MOST_OF_A_WORD) for group in found.groups(default="")]
+            return says.format(*groups).replace(" ()", "")
     engine = [line for line in lines if re.match(r"\((?!APIServer)[^()]*pid=\d+\)", line)]
     if said := _first_exception(engine):
         return said
@@ -164,7 +184,7 @@ def why_ended(log_text: str, exit_code: str, guard_error: str | None) -> str:
     if why is None and exit_code:
         last = progress(log_text)
         why = f"it ended with exit code {exit_code}" + (f" after '{last}'" if last else " and wrote nothing")
-    return one_line(why or "no cause was found in the log", 300)
+    return why or "no cause was found in the log"
 
 
 def _signal_name(number: int) -> str:
@@ -204,9 +224,33 @@ def port_lost(log_text: str) -> bool:
     return bool(re.search(r"\[Errno (?:98|48)\] (?:Address already in use|error while attempting)", log_text))
 
 
+def fitted(log_text: str) -> str | None:
+    """Return a line on a context that was made shorter than the model's own so that it fits; None: it was not."""
+    found = re.search(r"Auto-fit max_model_len: reduced from (\d+) to (\d+)", log_text)
+    if found is None:
+        return None
+    own, fits = map(int, found.groups())
+    return f"the context is {fits:,} tokens: the model's own {own:,} do not fit into the memory"
+
+
+def no_renderer(log_text: str) -> bool:
+    """Say whether this release has no `vllm launch render`."""
+    return bool(re.search(r"invalid choice: '(?:launch|render)'", log_text))
+
+
 def dying(log_text: str) -> bool:
     """Say whether the engine is dead though the server has not ended yet (it takes seconds)."""
     return bool(_DYING.search(log_text))
+
+
+def waits_for(log_text: str) -> str | None:
+    """Return what vLLM is doing while it starts, with its last line on that; None: it has said nothing yet."""
+    lines = [bare for line in re.split(r"[\r\n]+", log_text) if (bare := _bare(line).strip())]
+    for line in reversed(lines):
+        for pattern, phase in _PHASES:
+            if pattern.search(line):
+                return f"{phase} ({one_line(line, 90)})"
+    return progress(log_text)
 
 
 def progress(log_text: str) -> str | None:

@@ -12,48 +12,39 @@ environment (`VLLM_API_KEY`), so it is in no command line, log or message.
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import http.client
 import json
-import os
 import secrets
 import shlex
-import signal
 import socket
-import subprocess
-import sys
 import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime
+from dataclasses import replace
 from pathlib import Path
 from typing import NoReturn
 
+from judge.endpoints.vllm.again import another
 from judge.endpoints.vllm.command import ServerSpec, arguments, find_command, with_lora_rank
-from judge.endpoints.vllm.log import dying, port_lost, progress, why_ended
-from judge.errors import ServerError, one_line
+from judge.endpoints.vllm.log import fitted, no_renderer, waits_for
+from judge.endpoints.vllm.process import POLL_SECONDS, Process, launch, stop
+from judge.errors import ServerError
 
-POLL_SECONDS = 0.2
 REPORT_SECONDS = 5.0
 GRACE_SECONDS = 10.0
 """From SIGTERM to SIGKILL. An idle or busy vLLM ends within one second."""
 STARTING_GRACE_SECONDS = 2.0
 """The same while it starts, when vLLM does not obey SIGTERM."""
-HURRY_SECONDS = 3.0
-"""What a second Ctrl-C waits for SIGKILL to take effect."""
-GUARD_SECONDS = 25.0
-"""No guard takes longer; one that does is killed, and the group with it."""
-LOG_BYTES = 4_000_000
-"""How much of the log's end is searched for a cause."""
 
-GUARD = Path(__file__).with_name("guard.py")
+
+class NoRendererError(ServerError):
+    """This release of vLLM has no `vllm launch render` (0.17 and later have it)."""
 
 
 class RunningServer:
     """A server that has answered. `repr` does not show the key."""
 
-    def __init__(self, process: _Process, *, api_key: str, model_name: str) -> None:
+    def __init__(self, process: Process, *, api_key: str, model_name: str) -> None:
         self._process = process
         self.base_url = f"http://127.0.0.1:{process.port}/v1"
         self.api_key = api_key
@@ -84,7 +75,8 @@ async def serve(
     """Start vLLM, yield it when it answers, stop it on the way out; no process is left either way.
 
     Appends vLLM's output to `log_path`. `report` gets a line every few seconds while the weights load.
-    Raises ServerError if it does not start, ConfigError for options that cannot be.
+    Raises ServerError if it does not start (NoRendererError for a renderer that the release does not have), ConfigError
+    for options that cannot be.
     """
     spec = with_lora_rank(replace(spec, vllm_command=shlex.join(find_command(spec.vllm_command))))
     api_key = secrets.token_urlsafe(24)
@@ -92,81 +84,30 @@ async def serve(
     try:
         yield RunningServer(process, api_key=api_key, model_name=spec.model_name)
     finally:
-        await _stop(process, None, report)
+        await stop(process, None, report)
 
 
-@dataclass
-class _Process:
-    """The guard and what is known of the vLLM under it."""
-
-    guard: subprocess.Popen[bytes]
-    log_path: Path
-    begins: int
-    """Where this start's lines begin in the log."""
-    by_hand: str
-    port: int
-    seen: int = 0
-    """Up to where the log was read for signs of death."""
-    doomed: bool = False
-    said: dict[str, str] = field(default_factory=dict)
-    """The guard's messages: pid, exit, left, error."""
-
-    def alive(self) -> bool:
-        """Say whether vLLM runs. The guard ends right after it, so the guard is asked."""
-        return self.guard.poll() is None
-
-    def dying(self) -> bool:
-        """Say whether the log has told of a dead engine; vLLM itself ends seconds later."""
-        with contextlib.suppress(OSError), self.log_path.open("rb") as file:
-            file.seek(self.seen)
-            new, _, _ = file.read(LOG_BYTES).rpartition(b"\n")
-            self.seen += len(new)
-            self.doomed = self.doomed or dying(new.decode("utf-8", errors="replace"))
-        return self.doomed
-
-    def log(self) -> str:
-        """Return what vLLM has written since this start (the end of it, if that is very long)."""
-        try:
-            with self.log_path.open("rb") as file:
-                file.seek(max(self.begins, self.log_path.stat().st_size - LOG_BYTES))
-                return file.read().decode("utf-8", errors="replace")
-        except OSError:
-            return ""
-
-    def listen(self) -> None:
-        """Read what the guard has said; never waits."""
-        assert self.guard.stdout is not None  # noqa: S101  # opened with a pipe
-        with contextlib.suppress(BlockingIOError, ValueError, OSError):
-            for line in os.read(self.guard.stdout.fileno(), 65536).decode(errors="replace").splitlines():
-                word, _, rest = line.partition(" ")
-                self.said[word] = rest
-
-    def error(self, what: str) -> ServerError:
-        """Return the one line about a server that is dead or is not ready."""
-        self.listen()
-        why = why_ended(self.log(), self.said.get("exit", ""), self.said.get("error"))
-        return ServerError(f"{what}: {why}; log: {self.log_path}; by hand: {self.by_hand}")
-
-
-class _PortLostError(ServerError):
-    """Another process took the port between our choice and vLLM's bind."""
-
-
-async def _start(spec: ServerSpec, log_path: Path, api_key: str, report: Callable[[str], None]) -> _Process:
-    """Return a server that answers. A lost port is tried once more, in the same time."""
+async def _start(spec: ServerSpec, log_path: Path, api_key: str, report: Callable[[str], None]) -> Process:
+    """Return a server that answers. What another start can mend is tried once each (`again`), in the same time."""
     deadline = time.monotonic() + spec.start_timeout_seconds
-    for again in (True, False):
-        process = _launch(spec, _free_port(), log_path, api_key)
+    tried: set[str] = set()
+    while True:
+        process = launch(arguments(spec, _free_port()), spec.gpus, log_path, api_key, GRACE_SECONDS)
         try:
             await _until_ready(process, spec, api_key, deadline, report)
+            if shorter := fitted(process.log()):
+                report(f"vLLM: {shorter}")
+            return process
         except BaseException as error:
-            await _stop(process, STARTING_GRACE_SECONDS, report)
-            if isinstance(error, _PortLostError) and again:
-                report(f"vLLM: port {process.port} was taken meanwhile; trying another")
-                continue
-            raise
-        return process
-    raise AssertionError("unreachable")
+            ended = isinstance(error, ServerError) and not process.alive()
+            await stop(process, STARTING_GRACE_SECONDS, report)
+            if ended and spec.renders and no_renderer(process.log()):
+                raise NoRendererError(str(error)) from None
+            if not ended or (other := another(spec, process.port, process.log())) is None or other.reason in tried:
+                raise
+            tried.add(other.reason)
+            report(f"vLLM: {other.says}")
+            spec = other.spec
 
 
 def _free_port() -> int:
@@ -175,37 +116,8 @@ def _free_port() -> int:
         return int(probe.getsockname()[1])
 
 
-def _launch(spec: ServerSpec, port: int, log_path: Path, api_key: str) -> _Process:
-    """Start the guard, which starts vLLM; returns at once. Raises ServerError if the log can't be written."""
-    command = arguments(spec, port)
-    environment = os.environ | {"VLLM_API_KEY": api_key}
-    by_hand = shlex.join(command)
-    if spec.gpus:
-        environment["CUDA_VISIBLE_DEVICES"] = ",".join(spec.gpus)
-        by_hand = f"CUDA_VISIBLE_DEVICES={shlex.quote(','.join(spec.gpus))} {by_hand}"
-    try:
-        log_path.parent.mkdir(parents=True, exist_ok=True)
-        with log_path.open("ab") as log:
-            log.write(f"\n# kojudge {datetime.now(UTC):%Y-%m-%dT%H:%M:%SZ}\n# {by_hand}\n".encode())
-            log.flush()
-            guard = subprocess.Popen(  # noqa: S603  # the command is the user's own
-                [sys.executable, "-I", "-S", str(GUARD), str(GRACE_SECONDS), *command],
-                stdin=subprocess.PIPE,
-                stdout=subprocess.PIPE,
-                stderr=log,
-                env=environment,
-                start_new_session=True,
-            )
-            begins = log.tell()
-    except OSError as error:
-        raise ServerError(f"vLLM cannot be started: {error.strerror}: {error.filename}") from error
-    assert guard.stdout is not None  # noqa: S101  # opened with a pipe
-    os.set_blocking(guard.stdout.fileno(), False)
-    return _Process(guard, log_path, begins, one_line(by_hand, 4000), port, begins)
-
-
 async def _until_ready(
-    process: _Process,
+    process: Process,
     spec: ServerSpec,
     api_key: str,
     deadline: float,
@@ -216,15 +128,14 @@ async def _until_ready(
     shown: str | None = None
     while True:
         if not process.alive():
-            error = process.error("vLLM did not start")
-            raise _PortLostError(str(error)) if port_lost(process.log()) else error
+            raise process.error("vLLM did not start")
         if await asyncio.to_thread(_answers, process.port, api_key, spec.model_name) and process.alive():
             return
         now = time.monotonic()
         if now >= deadline:
             raise process.error(f"vLLM was not ready after {spec.start_timeout_seconds:g} s")
         if now - reported >= REPORT_SECONDS:
-            line, reported = progress(process.log()), now
+            line, reported = waits_for(process.log()), now
             if line and line != shown:
                 report(f"vLLM is starting ({now - begun:.0f} s): {line}")
                 shown = line
@@ -251,43 +162,3 @@ def _get(port: int, path: str, api_key: str) -> tuple[int, bytes]:
         return reply.status, reply.read()
     finally:
         connection.close()
-
-
-async def _stop(process: _Process, grace_seconds: float | None, report: Callable[[str], None]) -> None:
-    """End everything: the guard's standard input closes and it does the rest. None: the guard's own grace.
-
-    Cancelled (a second Ctrl-C), it hurries: SIGKILL at once, waited for without yielding.
-    """
-    guard = process.guard
-    assert guard.stdin is not None  # noqa: S101  # opened with a pipe
-    assert guard.stdout is not None  # noqa: S101  # opened with a pipe
-    guard.stdin.close()
-    begun, hurried = time.monotonic(), False
-    try:
-        while guard.poll() is None and (waited := time.monotonic() - begun) < GUARD_SECONDS:
-            if not hurried and grace_seconds is not None and waited > grace_seconds:
-                guard.send_signal(signal.SIGTERM)
-                hurried = True
-            await asyncio.sleep(POLL_SECONDS / 4)
-    except asyncio.CancelledError:
-        guard.send_signal(signal.SIGTERM)
-        with contextlib.suppress(subprocess.TimeoutExpired):
-            guard.wait(HURRY_SECONDS)
-        raise
-    finally:
-        process.listen()
-        if "exit" not in process.said and "error" not in process.said:
-            _kill_group(process)
-        guard.stdout.close()
-        if left := process.said.get("left"):
-            report(f"vLLM: processes {left} could not be ended; see {process.log_path}")
-
-
-def _kill_group(process: _Process) -> None:
-    """End vLLM without its guard, which was killed or does not end."""
-    guard = process.guard
-    if process.said.get("pid", "").isdecimal():
-        with contextlib.suppress(ProcessLookupError, PermissionError):
-            os.killpg(int(process.said["pid"]), signal.SIGKILL)
-    guard.kill()
-    guard.wait()

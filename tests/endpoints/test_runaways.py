@@ -1,0 +1,168 @@
+"""Answers that do not end by themselves, over the wire: loops, endless thoughts, streams that break off."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from judge.cli.main import main
+from judge.endpoints.vllm.api import ends_loops
+from judge.records import Answer
+from judge.runs.folder import RunFolder
+from judge.text.loops import loops
+from tests.support.wire import Request, Response, Wire, chat, error
+
+SENTENCE = "서울은 대한민국의 수도이며 한강이 흐릅니다. "
+PROSE = "".join(f"{n}번째로 들 까닭은 앞의 것과 다르며 값은 {n * n}입니다. " for n in range(2000))
+"""About 40,000 tokens without a loop."""
+
+
+@pytest.mark.parametrize(
+    ("text", "is_loop"),
+    [
+        (SENTENCE * 32, True),
+        ("답은 이렇습니다. " + SENTENCE * 40 + SENTENCE[:5], True),
+        (SENTENCE * 20, False),  # as somebody asks for it
+        ("ㅋ" * 300, True),
+        ("=" * 200, False),
+        ("\n" * 300, True),
+        ("".join(f"| {n} | - |\n" for n in range(200)), False),
+        (PROSE, False),
+        ((PROSE[:900] + "\n") * 33, True),
+        (SENTENCE * 40 + "여기서 끝납니다.", False),
+        ("", False),
+    ],
+)
+def test_a_loop_is_the_same_text_many_times_on_end(text: str, is_loop: bool) -> None:
+    assert loops(text) is is_loop
+
+
+@pytest.mark.parametrize(
+    ("version", "known"),
+    [("0.16.1", False), ("0.17.0", True), ("0.32.0", True), ("1.0", True), (None, False), ("dev", False)],
+)
+def test_older_releases_are_not_relied_on(version: str | None, known: bool) -> None:
+    assert ends_loops(version) is known
+
+
+def stream(chunks: Iterable[dict[str, Any]], *, end: str | None = "stop", done: bool = True) -> Response:
+    """Return a streamed completion with these deltas."""
+    lines = [json.dumps({"model": "m-1", "choices": [{"index": 0, "delta": delta}]}) for delta in chunks]
+    if end:
+        lines.append(json.dumps({"choices": [{"index": 0, "delta": {}, "finish_reason": end}]}))
+        lines.append(json.dumps({"choices": [], "usage": {"prompt_tokens": 5, "completion_tokens": 4}}))
+    body = ": hello\n\n" + "".join(f"data: {line}\n\n" for line in [*lines, *(["[DONE]"] if done else [])])
+    return Response(body=body, headers={"content-type": "text/event-stream; charset=utf-8"})
+
+
+def pieces(text: str, size: int = 20) -> list[dict[str, Any]]:
+    return [{"content": text[at : at + size]} for at in range(0, len(text), size)]
+
+
+def answer(out: Path, respond: Any, *more: str, code: int = 0) -> tuple[Answer | None, list[Request]]:
+    """Generate the answer to one question and return it with the requests."""
+    with Wire(respond) as wire:
+        command = ["generate", "m", "--base-url", wire.url, "--out", str(out), "--limit", "1", "--strategy", "0-shot"]
+        assert main([*command, *more]) == code
+        found = list(RunFolder(out / "m").answers("0-shot").values())
+    return (found[0] if found else None), wire.requests
+
+
+def test_a_streamed_answer_is_whole_and_has_the_tokens_that_were_reported(tmp_path: Path) -> None:
+    found, requests = answer(tmp_path, lambda _: stream([{"role": "assistant", "content": ""}, *pieces(PROSE[:3000])]))
+    assert found is not None
+    assert found.outputs[0] == PROSE[:3000]
+    assert found.finish_reasons == ("stop", "stop")
+    assert (found.usage[0].prompt_tokens, found.usage[0].completion_tokens) == (5, 4)
+    assert requests[0].body["stream"] is True
+    assert "max_tokens" not in requests[0].body, "nothing is known of the server's context"
+
+
+def test_a_loop_is_left_kept_and_told_beside_the_number(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    said = "답: " + SENTENCE * 2000
+    found, _ = answer(tmp_path, lambda _: stream(pieces(said)))
+    assert found is not None
+    assert found.finish_reasons == ("repetition", "repetition")
+    assert SENTENCE * 32 in found.outputs[0]
+    assert len(found.outputs[0]) < len(SENTENCE) * 32 + 1000
+    assert found.usage[0].estimated_tokens > 0
+    assert "2 of 2 answers were ended in a loop" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    ("name", "least", "most"),
+    [("content", 4096, 6000), ("reasoning_content", 32_768, 45_000), ("<think>", 32_768, 45_000)],
+)
+def test_an_endless_answer_is_left_at_the_limit_of_its_kind(name: str, least: int, most: int, tmp_path: Path) -> None:
+    tagged = name == "<think>"
+    deltas = [{"content": "<think>\n"}] if tagged else []
+    thought = PROSE if tagged else PROSE[: len(PROSE) // 2]
+    deltas += [{"content" if tagged else name: piece["content"]} for piece in pieces(thought, 200)]
+    if name != "content":
+        deltas += pieces(PROSE, 200)
+    found, _ = answer(tmp_path, lambda _: stream(deltas, end=None), code=int(tagged))
+    failures = RunFolder(tmp_path / "m").answer_failures("0-shot").values()
+    if tagged:
+        assert [failure.kind for failure in failures] == ["truncated_reasoning"]
+        return
+    assert found is not None
+    assert found.finish_reasons == ("length", "length")
+    assert least * 0.9 < found.usage[0].completion_tokens < most
+    assert RunFolder(tmp_path / "m").manifest().limits == {"answer_tokens": 4096, "thinking_tokens": 32_768}
+
+
+def test_a_given_limit_is_the_only_one(tmp_path: Path) -> None:
+    found, requests = answer(tmp_path, lambda _: stream(pieces(PROSE, 400)), "--max-tokens", "99999")
+    assert found is not None
+    assert found.outputs[0].strip() == PROSE.strip()
+    assert requests[0].body["max_tokens"] == 99_999
+    assert RunFolder(tmp_path / "m").manifest().limits == {}
+
+
+@pytest.mark.parametrize("refused", ["stream", "stream_options"])
+def test_an_endpoint_that_does_not_stream_is_asked_without(
+    refused: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def respond(request: Request) -> Response:
+        if refused in request.body:
+            return error(400, f"Unsupported value: '{refused}' is not allowed for this organization")
+        return chat("답") if refused == "stream" else stream(pieces("답"))
+
+    found, requests = answer(tmp_path, respond)
+    assert found is not None
+    assert found.outputs == ("답", "답")
+    assert len(requests) == 3
+    assert ("does not stream" in capsys.readouterr().out) is (refused == "stream")
+
+
+def test_a_stream_that_breaks_off_is_asked_for_again(tmp_path: Path) -> None:
+    def respond(request: Request) -> Response:
+        return stream(pieces("반쪽"), end=None, done=False) if request.number == 1 else stream(pieces("온전한 답"))
+
+    found, requests = answer(tmp_path, respond)
+    assert found is not None
+    assert found.outputs[0] == "온전한 답"
+    assert len(requests) == 3
+
+
+def test_a_stream_that_ends_without_a_reason_is_no_answer(tmp_path: Path) -> None:
+    found, _ = answer(tmp_path, lambda _: stream(pieces("답"), end=None), code=1)
+    assert found is None
+    (failure,) = RunFolder(tmp_path / "m").answer_failures("0-shot").values()
+    assert failure.kind == "unfinished"
+
+
+def test_an_error_inside_a_stream_is_the_error(tmp_path: Path) -> None:
+    def respond(request: Request) -> Response:
+        if request.number > 1:
+            return stream(pieces("답"))
+        body = 'data: {"error": {"message": "overloaded", "type": "server_error", "code": 503}}\n\n'
+        return Response(body=body, headers={"content-type": "text/event-stream"})
+
+    found, requests = answer(tmp_path, respond)
+    assert found is not None
+    assert len(requests) == 3
