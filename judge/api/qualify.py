@@ -10,7 +10,7 @@ from judge.api.batches import check_batches
 from judge.api.judge import judge_all
 from judge.api.options import QualifyOptions
 from judge.api.plan import judge_plans
-from judge.config import JudgeConfig
+from judge.config import RULES, JudgeConfig
 from judge.errors import ConfigError, FailureKind
 from judge.packs.probes import FULL, KINDS, TOP, Probe, ProbeSet, answers_of, load_probes
 from judge.records import Answer, Failure, Judgment
@@ -146,6 +146,7 @@ def _scored(target: ToJudge, config: JudgeConfig, options: QualifyOptions) -> tu
     scores: dict[ProbeText, list[float]] = {}
     alike: dict[tuple[object, int], list[float]] = {}
     comments: list[bool] = []
+    ruled: set[ProbeText] = set()
     failed = judged = 0
     for (kind, id, turn, _), outcome in outcomes.items():
         if isinstance(outcome, Failure):
@@ -153,6 +154,8 @@ def _scored(target: ToJudge, config: JudgeConfig, options: QualifyOptions) -> tu
             continue
         judged += 1
         score = (outcome.score - lowest) / (highest - lowest) * TOP
+        if outcome.by == "rule" and config.judge != RULES:
+            ruled.add((id, kind))
         if turn == turns[id]:
             scores.setdefault((id, kind), []).append(score)
         else:
@@ -163,7 +166,7 @@ def _scored(target: ToJudge, config: JudgeConfig, options: QualifyOptions) -> tu
     korean = sum(comments) / len(comments) if comments else None
     returned = tuple(sorted({o.judge_returned for o in outcomes.values() if o.judge_returned}))
     return (
-        Scored(scores, tuple(alike.values()), failed, korean),
+        Scored(scores, tuple(alike.values()), failed, korean, frozenset(ruled)),
         returned,
         max(0, expected - judged - failed),
     )

@@ -11,7 +11,7 @@ import math
 import statistics
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import combinations
 
 import numpy as np
@@ -47,6 +47,12 @@ class Scored:
     """Replies without a score."""
     korean: float | None = None
     """Share of the comments that are in Korean; None: there are none."""
+    ruled: frozenset[ProbeText] = frozenset()
+    """Texts that a program judged without asking: they count for their kind and say nothing else of the judge."""
+
+    def asked(self) -> Scored:
+        """Return the verdicts without those of a program."""
+        return replace(self, scores={text: found for text, found in self.scores.items() if text not in self.ruled})
 
     def mean(self, probe: Probe, kind: str) -> float | None:
         """Return the mean verdict on one text, None where there is none."""
@@ -136,6 +142,8 @@ def qualification(probes: Sequence[Probe], scored: Scored) -> Qualification | No
     Means are taken over probes, each counted once a kind whatever the repeats; their intervals are t intervals over
     probes, which are what was drawn.
     """
+    kinds = tuple(figures for kind in KINDS if (figures := _kind(kind, probes, scored)))
+    scored = scored.asked()
     verdicts = [score for found in scored.scores.values() for score in found]
     full = _means(probes, scored, lambda probe: [FULL])
     if not full:
@@ -144,7 +152,7 @@ def qualification(probes: Sequence[Probe], scored: Scored) -> Qualification | No
     heavy = _means(probes, scored, lambda probe: [v.kind for v in probe.variants if v.costs >= PAIR_GAP])
     order, pairs, interval = _order(probes, scored)
     return Qualification(
-        kinds=tuple(figures for kind in KINDS if (figures := _kind(kind, probes, scored))),
+        kinds=kinds,
         noise=noise([*_alike(probes, scored), *scored.alike]),
         order=order,
         order_interval=interval,

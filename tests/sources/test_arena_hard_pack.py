@@ -89,7 +89,7 @@ READ = [
 @pytest.mark.parametrize(("reply", "level"), READ)
 def test_a_reply_is_read_as_arena_hard_reads_it(reply: str, level: int) -> None:
     settings = FIVE_LEVELS.model_copy(update={"reply": "arena-hard"})
-    assert read_pair(reply, settings, "abcd").score == level
+    assert read_pair(reply, settings, "abcd").verdict.score == level
 
 
 def test_the_whole_way_with_the_pack_and_back(v2: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -143,7 +143,9 @@ def test_different_ratings_in_one_reply_are_read_as_fastchat_does_and_counted(
     assert "different ratings in one reply (2 times): the first one counts, as in FastChat" in capsys.readouterr().out
     assert main(["audit", str(tmp_path / "o")]) == 2
     told = capsys.readouterr().err
-    assert told.endswith("these verdicts are 1-10; for these there is --rule different-ratings\n")
+    assert told.endswith(
+        "these verdicts are 1-10; for these there is --rule no-reason, prompt-repeated, different-ratings\n"
+    )
     assert main(["audit", str(tmp_path / "o"), "--rule", "different-ratings", "--json"]) == 0
     hits = json.loads(capsys.readouterr().out)["hits"]
     assert [hit["evidence"] for hit in hits if hit["rule"] == "different-ratings"] == ["[[7]], [[5]]"] * 2
