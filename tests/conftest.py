@@ -63,8 +63,9 @@ def no_keys() -> Iterator[None]:
 
 @pytest.fixture
 def no_pause(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Between two tries of one item no time is lost."""
+    """Between two tries of one item, and until an endpoint that is down is asked again, hardly any time is lost."""
     monkeypatch.setattr("judge.endpoints.client.LONGEST_PAUSE_SECONDS", 0.01)
+    monkeypatch.setattr("judge.endpoints.limiter.PROBE_SECONDS", (0.01, 0.1))
 
 
 @pytest.fixture

@@ -165,6 +165,7 @@ def test_bad_input_is_one_line_and_exit_2(case: str, tmp_path: Path, capsys: pyt
     assert "Traceback" not in told[0]
 
 
+@pytest.mark.usefixtures("no_pause")
 @pytest.mark.parametrize(
     ("answer", "words"),
     [

@@ -390,6 +390,7 @@ def test_an_endpoint_that_ignores_the_schema_is_noticed() -> None:
     assert "response_format" in wire.requests[-1].body
 
 
+@pytest.mark.usefixtures("no_pause")
 def test_a_server_that_is_still_loading_is_asked_by_one_at_a_time_until_it_answers() -> None:
     loading = error(503, "Loading model")
     results, wire, _ = ask(lambda r: loading if r.number <= 6 else chat("네"), times=20)

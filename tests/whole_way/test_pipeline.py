@@ -32,6 +32,7 @@ def score_for(request: Request) -> int:
     return sum(request.last.encode()) % 10 + 1
 
 
+@pytest.mark.usefixtures("no_pause")
 def test_all_252_judgments_survive_a_bad_endpoint_and_a_rerun_asks_only_what_failed(
     tmp_path: Path, no_pause: None
 ) -> None:
@@ -176,6 +177,7 @@ def test_a_slow_conversation_does_not_hold_the_others_back(tmp_path: Path) -> No
     assert arrivals[:83].count(3) == 41
 
 
+@pytest.mark.usefixtures("no_pause")
 def test_a_failed_turn_fails_its_question_only_and_is_owed_again(tmp_path: Path) -> None:
     broken = True
 
@@ -201,6 +203,7 @@ def test_a_failed_turn_fails_its_question_only_and_is_owed_again(tmp_path: Path)
         assert len(wire.requests) - asked == 4 * len(failures)
 
 
+@pytest.mark.usefixtures("no_pause")
 def test_a_wrong_key_stops_the_run_with_one_line_and_writes_no_score(
     tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
