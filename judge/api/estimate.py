@@ -28,7 +28,7 @@ from judge.runs.folder import RunFolder
 from judge.stages.budget import Budget
 from judge.stages.gradings import Judge
 from judge.stages.judges import NoChat
-from judge.stages.owed import Owed
+from judge.stages.owed import Owed, asked_otherwise
 from judge.stages.progress import Reporter
 from judge.stages.tally import Tally
 
@@ -79,6 +79,8 @@ def dry_run(run: RunFolder, owed: Owed, config: JudgeConfig, options: SavedOptio
         prices = prices_of(config.judge, options)
         guess = estimate(messages, prices, count=count, reply_tokens=replies, batch=options.batch)
         line, more = guess.line(config.judge, how), guess.data() | {"counted": how}
+        if said := asked_otherwise(run, config, owed.left, owed.total):
+            line += f"; {said}"
     return f"{run.path}: {line}", known | more
 
 

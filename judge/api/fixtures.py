@@ -7,25 +7,22 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import combinations
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from judge.api.batches import check_batches
 from judge.api.judges import pack_of
 from judge.api.options import PairwiseOptions
 from judge.api.plan import question_set_of
 from judge.config import digest
-from judge.errors import InputError, did_you_mean
+from judge.errors import ConfigError, InputError, did_you_mean
 from judge.packs.questions import load_questions
 from judge.records import Answer, QuestionId
 from judge.runs.contest_folder import ContestFolder, ContestSide, contest_folder, orders_of
 from judge.runs.games import ORDERS
+from judge.runs.names import sample_of
 from judge.sources.saved_answers import ToJudge, load_answers
 from judge.stages.pairs import Pair
 from judge.tables.contest import Side, common_answers
 from judge.text.digests import answer_digest
-
-if TYPE_CHECKING:
-    pass
 
 
 @dataclass(frozen=True)
@@ -68,6 +65,8 @@ class Fixture:
 def fixtures_of(paths: Sequence[Path], options: PairwiseOptions) -> list[Fixture]:
     """Resolve and check everything before anything is started, and return who is to meet whom. Raises KojudgeError."""
     check_batches(options)
+    if options.run_code:
+        raise ConfigError("pairwise tells a judge nothing of what code does: leave --run-code out")
     pack = pack_of(options)
     own = options.questions or (pack and (pack / "questions").is_dir())
     questions = load_questions(pack, question_set_of(options)) if own else None
@@ -83,7 +82,7 @@ def fixtures_of(paths: Sequence[Path], options: PairwiseOptions) -> list[Fixture
             renew=options.questions is not None,
         )
     ]
-    entrants = _told_apart([one for target in targets for one in _entrants(target)])
+    entrants = _told_apart(_first_samples([one for target in targets for one in _entrants(target)]))
     met = [_fixture(a, b, options) for a, b in _meetings(entrants, options)]
     played = [one for one in met if one.pairs]
     for one in met if played else ():
@@ -108,6 +107,19 @@ def _entrants(target: ToJudge) -> Iterator[Entrant]:
             texts = {str(a.id): [answer_digest(a, turn) for turn in a.turns] for a in mine}
             made_by.append(texts)
         yield Entrant(Side(config.model, strategy), digest(made_by), tuple(mine))
+
+
+def _first_samples(entrants: Sequence[Entrant]) -> list[Entrant]:
+    """Return the sides without second and later answers to a question, and say so: each would be a contest."""
+    there = {one.side for one in entrants}
+    first = [one for one in entrants if _first(one.side) == one.side or _first(one.side) not in there]
+    if later := len(entrants) - len(first):
+        print(f"left out: {later} sets of further answers (--samples); the first of each side meet", file=sys.stderr)
+    return first
+
+
+def _first(side: Side) -> Side:
+    return Side(side.model, sample_of(side.strategy)[0])
 
 
 def _told_apart(entrants: Sequence[Entrant]) -> list[Entrant]:

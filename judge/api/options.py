@@ -207,6 +207,12 @@ class DecisionOptions(Options):
 class PairwiseOptions(SavedOptions, DecisionOptions):
     """What `pairwise` takes."""
 
+    margin: Annotated[float, real(0, MANY, above=True)] | None = option(
+        None,
+        "also decide: does a win less than one half by more than this (0.05: below 45 %) against b? Exit code 0 not "
+        "worse, 3 worse, 4 cannot say",
+    )
+    equivalent: Flag = option(False, "with --margin: may a be neither worse nor better by more than that?")
     by: Literal["model", "strategy"] | None = option(
         None, "what the two sides of a game differ in (default: the model where there are several, else the strategy)"
     )

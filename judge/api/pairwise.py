@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import replace
+from dataclasses import fields, replace
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from judge.api.batches import Named, first_way
@@ -35,6 +36,9 @@ from judge.tables.contest import Contest
 if TYPE_CHECKING:
     import pandas as pd
 
+SHOWN_BY = ("progress", "draws", "random_seed", "margin", "equivalent")
+"""Options that stored contests take."""
+
 
 @takes(PairwiseOptions)
 async def pairwise(paths: PathLike | Iterable[PathLike], options: PairwiseOptions) -> pd.DataFrame:
@@ -50,13 +54,26 @@ async def pairwise(paths: PathLike | Iterable[PathLike], options: PairwiseOption
 
     places = check_paths(paths)
     if not options.judge and not options.judge_vllm:
-        found = load_contests(places)
+        found = stored(places, options)
     else:
         fixtures = fixtures_of(places, options)
         with reporter(quiet=not options.progress) as report:
             await play(fixtures, options, report)
         found = contests_of(fixtures, options)
     return contest_frame(told_apart(score_contests(found, draws=options.draws, seed=options.random_seed)))
+
+
+def stored(paths: Sequence[Path], options: PairwiseOptions) -> list[Contest]:
+    """Return the contests at these paths. Raises InputError, and ConfigError for other options."""
+    usual = PairwiseOptions()
+    for field in fields(options):
+        if field.name not in SHOWN_BY and getattr(options, field.name) != getattr(usual, field.name):
+            name = field.name.replace("_", "-")
+            raise ConfigError(
+                f"--{name} says what a judge is asked, and without --judge nobody is: stored contests are shown as "
+                "they are; leave it out, or give --judge"
+            )
+    return load_contests(paths)
 
 
 async def play(fixtures: Sequence[Fixture], options: PairwiseOptions, report: Reporter) -> int:
@@ -164,7 +181,8 @@ def parts_of(fixture: Fixture, config: JudgeConfig, options: PairwiseOptions, be
         yield replace(
             fixture, pairs=pairs, asked=tuple(order[:size]) if number < len(sizes) else None, looks=tuple(sizes)
         )
-        found = [one.turned() if fixture.turned else one for one in read_contest(fixture.folder)]
+        there = read_contest(fixture.folder) if fixture.folder.exists() else []  # a dry run asks before anything is
+        found = [one.turned() if fixture.turned else one for one in there]
         mine = [one for one in found if one.config == config.digest()]
         looks = [
             first_look(one, order, sizes, number, options.margin, equivalent=options.equivalent, decisions=beside)

@@ -10,7 +10,7 @@ from typing import Any
 
 from judge.api.checks import check_judges, check_model, check_samples
 from judge.api.judges import manner_of, pack_of, rules_judge_config
-from judge.api.options import GenerateOptions, JudgingOptions, PairwiseOptions, WorkOptions
+from judge.api.options import GenerateOptions, JudgingOptions, WorkOptions
 from judge.api.values import PathLike
 from judge.config import BASELINES, RULES, Endpoint, GenerateConfig, JudgeConfig, Sampling
 from judge.endpoints.access import Access, resolve
@@ -131,8 +131,6 @@ def judge_plans(options: JudgingOptions) -> list[tuple[JudgeConfig, Access | Non
         raise ConfigError(f"no judge: give --judge NAME (a model, or {RULES}) or --judge-vllm MODEL")
     if options.run_code and not options.judge_vllm and set(options.judge) == {RULES}:
         raise ConfigError(f"--run-code is for a model as judge; --judge {RULES} is told no facts")
-    if options.run_code and isinstance(options, PairwiseOptions):
-        raise ConfigError("pairwise tells a judge nothing of what code does: leave --run-code out")
     plans: list[tuple[JudgeConfig, Access | None]] = []
     for name in check_judges(options.judge):
         if name == RULES:

@@ -79,7 +79,7 @@ async def examine(options: QualifyOptions, report: Reporter) -> list[Examined]:
     probes = probes_of(options)
     configs = [config for config, _ in judge_plans(options)]
     out = Path(options.out)
-    known = {config.digest(): _known(out, config, probes) for config in configs} if options.again else {}
+    known = {config.digest(): _known(out, config, probes, options) for config in configs} if options.again else {}
     target = probes_target(options, probes)
     await judge_all([target], options, report)
     if options.again:
@@ -87,8 +87,16 @@ async def examine(options: QualifyOptions, report: Reporter) -> list[Examined]:
     return [_examined(target, probes, config, options) for config in configs]
 
 
-def _known(out: Path, config: JudgeConfig, probes: ProbeSet) -> Certificate:
-    path = certificate_file(out, config.judge, config.digest())
+def _own(probes: ProbeSet, options: QualifyOptions) -> bool:
+    return options.probes is not None and probes.digest != load_probes().digest
+
+
+def _file(out: Path, config: JudgeConfig, probes: ProbeSet, options: QualifyOptions) -> Path:
+    return certificate_file(out, config.judge, config.digest(), probes.digest if _own(probes, options) else "")
+
+
+def _known(out: Path, config: JudgeConfig, probes: ProbeSet, options: QualifyOptions) -> Certificate:
+    path = _file(out, config, probes, options)
     found = read_certificate(path)
     if found is None or found.probes != probes.digest:
         what = "is of another probe set" if found else "is not there"
@@ -110,7 +118,7 @@ def _examined(target: ToJudge, probes: ProbeSet, config: JudgeConfig, options: Q
         judge_digest=config.digest(),
         template=config.template,
         probes=probes.digest,
-        own_probes=options.probes is not None and probes.digest != load_probes().digest,
+        own_probes=_own(probes, options),
         returned=returned,
         date=now()[:10],
         kojudge=versions().get("kojudge", ""),
@@ -120,7 +128,7 @@ def _examined(target: ToJudge, probes: ProbeSet, config: JudgeConfig, options: Q
         scores={f"{id}/{kind}": sum(each) / len(each) for (id, kind), each in scored.scores.items()},
     )
     out = Path(options.out)
-    old = read_certificate(certificate_file(out, config.judge, config.digest()))
+    old = read_certificate(_file(out, config, probes, options))
     if old is not None and (old.probes, old.scores) == (certificate.probes, certificate.scores):
         certificate = certificate.model_copy(update={"date": old.date, "checks": old.checks})
     return Examined(config, certificate, found, 0, write_certificate(out, certificate))

@@ -19,9 +19,9 @@ CANNOT_SAY = 4
 """Exit code: nothing is worse, and at least one decision needs more questions."""
 
 
-def add_decisions(group: OptionGroup) -> None:
-    """Add `--margin` and `--equivalent`."""
-    add_options(group, DecisionOptions, margin="X", equivalent="")
+def add_decisions(group: OptionGroup, kind: type[DecisionOptions] = DecisionOptions) -> None:
+    """Add `--margin` and `--equivalent`, in the words of `kind`."""
+    add_options(group, kind, margin="X", equivalent="")
 
 
 def margin_of(options: argparse.Namespace, width: float | None = None) -> float | None:

@@ -14,14 +14,13 @@ from judge.api.estimate import dry_run
 from judge.api.fixtures import Fixture, fixtures_of
 from judge.api.judges import judge_model, rules_judge_config
 from judge.api.options import PairwiseOptions
-from judge.api.pairwise import contests_of, owed_games, play
+from judge.api.pairwise import contests_of, owed_games, parts_of, play, stored
 from judge.api.plan import judge_config, judge_plans
 from judge.cli.decisions import add_decisions, exit_code, margin_of
 from judge.cli.options import add_judging, add_options, add_work, filled, run_async
 from judge.cli.output import add_format, format_of, print_text, screen_of
 from judge.config import RULES
 from judge.errors import ConfigError
-from judge.sources.stored_contests import load_contests
 from judge.stages.judges import NoChat
 from judge.stages.progress import reporter
 from judge.tables.contest import Contest
@@ -53,7 +52,7 @@ def add_verbs(verbs: Any) -> None:
     contest = parser.add_argument_group("contest")
     add_options(contest, PairwiseOptions, by="", baseline="NAME", orders="", levels="3|5", scope="", rerun="")
     add_options(contest, PairwiseOptions, draws="N", random_seed="N")
-    add_decisions(contest)
+    add_decisions(contest, PairwiseOptions)
     add_options(contest, PairwiseOptions, until_decided="")
     add_judging(parser, PairwiseOptions)
     ways = parser.add_argument_group("batches")
@@ -71,7 +70,7 @@ def run_pairwise(options: argparse.Namespace) -> int:
     asked = bool(given.judge or given.judge_vllm)
     asks = not (options.dry_run or options.batch_export)
     if not asked and asks:
-        return _show(load_contests(options.paths), given, options)
+        return _show(stored(options.paths, given), given, options)
     fixtures = fixtures_of(options.paths, given)
     if not asks:
         return _ask_nothing(fixtures, given, export_to=options.batch_export, dry=options.dry_run, json=options.json)
@@ -88,16 +87,21 @@ def _ask_nothing(
     names = [*check_judges(options.judge), *([options.judge_vllm] if options.judge_vllm else [])]
     if not names:
         raise ConfigError(f"no judge: give --judge NAME (a model, or {RULES}) or --judge-vllm MODEL")
+    if export_to is not None and options.until_decided:
+        raise ConfigError(
+            "--until-decided needs the verdicts of one look before the next; leave out it or --batch-export"
+        )
     found: list[dict[str, Any]] = []
     for fixture in fixtures:
         for name in names:
             config = rules_judge_config(options) if name == RULES else judge_config(name, options)
-            owed = owed_games(fixture, config, options)
+            *_, last = parts_of(fixture, config, options, len(fixtures))  # up to the look that has settled it
+            owed = owed_games(last, config, options)
             if dry:
                 line, data = dry_run(fixture.folder, owed, config, options)
                 found.append(data)
                 if not json:
-                    print(line)
+                    print(f"{line}; at most: --until-decided may stop earlier" if options.until_decided else line)
             elif export_to is not None and name != RULES and len(fixtures) == 1:
                 export(fixture.folder, owed, judge_model(NoChat(), config, options), export_to)
             else:

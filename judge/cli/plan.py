@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import sys
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -64,7 +65,7 @@ def run_plan(options: argparse.Namespace) -> int:
     if options.paths:
         names = {"model_name": options.model_name, "strategies": options.strategy}
         evidence = load_evidence(options.paths, judges=options.judge, **names)
-    series = one_range(evidence.series)
+    series = one_range(_by_models(evidence.series))
     spread = Spread(given.spread or SPREAD, ASSUMED)
     if series and given.spread is None:
         found = spread_of(series)
@@ -87,6 +88,16 @@ def run_plan(options: argparse.Namespace) -> int:
     )
     print_text(options, text)
     return 0
+
+
+def _by_models(series: Sequence[Results]) -> Sequence[Results]:
+    """Return the verdicts of models where there are any: the rule judge is no second judge, and spreads otherwise."""
+    models = [one for one in series if not one.offline]
+    if models and len(models) < len(series):
+        print("left out: the verdicts of the offline heuristic, which is no second judge", file=sys.stderr)
+    elif series and not models:
+        print("measured on the offline heuristic alone: the verdicts of a model spread otherwise", file=sys.stderr)
+    return models or series
 
 
 def _goal(given: PlanOptions) -> Goal:

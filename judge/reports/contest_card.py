@@ -9,6 +9,7 @@ from judge.reports.markdown import escaped
 from judge.reports.words import Lang
 from judge.tables.cells import markdown_cell, markdown_table
 from judge.tables.contest import Contest
+from judge.trust.contest_decisions import questions_of
 from judge.trust.contests import Score, score_contests
 from judge.trust.render_contests import interval_text, percent
 
@@ -26,6 +27,7 @@ SAID: Mapping[Lang, Mapping[str, str]] = {
         ),
         "one": "한 순서로만 판정한 결과가 있어, 심판이 자리에 끌렸다면 그만큼 믿을 수 없음",
         "short": "판정 {expected}건 중 실패 {failed}건, 없는 것 {missing}건. 빠진 판정이 있는 문항은 셈하지 않음",
+        "early": "승부가 가려지는 대로 멈춘 결과여서({asked}/{all}문항) 승률이 50 %에서 실제보다 조금 더 벌어져 있음",
         "offline": "오프라인 규칙 채점기의 어림값이며 모델이 한 판정이 아님",
     },
     "en": {
@@ -38,6 +40,10 @@ SAID: Mapping[Lang, Mapping[str, str]] = {
         ),
         "one": "some duels were judged in one order only: where the judge goes by the place, they mislead",
         "short": "of {expected} verdicts {failed} failed, {missing} are missing; duels that lack one are not counted",
+        "early": (
+            "stopped as soon as it was settled ({asked} of {all} questions): the win rate lies a little too far from "
+            "50 %"
+        ),
         "offline": "an estimate of the offline rule judge, no verdict of a model",
     },
 }
@@ -61,6 +67,8 @@ def contest_section(contests: Sequence[Contest], model: str, lang: Lang, *, draw
         lines = [words["offline"]] * own[0].contest.offline + [words["one"]] * any(one.one_order for one in own)
         counts = {name: sum(getattr(one, name) for one in own) for name in ("expected", "failed", "missing")}
         lines += [words["short"].format(**counts)] * bool(counts["failed"] or counts["missing"])
+        short = {(questions_of(one.contest), one.contest.looks[-1]) for one in own if one.contest.looks}
+        lines += [words["early"].format(asked=some, all=every) for some, every in sorted(short) if some < every]
         parts.append("\n".join(f"- {line}" for line in [words["read"], *lines]))
     return "\n\n".join(parts), not any(one.failed or one.missing for one in scores)
 

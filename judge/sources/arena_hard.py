@@ -218,7 +218,10 @@ def export_games(contests: Sequence[Contest], folder: Path) -> list[str]:
     owner: dict[Path, tuple[Side, str]] = {}
     for contest in contests:
         if several := next((item for item in contest.expected if item[1] != 1), None):
-            raise InputError(f"arena-hard knows one turn a question; {several[0]!r} has turn {several[1]} judged")
+            raise InputError(
+                f"arena-hard knows one turn a question; of question {several[0]!r} turn {several[1]} is judged",
+                mend="give contests on questions of one turn, such as those of kojudge import arena-hard",
+            )
         path = folder / "model_judgment" / safe_part(contest.judge) / f"{safe_part(_name(contest.a))}.jsonl"
         if owner.setdefault(path, (contest.a, contest.judge)) != (contest.a, contest.judge):
             raise InputError(f"two sides would be written to {path}", mend="give their contests apart")

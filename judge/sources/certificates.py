@@ -1,6 +1,7 @@
 """PATH -> the certificates of judges that lie beside it: what `kojudge qualify` has left there.
 
 OUT/kojudge-qualify/certificates/<judge>.<judge digest>.json
+OUT/kojudge-qualify/certificates/<judge>.<judge digest>.<probes digest>.json    on probes of one's own
 OUT/kojudge-qualify/<probes digest>/                             the run of the probes, as any run
 OUT/kojudge-qualify/<probes digest>.again/<judge digest>/<day>/  later checks, runs as well
 """
@@ -10,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
+from judge.errors import InputError
 from judge.files import read_json, replace_text
 from judge.runs.names import QUALIFY, safe_part
 from judge.tables.certificate import Certificate
@@ -20,26 +22,34 @@ def qualify_folder(out: Path) -> Path:
     return out / QUALIFY
 
 
-def certificate_file(out: Path, judge: str, judge_digest: str) -> Path:
-    """Return the file of a judge's certificate."""
-    return qualify_folder(out) / "certificates" / f"{safe_part(judge)}.{judge_digest}.json"
+def certificate_file(out: Path, judge: str, judge_digest: str, own_probes: str = "") -> Path:
+    """Return the file of a judge's certificate. `own_probes`: digest of a probe set that is not the built-in one."""
+    name = ".".join((safe_part(judge), judge_digest, *([own_probes] if own_probes else []), "json"))
+    return qualify_folder(out) / "certificates" / name
 
 
 def read_certificate(path: Path) -> Certificate | None:
     """Return a certificate, None where there is none. Raises InputError for a broken file."""
-    return read_json(path, Certificate) if path.is_file() else None
+    try:
+        return read_json(path, Certificate) if path.is_file() else None
+    except InputError as broken:
+        mend = "delete the file and run the same kojudge qualify again; its verdicts are kept"
+        raise InputError(str(broken), mend=mend) from None
 
 
 def write_certificate(out: Path, certificate: Certificate) -> Path:
     """Write a certificate in one step and return its file."""
-    path = certificate_file(out, certificate.judge, certificate.judge_digest)
+    own = certificate.probes if certificate.own_probes else ""
+    path = certificate_file(out, certificate.judge, certificate.judge_digest, own)
     path.parent.mkdir(parents=True, exist_ok=True)
     replace_text(path, certificate.model_dump_json(indent=2) + "\n")
     return path
 
 
 def find_certificates(paths: Sequence[Path]) -> dict[str, Certificate]:
-    """Return judge digest -> certificate, of those in or up to four folders above the paths; the newest counts.
+    """Return judge digest -> certificate, of those in or up to four folders above the paths.
+
+    One on the built-in probes counts before those on probes of one's own, and the newest of them.
 
     Raises InputError for a broken file.
     """
@@ -47,8 +57,10 @@ def find_certificates(paths: Sequence[Path]) -> dict[str, Certificate]:
     found: dict[str, Certificate] = {}
     for place in places:
         for file in sorted(qualify_folder(place).glob("certificates/*.json")):
-            one = read_json(file, Certificate)
+            one = read_certificate(file)
+            if one is None:
+                continue
             old = found.get(one.judge_digest)
-            if old is None or one.date >= old.date:
+            if old is None or (not one.own_probes, one.date) >= (not old.own_probes, old.date):
                 found[one.judge_digest] = one
     return found

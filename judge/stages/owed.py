@@ -6,6 +6,7 @@ interrupted leaves the old verdicts in force; the same command goes on with it.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Iterator
 from dataclasses import dataclass
 from typing import Literal
@@ -16,6 +17,7 @@ from judge.records import Failure, Judgment, QuestionId
 from judge.runs.current import mark_of, verdict_marks
 from judge.runs.folder import RunFolder
 from judge.stages.gradings import Grading, Subject, Works, works
+from judge.stages.progress import Reporter
 
 Rerun = Literal["failed", "all", "flagged"]
 """What is judged again: failed verdicts only, everything, or what the audit has flagged."""
@@ -127,6 +129,40 @@ def _check_scope(run: RunFolder, mine: Collection[str], config: JudgeConfig, rep
 def _own(run: RunFolder, config: JudgeConfig, strategy: str) -> Iterator[Judgment | Failure]:
     mine = config.digest()
     return (o for o in run.each_outcome(config.judge, strategy) if o.judge_digest == mine)
+
+
+def begin_judging(report: Reporter, stage: str, run: RunFolder, config: JudgeConfig, total: int, before: int) -> None:
+    """Say how much there is to do, and where it was done under another configuration."""
+    if said := asked_otherwise(run, config, total - before, total):
+        report.say(said)
+    report.begin(stage, total, before)
+
+
+def asked_otherwise(run: RunFolder, config: JudgeConfig, left: int, total: int) -> str | None:
+    """Return what is to be said where this judge has judged here, but all under another configuration.
+
+    None where it has not, or where nothing is paid: of the rule judge.
+    """
+    if config.judge == RULES or not left or left < total or not run.exists():
+        return None
+    head, mine = run.head(), config.digest()
+    strategies = head.config.strategies
+    others = Counter(
+        one.judge_digest
+        for strategy in strategies
+        for one in run.each_outcome(config.judge, strategy)
+        if one.judge_digest != mine and isinstance(one, Judgment)
+    )
+    if not others:
+        return None
+    known = [head.judges[name] for name in others if name in head.judges]
+    fields = ("template", "sampling", "structured", "settings", "run_code")
+    differ = [field for field in fields if any(getattr(one, field) != getattr(config, field) for one in known)]
+    named = f" ({', '.join(differ).replace('_', ' ')})" if differ else ""
+    return (
+        f"judge {config.judge}: {others.total():,} verdicts under another configuration{named} are kept and do not "
+        f"count for this one; all {left:,} are asked for anew"
+    )
 
 
 def round_in_force(run: RunFolder, config: JudgeConfig) -> int:

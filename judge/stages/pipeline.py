@@ -31,7 +31,7 @@ from judge.stages.budget import Budget, asking, within
 from judge.stages.conversations import Conversation, drop_turns, longest_first, owed, resumed
 from judge.stages.fanout import fanout
 from judge.stages.gradings import Grading, Judge, Subject, Works, works
-from judge.stages.owed import Finished, Rerun, owed_verdicts, repeats_of, round_in_force
+from judge.stages.owed import Finished, Rerun, begin_judging, owed_verdicts, repeats_of, round_in_force
 from judge.stages.progress import Reporter
 from judge.stages.tally import Tally, save_outcome, stage_of
 from judge.stages.turn_counts import TurnCounts
@@ -123,7 +123,7 @@ async def judge_run(
         run.open_round(judge.config.digest(), rerun)
     tally = Tally(total=work.total, before=work.total - work.left)
     stage, pending = stage_of(judge), work.pending
-    report.begin(stage, tally.total, tally.before)
+    begin_judging(report, stage, run, judge.config, tally.total, tally.before)
     if first is not None and work.left:
 
         def keep(outcome: Judgment | Failure, final: bool) -> None:
@@ -198,7 +198,7 @@ async def run_both(
         refuse_pending(run, judge.config, pending)
         tally.total = turns
         tally.before = sum(w in finished for a in ready for w in works(a, judge.config, each, number))
-        report.begin(stage_of(judge), turns, tally.before)
+        begin_judging(report, stage_of(judge), run, judge.config, turns, tally.before)
         fresh = _fresh(ready, queue, judge, each, number, finished)
         budget = (budgets or {}).get(judge.config.judge)
         tasks.append(_write_outcomes(run, fresh, judge, judge_concurrency, report, tally, budget))

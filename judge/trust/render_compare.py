@@ -31,7 +31,11 @@ def compare_text(result: Comparisons, format: ReportFormat = "md", screen: Scree
     groups: dict[tuple[str, str], list[Comparison]] = {}
     for one in result.found:
         groups.setdefault(one.same, []).append(one)
-    rulings = [decision_line(one.a, one.b, one.decision) for one in result.found if one.decision]
+    rulings = [
+        decision_line(one.a, one.b, one.decision) + f" ({' · '.join(one.same)})" * (len(groups) > 1)
+        for one in result.found
+        if one.decision
+    ]
     parts: list[Block] = [bullet_list(rulings)] if rulings else []
     parts += [part for same, members in groups.items() for part in _compare_group(" · ".join(same), members)]
     if result.skipped:

@@ -290,3 +290,19 @@ def test_the_version_of_vllm_behind_an_endpoint_is_in_the_manifest(run: RunFolde
     with Wire(answer) as wire:
         assert main(["judge", str(run.path), "--judge", "k", "--base-url", wire.url, "-q"]) == 0
     assert "vllm of k" not in run.manifest().versions
+
+
+def test_verdicts_under_another_configuration_are_named_before_all_is_paid_again(
+    run: RunFolder, capsys: pytest.CaptureFixture[str]
+) -> None:
+    said = "6 verdicts under another configuration (sampling) are kept and do not count for this one; all 6 are asked"
+    with Wire(answer) as wire:
+        words = ["judge", str(run.path), "--judge", "j", "--base-url", wire.url]
+        assert main(words) == 0
+        assert "another configuration" not in capsys.readouterr().err
+        assert main([*words, "--judge-temperature", "0.5", "--dry-run"]) == 0
+        assert said in capsys.readouterr().out
+        assert main([*words, "--judge-temperature", "0.5"]) == 0
+        assert said in capsys.readouterr().err
+        assert main([*words, "--judge-temperature", "0.5"]) == 0
+        assert "another configuration" not in capsys.readouterr().err

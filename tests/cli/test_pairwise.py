@@ -383,3 +383,38 @@ def test_a_wrong_language_loses_by_rule_and_is_not_sent(tmp_path: Path, capsys: 
         assert not wire.requests
     found = row(capsys)
     assert (found["wins"], found["ties"], found["win_rate"]) == (4, 4, 0.75)
+
+
+@pytest.mark.parametrize(
+    "words", [["--strategy", "1-shot"], ["--baseline", "org/a"], ["--orders", "one"], ["--until-decided"], ["--fresh"]]
+)
+def test_stored_contests_take_no_option_that_would_do_nothing(
+    words: list[str], sides: list[str], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["pairwise", *sides, "--judge", "rules", "--out", str(tmp_path), "-q", "--draws", "50"]) == 0
+    folder = str(tmp_path / "contests")
+    capsys.readouterr()
+    assert main(["pairwise", folder, *words]) == 2
+    assert f"{words[0]} says what a judge is asked, and without --judge nobody is" in capsys.readouterr().err
+    assert (
+        main(["pairwise", folder, "--draws", "50", "--random-seed", "3", "--margin", "0.1"]) == 4
+    )  # all even, and few
+    with pytest.raises(ConfigError, match=f"{words[0]} says"):
+        asyncio.run(judge.pairwise(folder, **{words[0][2:].replace("-", "_"): words[1] if words[1:] else True}))
+
+
+def test_of_several_answers_to_a_question_the_first_meet(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    paths = []
+    with Wire(lambda request: chat(f"한국어로 쓴 답변 {request.number}번입니다.")) as wire:
+        for model in ("m", "n"):
+            words = ["generate", model, "--base-url", wire.url, "--out", str(tmp_path), "--limit", "2", "-q"]
+            assert main([*words, "--samples", "2", "--temperature", "0.5", "--strategy", "0-shot"]) == 0
+            paths.append(str(tmp_path / model))
+    capsys.readouterr()
+    for sides, code in ((paths, 0), (paths[:1], 2)):
+        assert main(["pairwise", *sides, "--judge", "rules", "--out", str(tmp_path), "--dry-run"]) == code
+        printed = capsys.readouterr()
+        assert "sets of further answers (--samples); the first of each side meet" in printed.err
+        assert printed.out.count("judge rules: 8 verdicts") == (code == 0)
+    assert main(["pairwise", *paths, "--judge", "j", "--run-code", "--out", str(tmp_path), "--dry-run"]) == 2
+    assert "leave --run-code out" in capsys.readouterr().err

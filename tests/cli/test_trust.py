@@ -151,3 +151,11 @@ def test_a_margin_decides_and_the_exit_code_says_so(case: str, board: Path, caps
     assert main([*given, "--json"]) == code
     rows = json.loads(capsys.readouterr().out)["comparisons"]
     assert [row["decision"]["ruling"] for row in rows] == [line["decision"] for line in lines]
+
+
+def test_decisions_of_several_strategies_say_which(board: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["compare", str(board / "org/m0"), str(board / "org/m5"), "--by", "model", "--margin", "0.5"]) == 0
+    lines = [line for line in capsys.readouterr().out.splitlines() if line.startswith("- NOT WORSE")]
+    assert len(lines) == 2
+    assert len({line.rpartition("(")[2] for line in lines}) == 2
+    assert "1-shot · " in lines[0] + lines[1]

@@ -10,7 +10,10 @@ from pathlib import Path
 import pytest
 
 from judge.cli.main import main
-from judge.runs.contest_folder import CONTEST
+from judge.reports.contest_card import contest_section
+from judge.reports.words import Lang
+from judge.runs.contest_folder import CONTEST, ContestFolder
+from judge.sources.contests import read_contest
 from judge.tables.asking import asking_order
 from tests.support.wire import Request, Response, Wire, chat
 
@@ -147,3 +150,31 @@ def test_what_was_asked_stands_in_the_folder(clear: Wire, paths: tuple[str, str]
     [asked] = json.loads(manifest.read_text(encoding="utf-8"))["asked"].values()
     assert asked["looks"] == [20, 30, 40, 50]
     assert len(asked["questions"]) == len(clear.requests) // 2
+
+
+def test_a_dry_run_counts_at_most_what_is_left_and_a_file_of_requests_is_no_look(
+    clear: Wire, paths: tuple[str, str], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    out = tmp_path / "out"
+    assert play(clear, paths, out, "--until-decided", "--dry-run") == 0
+    assert "100 requests" in (shown := capsys.readouterr().out)
+    assert "at most: --until-decided may stop earlier" in shown
+    assert play(clear, paths, out, "--until-decided") == 0
+    capsys.readouterr()
+    assert play(clear, paths, out, "--until-decided", "--dry-run") == 0
+    assert " 0 requests" in capsys.readouterr().out
+    assert play(clear, paths, out, "--until-decided", "--batch-export", str(tmp_path / "r.jsonl")) == 2
+    assert "leave out it or --batch-export" in capsys.readouterr().err
+    assert not (tmp_path / "r.jsonl").exists()
+
+
+def test_a_card_says_that_a_contest_was_stopped_early(clear: Wire, paths: tuple[str, str], tmp_path: Path) -> None:
+    assert play(clear, paths, tmp_path / "out", "--until-decided") == 0
+    [folder] = (path.parent for path in (tmp_path / "out").rglob(CONTEST))
+    contests = read_contest(ContestFolder(folder))
+    languages: tuple[tuple[Lang, str], ...] = (("en", "(20 of 50 questions)"), ("ko", "(20/50문항)"))
+    for lang, said in languages:
+        assert said in contest_section(contests, "good", lang, draws=50, seed=1)[0]
+    assert play(clear, paths, tmp_path / "out") == 0
+    whole = contest_section(read_contest(ContestFolder(folder)), "good", "en", draws=50, seed=1)[0]
+    assert "stopped as soon as" not in whole

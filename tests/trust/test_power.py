@@ -13,6 +13,7 @@ from judge.tables.results import Results
 from judge.trust.power import ASSUMED, Design, Goal, Spread, plan_rows, spread_of
 from tests.support.evaluated import evaluated
 from tests.support.results import series
+from tests.support.wire import Wire, chat
 
 QUESTIONS = 400
 """Enough that a variance is within a fifth of the truth."""
@@ -148,3 +149,24 @@ def test_bad_use_is_one_line(case: str, capsys: pytest.CaptureFixture[str]) -> N
 def test_one_side_cannot_be_planned_from(board: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["plan", str(board / "org/m0"), "--difference", "1"]) == 2
     assert "give verdicts on two sides, or --spread" in capsys.readouterr().err
+
+
+def test_the_rule_judge_is_no_second_judge(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    paths = [str(tmp_path / f"baseline_{name}") for name in ("boilerplate", "echo")]
+    for name in ("boilerplate", "echo"):
+        words = ["generate", f"baseline:{name}", "--out", str(tmp_path), "--strategy", "0-shot", "--limit", "12", "-q"]
+        assert main(words) == 0
+    with Wire(lambda request: chat(f"평가: 음\n점수: {4 + request.number % 3}")) as wire:
+        assert main(["judge", *paths, "--judge", "j", "--base-url", wire.url, "-q"]) == 0
+    alone = planned(paths, capsys)
+    assert main(["judge", *paths, "--judge", "rules", "-q"]) == 0
+    assert planned(paths, capsys)["spread"] == alone["spread"]
+    assert main(["plan", *paths, "--difference", "0.5"]) == 0
+    assert "left out: the verdicts of the offline heuristic" in capsys.readouterr().err
+
+
+def planned(paths: list[str], capsys: pytest.CaptureFixture[str]) -> dict[str, object]:
+    capsys.readouterr()
+    assert main(["plan", *paths, "--difference", "0.5", "--json"]) == 0
+    found: dict[str, object] = json.loads(capsys.readouterr().out)
+    return found

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import pytest
 
+from judge.errors import InputError
 from judge.packs.probes import Probe, load_probes
+from judge.sources.certificates import find_certificates, write_certificate
 from judge.tables.certificate import Certificate
 from judge.trust.drift import anchors, drift
 from judge.trust.findings import findings, grade_of
@@ -168,3 +171,16 @@ def test_the_texts_that_are_judged_again_are_twenty_of_every_quality() -> None:
     assert max(golds) == 10
     assert len(set(golds)) >= 3
     assert {one.category for one, _ in chosen} == {one.category for one in PROBES}
+
+
+def test_a_certificate_on_probes_of_ones_own_does_not_replace_the_usual_one(tmp_path: Path) -> None:
+    usual = certificate({"a/full": 9.0})
+    own = usual.model_copy(update={"probes": "f" * 16, "own_probes": True, "date": "2999-01-01"})
+    first, second = write_certificate(tmp_path, usual), write_certificate(tmp_path, own)
+    assert first != second
+    assert find_certificates([tmp_path]) == {usual.judge_digest: usual}
+    first.unlink()
+    assert find_certificates([tmp_path]) == {usual.judge_digest: own}
+    second.write_text("{", encoding="utf-8")
+    with pytest.raises(InputError, match="delete the file and run the same kojudge qualify again"):
+        find_certificates([tmp_path])
