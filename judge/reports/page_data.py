@@ -51,6 +51,8 @@ class Material:
     alpha: float = float("nan")
     findings: Sequence[JudgeCheck] = ()
     rounding: Rounding = "half-up"
+    korean: Mapping[str, str] = field(default_factory=dict)
+    """Notes of rows, where they are known in Korean, too."""
 
 
 @dataclass(frozen=True)
@@ -158,6 +160,7 @@ def build(material: Material) -> Pages:
         "failures": material.rows[0].failures if material.rows else "exclude",
         "kinds": kinds.listed(),
         "rules": [list(rule) for rule in rules.listed()],
+        "korean": dict(material.korean),
         "comparisons": [_comparison(one) for one in material.comparisons.found],
         "skipped": list(material.comparisons.skipped),
         "agreements": [_agreement(one, questions, groups) for one in material.agreements],

@@ -148,7 +148,7 @@ function boardTable(rows, offline, several) {
     el("h2", {}, title), offline ? el("p", { class: "hint warn" }, t("offlineHint")) : null,
     el("div", { class: "sideways", tabindex: "0", role: "region", "aria-label": `${title}, ${t("scrollTable")}` },
       el("table", { class: "board" }, el("thead", {}, el("tr", {}, heads)), body)),
-    notes.length ? el("ol", { class: "notes", "aria-label": t("notes") }, notes.map((note) => el("li", {}, shown(note)))) : null);
+    notes.length ? el("ol", { class: "notes", "aria-label": t("notes") }, notes.map((note) => el("li", {}, shown(language === "ko" ? board.korean[note] ?? note : note)))) : null);
 }
 
 const sortWord = (direction) => (direction > 0 ? "ascending" : "descending");
