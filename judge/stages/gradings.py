@@ -10,7 +10,7 @@ from judge.config import JudgeConfig, JudgeSettings, digest
 from judge.records import Answer, AnswerLanguage, Failure, Judgment, QuestionId, Usage, Verdict
 from judge.text.digests import answer_digest
 from judge.text.language_rule import FoundLanguage, found_language, language_figures, languages
-from judge.text.marks import verdict_mark
+from judge.text.marks import verdict_mark, writes_score
 from judge.text.reply_forms import empty_verdict, language_verdict
 
 
@@ -67,6 +67,10 @@ class Grading:
         if self.rule != "language" or self.found is None:
             return empty_verdict(settings)
         return language_verdict(settings, language_figures(self.languages[self.turn - 1], self.found))
+
+    def echoes(self, score: float) -> bool:
+        """Whether the answer writes this verdict itself, so that a reply without the mark may only repeat it."""
+        return any(writes_score(output, score) for output in self.answer.outputs[: self.turn])
 
     def judgment(self, **fields: Any) -> Judgment:
         """Return the stored form of a verdict on this work."""

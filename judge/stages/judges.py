@@ -34,6 +34,7 @@ from judge.rules.scoring import judge_turn
 from judge.runs.manifest import now
 from judge.stages.code_runs import code_fact
 from judge.stages.gradings import Again, Grading, Judge, always
+from judge.text.marks import ECHOED
 from judge.text.reply_forms import on_range, range_notes, read_formed
 from judge.text.structured import schema
 
@@ -181,11 +182,14 @@ def verdict_of(reply: Reply, config: JudgeConfig, work: Grading) -> FormedVerdic
     """Return the verdict of a judge's reply to this work.
 
     Raises VerdictError; a reply that was cut off (`length`) has no verdict even if it seems to end in a score, for
-    "점수: 1" may be the beginning of "점수: 10".
+    "점수: 1" may be the beginning of "점수: 10". Nor has one without the mark whose verdict the answer itself writes.
     """
     if reply.finish_reason != "stop":
         raise VerdictError("the reply was cut off; raise --judge-max-tokens", kind="length")
-    return read_formed(reply.text, config.settings, work.mark if config.marked else None)
+    found = read_formed(reply.text, config.settings, work.mark if config.marked else None)
+    if found.form == "text" and work.echoes(found.verdict.score):
+        raise VerdictError(ECHOED)
+    return found
 
 
 def _common(work: Grading, config: JudgeConfig) -> dict[str, Any]:

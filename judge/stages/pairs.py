@@ -19,7 +19,7 @@ from judge.stages.gradings import Again, Grading, always
 from judge.stages.judges import LlmJudge, judged, rules_verdict
 from judge.text.digests import pair_digest
 from judge.text.language_rule import found_language, languages
-from judge.text.pair_verdicts import levels_of
+from judge.text.pair_verdicts import levels_of, writes_verdict
 
 CLEARLY = 2.0
 """Points between the rule judge's two scores from which one answer is clearly better."""
@@ -103,6 +103,10 @@ class PairGrading(Grading):
         if first and second:
             return Verdict(0, f"두 답변이 모두 {what}")
         return Verdict(settings.lowest if first else settings.highest, f"한쪽 답변이 {what}")
+
+    def echoes(self, score: float) -> bool:
+        """Whether one of the answers writes a verdict itself."""
+        return any(writes_verdict(output) for answer in self.shown for output in answer.outputs[: self.turn])
 
     def judgment(self, **fields: Any) -> Judgment:
         """Return the game; the score of the fields is that of the answer shown first."""

@@ -11,7 +11,7 @@ from judge.records import Failure, Judgment
 from judge.runs.current import in_force
 from judge.runs.folder import RunFolder
 from judge.runs.manifest import now
-from judge.text.marks import verdict_mark
+from judge.text.marks import ECHOED, verdict_mark
 from judge.text.reply_forms import read_formed
 
 
@@ -61,6 +61,8 @@ def reread(outcome: Judgment | Failure, settings: JudgeSettings, *, marked: bool
     A reply that was cut off stays a failure, and so does work that never had a reply.
     """
     if not outcome.reply or (isinstance(outcome, Failure) and outcome.kind not in _READ_AGAIN):
+        return None
+    if isinstance(outcome, Failure) and outcome.detail == ECHOED:
         return None
     gone = {"status", "score", "comment", "reasoning", "kind", "detail", "score_range", "form"}
     common = outcome.model_dump(exclude=gone)

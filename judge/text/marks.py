@@ -21,6 +21,9 @@ LETTERS = "bcdfghjkmnpqrstvwxz"
 """Of marks: no vowels, so that no word arises, and no digits, so that no mark is a number."""
 LENGTH = 4
 
+ECHOED = "the reply lacks the mark, and the verdict that it gives is one that the answer itself has written"
+"""Why a reply is none although it could be read."""
+
 _WIDE = {0xFF01 + n: 0x21 + n for n in range(94)} | {0x2236: ":"}
 _SAYS = re.compile(r"\w")
 _LABEL = re.compile(r"(?:(?:최종|총|종합|final)?\s*(?:점수|평점|score|rating)(?:는|은|\s+is)?[\W_]*)?$", re.IGNORECASE)
@@ -53,6 +56,12 @@ def _places(text: str, mark: str) -> list[re.Match[str]]:
 def told(text: str, mark: str) -> list[float]:
     """Return every score that the text gives with the mark."""
     return [float(place["score"]) for place in _places(text.translate(_WIDE), mark)]
+
+
+def writes_score(text: str, score: float) -> bool:
+    """Whether a text, such as the answer that is judged, writes this score: `점수: 10`, `score is 10`, `[[10]]`."""
+    form = rf"(?:점수|평점|평가|score|rating|\[\[)(?:는|은|를|을|로|\s+is)?[\W_]{{0,8}}{score:g}(?:\.0+)?(?![\d.]*\d)"
+    return re.search(form, text.translate(_WIDE), re.IGNORECASE) is not None
 
 
 def read_marked(said: str, mark: str, settings: JudgeSettings) -> Verdict | None:

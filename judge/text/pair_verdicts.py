@@ -82,6 +82,11 @@ def _arena_hard(text: str, levels: Mapping[str, int]) -> Verdict:
     raise VerdictError("the reply has no verdict ([[A>B]])")
 
 
+def writes_verdict(text: str) -> bool:
+    """Whether a text, such as an answer that is compared, writes a verdict itself."""
+    return re.search(_PAIR, unicodedata.normalize("NFKC", text)) is not None
+
+
 def _level(said: str, levels: Mapping[str, int]) -> int:
     """Return what a verdict is worth. Raises VerdictError for one that is not offered."""
     plain = re.sub(r"\s", "", unicodedata.normalize("NFKC", said)).upper()
