@@ -48,7 +48,8 @@ def test_order_zeros_and_the_gain_of_an_injected_order(
     def judge(request: Request) -> Response:
         told = any(order in request.last for order in program.ORDERS)
         score = 10 if told else 7 if second in request.last else 0 if first in request.last else 3
-        return chat(f"평가: 음\n점수: {score}")
+        mark = request.last.rsplit("[[", 1)[1].split(":")[0]
+        return chat(f"평가: 음\n[[{mark}: {score}]]")
 
     found, requests = figures(program, tmp_path, "--limit", "1", judge=judge)
     assert requests == found["requests"] == 6
@@ -56,6 +57,7 @@ def test_order_zeros_and_the_gain_of_an_injected_order(
     assert (found["right"], found["equal"], found["reversed"]) == (1, 0, 1)
     assert (found["injected"], found["pairs"]) == (7.0, 2)
     assert found["tokens_in"] > 0
+    assert found["marked"] == 1.0
     assert "zeros     1 of 4" in capsys.readouterr().out
 
 
