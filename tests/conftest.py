@@ -10,6 +10,8 @@ from pathlib import Path
 import pytest
 from hypothesis import HealthCheck, settings
 
+from judge.errors import ConfigError
+from judge.stages.code_runs import check_walls
 from tests.support.clock import Clock
 
 pytest_plugins = ["tests.support.vllm_fixtures", "tests.support.small_run", "tests.support.launcher"]
@@ -66,6 +68,15 @@ def no_pause(monkeypatch: pytest.MonkeyPatch) -> None:
     """Between two tries of one item, and until an endpoint that is down is asked again, hardly any time is lost."""
     monkeypatch.setattr("judge.endpoints.client.LONGEST_PAUSE_SECONDS", 0.01)
     monkeypatch.setattr("judge.endpoints.limiter.PROBE_SECONDS", (0.01, 0.1))
+
+
+@pytest.fixture(scope="session")
+def walls() -> None:
+    """Skips where the machine lets no process make namespaces of its own, which `--run-code` needs."""
+    try:
+        check_walls()
+    except ConfigError as error:
+        pytest.skip(str(error))
 
 
 @pytest.fixture

@@ -630,6 +630,7 @@ def test_every_reference_in_a_computed_category_has_a_program(core: dict[int, Qu
     assert with_reference == PROGRAMS.keys()
 
 
+@pytest.mark.usefixtures("walls")
 def test_the_references_pass_the_hidden_cases_and_careless_ones_do_not() -> None:
     asked = {(q.id, turn): q for q in load_questions().questions for turn in (1, 2) if q.cases and q.cases[turn - 1]}
     assert asked.keys() == {(22, 1), (25, 2), (28, 1)}

@@ -47,6 +47,7 @@ def gives(run: str, value: str) -> Case:
 # -- the walls
 
 
+@pytest.mark.usefixtures("walls")
 def test_the_code_sees_the_standard_library_and_an_empty_folder_alone(tmp_path: Path) -> None:
     own = tmp_path / "own.txt"
     own.write_text("mine", encoding="utf-8")
@@ -75,6 +76,7 @@ def test_the_code_sees_the_standard_library_and_an_empty_folder_alone(tmp_path: 
     assert ended("import heapq, hashlib, decimal, datetime, re, random, dataclasses", "2 + 2") == ["4"]
 
 
+@pytest.mark.usefixtures("walls")
 def test_nothing_of_the_environment_and_no_open_file_is_left(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("OPENAI_API_KEY", "sk-secret")
     code = "import os\ndef opened(n):\n    try:\n        return bool(os.fstat(n))\n    except OSError:\n        return False"
@@ -83,6 +85,7 @@ def test_nothing_of_the_environment_and_no_open_file_is_left(monkeypatch: pytest
     assert len(eval(files)) == 1  # where the outcomes go
 
 
+@pytest.mark.usefixtures("walls")
 def test_there_is_no_network() -> None:
     with socket.create_server(("127.0.0.1", 0)) as server:
         port = server.getsockname()[1]
@@ -91,6 +94,7 @@ def test_there_is_no_network() -> None:
     assert all(one in SHUT for one in found), found
 
 
+@pytest.mark.usefixtures("walls")
 def test_no_process_can_be_started_or_reached() -> None:
     attempts = [
         "os.fork()",
@@ -105,6 +109,7 @@ def test_no_process_can_be_started_or_reached() -> None:
     assert found[-1] == "2"
 
 
+@pytest.mark.usefixtures("walls")
 def test_no_capability_is_left_or_to_be_had() -> None:
     code = "import ctypes, os\nlibc = ctypes.CDLL(None)"
     user, *refused = ended(
@@ -120,6 +125,7 @@ def test_no_capability_is_left_or_to_be_had() -> None:
     assert refused == ["-1"] * 5
 
 
+@pytest.mark.usefixtures("walls")
 def test_memory_files_and_time_are_bounded() -> None:
     code = "def f(n): return f(n + 1) + 1"
     memory, file, deep = ended(code, "len([0] * 10**9)", "open('x', 'w').write('x' * 10**7)", "f(0)")
@@ -141,12 +147,14 @@ def test_memory_files_and_time_are_bounded() -> None:
         ("import os\nos.closerange(0, 100)", "1"),
     ],
 )
+@pytest.mark.usefixtures("walls")
 def test_code_that_ends_itself_fails_and_no_more(code: str, case: str) -> None:
     found = run_program([code], [case, "1"], cpu_seconds=2)
     assert found.found == ()
     assert found.why
 
 
+@pytest.mark.usefixtures("walls")
 def test_a_flood_of_output_is_cut_off() -> None:
     flood = "import os\ndef f():\n    while True:\n        for n in range(3, 33):\n            try:\n                os.write(n, b'x' * 65536)\n            except OSError:\n                pass"
     found = run_program([flood], ["f()"], cpu_seconds=20)
@@ -154,6 +162,7 @@ def test_a_flood_of_output_is_cut_off() -> None:
     assert ended("print('x' * 10**6)\nimport sys\nsys.stderr.write('x' * 10**6)", "1") == ["1"]
 
 
+@pytest.mark.usefixtures("walls")
 def test_an_outcome_that_the_code_writes_itself_cannot_say_what_is_wanted() -> None:
     """It does not know the value, which never enters the child; what is no outcome ends the reading."""
     forger = "import os, sys\nfor n in range(3, 33):\n    try:\n        os.write(n, b'{\"passed\": true}\\n')\n    except OSError:\n        pass\ndef f(): return 1"
@@ -170,6 +179,7 @@ code_runs.run_program(["import time\\ntime.sleep(600)"], ["1"])
 """
 
 
+@pytest.mark.usefixtures("walls")
 def test_nothing_is_left_when_a_run_has_ended_or_was_killed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     python = tmp_path / "python"  # a name by which its processes are known
     python.symlink_to(sys.executable)
@@ -258,6 +268,7 @@ RIGHT = "```python\ndef f(x):\n    return x + 1\n```"
         ("```python\ndef f(x):\n    return x + 1 if x == 1 else 1 / 0\n```", 1, "답변의 코드는 ZeroDivisionError 오류"),
     ],
 )
+@pytest.mark.usefixtures("walls")
 def test_the_fact_counts_what_passes_and_names_the_first_that_does_not(output: str, passed: int, more: str) -> None:
     said = told(output, gives("f(1)", "2"), gives("f(2)", "3"), Case(run="f('a')", raises="TypeError"))
     assert said is not None
@@ -273,6 +284,7 @@ def test_nothing_is_said_of_an_answer_without_code_that_defines_something(output
     assert told(output, gives("f(1)", "2")) is None
 
 
+@pytest.mark.usefixtures("walls")
 def test_an_exception_is_kept_by_its_bases_and_by_no_value() -> None:
     cases = [Case(run="f()", raises="ValueError")]
     assert "1건 통과" in str(
@@ -281,6 +293,7 @@ def test_an_exception_is_kept_by_its_bases_and_by_no_value() -> None:
     assert "0건 통과" in str(told("def f():\n    return 'ValueError'", *cases))
 
 
+@pytest.mark.usefixtures("walls")
 def test_the_judge_is_told_only_where_it_is_allowed_and_the_two_are_never_mixed(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
