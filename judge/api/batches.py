@@ -37,6 +37,12 @@ def check_batches(options: SavedOptions) -> None:
         )
 
 
+def check_batch_cost(options: SavedOptions) -> None:
+    """Raise ConfigError where a batch is about to be sent that no `--max-cost` can stop."""
+    if options.batch and options.max_cost is not None:
+        raise ConfigError("--max-cost cannot stop a batch once it is sent; see --dry-run --batch for its cost")
+
+
 def first_way(run: RunFolder, judge: Judge, options: SavedOptions, report: Reporter) -> BatchWay | None:
     """Return the batch or the import that is asked for, None for ordinary requests. Raises ConfigError."""
     if options.batch_import is None and not options.batch:

@@ -6,9 +6,9 @@ from collections.abc import Callable, Collection, Coroutine, Iterable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from judge.api.batches import Named, check_batches, first_way
+from judge.api.batches import Named, check_batch_cost, check_batches, first_way
 from judge.api.calls import takes
-from judge.api.checks import check_judges, check_paths
+from judge.api.checks import check_paths
 from judge.api.connect import judging
 from judge.api.estimate import budget_of, say_cost
 from judge.api.judges import pack_of
@@ -16,7 +16,7 @@ from judge.api.options import JUDGE_CONCURRENCY, JudgeOptions
 from judge.api.plan import judge_plans, question_set_of
 from judge.api.rejudge import flagged_keys, reparse_runs
 from judge.api.values import PathLike
-from judge.config import RULES, JudgeConfig
+from judge.config import JudgeConfig
 from judge.endpoints.client import ChatClient
 from judge.errors import ConfigError
 from judge.packs.questions import load_questions
@@ -87,8 +87,7 @@ def targets_of(paths: Sequence[Path], options: JudgeOptions, *, asks: bool = Tru
 
 async def judge_all(targets: Sequence[ToJudge], options: JudgeOptions, report: Reporter) -> int:
     """Judge what is owed of every target and return how many verdicts failed."""
-    if options.batch and options.max_cost is not None and set(check_judges(options.judge)) != {RULES}:
-        raise ConfigError("--max-cost cannot stop a batch once it is sent; see --dry-run --batch for its cost")
+    check_batch_cost(options)
     tallies: dict[str, list[Tally]] = {}
     log = targets[0].run.path / "judge-vllm.log"
     async with judging(options, log, report, lambda config: _is_owed(targets, config, options)) as judges:

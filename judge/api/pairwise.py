@@ -7,9 +7,9 @@ from dataclasses import fields, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from judge.api.batches import Named, first_way
+from judge.api.batches import Named, check_batch_cost, first_way
 from judge.api.calls import takes
-from judge.api.checks import check_judges, check_paths
+from judge.api.checks import check_paths
 from judge.api.connect import judging
 from judge.api.estimate import budget_of, say_cost
 from judge.api.fixtures import Fixture, fixtures_of
@@ -17,7 +17,7 @@ from judge.api.judge import note_server
 from judge.api.options import JUDGE_CONCURRENCY, PairwiseOptions
 from judge.api.plan import judge_plans
 from judge.api.values import PathLike
-from judge.config import RULES, JudgeConfig
+from judge.config import JudgeConfig
 from judge.errors import ConfigError
 from judge.runs.contest_folder import Asked
 from judge.runs.games import ORDERS, Order
@@ -78,8 +78,7 @@ def stored(paths: Sequence[Path], options: PairwiseOptions) -> list[Contest]:
 
 async def play(fixtures: Sequence[Fixture], options: PairwiseOptions, report: Reporter) -> int:
     """Have the games played that are missing, and return how many failed. Raises KojudgeError."""
-    if options.batch and options.max_cost is not None and set(check_judges(options.judge)) != {RULES}:
-        raise ConfigError("--max-cost cannot stop a batch once it is sent; see --dry-run --batch for its cost")
+    check_batch_cost(options)
     tallies: dict[str, list[Tally]] = {}
     log = fixtures[0].folder.path / "judge-vllm.log"
     async with judging(options, log, report, lambda config: _is_owed(fixtures, config, options)) as judges:

@@ -17,7 +17,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
-from pydantic import Field, SerializerFunctionWrapHandler, TypeAdapter, model_serializer
+from pydantic import Field, TypeAdapter
 
 from judge.config import GenerateConfig, digest
 from judge.records import Answer, QuestionId, Record
@@ -63,11 +63,6 @@ class ContestManifest(Manifest):
     sides: tuple[ContestSide, ContestSide]
     asked: dict[str, Asked] = Field(default_factory=dict)
     """Judge digest -> what it was asked for."""
-
-    @model_serializer(mode="wrap")
-    def _without_nothing(self, handler: SerializerFunctionWrapHandler) -> dict[str, Any]:
-        given: dict[str, Any] = handler(self)
-        return {name: value for name, value in given.items() if value or name != "fresh"}
 
 
 def orders_of(question: QuestionId, orders: Sequence[Order]) -> tuple[Order, ...]:

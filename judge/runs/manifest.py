@@ -12,10 +12,11 @@ import platform
 import re
 from collections.abc import Mapping
 from datetime import UTC, datetime
+from operator import not_
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import TypeVar
 
-from pydantic import Field, SerializerFunctionWrapHandler, model_serializer
+from pydantic import Field
 
 from judge.config import GenerateConfig, JudgeConfig
 from judge.errors import InputError
@@ -105,7 +106,7 @@ class Manifest(Record):
     """Every question asked for so far, so that a table knows what is missing."""
     of_questions: int
     """How many questions the whole set has; more than `expected` after `--limit`."""
-    edition: str = ""
+    edition: str = Field(default="", exclude_if=not_)
     """Name and edition of a built-in question set, whose digest stands in `config`. No key of a file for other sets."""
     judges: dict[str, JudgeConfig] = Field(default_factory=dict)
     """Digest -> the judges that have worked on this run."""
@@ -121,15 +122,10 @@ class Manifest(Record):
     updated: str = ""
     usage: dict[str, Usage] = Field(default_factory=dict)
     """Tokens so far: `generate`, and one entry a judge."""
-    limits: dict[str, Ordinal] = Field(default_factory=dict)
+    limits: dict[str, Ordinal] = Field(default_factory=dict, exclude_if=not_)
     """In tokens, as far as known: `context`, of prompt and answer together; and how long an answer to one turn may get
     where `--max-tokens` does not say: `answer_tokens`, and `thinking_tokens` where it is found out answer by answer
     that the model thinks. No key of a file where there are none."""
-    fresh: bool = False
+    fresh: bool = Field(default=False, exclude_if=not_)
     """`--fresh` has begun this run and it is not finished: the same command goes on with it. No key of a file where it
     is false."""
-
-    @model_serializer(mode="wrap")
-    def _without_nothing(self, handler: SerializerFunctionWrapHandler) -> dict[str, Any]:
-        given: dict[str, Any] = handler(self)
-        return {name: value for name, value in given.items() if value or name not in ("edition", "fresh", "limits")}
