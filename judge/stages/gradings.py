@@ -72,6 +72,16 @@ class Grading:
         """Whether the answer writes this verdict itself, so that a reply without the mark may only repeat it."""
         return any(writes_score(output, score) for output in self.answer.outputs[: self.turn])
 
+    @property
+    def shown(self) -> tuple[Answer, ...]:
+        """The answers that the judge is shown."""
+        return (self.answer,)
+
+    def holds(self, reply: str) -> bool:
+        """Whether an answer holds the JSON object of the reply, white space aside: the judge may only repeat it."""
+        said = "".join(reply[reply.find("{") : reply.rfind("}") + 1].split())
+        return any(said in "".join(output.split()) for one in self.shown for output in one.outputs[: self.turn])
+
     def judgment(self, **fields: Any) -> Judgment:
         """Return the stored form of a verdict on this work."""
         return Judgment(**fields)

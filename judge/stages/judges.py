@@ -187,7 +187,9 @@ def verdict_of(reply: Reply, config: JudgeConfig, work: Grading) -> FormedVerdic
     if reply.finish_reason != "stop":
         raise VerdictError("the reply was cut off; raise --judge-max-tokens", kind="length")
     found = read_formed(reply.text, config.settings, work.mark if config.marked else None)
-    if found.form == "text" and work.echoes(found.verdict.score):
+    if (found.form == "text" and work.echoes(found.verdict.score)) or (
+        found.form == "schema" and work.holds(reply.text)
+    ):
         raise VerdictError(ECHOED)
     return found
 
