@@ -14,11 +14,14 @@ from typing import Any
 
 import pytest
 
+from judge.reports.contest_page import write_contest_page
 from judge.reports.page import Wishes, write_report
+from judge.trust.contests import score_contests
 from tests.support import hostile_runs, report_load, report_runs
 from tests.support.hostile import PAYLOADS
 from tests.support.page_blocks import data_of, unpacked
 from tests.support.patience import PATIENCE_SECONDS
+from tests.support.three_duels import contest
 
 sync_api = pytest.importorskip("playwright.sync_api", reason="needs playwright: pip install 'kojudge[test]'")
 CHROMIUM = os.environ.get("KOJUDGE_TEST_CHROMIUM") or shutil.which("chromium")
@@ -485,3 +488,34 @@ def test_a_large_load_draws_only_what_is_on_the_screen(browser: Any, tmp_path: P
         opened.keyboard.press("h")
         opened.wait_for_selector(".heat-row")
         assert opened.locator(".heat-row").count() <= 30
+
+
+def test_the_page_of_contests_filters_its_duels_and_shows_both_answers_beside_each_other(
+    browser: Any, tmp_path: Path
+) -> None:
+    file = tmp_path / "contests.html"
+    write_contest_page(score_contests([contest()]), [], file, lang="ko")
+    with watched(browser, file) as watcher:
+        page = watcher.page
+        page.goto(f"file://{file}")
+        duels = page.locator(".duel")
+        seen = {}
+        for kind in ("all", "win", "tie", "loss", "split", "failed"):
+            page.check(f".show-{kind}")
+            seen[kind] = [duels.nth(n).is_visible() for n in range(duels.count())]
+        assert seen == {
+            "all": [True, True, True],
+            "win": [True, False, False],
+            "tie": [False, True, False],
+            "loss": [False, False, False],
+            "split": [False, True, False],
+            "failed": [False, False, True],
+        }
+        page.check(".show-all")
+        duels.nth(0).locator("summary").click()
+        left, right = (duels.nth(0).locator(".two .text").nth(n).bounding_box() for n in (0, 1))
+        assert left["x"] + left["width"] <= right["x"]
+        assert left["y"] == right["y"]
+        assert duels.nth(0).locator(".verdict").count() == 2
+        page.set_viewport_size({"width": 360, "height": 800})
+        assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
