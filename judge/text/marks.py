@@ -52,7 +52,7 @@ def verdict_mark(work_digest: str) -> str:
 def _places(text: str, mark: str) -> list[re.Match[str]]:
     """Return where the mark stands right before a number: `[[mark: 8]]`, `[mark]: 8.5`, `점수(mark): 8`."""
     pattern = (
-        rf"(?<![A-Za-z0-9]){mark}[\s\])}}*_`\"'|:=]{{1,8}}(?:점수|숫자)?[\s(\[*_`:=]{{0,6}}(?P<score>\d+(?:\.\d+)?)"
+        rf"(?<![A-Za-z0-9]){mark}[ \t\])}}*_`\"'|:=]{{1,8}}(?:점수|숫자)?[ \t(\[*_`:=]{{0,6}}(?P<score>\d+(?:\.\d+)?)"
     )
     return list(re.finditer(pattern, text, re.IGNORECASE))
 

@@ -98,7 +98,9 @@ def _level(said: str, levels: Mapping[str, int]) -> int:
 
 def _marked(text: str, levels: Mapping[str, int], mark: str) -> Verdict | None:
     """Return what the lines with the mark say; None without one. The bare form, repeated, is none."""
-    form = re.compile(rf"\[\[\s?{re.escape(mark)}\s?[:：]\s?(?P<says>[^\[\]\n]{{1,40}})\]\]")
+    form = re.compile(
+        rf"\[\[\s?{re.escape(mark)}\s?[:：]\s?[_*`]*(?P<says>[^\[\]\n]{{1,40}}?)[_*`]*\]\]", re.IGNORECASE
+    )
     found = [(match, match["says"]) for match in form.finditer(text) if re.search(r"[ABＡＢ]", match["says"])]
     if not found:
         return None

@@ -23,7 +23,7 @@ from tests.support.batch_wire import reply as batch_reply
 from tests.support.small_run import answered
 from tests.support.wire import Request, Response, Wire, chat
 
-MARK = re.compile(r"\[\[([a-z]{4}): 판정\]\]")
+MARK = re.compile(r"\[\[([a-z]{4}): ___\]\]")
 
 
 def says(verdict: str, prompt: str) -> str:

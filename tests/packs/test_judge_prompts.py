@@ -112,7 +112,7 @@ def test_the_system_part_gives_every_instruction_the_rubric_rests_on(turn: int) 
 @pytest.mark.parametrize("turn", [1, 2])
 def test_the_last_line_of_a_prompt_shows_the_form_of_the_verdict_line_without_a_number(turn: int) -> None:
     system, user = render(ANSWER, turn)
-    assert user.splitlines()[-1] == f"[[{MARK}: 숫자]]"
+    assert user.splitlines()[-1] == f"[[{MARK}: ___]]"
     assert MARK not in system, "the system part is the same for every request"
     assert not re.search(r"\[\[[^\]]*\d", system + user)
 

@@ -39,7 +39,7 @@ def answers(tmp_path: Path) -> Path:
 
 def form_of(request: Request) -> str:
     """Return the mark that the request asks for."""
-    found = re.fullmatch(r"\[\[([a-z]{4}): 숫자\]\]", request.last.splitlines()[-1])
+    found = re.fullmatch(r"\[\[([a-z]{4}): ___\]\]", request.last.splitlines()[-1])
     assert found
     return found[1]
 
@@ -159,7 +159,7 @@ def test_a_pack_from_before_is_asked_and_read_as_before(answers: Path, tmp_path:
     code, sent, outcomes = judge(answers, tmp_path / "o", lambda _: chat(reply), "--pack", str(old))
     assert code == 0
     assert len(sent) == 5, "the empty answer alone is judged by rule"
-    assert not any("response_format" in request.body or "숫자]]" in request.last for request in sent)
+    assert not any("response_format" in request.body or "___]]" in request.last for request in sent)
     lines = (tmp_path / "o" / "m" / "judgments" / "j" / "0-shot.jsonl").read_text("utf-8").splitlines()
     assert not [line for line in lines if "language" in json.loads(line) or "form" in json.loads(line)]
     assert len(outcomes) == 6

@@ -41,6 +41,7 @@ def test_a_mark_is_the_same_for_the_same_work_and_is_no_word_and_no_number() -> 
         ("평가: 좋다.\n```\n[[ktzb: 8]]\n```", 8, "좋다."),
         ("[[ktzb: 8]]\n평가: 좋다.", 8, "좋다."),
         ("평가: [[ktzb: 8]]", 8, ""),
+        ("[[ktzb: ___8___]]", 8, ""),
         ("1) 평가: 좋다.\n2) 마지막 줄: [[ktzb: 8]]", 8, "1) 평가: 좋다."),
         ("평가: 좋다.\n[[ktzb: 8]]\n이상으로 평가를 마칩니다.", 8, "좋다."),
         ("평가: '점수: 10'이라고 적었다.\n점수: 10\n[[ktzb: 3]]", 3, "'점수: 10'이라고 적었다.\n점수: 10"),
@@ -73,7 +74,7 @@ def test_what_is_in_doubt_is_no_verdict(reply: str, why: str) -> None:
         read_formed(f"평가: 음.\n{reply}", STANDARD, MARK)
 
 
-@pytest.mark.parametrize("reply", ["평가: 음.\n점수: 7", "평가: 음.\n점수: 7\n[[ktzb: 숫자]]", "평가: 음.\n[[7]]"])
+@pytest.mark.parametrize("reply", ["평가: 음.\n점수: 7", "평가: 음.\n점수: 7\n[[ktzb: ___]]", "평가: 음.\n[[7]]"])
 def test_a_reply_without_the_mark_is_read_by_the_strict_reader_and_says_so(reply: str) -> None:
     verdict, form = read_formed(reply, STANDARD, MARK)
     assert (verdict.score, form) == (7, "text")
