@@ -66,7 +66,7 @@ def add_verbs(verbs: Any) -> None:
 def run_pairwise(options: argparse.Namespace) -> int:
     """Have answers compared, or show stored contests; 1 where a game failed or is missing."""
     given = filled(PairwiseOptions, options, progress=not options.quiet)
-    margin_of(options, HALF)
+    margin_of(options, HALF, usual=USUAL_MARGIN)
     asked = bool(given.judge or given.judge_vllm)
     asks = not (options.dry_run or options.batch_export)
     if not asked and asks:
@@ -129,3 +129,5 @@ def _show(contests: Sequence[Contest], given: PairwiseOptions, options: argparse
 
 HALF = 0.5
 """The range of a win rate on one side of even, which a margin must be below."""
+USUAL_MARGIN = 0.05
+"""The margin that the manual takes as its example."""

@@ -120,7 +120,8 @@ def run_compare(options: argparse.Namespace) -> int:
     from judge.trust.render_compare import compare_text
 
     series = _evidence(options).series
-    margin = margin_of(options, min((high - low for low, high in ranges(series)), default=None))
+    width = min((high - low for low, high in ranges(series)), default=None)
+    margin = margin_of(options, width, usual=(width or 0) / 50)
     over = options.by or over_of(series)
     known = list(dict.fromkeys(names_of(one, over)[0] for one in series))
     if options.against and not any(options.against in names_of(one, over) for one in series):

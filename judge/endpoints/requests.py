@@ -104,10 +104,11 @@ def _note(name: str, parameter: str, instead: str) -> str:
 
 
 def shown_parameters(params: Mapping[str, Any]) -> dict[str, Any]:
-    """Return parameters as they are stored: of a schema the name only."""
+    """Return parameters as they are stored: of a schema the name only, and not how the reply was sent."""
     return {
         name: value["json_schema"]["name"]
         if name == "response_format" and isinstance(value, dict) and isinstance(value.get("json_schema"), dict)
         else value
         for name, value in params.items()
+        if name not in ("stream", "stream_options")
     }

@@ -48,7 +48,10 @@ def versions() -> Mapping[str, str]:
 
 def read_manifest(path: Path, kind: type[M]) -> M:
     """Return the whole manifest. Raises InputError (file, line, field)."""
-    return parse_json(read_whole(path), kind, path)
+    try:
+        return parse_json(read_whole(path), kind, path)
+    except InputError as error:
+        raise _mended(error) from None
 
 
 def read_manifest_head(path: Path, kind: type[M]) -> M:
@@ -57,8 +60,18 @@ def read_manifest_head(path: Path, kind: type[M]) -> M:
     try:
         return parse_json(_EXPECTED.sub(b"[]", raw, count=1), kind, path).model_copy(update={"expected": ()})
     except InputError:
-        parse_json(raw, kind, path)  # for the place in the file as it is
+        read_manifest(path, kind)  # for the place in the file as it is
         raise
+
+
+def _mended(error: InputError) -> InputError:
+    """Return the fault of a manifest with its mend; one that has a mend stays."""
+    mend = (
+        "put a copy of the file back. Without one, remove it and run the command that made it again: the answers and "
+        "verdicts beside it are kept, but after --rerun the first verdicts count again"
+    )
+    place = {name: getattr(error, name) for name in ("path", "line", "column", "field")}
+    return InputError(error.what, **place, mend=error.mend or mend)
 
 
 def write_manifest(path: Path, manifest: Manifest) -> None:

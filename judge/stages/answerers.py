@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from functools import partial
 from typing import Any, Protocol
 
@@ -154,16 +155,18 @@ class ModelAnswerer:
         except RejectedError as error:
             if not short or error.kind != "truncated_reasoning":
                 raise
-            self._thinks = True
-            return await self._ask(work, said, last=last)
-        if self._verbatim:
-            return reply
-        parted = part(reply.text)
-        self._thinks = self._thinks or bool(reply.reasoning or parted.thought)
-        if short and parted.cut_off and reply.finish_reason == "length":
-            self._thinks = True
-            return await self._ask(work, said, last=last)
-        return reply
+            spent, attempts = error.usage or Usage(), error.attempts
+        else:
+            if self._verbatim:
+                return reply
+            parted = part(reply.text)
+            self._thinks = self._thinks or bool(reply.reasoning or parted.thought)
+            if not (short and parted.cut_off and reply.finish_reason == "length"):
+                return reply
+            spent, attempts = reply.usage, reply.attempts
+        self._thinks = True
+        reply = await self._ask(work, said, last=last)
+        return replace(reply, usage=spent + reply.usage, attempts=attempts + reply.attempts)
 
     def limits(self) -> dict[str, int]:
         """Return the tokens that an answer to one turn may take where `--max-tokens` does not say."""

@@ -43,7 +43,9 @@ def compare_text(result: Comparisons, format: ReportFormat = "md", screen: Scree
         rest = [f"not compared: {more} more pairs (--format json names all)"] * (more > 0)
         parts.append(bullet_list([*(f"not compared: {line}" for line in result.skipped[:SKIPPED_SHOWN]), *rest]))
     if result.found:
-        parts.append(bullet_list([*_compare_legend(len(result.found)), *DECISION_LEGEND[: len(rulings)]]))
+        parts.append(
+            bullet_list([*_compare_legend(len(result.found)), *[DECISION_LEGEND.format("all")] * bool(rulings)])
+        )
     return blocks(parts, format, screen)
 
 

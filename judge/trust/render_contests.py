@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import asdict
 
+from judge.runs.games import Scope
 from judge.tables.cells import Grid, csv_text, json_dump, latex_cell, latex_grid
 from judge.tables.columns import points, spans
 from judge.tables.contest import Contest, Side
@@ -41,7 +42,8 @@ def contests_text(
         more = DECISION_CSV if any(one.decision for one in scores) else ()
         return csv_text([[*_CSV, *more], *(_csv(one, boards) for one in scores)])
     rulings = decision_lines(scores)
-    parts = [bullet_list(rulings), *contest_parts(scores, boards), bullet_list(DECISION_LEGEND[: len(rulings)])]
+    how = [DECISION_LEGEND.format("those of each judge")] * bool(rulings)
+    parts = [bullet_list(rulings), *contest_parts(scores, boards), bullet_list(how)]
     if format != "latex":
         return blocks(parts, format, screen)
     drawn = [_latex(part) for part in parts if part and not (isinstance(part, Listed) and not part.lines)]
@@ -133,8 +135,11 @@ def _title(contest: Contest) -> str:
     """Return what contests have in common that stand in one table."""
     a, b = contest.a, contest.b
     same = [a.strategy] * (a.strategy == b.strategy) + [a.model] * (a.model == b.model)
-    whole = ["whole conversations"] * (contest.scope == "conversation")
-    return " · ".join([contest.judge_label, *filter(None, same), *whole])
+    return " · ".join([contest.judge_label, *filter(None, same), *_whole(contest.scope)])
+
+
+def _whole(scope: Scope) -> list[str]:
+    return ["whole conversations"] * (scope == "conversation")
 
 
 def _category(tally: Tally | None) -> str:
@@ -169,7 +174,7 @@ def _boards(boards: Sequence[Board]) -> list[Block]:
                     percent(one.against_field),
                 ]
             lines.append([*line, *(_at_equal_style(each, one.side) for each in board.controlled)])
-        same = " · ".join([board.judge, *(name for name in _shared(sides) if name)])
+        same = " · ".join([board.judge, *filter(None, _shared(sides)), *_whole(board.scope)])
         parts.append(grid_of(f"{'Bradley-Terry' if len(sides) > 2 else 'at equal style'}: {same}", header, lines))
         parts.append(bullet_list(_fit_line(one) for one in board.controlled))
     return parts
@@ -253,7 +258,9 @@ def _equal(one: Score, boards: Sequence[Board]) -> dict[str, object]:
     sides = {one.contest.a, one.contest.b}
     found: dict[str, object] = {"equal_length": float("nan"), "equal_style": float("nan")}
     for board in boards:
-        if board.judge == one.contest.judge_label and {each.side for each in board.standings} == sides:
+        if (board.judge, board.scope) == (one.contest.judge_label, one.contest.scope) and {
+            each.side for each in board.standings
+        } == sides:
             for fitted in board.controlled:
                 first = next(iter(fitted.strengths))
                 rate = fitted.win_rate if fitted.win_rate is not None else float("nan")

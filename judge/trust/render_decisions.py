@@ -12,7 +12,7 @@ Unit = Literal["points", "win rate"]
 """What a difference is counted in: points of Overall, or the win rate less one half (in percent)."""
 
 DECISION_LEGEND = (
-    "decisions: t tests of the difference over its error clustered by question, one-sided at 5 %, Holm over all",
+    "decisions: t tests of the difference over its error clustered by question, one-sided at 5 %, Holm over {}"
 )
 DECISION_CSV = ("decision", "margin", "p_decision", "bound_low", "bound_high", "settled_by", "settled_if_equal")
 

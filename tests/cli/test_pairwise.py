@@ -134,6 +134,9 @@ def test_the_second_turn_shows_both_conversations_and_one_call_can_judge_the_who
     assert main(["pairwise", str(tmp_path / "out" / "contests"), "--json"]) == 0
     both = json.loads(capsys.readouterr().out)["contests"]
     assert sorted((one["scope"], one["games"]) for one in both) == [("conversation", 8), ("turn", 16)]
+    assert main(["pairwise", str(tmp_path / "out" / "contests")]) == 0
+    titles = [line for line in capsys.readouterr().out.splitlines() if line.startswith(("**", "#"))]
+    assert [title.count("whole conversations") for title in titles if "at equal style" in title] in ([0, 1], [1, 0])
 
 
 def test_one_order_shows_each_side_first_and_both_asks_for_the_rest_alone(
@@ -260,8 +263,30 @@ def test_an_offline_runner_gets_requests_and_its_results_are_read(
         lines.append({"custom_id": line["custom_id"], "response": {"status_code": 200, "body": body}})
     told.write_text("".join(json.dumps(line, ensure_ascii=False) + "\n" for line in lines), encoding="utf-8")
     capsys.readouterr()
+    assert main([*given, "--batch-import", str(asked)]) == 2
+    assert "line 1: is a request, as --batch-export writes them" in capsys.readouterr().err
     assert main([*given, "--batch-import", str(told), "--json"]) == 0
     assert row(capsys)["first_share"] == 0.0
+
+
+def test_a_manifest_that_was_cut_short_names_a_mend_that_keeps_every_game(
+    tmp_path: Path, sides: list[str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    with Wire(good_wins) as wire:
+        assert main(command(tmp_path, sides, wire)) == 0
+        folder = contest_of(tmp_path)
+        place = folder.path / "contest.json"
+        place.write_bytes(place.read_bytes()[:100])
+        for given in (command(tmp_path, sides, wire), ["pairwise", str(folder.path)]):
+            capsys.readouterr()
+            assert main(given) == 2
+            told = capsys.readouterr().err
+            assert f"{place}, line" in told
+            assert "remove it and run the command that made it again" in told
+        place.unlink()
+        assert main(command(tmp_path, sides, wire, "--json")) == 0
+        assert len(wire.requests) == 16, "nothing is asked twice"
+    assert row(capsys)["games"] == 16
 
 
 def test_games_never_mix_with_scores_of_single_answers(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
