@@ -9,6 +9,7 @@ from pydantic import RootModel
 
 from judge.files import parse_json, read_whole
 from judge.packs.folder import builtin
+from judge.wording import Note
 
 
 class Edition(NamedTuple):
@@ -46,4 +47,9 @@ def edition_notes(digest: str) -> tuple[str, ...]:
     edition = edition_of(digest)
     if edition is None or edition.number == edition.newest:
         return ()
-    return (f"questions: {edition}; edition {edition.newest} has other references, notes or checks",)
+    return (
+        Note(
+            f"questions: {edition}; edition {edition.newest} has other references, notes or checks",
+            f"문항: {edition}. {edition.newest}판에서 참고 답이나 채점 참고 사항, 검사 조건이 바뀜",
+        ),
+    )

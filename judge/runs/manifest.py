@@ -22,6 +22,7 @@ from judge.config import GenerateConfig, JudgeConfig
 from judge.errors import InputError
 from judge.files import parse_json, read_whole, replace_pieces
 from judge.records import Ordinal, QuestionId, Record, Usage
+from judge.wording import restored
 
 M = TypeVar("M", bound="Manifest")
 
@@ -128,7 +129,9 @@ class Manifest(Record):
     open_rounds: dict[str, str] = Field(default_factory=dict)
     """Judge digest -> what kind of re-judging (all, flagged) is under way."""
     notes: tuple[str, ...] = ()
-    """What a reader of the tables must know (adapted requests, folded system messages)."""
+    """What a reader of the tables must know (adapted requests, folded system messages), in English."""
+    korean: dict[str, str] = Field(default_factory=dict, exclude_if=not_)
+    """Notes -> the same in Korean. No key of a file where there are none."""
     versions: dict[str, str] = Field(default_factory=dict)
     host: str = ""
     created: str = ""
@@ -142,3 +145,8 @@ class Manifest(Record):
     fresh: bool = Field(default=False, exclude_if=not_)
     """`--fresh` has begun this run and it is not finished: the same command goes on with it. No key of a file where it
     is false."""
+
+    @property
+    def said(self) -> tuple[str, ...]:
+        """The notes, in Korean as well where that is stored."""
+        return restored(self.notes, self.korean)

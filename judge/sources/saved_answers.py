@@ -27,6 +27,7 @@ from judge.tables.means import strategy_key
 from judge.text.digests import answer_digest, texts_of
 from judge.text.language_rule import languages
 from judge.text.stand_ins import is_stand_in
+from judge.wording import Note
 
 
 @dataclass(frozen=True)
@@ -149,7 +150,11 @@ def _as_runs(
             what = f"all {len(own)} answers of {model} hold an error message such as {failed[0].detail}"
             raise InputError(what, mend="generate them again")
         said = [*notes.get(model, ())]
-        said += [f"{len(failed)} of {len(own)} answers hold an error message, are failed and not judged"] * bool(failed)
+        errors = Note(
+            f"{len(failed)} of {len(own)} answers hold an error message, are failed and not judged",
+            f"답변 {len(own)}건 가운데 {len(failed)}건에 오류 메시지가 들어 있어 실패로 치고 채점하지 않음",
+        )
+        said += [errors] * bool(failed)
         counts = (tuple(whole.values()), len(whole))
         runs.append(ToJudge(folder, strategies, good, failed, tuple(dict.fromkeys(said)), *counts, questions))
     return runs
@@ -293,7 +298,9 @@ def _put_anew(target: ToJudge, changed: Sequence[Answer]) -> str:
     number = len({answer.id for answer in changed})
     given = edition_of(target.questions.digest) or f"{target.questions.path.name} ({target.questions.digest})"
     begins = "references, notes and checks were taken over from"
-    target.run.note([f"{begins} {given}"], instead_of=begins)
+    target.run.note(
+        [Note(f"{begins} {given}", f"참고 답, 채점 참고 사항, 검사 조건을 {given}에서 새로 가져옴")], instead_of=begins
+    )
     return (
         f"{target.run.path}: references, notes or checks of {number} question{'s' * (number > 1)} were taken over "
         f"from {target.questions.path}; older verdicts on them no longer count"

@@ -24,6 +24,7 @@ from judge.stages.runaways import ANSWER_TOKENS, THINKING_TOKENS, Watch
 from judge.text.endings import Ending, end_of
 from judge.text.loops import TIMES
 from judge.text.thoughts import Parted, part
+from judge.wording import Note
 
 MORE_TOKENS = "raise --max-tokens, with --fresh or another --out where some are answered already"
 """Another limit is another configuration, which a run with answers does not take."""
@@ -207,7 +208,7 @@ class BaselineAnswerer:
 
     def notes(self) -> tuple[str, ...]:
         """Return that no model was asked."""
-        return ("a null model: no model was asked",)
+        return (Note("a null model: no model was asked", "널 모델: 모델에 묻지 않고 만든 답변"),)
 
     async def answer(self, work: Conversation, turns: Turns = NO_TURNS) -> Answer | AnswerFailure:
         """Return the null model's answer; it never fails."""

@@ -39,12 +39,17 @@ from judge.stages.runaways import Watch
 from judge.text.marks import ECHOED
 from judge.text.reply_forms import on_range, range_notes, read_formed
 from judge.text.structured import schema
+from judge.wording import Note
 
 NO_TOKENS = Usage()
-VERBATIM = (
-    "{} was sent the answers as they are (verbatim, as the pack asks): chat tokens and end marks in them were not made "
-    "harmless"
-)
+
+
+def _verbatim(judge: str) -> Note:
+    return Note(
+        f"{judge} was sent the answers as they are (verbatim, as the pack asks): chat tokens and end marks in them were "
+        "not made harmless",
+        f"{judge} 심판에게 답변을 그대로 보냄(pack.yaml의 verbatim): 그 안의 챗 특수 토큰과 끝 표시를 바꾸지 않음",
+    )
 
 
 class NoChat:
@@ -105,7 +110,7 @@ class LlmJudge:
 
     def notes(self) -> tuple[str, ...]:
         """Return the parameters that the endpoint did not take, and that answers were sent as they are."""
-        as_they_are = (VERBATIM.format(self.config.judge),) if self.config.settings.verbatim else ()
+        as_they_are = (_verbatim(self.config.judge),) if self.config.settings.verbatim else ()
         return (*adaptation_notes(self.config.judge, self.chat.adaptations), *as_they_are)
 
     def messages(self, work: Grading) -> list[Message]:

@@ -35,11 +35,20 @@ from judge.trust.stats import (
     sign_flip_p,
     smallest_difference,
 )
+from judge.wording import Note, joined, led
 
 Over = Literal["strategy", "model", "judge"]
 """What differs between the two sides; the other two are the same."""
 
 ALPHA = 0.05
+
+INDISTINGUISHABLE = Note("indistinguishable", "가릴 수 없음")
+"""The verdict on a pair without a winner."""
+
+UNLIKE_JUDGES = Note(
+    "a model as judge beside a heuristic; see `agreement` and `calibrate`",
+    "모델 심판과 규칙 채점기는 견주지 않음. `agreement`와 `calibrate`를 볼 것",
+)
 
 
 @dataclass(frozen=True)
@@ -94,10 +103,10 @@ class Comparison:
         """Who is better, in words: needs the adjusted p below 0.05 and an interval without 0."""
         low, high = (self.interval.low, self.interval.high) if self.interval else (float("nan"), float("nan"))
         if self.p_holm < ALPHA and low > 0:
-            return f"{self.b} better by {low:.1f} to {high:.1f}"
+            return Note(f"{self.b} better by {low:.1f} to {high:.1f}", f"{self.b} 쪽이 {low:.1f}~{high:.1f}점 높음")
         if self.p_holm < ALPHA and high < 0:
-            return f"{self.a} better by {-high:.1f} to {-low:.1f}"
-        return "indistinguishable"
+            return Note(f"{self.a} better by {-high:.1f} to {-low:.1f}", f"{self.a} 쪽이 {-high:.1f}~{-low:.1f}점 높음")
+        return INDISTINGUISHABLE
 
 
 @dataclass(frozen=True)
@@ -140,13 +149,14 @@ def compare(
             pair = _oriented(a, b, over, against)
             if pair is None:
                 continue
-            what = f"{' · '.join(same_names)}: {_name(pair[0], over)} and {_name(pair[1], over)}"
+            same, (one, two) = " · ".join(same_names), (_name(pair[0], over), _name(pair[1], over))
+            what = Note(f"{same}: {one} and {two}", f"{same}: {one} 및 {two}")
             if a.offline != b.offline:
-                skipped.append(f"{what}: a model as judge beside a heuristic; see `agreement` and `calibrate`")
+                skipped.append(led(what, UNLIKE_JUDGES))
                 continue
             result = _pair(*pair, over, same_names, failures, draws, seed)
             if isinstance(result, str):
-                skipped.append(f"{what}: {result}")
+                skipped.append(led(what, result))
             else:
                 found.append(result)
     return Comparisons(tuple(_adjusted(found)), tuple(skipped))
@@ -192,17 +202,29 @@ def paired_items(a: Results, b: Results, failures: FailureRule, *, same_answer: 
     common = shared(a, b, [item for item in scores_a if item in scores_b])
     left_out = []
     if common.other:
-        left_out.append(f"{len(common.other)} items that ask another question on the other side")
+        left_out.append(
+            Note(
+                f"{len(common.other)} items that ask another question on the other side",
+                f"두 쪽의 질문이 다른 항목 {len(common.other)}개",
+            )
+        )
     changed: set[Item] = set()
     if same_answer:
         changed = changed_answers(a, b).intersection(common.same)
         if changed:
-            left_out.append(f"{len(changed)} items whose answer has another text on the other side")
+            left_out.append(
+                Note(
+                    f"{len(changed)} items whose answer has another text on the other side",
+                    f"두 쪽의 답변 글이 다른 항목 {len(changed)}개",
+                )
+            )
     for name, mine, theirs in ((_label(a), scores_a, scores_b), (_label(b), scores_b, scores_a)):
         only = [item for item in mine if item not in theirs]
         if only:
-            named = ", ".join(f"{identifier}.{turn}" for identifier, turn in only[:8])
-            left_out.append(f"{len(only)} items that only {name} has ({named}{', ...' if len(only) > 8 else ''})")
+            named = ", ".join(f"{identifier}.{turn}" for identifier, turn in only[:8]) + ", ..." * (len(only) > 8)
+            left_out.append(
+                Note(f"{len(only)} items that only {name} has ({named})", f"{name}에만 있는 항목 {len(only)}개({named})")
+            )
     items = tuple(item for item in common.same if item not in changed)
     notes = [by_id_note(common.by_id, len(common.same))] if common.by_id else []
     notes += [common.different_sets] if common.different_sets else []
@@ -225,7 +247,8 @@ def _pair(
     paired = paired_items(a, b, failures, same_answer=over == "judge")
     items = paired.items
     if len({item[0] for item in items}) < 2:
-        return paired.different_sets or "; ".join(["fewer than two questions in common", *paired.left_out])
+        few = Note("fewer than two questions in common", "양쪽에 다 있는 문항이 둘이 되지 않음")
+        return paired.different_sets or joined([few, *paired.left_out])
     expected = {item: a.expected[item] for item in items}
     first, second = item_scores(a, failures), item_scores(b, failures)
     left = arrays({item: float(first[item]) for item in items}, expected)

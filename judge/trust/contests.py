@@ -43,6 +43,7 @@ from judge.trust.stats import (
     smallest_difference,
     strata_of,
 )
+from judge.wording import Note
 
 HALF = Fraction(1, 2)
 ALPHA = 0.05
@@ -142,10 +143,14 @@ class Score:
         """Who is better, in words: needs the adjusted p below 0.05 and an interval without 1/2."""
         low, high = (self.interval.low, self.interval.high) if self.interval else (float("nan"), float("nan"))
         if self.p_holm < ALPHA and low > 0.5:
-            return f"{self.contest.a.label} better"
+            return _better(self.contest.a.label)
         if self.p_holm < ALPHA and high < 0.5:
-            return f"{self.contest.b.label} better"
-        return "cannot be told apart"
+            return _better(self.contest.b.label)
+        return Note("cannot be told apart", "가릴 수 없음")
+
+
+def _better(side: str) -> Note:
+    return Note(f"{side} better", f"{side} 우세")
 
 
 def duels_of(contest: Contest) -> dict[Item, Duel]:

@@ -198,7 +198,9 @@ def test_a_reply_of_a_judge_that_loops_is_left_and_asked_for_again(tmp_path: Pat
 @pytest.mark.parametrize("verb", ["generate", "judge"])
 def test_what_is_learnt_of_an_endpoint_is_on_disk_before_the_work_is_done(verb: str, tmp_path: Path) -> None:
     """The process may be killed at any time: the last request is answered once the note can be read."""
-    run, seen = RunFolder(tmp_path / "m"), []
+    common = ["--out", str(tmp_path), "--limit", "2", "--strategy", "0-shot", "-q"]
+    run, seen = RunFolder(tmp_path / ("m" if verb == "generate" else "baseline_echo")), []
+    assert main(["generate", "baseline:echo", *common]) == 0
 
     def noted() -> bool:
         return any("does not take temperature" in note for note in run.manifest().notes)
@@ -212,11 +214,7 @@ def test_what_is_learnt_of_an_endpoint_is_on_disk_before_the_work_is_done(verb: 
         return chat("평가: 음\n점수: 4")
 
     with Wire(respond) as wire:
-        command = ["generate", "m", "--base-url", wire.url, "--out", str(tmp_path), "--limit", "2", "--concurrency"]
-        command += ["1", "--strategy", "0-shot", "-q"]
-        if verb == "judge":
-            assert main([*command, "--temperature", "none"]) == 0
-            seen.clear()
-            command = ["judge", str(run.path), "--judge", "j", "--base-url", wire.url, "--judge-concurrency", "1", "-q"]
-        assert main(command) == 0
+        generate = ["generate", "m", "--base-url", wire.url, "--concurrency", "1", *common]
+        judge = ["judge", str(run.path), "--judge", "j", "--base-url", wire.url, "--judge-concurrency", "1", "-q"]
+        assert main(generate if verb == "generate" else judge) == 0
     assert len(seen) == 4
