@@ -18,7 +18,7 @@ from judge.api.pairwise import contests_of, owed_games, parts_of, play, stored
 from judge.api.plan import judge_config, judge_plans
 from judge.cli.decisions import add_decisions, exit_code, margin_of
 from judge.cli.options import add_judging, add_options, add_work, filled, run_async
-from judge.cli.output import add_format, format_of, print_text, screen_of
+from judge.cli.output import add_format, add_reading_lang, format_of, lang_of, print_text, screen_of
 from judge.config import RULES
 from judge.errors import ConfigError
 from judge.stages.judges import NoChat
@@ -60,6 +60,7 @@ def add_verbs(verbs: Any) -> None:
     ways.add_argument("--batch-export", type=Path, metavar="FILE", help="write the requests for an offline runner")
     add_work(parser, PairwiseOptions)
     add_format(parser, get_args(TableFormat), json=False)
+    add_reading_lang(parser)
     parser.set_defaults(run=run_pairwise)
 
 
@@ -122,7 +123,7 @@ def _show(contests: Sequence[Contest], given: PairwiseOptions, options: argparse
         scores = decided(scores, options.margin, equivalent=options.equivalent)
     boards = boards_of(contests, draws=given.draws, seed=given.random_seed)
     format: TableFormat = format_of(options)
-    print_text(options, contests_text(scores, boards, format, screen_of(options.output)))
+    print_text(options, contests_text(scores, boards, format, screen_of(options.output), lang_of(options)))
     code = exit_code([one.decision for one in scores if one.decision])
     return code or int(any(one.failed or one.missing for one in scores) or not scores)
 

@@ -90,8 +90,8 @@ def _note(name: str, parameter: str, instead: str) -> Note:
         return Note(
             f"the endpoint of {name} cuts long prompts: of one of about {own:,} tokens it says to have read {told:,}; "
             f"the scores stand, on what it has read; raise the server's context ({where})",
-            f"{name}의 엔드포인트가 긴 프롬프트를 자름: 약 {own:,}토큰 가운데 {told:,}토큰을 읽었다고 답함. 점수는 읽은 "
-            f"부분만 보고 매긴 것이므로 서버의 컨텍스트를 늘릴 것({where})",
+            f"{name}의 엔드포인트가 긴 프롬프트를 자름: 약 {own:,}토큰 가운데 {told:,}토큰을 읽었다고 답함. 점수는 "
+            f"읽은 부분만 보고 매긴 것이므로 서버의 컨텍스트를 늘릴 것({where})",
         )
     if parameter == "stream":
         return Note(

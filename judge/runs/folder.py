@@ -54,6 +54,7 @@ class RunFolder:
     def __init__(self, path: Path) -> None:
         self.path = path
         self._appenders: dict[Path, Appender] | None = None
+        self._learnt: set[str] = set()
 
     def exists(self) -> bool:
         """Whether the folder holds a run."""
@@ -102,6 +103,13 @@ class RunFolder:
         given = tuple(notes)
         if (new := tuple(dict.fromkeys((*kept, *given)))) != manifest.notes:
             self._change(manifest, notes=new, korean={**manifest.korean, **korean_of(given)})
+
+    def learn(self, notes: Iterable[str]) -> None:
+        """Add what is found out of an endpoint on the way, at once: for the process may be killed."""
+        new = tuple(notes)
+        if not self._learnt.issuperset(new):
+            self.note(new)
+            self._learnt.update(new)
 
     def note_server(self, name: str, version: str | None) -> None:
         """Record the version of vLLM behind the model or judge `name`; None: nothing is known."""

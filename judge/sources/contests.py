@@ -123,8 +123,8 @@ def read_contest(folder: ContestFolder) -> list[Contest]:
                     Note(
                         f"{len(met)} of {whole} questions asked, to look {looked} of {looks} (--until-decided): a win "
                         "rate that stopped it lies a little too far from 50 %",
-                        f"{whole}문항 가운데 {len(met)}문항만 물음(--until-decided, {looks}차례 가운데 {looked}번째까지 "
-                        "확인): 승부가 가려져 멈춘 승률은 50 %에서 실제보다 조금 더 벌어져 있음",
+                        f"{whole}문항 가운데 {len(met)}문항만 물음(--until-decided, {looks}차례 가운데 {looked}번째까지"
+                        " 확인): 승부가 가려져 멈춘 승률은 50 %에서 실제보다 조금 더 벌어져 있음",
                     )
                 )
             several = len({game.judge_returned for game in current if game.judge_returned}) > 1

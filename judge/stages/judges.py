@@ -46,8 +46,8 @@ NO_TOKENS = Usage()
 
 def _verbatim(judge: str) -> Note:
     return Note(
-        f"{judge} was sent the answers as they are (verbatim, as the pack asks): chat tokens and end marks in them were "
-        "not made harmless",
+        f"{judge} was sent the answers as they are (verbatim, as the pack asks): chat tokens and end marks in them "
+        "were not made harmless",
         f"{judge} 심판에게 답변을 그대로 보냄(pack.yaml의 verbatim): 그 안의 챗 특수 토큰과 끝 표시를 바꾸지 않음",
     )
 

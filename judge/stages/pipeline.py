@@ -68,12 +68,11 @@ async def _answers(
     work = longest_first(owed(run, conversations), run, names)
     tally.total, tally.before = len(conversations), len(conversations) - len(work)
     counts = TurnCounts(GENERATE, conversations, work, resumed(run, work), report)
-    learnt: tuple[str, ...] = ()
     try:
         async with aclosing(answered(work, answerer, concurrency, run.add_answer, counts.turns())) as results:
             async for result in results:
                 run.add_answer(result)
-                learnt = _noted(run, answerer.notes(), learnt)
+                run.learn(answerer.notes())
                 if isinstance(result, AnswerFailure):
                     tally.kinds[result.kind] += 1
                     where = f"question {result.id}, {result.strategy}, turn {result.turn}"
@@ -150,9 +149,7 @@ async def _write_outcomes(
     tally: Tally,
     budget: Budget | None = None,
 ) -> None:
-    stage = stage_of(judge)
-    before = tally.usage
-    learnt: tuple[str, ...] = ()
+    stage, before = stage_of(judge), tally.usage
 
     def save(outcome: Judgment | Failure) -> None:
         save_outcome(run, outcome, stage, report, tally, True, False)
@@ -161,18 +158,11 @@ async def _write_outcomes(
         async with aclosing(fanout(within(pending, budget), asking(judge, budget), concurrency, save)) as outcomes:
             async for outcome in outcomes:
                 save(outcome)
-                learnt = _noted(run, judge.notes(), learnt)
+                run.learn(judge.notes())
     finally:
         run.add_usage(stage, tally.usage - before, judge.notes())
     if budget is not None and budget.stopped:
         report.say(budget.line(judge.config.judge))
-
-
-def _noted(run: RunFolder, notes: tuple[str, ...], before: tuple[str, ...]) -> tuple[str, ...]:
-    """Write what has been learnt of an endpoint since `before` at once: the process may be killed. Return the notes."""
-    if notes != before:
-        run.note(notes)
-    return notes
 
 
 async def run_both(
@@ -194,8 +184,7 @@ async def run_both(
     """
     strategies = list(dict.fromkeys(conversation.strategy.name for conversation in conversations))
     queues = [_Queue() for _ in judges]
-    made = Tally()
-    tallies = [Tally() for _ in judges]
+    made, tallies = Tally(), [Tally() for _ in judges]
     tasks = [_produce(run, conversations, answerer, generate_concurrency, report, made, queues)]
     for judge, queue, tally in zip(judges, queues, tallies, strict=True):
         run.note_judge(judge.config)

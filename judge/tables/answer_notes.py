@@ -44,3 +44,11 @@ def _kinds(answer: Answer) -> Iterator[str]:
             yield "empty"
         elif is_stand_in(output):
             yield "error"
+
+
+def not_judged(failed: int, total: int) -> Note:
+    """Return what is said of answers that hold an error message, which are no answers."""
+    return Note(
+        f"{failed} of {total} answers hold an error message, are failed and not judged",
+        f"답변 {total}건 가운데 {failed}건에 오류 메시지가 들어 있어 실패로 치고 채점하지 않음",
+    )

@@ -39,9 +39,7 @@ class Shared:
         ids, same = ({item[0] for item in items} for items in (self.other, self.same))
         if not ids or len(same - ids) >= LITTLE * len(ids | same):
             return None
-        less, fewer = (
-            (f"only {number}", f"{number}개뿐임") if (number := len(same - ids)) else ("none", "하나도 없음")
-        )
+        less, fewer = (f"only {number}", f"{number}개뿐임") if (number := len(same - ids)) else ("none", "하나도 없음")
         return Note(
             f"these are different question sets: of {len(ids | same)} ids that both have, {less} ask the same words",
             f"서로 다른 문항 세트임: 양쪽에 다 있는 id {len(ids | same)}개 가운데 질문이 같은 것이 {fewer}",
@@ -72,10 +70,10 @@ def changed_answers(a: Results, b: Results) -> set[Item]:
 
 def by_id_note(paired: int, items: int) -> Note:
     """Return what is said of items that were paired without knowing their words."""
-    many, all_or = ("all", "모든 항목") if paired == items else (str(paired), f"항목 {paired}개")
+    many, all_or = ("all", "모든 항목을") if paired == items else (str(paired), f"항목 {paired}개를")
     return Note(
         f"{many} items are paired by id and category alone: the question texts of one side are not known",
-        f"{all_or}을(를) id와 범주만으로 짝지음: 한쪽의 질문 글을 알 수 없음",
+        f"{all_or} id와 범주만으로 짝지음: 한쪽의 질문 글을 알 수 없음",
     )
 
 
