@@ -12,7 +12,7 @@ from judge.api.options import TableOptions
 from judge.api.table import nulls_of
 from judge.cli.decisions import add_decisions, exit_code, margin_of
 from judge.cli.options import Many, add_common, add_intervals, add_options, add_rows, names
-from judge.cli.output import add_format, format_of, lang_of, plain_format, print_text, screen_of
+from judge.cli.output import add_format, add_reading_lang, format_of, lang_of, plain_format, print_text, screen_of
 from judge.errors import InputError, did_you_mean
 from judge.files import replace_text
 from judge.sources.judged import Evidence, load_evidence
