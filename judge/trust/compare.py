@@ -148,8 +148,8 @@ def compare(
             pair = _oriented(a, b, over, against)
             if pair is None:
                 continue
-            same, (one, two) = " · ".join(same_names), (_name(pair[0], over), _name(pair[1], over))
-            what = Note(f"{same}: {one} and {two}", f"{same}: {one} 및 {two}")
+            left, right = (_name(side, over) for side in pair)
+            what = led(" · ".join(same_names), Note(f"{left} and {right}", f"{left} 및 {right}"))
             if a.offline != b.offline:
                 skipped.append(led(what, UNLIKE_JUDGES))
                 continue
