@@ -8,6 +8,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from judge.config import RULES, JudgeConfig, digest
+from judge.errors import InputError
 from judge.packs.editions import edition_notes
 from judge.records import AnswerFailure, Failure, Item, Judgment, QuestionId
 from judge.runs.current import in_force
@@ -30,9 +31,21 @@ are not looked into."""
 
 
 def find_runs(path: Path) -> list[RunFolder]:
-    """Return the run at `path`, else the runs below it in path order, without those moved aside and of probes."""
+    """Return the run at `path`, else the runs below it in path order, without those moved aside and of probes.
+
+    Raises InputError for the folder of probes itself: each text is there for some questions alone, so that no table of
+    them means anything.
+    """
     if (path / MANIFEST).is_file():
         return [RunFolder(path)]
+    if path.resolve().name == QUALIFY and path.is_dir():
+        out = path.resolve().parent
+        raise InputError(
+            "holds what judges said of the probes, no run of a model",
+            path=path,
+            mend=f"kojudge qualify --judge NAME --out {out} shows what it says of a judge and asks nothing twice; "
+            "kojudge report takes one folder of verdicts in it",
+        )
     found = sorted(p.parent for p in path.rglob(MANIFEST) if not _is_left_out(p.parent.relative_to(path)))
     return [RunFolder(p) for p in found]
 

@@ -46,7 +46,7 @@ _IN_ENGLISH = re.compile(r"영어|영문")
 _MARKER = re.compile(r"\[\[[^\[\]\n]{2,40}\]\]")
 _SCORE_WORDS = re.compile(r"평가|점수|만점|score|rating|points?|점", re.IGNORECASE)
 _MARKED_LINE = re.compile(
-    r"(?m)^\S{2,40} (?:시작|끝): (?:질문|참고 답|채점 참고 사항|모델의 답변)|이 자료의 표지: \S+"
+    r"(?m)^\S{2,40} (?:시작|끝): (?:질문|참고 답|채점 참고 사항|모델의 답변)|이 자료의 (?:구분자|표지): \S+"
     r"|^#{1,3} 답변의 언어 조건"
 )
 """Lines of the built-in judge prompt that frame what is judged."""
