@@ -22,6 +22,11 @@ class Edition(NamedTuple):
     def __str__(self) -> str:
         return f"{self.name}, edition {self.number}"
 
+    @property
+    def note(self) -> Note:
+        """What it is called in both languages."""
+        return Note(str(self), f"{self.name} {self.number}판")
+
 
 class _Editions(RootModel[dict[str, tuple[str, ...]]]):
     """The file."""
@@ -50,6 +55,16 @@ def edition_notes(digest: str) -> tuple[str, ...]:
     return (
         Note(
             f"questions: {edition}; edition {edition.newest} has other references, notes or checks",
-            f"문항: {edition}. {edition.newest}판에서 참고 답이나 채점 참고 사항, 검사 조건이 바뀜",
+            f"문항: {edition.note.korean}. {edition.newest}판에서 참고 답이나 채점 참고 사항, 검사 조건이 바뀜",
         ),
     )
+
+
+TAKEN_OVER = "references, notes and checks were taken over from"
+
+
+def taken_over(digest: str, name: str) -> Note:
+    """Return what is said of a run that was given those of a set; begins with TAKEN_OVER. `name`: of the set's file."""
+    edition = edition_of(digest)
+    given = edition.note if edition else Note(f"{name} ({digest})", f"{name}({digest})")
+    return Note(f"{TAKEN_OVER} {given}", f"참고 답, 채점 참고 사항, 검사 조건을 {given.korean}에서 새로 가져옴")

@@ -245,7 +245,7 @@ def _made_by(facts: Facts, style: CardStyle, *, offline: bool, whose: str) -> li
     versions += [] if offline else [words.template.format(digest=escaped(digest)) for digest in facts.templates]
     lines = [f"{words.judge}: {judge}"]
     lines += [f"{words.date}: {' – '.join(map(escaped, facts.dates))} (UTC)"] if facts.dates else []
-    counts += "".join(f"; {edition}" for edition in facts.editions)
+    counts += "".join(f"; {worded(edition, style.lang)}" for edition in facts.editions)
     lines += [escaped(counts)] if facts.editions else [counts]
     lines += [f"{words.versions}: {', '.join(versions)}"] if versions else []
     if style.version and ("kojudge", style.version) not in facts.versions:

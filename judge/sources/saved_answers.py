@@ -14,7 +14,7 @@ from pathlib import Path
 
 from judge.config import GenerateConfig, digest
 from judge.errors import ConfigError, InputError, did_you_mean
-from judge.packs.editions import edition_of
+from judge.packs.editions import TAKEN_OVER, taken_over
 from judge.packs.questions import QuestionSet
 from judge.records import Answer, AnswerFailure, Question, QuestionId
 from judge.runs.folder import RunFolder
@@ -28,7 +28,6 @@ from judge.tables.means import strategy_key
 from judge.text.digests import answer_digest, texts_of
 from judge.text.language_rule import languages
 from judge.text.stand_ins import is_stand_in
-from judge.wording import Note
 
 
 @dataclass(frozen=True)
@@ -291,10 +290,8 @@ def _put_anew(target: ToJudge, changed: Sequence[Answer]) -> str:
     if not changed or target.questions is None:
         return ""
     number = len({answer.id for answer in changed})
-    given = edition_of(target.questions.digest) or f"{target.questions.path.name} ({target.questions.digest})"
-    begins = "references, notes and checks were taken over from"
-    korean = f"참고 답, 채점 참고 사항, 검사 조건을 {given}에서 새로 가져옴"
-    target.run.note([Note(f"{begins} {given}", korean)], instead_of=begins)
+    note = taken_over(target.questions.digest, target.questions.path.name)
+    target.run.note([note], instead_of=TAKEN_OVER)
     return (
         f"{target.run.path}: references, notes or checks of {number} question{'s' * (number > 1)} were taken over "
         f"from {target.questions.path}; older verdicts on them no longer count"

@@ -94,7 +94,7 @@ def legend(scores: Sequence[Score], boards: Sequence[Board]) -> list[str]:
         ),
         Note(
             "p: paired permutation test, Holm over the contests of each judge",
-            "p: 짝지은 순열 검정. 심판마다 그 심판의 모든 대결에 걸쳐 Holm 방법으로 보정함",
+            "p: 짝지은 순열 검정. 심판별로 모든 대결에 걸쳐 Holm 방법으로 보정함",
         ),
     ]
     if boards and any(len(board.standings) > 2 for board in boards):
@@ -105,8 +105,8 @@ def legend(scores: Sequence[Score], boards: Sequence[Board]) -> list[str]:
                 f"and ranks by cluster bootstrap over questions ({draws} draws); tied with: ranks whose difference to "
                 "this one has an interval that holds 0",
                 "strength: Bradley-Terry 세기(로짓, 합이 0). 차이 1은 승률 73 %. 구간과 순위는 문항을 단위로 한 "
-                f"부트스트랩({draws}회)으로 구함. tied with: 이 순위와의 차이가 0을 포함하는 구간에 있어 우열을 가릴 "
-                "수 없는 순위",
+                f"부트스트랩({draws}회)으로 구함. tied with: 이 순위와의 차이의 구간이 0을 포함해 우열을 가릴 수 "
+                "없는 순위",
             )
         )
     if any(board.clamped for board in boards):
@@ -122,7 +122,7 @@ def legend(scores: Sequence[Score], boards: Sequence[Board]) -> list[str]:
                 "equal length, equal style: what a logistic model says two answers of the same length and Markdown "
                 "would get; it cannot tell style from content that takes room, so read it beside the plain figure, not "
                 "instead",
-                "equal length, equal style: 두 답변의 길이와 마크다운 사용이 같다면 어떻게 되었을지 로지스틱 "
+                "같은 길이, 같은 꾸밈: 두 답변의 길이와 마크다운 사용이 같다면 어떻게 되었을지 로지스틱 "
                 "모형으로 본 값. 꾸밈과 내용 때문에 길어진 것을 가리지 못하므로 원래 수치 대신이 아니라 그 곁에 놓고 "
                 "읽을 것",
             )

@@ -53,8 +53,8 @@ NO_RANKS_BY = {
 RANKS_READ = Note(
     "behind a rank, in brackets: where 95 % of the bootstrap boards put the row; tied with: the other ranks whose "
     "paired difference to this row has an interval that holds 0 (rows that share a rank are tied)",
-    "순위 뒤의 괄호: 부트스트랩 결과의 95 %가 이 행을 놓은 자리. tied with: 이 행과의 짝지은 차이가 0을 포함하는 "
-    "구간에 있어 우열을 가릴 수 없는 다른 순위(같은 순위의 행끼리도 우열을 가릴 수 없음)",
+    "순위 뒤의 괄호: 부트스트랩 결과의 95 %가 이 행을 놓은 자리. tied with: 이 행과 짝지은 차이의 구간이 0을 "
+    "포함해 우열을 가릴 수 없는 다른 순위(같은 순위의 행끼리도 우열을 가릴 수 없음)",
 )
 
 

@@ -28,7 +28,7 @@ def decision_legend(*, each_judge: bool = False) -> Note:
         "decisions: t tests of the difference over its error clustered by question, one-sided at 5 %, Holm over "
         + ("those of each judge" if each_judge else "all"),
         "결정: 차이를 문항별로 묶은 오차로 나눈 한쪽 t 검정(5 %). "
-        + ("심판마다 그 심판의 결정 전부에 걸쳐" if each_judge else "결정 전부에 걸쳐")
+        + ("심판별로 결정 전부에 걸쳐" if each_judge else "결정 전부에 걸쳐")
         + " Holm 방법으로 보정함",
     )
 
