@@ -6,7 +6,7 @@ BIN := $(VENV)/bin
 # One process a core; tests that share an engine or a browser stay in one.
 PYTEST := $(BIN)/python -m pytest -n auto --maxprocesses 8 --dist loadgroup --durations 10
 
-.PHONY: demo test test-fast docs check clean
+.PHONY: demo test test-fast docs check release-check clean
 
 demo: $(VENV)/.installed
 	$(BIN)/kojudge demo
@@ -27,8 +27,23 @@ check: docs
 	$(BIN)/mypy
 	$(PYTEST)
 
+# What a release consists of: wheel and sdist, checked, and the demo from the wheel in an environment of its own.
+release-check: $(VENV)-release/.installed
+	rm -rf dist $(VENV)-wheel
+	$(VENV)-release/bin/python -m build --outdir dist
+	$(VENV)-release/bin/python -m twine check --strict dist/*
+	$(PYTHON) -m venv $(VENV)-wheel
+	$(VENV)-wheel/bin/python -m pip install --quiet --disable-pip-version-check dist/*.whl
+	cd dist && ../$(VENV)-wheel/bin/kojudge --version
+	demo=$$(mktemp -d) && cd "$$demo" && "$(CURDIR)/$(VENV)-wheel/bin/kojudge" demo --quiet --out out && rm -rf "$$demo"
+
+$(VENV)-release/.installed:
+	$(PYTHON) -m venv $(VENV)-release
+	$(VENV)-release/bin/python -m pip install --quiet --disable-pip-version-check 'build>=1.2,<2' 'twine>=6,<8'
+	@touch $@
+
 clean:
-	rm -rf $(VENV) .venv-vllm dist build outputs/demo .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	rm -rf $(VENV) $(VENV)-release $(VENV)-wheel .venv-vllm dist build outputs/demo .pytest_cache .mypy_cache .ruff_cache .hypothesis
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 $(BIN)/python:

@@ -1,13 +1,13 @@
 """kojudge: answers of Korean language models, judged by a language model, in tables that can be trusted.
 
-Five root words, then twelve rooms; a room imports lower steps only:
+Six root words, then twelve rooms; a room imports lower steps only:
 
     5                              cli
     4            reports                          api
     3      trust          sources          stages
     2      tables         rules            packs
     1      text           runs             endpoints
-    0      errors  config  demands  records  files
+    0      wording  errors  config  demands  records  files
 
     packs -> stages <-> endpoints -> runs -> sources -> tables -> trust -> reports
 

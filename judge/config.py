@@ -47,6 +47,9 @@ class JudgeSettings(Config):
     """The score range, both ends included."""
     step: float = Field(default=0.5, gt=0)
     """The scores that `--structured` offers stand this far apart."""
+    lowest_offered: float | None = Field(default=None, exclude_if=lambda value: value is None)
+    """The least score that the templates offer the judge, where only rules give less (an empty answer, a wrong
+    language); `--structured` offers nothing below it. None: `lowest`. No key of a file where it is None."""
     verbatim: bool = False
     """Send the templates' text and the answers as they are: nothing stripped, no chat token made harmless."""
     empty_answers: Literal["lowest", "ask"] = "lowest"
@@ -64,7 +67,18 @@ class JudgeSettings(Config):
                 f"step: {self.step:g} does not lead from {self.lowest:g} to {self.highest:g} in whole steps "
                 f"(at most {MOST_SCORES})"
             )
+        above = (self.first_offered - self.lowest) / self.step
+        if not self.lowest <= self.first_offered < self.highest or abs(above - round(above)) > 1e-9:
+            raise ValueError(
+                f"lowest_offered: {self.first_offered:g} is no score from {self.lowest:g} to below {self.highest:g} in "
+                f"steps of {self.step:g}"
+            )
         return self
+
+    @property
+    def first_offered(self) -> float:
+        """The least score that the judge is offered."""
+        return self.lowest if self.lowest_offered is None else self.lowest_offered
 
     @property
     def range(self) -> tuple[float, float]:
@@ -172,8 +186,11 @@ class JudgeConfig(Config):
     def digest(self) -> str:
         """Return the digest of what changes a verdict."""
         made_by = {"judge": self.judge, "sampling": self.sampling.parameters(), "template": self.template}
-        own = {} if self.settings == JudgeSettings() else {"settings": self.settings.model_dump(mode="json")}
-        asked = {"structured": True} if self.structured else {}
+        settings = self.settings.model_copy(update={"lowest_offered": None})  # only a schema asks by it
+        own = {} if settings == JudgeSettings() else {"settings": settings.model_dump(mode="json")}
+        asked: dict[str, Any] = {"structured": True} if self.structured else {}
+        if self.structured and self.settings.lowest_offered is not None:
+            asked["lowest_offered"] = self.settings.lowest_offered
         return digest(made_by | own | asked | ({"run_code": True} if self.run_code else {}))
 
 

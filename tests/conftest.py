@@ -60,6 +60,10 @@ def no_keys() -> Iterator[None]:
         for name in os.environ:
             if name.startswith(SECRETS) and not name.startswith(TESTS_OWN):
                 patch.delenv(name)
+        for name in ("LC_ALL", "LC_MESSAGES"):  # notes are in the language of the locale
+            if os.environ.get(name, "").casefold().startswith("ko"):
+                patch.delenv(name)
+        patch.setenv("LC_MESSAGES", "C")
         yield
 
 

@@ -14,7 +14,7 @@ import pytest
 PACKAGE = Path(__file__).parents[1] / "judge"
 
 STEPS: list[set[str]] = [
-    {"errors", "config", "demands", "records", "files"},
+    {"wording", "errors", "config", "demands", "records", "files"},
     {"text", "runs", "endpoints"},
     {"tables", "rules", "packs"},
     {"trust", "sources", "stages"},
@@ -23,7 +23,7 @@ STEPS: list[set[str]] = [
 ]
 """From the bottom up; the root words among themselves: an earlier one never imports a later one."""
 
-WORDS = ("errors", "config", "demands", "records", "files")
+WORDS = ("wording", "errors", "config", "demands", "records", "files")
 PURE = {"text", "rules", "tables", "trust"}
 PURE_MAY_IMPORT = {"pydantic", "jinja2", "pandas", "numpy", "scipy", "rich.cells"}
 """Beside the standard library without network, clock, environment and threads; no file is opened there."""

@@ -56,6 +56,13 @@ def check_model(model: PathLike) -> str:
     return name
 
 
+def check_place(option: str, given: str) -> None:
+    """Raise InputError for a path of a model at which nothing lies; what may be a hub id is not looked up."""
+    if given.startswith(("/", "./", "../", "~")) and not os.path.exists(given):
+        mend = "give the path of a model on this machine, or a hub id"
+        raise InputError(f"{option}: no such file or folder", path=given, mend=mend)
+
+
 def check_samples(sampling: Sampling, *, baseline: bool) -> None:
     """Raise ConfigError where several answers to a question would all be the same."""
     fields = sampling.parameters()

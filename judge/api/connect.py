@@ -77,7 +77,9 @@ async def _connected(
         route=access.route,
         say=report.say,
     )
-    return judge_model(await stack.enter_async_context(chat), config, options)
+    url = access.endpoint.base_url  # of one's own machine or network: a provider has limits of its own
+    near = url is not None and is_near(url)
+    return judge_model(await stack.enter_async_context(chat), config, options, ends_loops=near)
 
 
 async def _managed(

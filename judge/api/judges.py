@@ -8,7 +8,7 @@ from typing import Any
 from judge.api.options import JudgingOptions, PairwiseOptions, WorkOptions
 from judge.config import JudgeConfig, JudgeSettings, digest
 from judge.endpoints.replies import Chat
-from judge.packs.folder import load_settings
+from judge.packs.folder import load_judge_settings, load_settings
 from judge.packs.judge_prompts import load_judge_prompts
 from judge.packs.pair_prompts import PairPrompts, load_pair_prompts
 from judge.rules.scoring import rules_config
@@ -28,7 +28,7 @@ def settings_of(options: JudgingOptions) -> JudgeSettings:
     if isinstance(options, PairwiseOptions):
         own = load_settings(pack_of(options)).pairwise
         return own or (FIVE_LEVELS if options.levels == 5 else THREE_LEVELS)
-    return load_settings(pack_of(options)).judge
+    return load_judge_settings(pack_of(options))
 
 
 def manner_of(options: JudgingOptions) -> dict[str, Any]:
@@ -64,8 +64,8 @@ def rule_judge(config: JudgeConfig, options: JudgingOptions) -> Judge:
     return PairRuleJudge(config) if isinstance(options, PairwiseOptions) else RuleJudge(config)
 
 
-def judge_model(chat: Chat, config: JudgeConfig, options: JudgingOptions) -> LlmJudge:
-    """Return a model as judge. Raises InputError for a broken template."""
+def judge_model(chat: Chat, config: JudgeConfig, options: JudgingOptions, *, ends_loops: bool = False) -> LlmJudge:
+    """Return a model as judge. `ends_loops`: see `LlmJudge`. Raises InputError for a broken template."""
     if isinstance(options, PairwiseOptions):
-        return PairJudge(chat, _pair_prompts(options), config)
-    return LlmJudge(chat, load_judge_prompts(pack_of(options)), config)
+        return PairJudge(chat, _pair_prompts(options), config, ends_loops=ends_loops)
+    return LlmJudge(chat, load_judge_prompts(pack_of(options)), config, ends_loops=ends_loops)

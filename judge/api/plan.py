@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from judge.api.checks import check_judges, check_model, check_samples
+from judge.api.checks import check_judges, check_model, check_place, check_samples
 from judge.api.judges import manner_of, pack_of, rules_judge_config
 from judge.api.options import GenerateOptions, JudgingOptions, WorkOptions
 from judge.api.values import PathLike
@@ -66,6 +66,9 @@ def plan_of(given: PathLike, options: GenerateOptions) -> Plan:
     chosen = questions.head(options.limit)
     baseline = model in BASELINES
     managed = not baseline and options.base_url is None and options.api is None
+    if managed and options.vllm_command is None:  # another environment may have another file system
+        check_place("MODEL", model)
+        check_place("--lora", _text(options.lora) or "")
     sampling = Sampling(
         temperature=options.temperature,
         top_p=options.top_p,
@@ -150,6 +153,8 @@ def judge_plans(options: JudgingOptions) -> list[tuple[JudgeConfig, Access | Non
         )
         plans.append((judge_config(name, options), access))
     if options.judge_vllm:
+        if options.engine_command is None and not options.judged_from_file:
+            check_place("--judge-vllm", options.judge_vllm)
         access = NOBODY if options.judged_from_file else MANAGED
         plans.append((judge_config(options.judge_vllm, options), access))
     return plans

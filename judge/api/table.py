@@ -22,6 +22,7 @@ from judge.tables.render import TableFormat, View, render_rows
 from judge.tables.results import Results
 from judge.tables.row import Row
 from judge.tables.terminal import Screen
+from judge.wording import Lang
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -116,8 +117,12 @@ def table_text(
     by: View = "strategy",
     rounding: Rounding = "half-up",
     screen: Screen | None = None,
+    lang: Lang = "en",
 ) -> str:
-    """Return a table. Raises ConfigError where CSV would hold the rule judge beside a model's verdicts."""
+    """Return a table, its notes in a language.
+
+    Raises ConfigError where CSV would hold the rule judge beside a model's verdicts.
+    """
     if format == "csv" and len({row.offline for row in rows}) > 1:
         raise ConfigError(
             "the rule judge's heuristic and a model's verdicts do not belong in one table; choose with --judge"
@@ -127,7 +132,7 @@ def table_text(
         from judge.rules.scoring import CAVEAT
 
         caveat = CAVEAT
-    return render_rows(rows, format=format, by=by, rounding=rounding, caveat=caveat, screen=screen)
+    return render_rows(rows, format=format, by=by, rounding=rounding, caveat=caveat, screen=screen, lang=lang)
 
 
 def exit_code(rows: Sequence[Row]) -> int:

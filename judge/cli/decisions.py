@@ -24,17 +24,17 @@ def add_decisions(group: OptionGroup, kind: type[DecisionOptions] = DecisionOpti
     add_options(group, kind, margin="X", equivalent="")
 
 
-def margin_of(options: argparse.Namespace, width: float | None = None) -> float | None:
+def margin_of(options: argparse.Namespace, width: float | None, usual: float) -> float | None:
     """Return the margin asked for, None where no decision is.
 
-    `width`: of the range of what is measured. Raises ConfigError for a margin that nothing could ever exceed, and
-    for `--equivalent` alone.
+    `width`: of the range of what is measured; `usual`: a margin that makes sense there. Raises ConfigError for a
+    margin that nothing could ever exceed, and for `--equivalent` alone.
     """
     margin: float | None = options.margin
     if margin is None and options.equivalent:
         raise ConfigError("equivalent: of what size may a difference be? Give --margin, too")
     if margin is not None and width is not None and margin >= width:
-        raise ConfigError(f"margin: {margin:g} is no less than the whole range of {width:g}; a usual one is a fiftieth")
+        raise ConfigError(f"margin: {margin:g} is no less than the whole range of {width:g}; a usual one is {usual:g}")
     return margin
 
 

@@ -11,11 +11,13 @@ from judge.api.generate import generate_all
 from judge.api.options import GenerateOptions
 from judge.api.plan import Plan, plan_of
 from judge.cli.options import add_generation, add_work, filled, run_async
+from judge.cli.output import lang_of
 from judge.stages.answerers import ModelAnswerer
 from judge.stages.progress import Reporter, reporter
 from judge.stages.tally import Tally
 from judge.tables.answer_notes import answer_notes
 from judge.tables.failures import by_kind, what_next
+from judge.wording import worded
 
 GENERATE_EXAMPLES = """examples:
   kojudge generate my-org/my-model                                  starts and stops `vllm serve` by itself
@@ -71,7 +73,7 @@ def run_generate(options: argparse.Namespace) -> int:
 def _say_generated(plan: Plan, tally: Tally, options: argparse.Namespace) -> None:
     answered = tally.before + tally.succeeded
     answers = plan.run.stored_answers([strategy.name for strategy in plan.strategies])
-    notes = [*plan.run.head().notes, *answer_notes(answers)]
+    notes = [*plan.run.head().said, *answer_notes(answers)]
     if options.json:
         fields = {"run": str(plan.run.path), "model": plan.config.model, "answered": answered}
         fields |= {"failed": tally.failed, "failure_kinds": dict(tally.kinds), "expected": tally.total, "notes": notes}
@@ -80,6 +82,6 @@ def _say_generated(plan: Plan, tally: Tally, options: argparse.Namespace) -> Non
     failed = f", {tally.failed} failed: {by_kind(tally.kinds)}" if tally.failed else ""
     print(f"{plan.run.path}: {answered} of {tally.total} conversations answered{failed}")
     for note in notes:
-        print(note)
+        print(worded(note, lang_of()))
     after = f"next: kojudge judge {plan.run.path} --judge NAME"
-    print(what_next(tally.kinds, fresh=options.fresh) if tally.failed else after)
+    print(worded(what_next(tally.kinds, fresh=options.fresh), lang_of()) if tally.failed else after)

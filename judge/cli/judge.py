@@ -19,7 +19,7 @@ from judge.api.plan import judge_config, judge_plans
 from judge.api.rejudge import reparse_runs
 from judge.api.table import exit_code, table_text
 from judge.cli.options import add_judging, add_options, add_work, filled, run_async
-from judge.cli.output import plain_format, screen_of
+from judge.cli.output import lang_of, plain_format, screen_of
 from judge.config import RULES
 from judge.errors import ConfigError
 from judge.runs.folder import RunFolder
@@ -110,5 +110,5 @@ def _shown(series: Sequence[Results], *, json: bool) -> list[Row]:
         from judge.trust.intervals import with_intervals  # numpy, which a judge that refuses its key need not wait for
 
         rows = with_intervals(rows, series, ci="bootstrap")
-    sys.stdout.write(table_text(rows, format="json" if json else plain_format(), screen=screen_of()))
+    sys.stdout.write(table_text(rows, format="json" if json else plain_format(), screen=screen_of(), lang=lang_of()))
     return rows

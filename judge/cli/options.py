@@ -16,7 +16,7 @@ from typing import Any, TypeVar, get_args
 
 from judge.api.options import GenerateOptions, JudgingOptions, SavedOptions, TableOptions
 from judge.api.values import Options, checked, choices, hint_of
-from judge.reports.words import Lang
+from judge.wording import Lang
 
 T = TypeVar("T")
 Kind = TypeVar("Kind", bound=Options)

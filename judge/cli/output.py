@@ -6,12 +6,13 @@ import argparse
 import os
 import shutil
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, get_args
 
 from judge.files import replace_text
 from judge.tables.terminal import Screen
+from judge.wording import Lang
 
 
 def add_format(parser: argparse.ArgumentParser, choices: Sequence[str], *, json: bool = True) -> None:
@@ -22,6 +23,25 @@ def add_format(parser: argparse.ArgumentParser, choices: Sequence[str], *, json:
     if json:
         parser.add_argument("--json", action="store_true", help="the same as --format json")
     parser.add_argument("-o", "--output", type=Path, metavar="FILE", help="write there instead")
+
+
+def add_reading_lang(parser: argparse.ArgumentParser) -> None:
+    """Add the language of the notes that people read."""
+    parser.add_argument(
+        "--lang", choices=get_args(Lang), help="of the notes in text, Markdown, LaTeX (default: that of the locale)"
+    )
+
+
+def lang_of(options: argparse.Namespace | None = None) -> Lang:
+    """Return the language asked for, else that of the locale: Korean, or English."""
+    given: Lang | None = getattr(options, "lang", None)
+    return given or locale_lang(os.environ)
+
+
+def locale_lang(environment: Mapping[str, str]) -> Lang:
+    """Return the language of messages of a POSIX locale: LC_ALL before LC_MESSAGES before LANG."""
+    name = next((value for key in ("LC_ALL", "LC_MESSAGES", "LANG") if (value := environment.get(key))), "")
+    return "ko" if name.casefold().split("_")[0].split(".")[0] in ("ko", "korean") else "en"
 
 
 def format_of(options: argparse.Namespace) -> Any:

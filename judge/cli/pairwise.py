@@ -18,7 +18,7 @@ from judge.api.pairwise import contests_of, owed_games, parts_of, play, stored
 from judge.api.plan import judge_config, judge_plans
 from judge.cli.decisions import add_decisions, exit_code, margin_of
 from judge.cli.options import add_judging, add_options, add_work, filled, run_async
-from judge.cli.output import add_format, format_of, print_text, screen_of
+from judge.cli.output import add_format, add_reading_lang, format_of, lang_of, print_text, screen_of
 from judge.config import RULES
 from judge.errors import ConfigError
 from judge.stages.judges import NoChat
@@ -60,13 +60,14 @@ def add_verbs(verbs: Any) -> None:
     ways.add_argument("--batch-export", type=Path, metavar="FILE", help="write the requests for an offline runner")
     add_work(parser, PairwiseOptions)
     add_format(parser, get_args(TableFormat), json=False)
+    add_reading_lang(parser)
     parser.set_defaults(run=run_pairwise)
 
 
 def run_pairwise(options: argparse.Namespace) -> int:
     """Have answers compared, or show stored contests; 1 where a game failed or is missing."""
     given = filled(PairwiseOptions, options, progress=not options.quiet)
-    margin_of(options, HALF)
+    margin_of(options, HALF, usual=USUAL_MARGIN)
     asked = bool(given.judge or given.judge_vllm)
     asks = not (options.dry_run or options.batch_export)
     if not asked and asks:
@@ -122,10 +123,12 @@ def _show(contests: Sequence[Contest], given: PairwiseOptions, options: argparse
         scores = decided(scores, options.margin, equivalent=options.equivalent)
     boards = boards_of(contests, draws=given.draws, seed=given.random_seed)
     format: TableFormat = format_of(options)
-    print_text(options, contests_text(scores, boards, format, screen_of(options.output)))
+    print_text(options, contests_text(scores, boards, format, screen_of(options.output), lang_of(options)))
     code = exit_code([one.decision for one in scores if one.decision])
     return code or int(any(one.failed or one.missing for one in scores) or not scores)
 
 
 HALF = 0.5
 """The range of a win rate on one side of even, which a margin must be below."""
+USUAL_MARGIN = 0.05
+"""The margin that the manual takes as its example."""

@@ -16,7 +16,7 @@ from judge.api.run import run_all
 from judge.api.table import exit_code, table_text
 from judge.cli.judge import show_rows
 from judge.cli.options import add_common, add_generation, add_judging, add_work, filled, run_async
-from judge.cli.output import plain_format, screen_of
+from judge.cli.output import lang_of, plain_format, screen_of
 from judge.errors import KojudgeError
 from judge.sources.run_results import results_of_run
 from judge.stages.progress import reporter
@@ -75,6 +75,7 @@ def run_run(options: argparse.Namespace) -> int:
             fresh=given.fresh,
             format=plain_format(),
             screen=screen_of(),
+            lang=lang_of(),
         )
         print("\n" + text, end="")
     return max(exit_code(rows), int(made.failed > 0))

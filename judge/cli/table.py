@@ -10,7 +10,7 @@ from typing import Any, get_args
 from judge.api.options import TableOptions
 from judge.api.table import exit_code, rows_to_show, table_text
 from judge.cli.options import add_common, add_intervals, add_options, add_rows, filled
-from judge.cli.output import add_format, format_of, print_text, screen_of
+from judge.cli.output import add_format, add_reading_lang, format_of, lang_of, print_text, screen_of
 from judge.errors import InputError
 from judge.tables.render import TableFormat
 
@@ -42,6 +42,7 @@ def add_verbs(verbs: Any) -> None:
     add_intervals(trust)
     add_rows(table)
     add_format(table, get_args(TableFormat))
+    add_reading_lang(table)
     add_common(table)
     table.set_defaults(run=run_table)
     check = verbs.add_parser(
@@ -58,7 +59,8 @@ def run_table(options: argparse.Namespace) -> int:
     given = filled(TableOptions, options)
     rows = rows_to_show(options.paths, given, given.ci or ("bootstrap" if format in ("md", "text") else "none"))
     screen = screen_of(options.output)
-    print_text(options, table_text(rows, format=format, by=given.by, rounding=given.rounding, screen=screen))
+    text = table_text(rows, format=format, by=given.by, rounding=given.rounding, screen=screen, lang=lang_of(options))
+    print_text(options, text)
     return exit_code(rows)
 
 

@@ -12,7 +12,7 @@ from judge.api.options import TableOptions
 from judge.api.table import nulls_of
 from judge.cli.decisions import add_decisions, exit_code, margin_of
 from judge.cli.options import Many, add_common, add_intervals, add_options, add_rows, names
-from judge.cli.output import add_format, format_of, plain_format, print_text, screen_of
+from judge.cli.output import add_format, add_reading_lang, format_of, lang_of, plain_format, print_text, screen_of
 from judge.errors import InputError, did_you_mean
 from judge.files import replace_text
 from judge.sources.judged import Evidence, load_evidence
@@ -64,6 +64,7 @@ def add_verbs(verbs: Any) -> None:
     add_decisions(compare)
     add_options(compare, TableOptions, failures="")
     add_intervals(compare)
+    add_reading_lang(compare)
     agreement = _verb(verbs, "agreement", "how far judges or people agree", AGREEMENT_EXAMPLES, run_agreement)
     agreement.add_argument("--labels", type=Path, metavar="FILE", help="human scores, CSV or JSONL")
     audit = _verb(verbs, "audit", "verdicts that break the rubric", AUDIT_EXAMPLES, run_audit)
@@ -120,7 +121,8 @@ def run_compare(options: argparse.Namespace) -> int:
     from judge.trust.render_compare import compare_text
 
     series = _evidence(options).series
-    margin = margin_of(options, min((high - low for low, high in ranges(series)), default=None))
+    width = min((high - low for low, high in ranges(series)), default=None)
+    margin = margin_of(options, width, usual=(width or 0) / 50)
     over = options.by or over_of(series)
     known = list(dict.fromkeys(names_of(one, over)[0] for one in series))
     if options.against and not any(options.against in names_of(one, over) for one in series):
@@ -146,7 +148,7 @@ def run_compare(options: argparse.Namespace) -> int:
         raise InputError(f"nothing can be compared over {over}: {first}{more}", mend=mend)
     if margin is not None:
         found = decided(found, margin, equivalent=options.equivalent)
-    print_text(options, compare_text(found, format_of(options), screen_of(options.output)))
+    print_text(options, compare_text(found, format_of(options), screen_of(options.output), lang_of(options)))
     return exit_code([one.decision for one in found.found if one.decision], skipped=bool(margin and found.skipped))
 
 

@@ -135,7 +135,8 @@ def read_completion(
         if found := "".join(_texts(message.get(name))).strip():
             thoughts = thoughts or found
     if not text.strip():
-        raise _nothing_said(end, choice, message, thoughts, usage)
+        cut = usage or (estimated_usage(messages(), thoughts, model) if end in ("length", "repetition") else None)
+        raise _nothing_said(end, choice, message, thoughts, cut)
     if end in ("unknown", "no_text"):
         raise RejectedError(
             f"{where} does not say that the reply is whole (finish reason {reason_of(choice)})",

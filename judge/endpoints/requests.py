@@ -14,6 +14,7 @@ from judge.config import Sampling
 from judge.endpoints.parameters import most_stops
 from judge.endpoints.wordings import Told
 from judge.records import Message
+from judge.wording import Note
 
 DROPPED, FOLDED = "dropped", "folded"
 IGNORED = "ignored"
@@ -82,32 +83,54 @@ def adaptation_notes(name: str, adaptations: Mapping[str, str]) -> tuple[str, ..
     return tuple(_note(name, parameter, instead) for parameter, instead in sorted(told.items()))
 
 
-def _note(name: str, parameter: str, instead: str) -> str:
+def _note(name: str, parameter: str, instead: str) -> Note:
     if parameter == PROMPT:
         own, told = map(int, instead.split(" > "))
-        return (
+        where = "Ollama: num_ctx, OLLAMA_CONTEXT_LENGTH; llama.cpp: -c; vLLM: --max-model-len"
+        return Note(
             f"the endpoint of {name} cuts long prompts: of one of about {own:,} tokens it says to have read {told:,}; "
-            "the scores stand, on what it has read; raise the server's context (Ollama: num_ctx or "
-            "OLLAMA_CONTEXT_LENGTH, llama.cpp: -c, vLLM: --max-model-len)"
+            f"the scores stand, on what it has read; raise the server's context ({where})",
+            f"{name}의 엔드포인트가 긴 프롬프트를 자름: 약 {own:,}토큰 가운데 {told:,}토큰을 읽었다고 답함. 점수는 "
+            f"읽은 부분만 보고 매긴 것이므로 서버의 컨텍스트를 늘릴 것({where})",
         )
     if parameter == "stream":
-        return f"the endpoint of {name} does not stream: answers that go round in a loop were not ended"
+        return Note(
+            f"the endpoint of {name} does not stream: what goes round in a loop was not ended",
+            f"{name}의 엔드포인트가 스트리밍을 받지 않아, 같은 말을 되풀이하는 출력을 중간에 끊지 못함",
+        )
     if parameter == "system":
-        return f"the endpoint of {name} takes no system message: its text stands before the first turn"
+        return Note(
+            f"the endpoint of {name} takes no system message: its text stands before the first turn",
+            f"{name}의 엔드포인트가 system 메시지를 받지 않아 그 글을 첫 사용자 메시지 앞에 붙임",
+        )
     if instead.startswith("first "):
-        return f"the endpoint of {name} takes {instead.removeprefix('first ')} stop strings: only the first were sent"
+        most = instead.removeprefix("first ")
+        return Note(
+            f"the endpoint of {name} takes {most} stop strings: only the first were sent",
+            f"{name}의 엔드포인트가 stop 문자열을 {most}개까지만 받아 앞의 것만 보냄",
+        )
     if instead == DROPPED:
-        return f"the endpoint of {name} does not take {parameter}: left out"
+        return Note(
+            f"the endpoint of {name} does not take {parameter}: left out",
+            f"{name}의 엔드포인트가 {parameter} 값을 받지 않아 빼고 보냄",
+        )
     if instead == IGNORED:
-        return f"the endpoint of {name} takes {parameter} and does not follow it: its replies were read as text"
-    return f"the endpoint of {name} does not take {parameter}: sent as {instead}"
+        return Note(
+            f"the endpoint of {name} takes {parameter} and does not follow it: its replies were read as text",
+            f"{name}의 엔드포인트가 {parameter} 값을 받기만 하고 따르지 않아 응답을 일반 글로 읽음",
+        )
+    return Note(
+        f"the endpoint of {name} does not take {parameter}: sent as {instead}",
+        f"{name}의 엔드포인트가 {parameter} 값을 받지 않아 {instead} 값으로 보냄",
+    )
 
 
 def shown_parameters(params: Mapping[str, Any]) -> dict[str, Any]:
-    """Return parameters as they are stored: of a schema the name only."""
+    """Return parameters as they are stored: of a schema the name only, and not how the reply was sent."""
     return {
         name: value["json_schema"]["name"]
         if name == "response_format" and isinstance(value, dict) and isinstance(value.get("json_schema"), dict)
         else value
         for name, value in params.items()
+        if name not in ("stream", "stream_options")
     }

@@ -9,6 +9,7 @@ from pydantic import RootModel
 
 from judge.files import parse_json, read_whole
 from judge.packs.folder import builtin
+from judge.wording import Note
 
 
 class Edition(NamedTuple):
@@ -20,6 +21,11 @@ class Edition(NamedTuple):
 
     def __str__(self) -> str:
         return f"{self.name}, edition {self.number}"
+
+    @property
+    def note(self) -> Note:
+        """What it is called in both languages."""
+        return Note(str(self), f"{self.name} {self.number}판")
 
 
 class _Editions(RootModel[dict[str, tuple[str, ...]]]):
@@ -46,4 +52,19 @@ def edition_notes(digest: str) -> tuple[str, ...]:
     edition = edition_of(digest)
     if edition is None or edition.number == edition.newest:
         return ()
-    return (f"questions: {edition}; edition {edition.newest} has other references, notes or checks",)
+    return (
+        Note(
+            f"questions: {edition}; edition {edition.newest} has other references, notes or checks",
+            f"문항: {edition.note.korean}. {edition.newest}판에서 참고 답이나 채점 참고 사항, 검사 조건이 바뀜",
+        ),
+    )
+
+
+TAKEN_OVER = "references, notes and checks were taken over from"
+
+
+def taken_over(digest: str, name: str) -> Note:
+    """Return what is said of a run that was given those of a set; begins with TAKEN_OVER. `name`: of the set's file."""
+    edition = edition_of(digest)
+    given = edition.note if edition else Note(f"{name} ({digest})", f"{name}({digest})")
+    return Note(f"{TAKEN_OVER} {given}", f"참고 답, 채점 참고 사항, 검사 조건을 {given.korean}에서 새로 가져옴")

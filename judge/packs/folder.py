@@ -14,12 +14,15 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from judge.config import STANDARD_RANGE, PackSettings
+from judge.config import STANDARD_RANGE, JudgeSettings, PackSettings
 from judge.errors import InputError
 from judge.files import validate
 from judge.packs.yaml_files import read_yaml
 
 SETTINGS = "pack.yaml"
+
+LOWEST_ASKED = 1.0
+"""The least score that the built-in judge templates offer; only rules give 0."""
 
 UNFINISHED = ".unfinished-"
 """The beginning of the name of a folder in which a pack is written; what is left of one was killed."""
@@ -106,3 +109,14 @@ def load_settings(pack: Path | None = None) -> PackSettings:
             mend=f"add {pack / 'templates' / 'judge'}; kojudge new-pack writes examples",
         )
     return settings
+
+
+def load_judge_settings(pack: Path | None = None) -> JudgeSettings:
+    """Return `judge` of pack.yaml, with what the built-in judge templates ask for where they stand in for the pack's.
+
+    Raises InputError (file, field).
+    """
+    settings = load_settings(pack).judge
+    if settings.lowest_offered is not None or (pack is not None and (pack / "templates" / "judge").is_dir()):
+        return settings
+    return settings.model_copy(update={"lowest_offered": LOWEST_ASKED})

@@ -9,19 +9,20 @@ what the files say of judge, date and versions. Every number is a cell of `kojud
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
 from judge.config import STANDARD_RANGE
 from judge.records import BASELINE_CATEGORIES
 from judge.reports.facts import Facts
 from judge.reports.markdown import bold, escaped, link
-from judge.reports.words import WORDS, Lang, Words, category_label
+from judge.reports.words import WORDS, Words, category_label
 from judge.tables.cells import markdown_table
 from judge.tables.columns import plus_minus
 from judge.tables.means import asked_unlike, category_order, scores, strategy_key
 from judge.tables.numbers import Rounding, format_score
 from judge.tables.row import Row
+from judge.wording import Lang, Note, worded
 
 
 @dataclass(frozen=True)
@@ -35,7 +36,7 @@ class CardGroup:
     facts: Facts
     left_out: tuple[str, ...] = ()
     """Models to be compared that this judge has not judged on these questions."""
-    cited: Mapping[Lang, tuple[str, ...]] = field(default_factory=dict)
+    cited: tuple[Note, ...] = ()
     """What is known of the judge: its certificate, or that it has none."""
 
 
@@ -107,7 +108,7 @@ def _group(group: CardGroup, style: CardStyle, *, several: bool) -> list[str]:
     if len(strategies) > len(main):
         parts += [f"{'####' if several else '###'} {words.strategies}", _table(strategies, group, style, best, notes)]
     lines = _footnotes(group, style, main, best, chosen=len(strategies) > len(main))
-    lines += [f"({number}) {escaped(note)}" for number, note in enumerate(notes, start=1)]
+    lines += [f"({number}) {escaped(worded(note, style.lang))}" for number, note in enumerate(notes, start=1)]
     return [*parts, "\n".join(f"- {line}" for line in lines)]
 
 
@@ -216,7 +217,7 @@ def _footnotes(group: CardGroup, style: CardStyle, main: Sequence[Row], best: Ro
     same = len({row.question_group for row in (*group.rows, *group.compared)}) == 1
     whose = "" if same else escaped(style.names.get(group.rows[0].model, group.rows[0].model))
     lines += _made_by(facts, style, offline=group.rows[0].offline, whose=whose)
-    return lines + [escaped(line) for line in group.cited.get(style.lang, ())]
+    return lines + [escaped(worded(line, style.lang)) for line in group.cited]
 
 
 def _tied(group: CardGroup, style: CardStyle, main: Sequence[Row], best: Row | None) -> list[str]:
@@ -244,7 +245,7 @@ def _made_by(facts: Facts, style: CardStyle, *, offline: bool, whose: str) -> li
     versions += [] if offline else [words.template.format(digest=escaped(digest)) for digest in facts.templates]
     lines = [f"{words.judge}: {judge}"]
     lines += [f"{words.date}: {' – '.join(map(escaped, facts.dates))} (UTC)"] if facts.dates else []
-    counts += "".join(f"; {edition}" for edition in facts.editions)
+    counts += "".join(f"; {worded(edition, style.lang)}" for edition in facts.editions)
     lines += [escaped(counts)] if facts.editions else [counts]
     lines += [f"{words.versions}: {', '.join(versions)}"] if versions else []
     if style.version and ("kojudge", style.version) not in facts.versions:

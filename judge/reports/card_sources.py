@@ -12,7 +12,6 @@ from judge.errors import ConfigError, InputError, did_you_mean
 from judge.reports.card import CardGroup
 from judge.reports.facts import judge_facts
 from judge.reports.lm_eval import Benchmark, Score, merged_scores
-from judge.reports.words import WORDS
 from judge.runs.folder import RunFolder
 from judge.runs.manifest import Manifest
 from judge.sources.certificates import find_certificates
@@ -88,9 +87,7 @@ def _group(
         rows=tuple(row for row, _ in members if row.model == model),
         compared=tuple(row for row, _ in members if row.model != model),
         facts=judge_facts(mine, [m for m in manifests if m.config.model == model]),
-        cited={
-            lang: tuple(dict.fromkeys(line for one in mine for line in citation(one, known, lang))) for lang in WORDS
-        },
+        cited=tuple(dict.fromkeys(line for one in mine for line in citation(one, known))),
     )
 
 

@@ -6,12 +6,12 @@ from collections.abc import Mapping, Sequence
 
 from judge.errors import InputError
 from judge.reports.markdown import escaped
-from judge.reports.words import Lang
 from judge.tables.cells import markdown_cell, markdown_table
 from judge.tables.contest import Contest
 from judge.trust.contest_decisions import questions_of
 from judge.trust.contests import Score, score_contests
 from judge.trust.render_contests import interval_text, percent
+from judge.wording import Lang
 
 HEADERS: Mapping[Lang, tuple[str, ...]] = {
     "ko": ("모델", "상대", "승률 (95 % 신뢰구간)", "승/무/패", "순서에 따른 엇갈림", "앞자리 승률"),

@@ -8,9 +8,9 @@ from typing import Any, Literal
 
 from judge.reports.canvas import GREY, matplotlib_defaults
 from judge.reports.figures import COLOURS, DPI, WIDTH, Look, cleaned
-from judge.reports.words import Lang
 from judge.trust.contests import Score
 from judge.trust.render_contests import percent, short_labels
+from judge.wording import Lang
 
 SAID: Mapping[Lang, Mapping[str, str]] = {
     "ko": {

@@ -19,7 +19,7 @@ from judge.runs.games import Game, GameFailure
 from judge.runs.manifest import now, versions
 from judge.tables.cells import Grid
 from judge.tables.contest import Contest
-from judge.tables.parts import Listed
+from judge.tables.parts import Listed, in_language
 from judge.text.plain import plain
 from judge.trust.bradley_terry import Board
 from judge.trust.contests import HALF, Score, duels_of
@@ -54,7 +54,7 @@ def write_contest_page(
     words = WORDS[lang]
     folder = builtin() / "templates" / "report"
     page, style = ((folder / name).read_text(encoding="utf-8") for name in ("contest.html.jinja", "contest.css"))
-    parts = contest_parts(scores, boards)
+    parts = in_language(contest_parts(scores, boards), lang)
     notes = [line for part in parts if isinstance(part, Listed) for line in part.lines]
     policy = f"default-src 'none'; style-src {source_hash(style)}; base-uri 'none'; form-action 'none'"
     environment = Environment(

@@ -6,9 +6,11 @@ import hashlib
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
+from judge.packs.editions import edition_of
 from judge.records import Judgment
 from judge.runs.manifest import Manifest
 from judge.tables.results import Results
+from judge.wording import joined
 
 LOGICKOR_FILE = "logickor-file"
 """What the judge of LogicKor's saved verdicts is called: these files don't name it."""
@@ -54,8 +56,15 @@ def judge_facts(series: Sequence[Results], manifests: Iterable[Manifest]) -> Fac
         versions=_versions(known),
         templates=tuple(sorted({o.template for o in verdicts if o.template})),
         asked=_asked(max(series, key=lambda one: len(one.expected))),
-        editions=tuple(sorted({f"{one.edition} ({one.config.questions})" for one in known if one.edition})),
+        editions=tuple(sorted({_edition(one) for one in known if one.edition})),
     )
+
+
+def _edition(manifest: Manifest) -> str:
+    """Return the edition that a run was answered on, with its digest."""
+    digest = manifest.config.questions
+    found = edition_of(digest)
+    return joined([found.note if found else manifest.edition, f"({digest})"], " ")
 
 
 def _asked(series: Results) -> str:

@@ -20,10 +20,11 @@ from judge.reports.card import short_names
 from judge.reports.facts import LOGICKOR_FILE
 from judge.reports.figure_rows import board_rows, constant, labels, radar_rows, strategy_rows
 from judge.reports.fonts import Font, with_few_marks
-from judge.reports.words import Lang, category_label
+from judge.reports.words import category_label
 from judge.tables.numbers import Rounding, format_score
 from judge.tables.row import Row
 from judge.text.plain import plain
+from judge.wording import Lang
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

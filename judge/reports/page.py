@@ -70,12 +70,11 @@ def write_report(
     found = load_evidence(paths, judges=judges, strategies=strategies, model_name=model_name)
     material = gather(found, wished)
     certificates = find_certificates(paths)
-    said, korean = (citations(found.series, certificates, language) for language in ("en", "ko"))
+    said = citations(found.series, certificates)
     rows = [
         replace(row, notes=(*row.notes, *said[row.model, row.strategy, row.judge])) for row in material.rows
     ]  # the page has no place for legends
-    pairs = {words: other for key in said for words, other in zip(said[key], korean[key], strict=True)}
-    material = replace(material, rows=rows, korean=pairs)
+    material = replace(material, rows=rows)
     heading = Heading(wished.title, wished.language, now(), f"kojudge {versions().get('kojudge', '')}".strip())
     html = render_page(build(material), heading, page_sources())
     replace_text(out, html)

@@ -22,13 +22,11 @@ from judge.tables.results import Results
 from judge.tables.row import Row
 from judge.trust.agreement import Agreement
 from judge.trust.audit import Hit, JudgeCheck
-from judge.trust.compare import Comparison, Comparisons
+from judge.trust.compare import INDISTINGUISHABLE, Comparison, Comparisons
+from judge.wording import Note, korean_of
 
 CHUNK_BYTES = 512 * 1024
 """Of text before compression; an item is on the screen after one chunk is decoded, a few milliseconds."""
-
-INDISTINGUISHABLE = "indistinguishable"
-"""The verdict of `compare` on a pair without a winner."""
 
 HEAD = 90
 """Characters of a question that lists show."""
@@ -51,8 +49,6 @@ class Material:
     alpha: float = float("nan")
     findings: Sequence[JudgeCheck] = ()
     rounding: Rounding = "half-up"
-    korean: Mapping[str, str] = field(default_factory=dict)
-    """Notes of rows, where they are known in Korean, too."""
 
 
 @dataclass(frozen=True)
@@ -160,7 +156,7 @@ def build(material: Material) -> Pages:
         "failures": material.rows[0].failures if material.rows else "exclude",
         "kinds": kinds.listed(),
         "rules": [list(rule) for rule in rules.listed()],
-        "korean": dict(material.korean),
+        "korean": korean_of(_said(material)),
         "comparisons": [_comparison(one) for one in material.comparisons.found],
         "skipped": list(material.comparisons.skipped),
         "agreements": [_agreement(one, questions, groups) for one in material.agreements],
@@ -173,11 +169,25 @@ def build(material: Material) -> Pages:
     return Pages(board, [[list(texts), list(references)] for _, _, texts, references in listed], chunks)
 
 
+def _said(material: Material) -> Iterator[str]:
+    """Yield every sentence of the page that may be a note."""
+    yield from (note for row in material.rows for note in row.notes)
+    yield from material.comparisons.skipped
+    yield from (line for one in material.comparisons.found for line in one.left_out)
+    yield from (one.says for one in material.findings)
+    yield from (text for hit in material.hits for text in (hit.what, hit.advice, hit.evidence))
+    yield from LANGUAGE_GATE
+
+
 def _head(texts: Sequence[str]) -> str:
     return " ".join(texts[0].split())[:HEAD] if texts else ""
 
 
-LANGUAGE_GATE = ("language-gate", "answer in a wrong language, scored above 0", "count as 0")
+LANGUAGE_GATE = (
+    "language-gate",
+    Note("answer in a wrong language, scored above 0", "요구한 언어가 아닌데 0점보다 높은 점수"),
+    Note("count as 0", "0점으로 셈"),
+)
 """The gate as a rule, so that its verdicts can be filtered like the audit's."""
 
 

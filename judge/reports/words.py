@@ -4,11 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Literal
 
 from judge.records import BASELINE_CATEGORIES
-
-Lang = Literal["ko", "en"]
+from judge.wording import Lang
 
 ENGLISH_CATEGORIES: Mapping[str, str] = dict(
     zip(BASELINE_CATEGORIES, ("Reasoning", "Math", "Writing", "Coding", "Understanding", "Grammar"), strict=True)

@@ -29,10 +29,13 @@ from judge.rules.weights import WEIGHTS, Weights
 from judge.text.language import hangul_share
 from judge.text.language_rule import breaks_rule, demanded_language
 from judge.text.verdicts import STANDARD
+from judge.wording import Note
 
-CAVEAT = (
+CAVEAT = Note(
+    "offline heuristic: an estimate by form, references and demands that can be checked. It understands no content and "
+    "cannot be compared or mixed with the scores of an LLM judge.",
     "오프라인 규칙 채점(offline heuristic): 형식, 참고 답, 확인 가능한 요구만 본 어림값이며, "
-    "내용을 이해한 평가가 아니므로 LLM 심판의 점수와 견주거나 한 표에 섞을 수 없습니다."
+    "내용을 이해한 평가가 아니므로 LLM 심판의 점수와 견주거나 한 표에 섞을 수 없습니다.",
 )
 _LATIN_WORD = re.compile(r"[A-Za-z][A-Za-z0-9_]*")
 

@@ -39,6 +39,7 @@ from judge.runs.manifest import (
 )
 from judge.runs.names import answers_part, safe_part
 from judge.runs.turns import KeptTurn
+from judge.wording import korean_of
 
 MANIFEST = "run.json"
 _OUTCOME: TypeAdapter[Judgment | Failure] = TypeAdapter(Outcome)
@@ -53,6 +54,7 @@ class RunFolder:
     def __init__(self, path: Path) -> None:
         self.path = path
         self._appenders: dict[Path, Appender] | None = None
+        self._learnt: set[str] = set()
 
     def exists(self) -> bool:
         """Whether the folder holds a run."""
@@ -98,8 +100,16 @@ class RunFolder:
         """Add notes to the manifest that are not there yet. `instead_of`: notes that begin so are left out then."""
         manifest = self.head()
         kept = [note for note in manifest.notes if instead_of is None or not note.startswith(instead_of)]
-        if (new := tuple(dict.fromkeys((*kept, *notes)))) != manifest.notes:
-            self._change(manifest, notes=new)
+        given = tuple(notes)
+        if (new := tuple(dict.fromkeys((*kept, *given)))) != manifest.notes:
+            self._change(manifest, notes=new, korean={**manifest.korean, **korean_of(given)})
+
+    def learn(self, notes: Iterable[str]) -> None:
+        """Add what is found out of an endpoint on the way, at once: for the process may be killed."""
+        new = tuple(notes)
+        if not self._learnt.issuperset(new):
+            self.note(new)
+            self._learnt.update(new)
 
     def note_server(self, name: str, version: str | None) -> None:
         """Record the version of vLLM behind the model or judge `name`; None: nothing is known."""
@@ -131,7 +141,8 @@ class RunFolder:
         manifest = self.head()
         total = manifest.usage.get(stage, Usage()) + usage
         merged = (*manifest.notes, *(note for note in notes if note not in manifest.notes))
-        self._change(manifest, usage={**manifest.usage, stage: total}, notes=merged)
+        korean = {**manifest.korean, **korean_of(notes)}
+        self._change(manifest, usage={**manifest.usage, stage: total}, notes=merged, korean=korean)
 
     def make_room(self, config: GenerateConfig, *, same: bool = True) -> str:
         """Move the run aside where `--fresh` asks for it; return a line on what was done, "" without a run.

@@ -22,6 +22,7 @@ from judge.config import GenerateConfig, JudgeConfig
 from judge.errors import InputError
 from judge.files import parse_json, read_whole, replace_pieces
 from judge.records import Ordinal, QuestionId, Record, Usage
+from judge.wording import restored
 
 M = TypeVar("M", bound="Manifest")
 
@@ -48,7 +49,10 @@ def versions() -> Mapping[str, str]:
 
 def read_manifest(path: Path, kind: type[M]) -> M:
     """Return the whole manifest. Raises InputError (file, line, field)."""
-    return parse_json(read_whole(path), kind, path)
+    try:
+        return parse_json(read_whole(path), kind, path)
+    except InputError as error:
+        raise _mended(error) from None
 
 
 def read_manifest_head(path: Path, kind: type[M]) -> M:
@@ -57,8 +61,18 @@ def read_manifest_head(path: Path, kind: type[M]) -> M:
     try:
         return parse_json(_EXPECTED.sub(b"[]", raw, count=1), kind, path).model_copy(update={"expected": ()})
     except InputError:
-        parse_json(raw, kind, path)  # for the place in the file as it is
+        read_manifest(path, kind)  # for the place in the file as it is
         raise
+
+
+def _mended(error: InputError) -> InputError:
+    """Return the fault of a manifest with its mend; one that has a mend stays."""
+    mend = (
+        "put a copy of the file back. Without one, remove it and run the command that made it again: the answers and "
+        "verdicts beside it are kept, but after --rerun the first verdicts count again"
+    )
+    place = {name: getattr(error, name) for name in ("path", "line", "column", "field")}
+    return InputError(error.what, **place, mend=error.mend or mend)
 
 
 def write_manifest(path: Path, manifest: Manifest) -> None:
@@ -115,7 +129,9 @@ class Manifest(Record):
     open_rounds: dict[str, str] = Field(default_factory=dict)
     """Judge digest -> what kind of re-judging (all, flagged) is under way."""
     notes: tuple[str, ...] = ()
-    """What a reader of the tables must know (adapted requests, folded system messages)."""
+    """What a reader of the tables must know (adapted requests, folded system messages), in English."""
+    korean: dict[str, str] = Field(default_factory=dict, exclude_if=not_)
+    """Notes -> the same in Korean. No key of a file where there are none."""
     versions: dict[str, str] = Field(default_factory=dict)
     host: str = ""
     created: str = ""
@@ -129,3 +145,8 @@ class Manifest(Record):
     fresh: bool = Field(default=False, exclude_if=not_)
     """`--fresh` has begun this run and it is not finished: the same command goes on with it. No key of a file where it
     is false."""
+
+    @property
+    def said(self) -> tuple[str, ...]:
+        """The notes, in Korean as well where that is stored."""
+        return restored(self.notes, self.korean)

@@ -26,6 +26,7 @@ from judge.sources.arena_hard_rows import LABELS, AnswerRow, GamesRow, QuestionR
 from judge.sources.foreign_games import STRATEGY, FoundGame, beside, contests_of, with_answers
 from judge.sources.place import FileFormat, FirstRow, GamesPlace, Place, Saved
 from judge.tables.contest import Contest, Side
+from judge.wording import Note
 
 UNKNOWN = "(unknown)"
 BASELINE = "(baseline)"
@@ -50,7 +51,8 @@ class _Games(GamesPlace):
             raise InputError("holds no row", path=self.path)
         unnamed = any(not row.baseline for row in rows)
         baseline = (_baseline(self.path) or BASELINE) if unnamed else ""
-        notes = ["the files do not name the baseline"] * (baseline == BASELINE)
+        unknown = Note("the files do not name the baseline", "파일에 기준 모델의 이름이 없음")
+        notes = [unknown] * (baseline == BASELINE)
         known = _questions(self.path)
         games = (game for row in rows for game in _games(row, row.baseline or baseline, known))
         found = [one for one in contests_of(games, five=True, notes=notes) if one.a != one.b]

@@ -17,6 +17,7 @@ from judge.tables.answer_notes import answer_notes
 from judge.tables.contest import Contest, Side, common_answers
 from judge.tables.verdict_notes import verdict_notes
 from judge.text.digests import pair_digest
+from judge.wording import Note, led
 
 SHOW = "kojudge pairwise PATH shows it"
 
@@ -74,9 +75,10 @@ def read_contest(folder: ContestFolder) -> list[Contest]:
     texts = {(one.id, turn): pair_digest(one, two, turn) for one, two in common.pairs for turn in one.turns}
     outputs: dict[Item, tuple[str, str]]
     asked_words: dict[Item, str]
-    notes = [*manifest.notes, *(f"left out: {line}" for line in common.left_out)]
+    left_out = Note("left out", "뺀 것")
+    notes = [*manifest.said, *(led(left_out, line) for line in common.left_out)]
     for side, answers in zip((a, b), zip(*common.pairs, strict=True), strict=False):
-        notes += [f"{side.label}: {note}" for note in answer_notes(answers)]
+        notes += [led(side.label, note) for note in answer_notes(answers)]
     found: list[Contest] = []
     asked_names = [manifest.judges[name].judge for name in manifest.asked if name in manifest.judges]
     for judge in dict.fromkeys([*folder.judges(), *asked_names]):
@@ -103,14 +105,27 @@ def read_contest(folder: ContestFolder) -> list[Contest]:
             force = [game for order in ORDERS for game in _in_force(games, order, manifest.rounds.get(name, 1))]
             current = [game for game in force if texts.get((game.id, game.turn)) == game.answer_digest]
             stale = len(force) - len(current)
-            more = [f"{stale} games on answers that changed since do not count"] * bool(stale)
+            changed = Note(
+                f"{stale} games on answers that changed since do not count",
+                f"그 뒤에 바뀐 답변에 대한 판정 {stale}건은 세지 않음",
+            )
+            more = [changed] * bool(stale)
             later = sum(game.round > manifest.rounds.get(name, 1) for game in games)
-            more += [f"a re-judging that is not finished ({later} games so far) does not count yet"] * bool(later)
+            again = Note(
+                f"a re-judging that is not finished ({later} games so far) does not count yet",
+                f"아직 끝나지 않은 재채점(지금까지 {later}건)은 세지 않음",
+            )
+            more += [again] * bool(later)
             if len(met) < len(common.pairs):
                 looked = sum(size <= len(met) for size in asked.looks)
+                whole, looks = len(common.pairs), len(asked.looks)
                 more.append(
-                    f"{len(met)} of {len(common.pairs)} questions asked, to look {looked} of {len(asked.looks)} "
-                    "(--until-decided): a win rate that stopped it lies a little too far from 50 %"
+                    Note(
+                        f"{len(met)} of {whole} questions asked, to look {looked} of {looks} (--until-decided): a win "
+                        "rate that stopped it lies a little too far from 50 %",
+                        f"{whole}문항 가운데 {len(met)}문항만 물음(--until-decided, {looks}차례 가운데 {looked}번째까지"
+                        " 확인): 승부가 가려져 멈춘 승률은 50 %에서 실제보다 조금 더 벌어져 있음",
+                    )
                 )
             several = len({game.judge_returned for game in current if game.judge_returned}) > 1
             for returned, mine in by_returned(current):

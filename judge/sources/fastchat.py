@@ -31,6 +31,7 @@ from judge.sources.fastchat_rows import (
 from judge.sources.place import FileFormat, FirstRow, Group, Place, Reading, Saved, Unread
 from judge.tables.results import Results
 from judge.text.digests import question_digests
+from judge.wording import Note
 
 RANGE = (1.0, 10.0)
 """Of a rating."""
@@ -70,11 +71,26 @@ def _series(
         if _shows(row, known[row.question_id])
     }
     outcomes = [_outcome(row, expected[item], model, strategy) for item, row in rows.items()]
-    notes = [] if known else ["no question.jsonl beside the judgments: the categories are not known"]
+    unknown = Note(
+        "no question.jsonl beside the judgments: the categories are not known",
+        "판정 옆에 question.jsonl이 없어 범주를 알 수 없음",
+    )
+    notes = [] if known else [unknown]
     if again:
-        notes.append(f"{again} of {len(rows)} items are rated more than once in the file: the last one counts")
+        notes.append(
+            Note(
+                f"{again} of {len(rows)} items are rated more than once in the file: the last one counts",
+                f"항목 {len(rows)}개 가운데 {again}개에 점수가 두 번 이상 매겨져 있음: 마지막 것을 씀",
+            )
+        )
     if known and len(texts) < len(rows):
-        notes.append(f"{len(rows) - len(texts)} ratings are of another text than question.jsonl has now")
+        other = len(rows) - len(texts)
+        notes.append(
+            Note(
+                f"{other} ratings are of another text than question.jsonl has now",
+                f"점수 {other}건은 지금의 question.jsonl과 다른 글에 매겨진 것임",
+            )
+        )
     return Results(model, strategy, judge, outcomes=tuple(outcomes), expected=expected, texts=texts, notes=tuple(notes))
 
 

@@ -21,6 +21,7 @@ from judge.sources.fastchat_rows import FastChatId, question_files, read_answere
 from judge.sources.foreign_games import FoundGame, beside, contests_of, with_answers
 from judge.sources.place import FirstRow, GamesPlace, Place
 from judge.tables.contest import Contest
+from judge.wording import Note
 
 UNKNOWN = "(unknown)"
 """The category where no question file is at hand."""
@@ -112,7 +113,11 @@ class _Pairs(GamesPlace):
         if not rows:
             raise InputError("holds no row", path=self.path)
         categories = _categories(self.path, {row.question_id for row in rows.values()})
-        notes = [f"{several} lines are replaced by later ones of the same question and turn"] * bool(several)
+        replaced = Note(
+            f"{several} lines are replaced by later ones of the same question and turn",
+            f"{several}줄은 같은 문항과 턴의 뒷줄로 바뀜",
+        )
+        notes = [replaced] * bool(several)
         games = (game for row in rows.values() for game in row.games(categories.get(row.question_id, UNKNOWN)))
         found = contests_of(games, five=False, notes=notes)
         models = {side.model for one in found for side in (one.a, one.b)}

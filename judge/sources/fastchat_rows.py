@@ -19,6 +19,7 @@ from judge.files import read_lines, validate
 from judge.records import Answer, AnswerLanguage, Question, QuestionId, Record
 from judge.text.language import hangul_share
 from judge.text.language_rule import demanded_language
+from judge.wording import Note
 
 STRATEGY = "0-shot"
 
@@ -105,8 +106,15 @@ def left_out(rows: Sequence[Answered]) -> tuple[str, ...]:
     """Return notes on what of an answers file does not count: earlier lines of a question, further choices."""
     repeated = len(rows) - len({row.question_id for row in rows})
     several = sum(len(row.choices) > 1 for row in rows)
-    notes = [f"{repeated} lines of the answers file are replaced by later ones of the same question"] * bool(repeated)
-    notes += [f"{several} of {len(rows)} lines hold several choices: the first of each counts"] * bool(several)
+    replaced = Note(
+        f"{repeated} lines of the answers file are replaced by later ones of the same question",
+        f"답변 파일의 {repeated}줄은 같은 문항의 뒷줄로 바뀜",
+    )
+    choices = Note(
+        f"{several} of {len(rows)} lines hold several choices: the first of each counts",
+        f"{len(rows)}줄 가운데 {several}줄에 답변이 여럿 있음: 저마다 첫 답변을 씀",
+    )
+    notes = [replaced] * bool(repeated) + [choices] * bool(several)
     return tuple(notes)
 
 

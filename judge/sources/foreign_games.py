@@ -11,6 +11,7 @@ from judge.errors import FailureKind
 from judge.records import Item
 from judge.runs.games import FIVE_LEVELS, ORDERS, THREE_LEVELS, Game, GameFailure, Order
 from judge.tables.contest import Contest, Side
+from judge.wording import Note
 
 STRATEGY = "0-shot"
 """Of answers whose files know no strategy."""
@@ -71,7 +72,11 @@ def _turned(game: FoundGame) -> FoundGame:
 def _contest(pair: _Pair, judge: str, five: bool, notes: tuple[str, ...]) -> Contest:
     expected = {item: game.category for (item, _), game in pair.games.items()}
     orders = {item: tuple(order for order in ORDERS if (item, order) in pair.games) for item in expected}
-    again = [f"{pair.again} games stand more than once in the file: the last one counts"] * bool(pair.again)
+    twice = Note(
+        f"{pair.again} games stand more than once in the file: the last one counts",
+        f"판정 {pair.again}건이 파일에 두 번 이상 있음: 마지막 것을 씀",
+    )
+    again = [twice] * bool(pair.again)
     return Contest(
         Side(pair.a, STRATEGY),
         Side(pair.b, STRATEGY),

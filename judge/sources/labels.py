@@ -15,6 +15,7 @@ from judge.records import Judgment, Ordinal, QuestionId, Record
 from judge.sources.place import Group
 from judge.tables.ranges import range_text, ranges
 from judge.tables.results import Results
+from judge.wording import Note
 
 # -- human labels
 
@@ -63,7 +64,10 @@ def load_labels(path: Path, series: Iterable[Results]) -> list[Results]:
         if any(other.key == judgment.key for other in rows):
             raise InputError("is a second label of this rater on the item", path=path, line=number, mend="use repeat")
         rows.append(judgment)
-    note = f"{path.name} names no question texts: its labels are paired by id and category"
+    note = Note(
+        f"{path.name} names no question texts: its labels are paired by id and category",
+        f"{path.name} 파일에 질문 글이 없음: 사람의 점수를 id와 범주로 짝지음",
+    )
     return [
         Results(
             *key,

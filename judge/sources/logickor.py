@@ -32,6 +32,7 @@ from judge.tables.pairing import question_sets
 from judge.tables.results import Results
 from judge.text.digests import texts_of
 from judge.text.stand_ins import is_stand_in
+from judge.wording import Note
 
 STRATEGY_NAMES = {"default": "0-shot"}
 """LogicKor's strategy names that differ from ours."""
@@ -226,7 +227,11 @@ def _item_key(item: Item) -> tuple[bool, int, str, int]:
 def _extended(one: Results, union: dict[Item, str], texts: dict[Item, str]) -> Results:
     expected = dict(sorted({**union, **one.expected}.items(), key=lambda entry: _item_key(entry[0])))
     absent = len(expected) * one.repeats - len(one.outcomes)
-    note = f"{absent} of {len(expected) * one.repeats} expected verdicts are not in the file"
+    whole = len(expected) * one.repeats
+    note = Note(
+        f"{absent} of {whole} expected verdicts are not in the file",
+        f"있어야 할 판정 {whole}건 가운데 {absent}건이 파일에 없음",
+    )
     notes = (*one.notes, note) if absent and note not in one.notes else one.notes
     return replace(one, expected=expected, texts={**texts, **one.texts}, notes=notes)
 

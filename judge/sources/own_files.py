@@ -17,6 +17,7 @@ from judge.runs.folder import RunFolder
 from judge.sources.place import FirstRow, Place, Reading, Saved
 from judge.sources.run_results import by_returned, read_run, strategies_of
 from judge.tables.results import Results
+from judge.wording import Note
 
 _OUTCOME: TypeAdapter[Judgment | Failure] = TypeAdapter(Outcome)
 
@@ -188,8 +189,11 @@ def _without_run(outcomes: Sequence[Judgment | Failure], path: Path) -> list[Res
             repeats=max(o.repeat for o in group),
             judge_name=judge,
             notes=(
-                "a judgments file without its run: what is missing cannot be known, nor the words of the questions; "
-                "it is paired by id and category",
+                Note(
+                    "a judgments file without its run: what is missing cannot be known, nor the words of the "
+                    "questions; it is paired by id and category",
+                    "결과 폴더 없이 판정 파일만 있음: 빠진 판정과 질문 글을 알 수 없어 id와 범주로 짝지음",
+                ),
             ),
         )
         for (model, strategy, judge, config), group in groups.items()

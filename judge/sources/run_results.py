@@ -8,6 +8,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from judge.config import RULES, JudgeConfig, digest
+from judge.errors import InputError
 from judge.packs.editions import edition_notes
 from judge.records import AnswerFailure, Failure, Item, Judgment, QuestionId
 from judge.runs.current import in_force
@@ -22,6 +23,7 @@ from judge.tables.results import Results
 from judge.tables.verdict_notes import verdict_notes
 from judge.text.digests import answer_digest, texts_of
 from judge.text.reply_forms import range_notes, ratings_notes
+from judge.wording import Note
 
 ASIDE = re.compile(r"\.before-\d{8}-\d{6}-\d{6}$")
 """The end of the names that `--fresh` gives to what it moves aside; below the path that was asked for, such folders
@@ -29,9 +31,21 @@ are not looked into."""
 
 
 def find_runs(path: Path) -> list[RunFolder]:
-    """Return the run at `path`, else the runs below it in path order, without those moved aside and of probes."""
+    """Return the run at `path`, else the runs below it in path order, without those moved aside and of probes.
+
+    Raises InputError for the folder of probes itself: each text is there for some questions alone, so that no table of
+    them means anything.
+    """
     if (path / MANIFEST).is_file():
         return [RunFolder(path)]
+    if path.resolve().name == QUALIFY and path.is_dir():
+        out = path.resolve().parent
+        raise InputError(
+            "holds what judges said of the probes, no run of a model",
+            path=path,
+            mend=f"kojudge qualify --judge NAME --out {out} shows what it says of a judge and asks nothing twice; "
+            "kojudge report takes one folder of verdicts in it",
+        )
     found = sorted(p.parent for p in path.rglob(MANIFEST) if not _is_left_out(p.parent.relative_to(path)))
     return [RunFolder(p) for p in found]
 
@@ -123,13 +137,14 @@ def read_run(run: RunFolder, judge_digests: Collection[str] | None = None) -> Re
 def _of_run(manifest: Manifest) -> list[str]:
     """Return the manifest's notes without those on the rule judge's range, which are of its own series only."""
     of_rules = {note for config in manifest.judges.values() for note in range_notes(config.settings)}
-    return [note for note in manifest.notes if note not in of_rules]
+    return [note for note in manifest.said if note not in of_rules]
 
 
 def _shortness(manifest: Manifest) -> list[str]:
     if len(manifest.expected) == manifest.of_questions:
         return []
-    return [f"only {len(manifest.expected)} of {manifest.of_questions} questions were asked"]
+    asked, whole = len(manifest.expected), manifest.of_questions
+    return [Note(f"only {asked} of {whole} questions were asked", f"전체 {whole}문항 가운데 {asked}문항만 물음")]
 
 
 def _series(
@@ -147,12 +162,28 @@ def _series(
     current = [o for o in force if not digests or digests.get((o.id, o.turn)) == o.answer_digest]
     notes = []
     if force and not digests:
-        notes.append("the answers are gone: whether these verdicts are on the text that was there last is not known")
+        notes.append(
+            Note(
+                "the answers are gone: whether these verdicts are on the text that was there last is not known",
+                "답변 파일이 없어, 이 판정이 마지막 답변에 대한 것인지 알 수 없음",
+            )
+        )
     if len(current) < len(force):
-        notes.append(f"{len(force) - len(current)} verdicts on answers that changed since do not count")
+        stale = len(force) - len(current)
+        notes.append(
+            Note(
+                f"{stale} verdicts on answers that changed since do not count",
+                f"그 뒤에 바뀐 답변에 대한 판정 {stale}건은 세지 않음",
+            )
+        )
     later = sum(o.round > finished_round for o in outcomes)
     if later:
-        notes.append(f"a re-judging that is not finished ({later} verdicts so far) does not count yet")
+        notes.append(
+            Note(
+                f"a re-judging that is not finished ({later} verdicts so far) does not count yet",
+                f"아직 끝나지 않은 재채점(지금까지 {later}건)은 세지 않음",
+            )
+        )
     several = len({o.judge_returned for o in current if o.judge_returned}) > 1
     for name, mine in by_returned(current):
         yield Results(

@@ -14,7 +14,7 @@ from pathlib import Path
 
 from judge.config import GenerateConfig, digest
 from judge.errors import ConfigError, InputError, did_you_mean
-from judge.packs.editions import edition_of
+from judge.packs.editions import TAKEN_OVER, taken_over
 from judge.packs.questions import QuestionSet
 from judge.records import Answer, AnswerFailure, Question, QuestionId
 from judge.runs.folder import RunFolder
@@ -23,6 +23,7 @@ from judge.runs.names import means, model_folder
 from judge.sources.logickor import STRATEGY_NAMES
 from judge.sources.places import instead, listed, places
 from judge.sources.run_results import strategies_of
+from judge.tables.answer_notes import not_judged
 from judge.tables.means import strategy_key
 from judge.text.digests import answer_digest, texts_of
 from judge.text.language_rule import languages
@@ -141,17 +142,15 @@ def _as_runs(
                 whole = {**asked[other], **whole}
         own = tuple(_complete(a, questions, known) for a in answers if a.model == model)
         strategies = tuple(sorted({a.strategy for a in own}, key=strategy_key))
-        folder = RunFolder(model_folder(out, model))
         failed = tuple(filter(None, map(_failed, own)))
         bad = {(one.strategy, one.id) for one in failed}
         good = tuple(answer for answer in own if (answer.strategy, answer.id) not in bad)
         if not good:
             what = f"all {len(own)} answers of {model} hold an error message such as {failed[0].detail}"
             raise InputError(what, mend="generate them again")
-        said = [*notes.get(model, ())]
-        said += [f"{len(failed)} of {len(own)} answers hold an error message, are failed and not judged"] * bool(failed)
-        counts = (tuple(whole.values()), len(whole))
-        runs.append(ToJudge(folder, strategies, good, failed, tuple(dict.fromkeys(said)), *counts, questions))
+        said = dict.fromkeys([*notes.get(model, ()), *[not_judged(len(failed), len(own))] * bool(failed)])
+        counts, run = (tuple(whole.values()), len(whole)), RunFolder(model_folder(out, model))
+        runs.append(ToJudge(run, strategies, good, failed, tuple(said), *counts, questions))
     return runs
 
 
@@ -291,9 +290,8 @@ def _put_anew(target: ToJudge, changed: Sequence[Answer]) -> str:
     if not changed or target.questions is None:
         return ""
     number = len({answer.id for answer in changed})
-    given = edition_of(target.questions.digest) or f"{target.questions.path.name} ({target.questions.digest})"
-    begins = "references, notes and checks were taken over from"
-    target.run.note([f"{begins} {given}"], instead_of=begins)
+    note = taken_over(target.questions.digest, target.questions.path.name)
+    target.run.note([note], instead_of=TAKEN_OVER)
     return (
         f"{target.run.path}: references, notes or checks of {number} question{'s' * (number > 1)} were taken over "
         f"from {target.questions.path}; older verdicts on them no longer count"

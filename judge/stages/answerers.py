@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from functools import partial
 from typing import Any, Protocol
 
@@ -23,6 +24,7 @@ from judge.stages.runaways import ANSWER_TOKENS, THINKING_TOKENS, Watch
 from judge.text.endings import Ending, end_of
 from judge.text.loops import TIMES
 from judge.text.thoughts import Parted, part
+from judge.wording import Note
 
 MORE_TOKENS = "raise --max-tokens, with --fresh or another --out where some are answered already"
 """Another limit is another configuration, which a run with answers does not take."""
@@ -154,16 +156,18 @@ class ModelAnswerer:
         except RejectedError as error:
             if not short or error.kind != "truncated_reasoning":
                 raise
-            self._thinks = True
-            return await self._ask(work, said, last=last)
-        if self._verbatim:
-            return reply
-        parted = part(reply.text)
-        self._thinks = self._thinks or bool(reply.reasoning or parted.thought)
-        if short and parted.cut_off and reply.finish_reason == "length":
-            self._thinks = True
-            return await self._ask(work, said, last=last)
-        return reply
+            spent, attempts = error.usage or Usage(), error.attempts
+        else:
+            if self._verbatim:
+                return reply
+            parted = part(reply.text)
+            self._thinks = self._thinks or bool(reply.reasoning or parted.thought)
+            if not (short and parted.cut_off and reply.finish_reason == "length"):
+                return reply
+            spent, attempts = reply.usage, reply.attempts
+        self._thinks = True
+        reply = await self._ask(work, said, last=last)
+        return replace(reply, usage=spent + reply.usage, attempts=attempts + reply.attempts)
 
     def limits(self) -> dict[str, int]:
         """Return the tokens that an answer to one turn may take where `--max-tokens` does not say."""
@@ -204,7 +208,7 @@ class BaselineAnswerer:
 
     def notes(self) -> tuple[str, ...]:
         """Return that no model was asked."""
-        return ("a null model: no model was asked",)
+        return (Note("a null model: no model was asked", "널 모델: 모델에 묻지 않고 만든 답변"),)
 
     async def answer(self, work: Conversation, turns: Turns = NO_TURNS) -> Answer | AnswerFailure:
         """Return the null model's answer; it never fails."""

@@ -18,6 +18,7 @@ from typing import Any
 
 from judge.config import JudgeConfig
 from judge.endpoints.batches import URL
+from judge.endpoints.parameters import refused_parameter
 from judge.endpoints.replies import Reply, read_completion
 from judge.endpoints.requests import adapted, request_parameters, shown_parameters
 from judge.endpoints.wordings import read_error
@@ -30,6 +31,14 @@ from judge.stages.progress import Reporter
 from judge.text.structured import schema
 
 NOTHING: Mapping[str, str] = {}
+
+_WITHOUT: Mapping[str, str] = {
+    "response_format": "ask with --structured off",
+    "temperature": "ask with --judge-temperature none",
+    "seed": "ask without --judge-seed",
+    "max_tokens": "give --judge-extra-body '{\"max_completion_tokens\": N}' in the place of --judge-max-tokens N",
+}
+"""Parameter -> how to ask without it; a batch cannot be adapted to what its endpoint refuses."""
 
 
 class Response(Record):
@@ -46,17 +55,22 @@ class ResultLine(Record):
     response: Response | None = None
     error: Any = None
 
-    def fault(self) -> str | None:
-        """Return why there is no reply, None where there is one."""
+    def fault(self, sent: Mapping[str, Any] = NOTHING) -> str | None:
+        """Return why there is no reply, None where there is one.
+
+        `sent`: the parameters of the request; where one of them is refused, how to ask without it is said, too.
+        """
         body = self.response.body if self.response else None
         said = self.error or (body.get("error") if isinstance(body, dict) else None)
         code = self.response.status_code if self.response else 0
         if code == 200 and not said:
             return None
-        message = read_error(code, said).message if said else ""
+        told = read_error(code, said)
+        message = told.message if said else ""
         if code in (0, 200):
             return one_line(message or "no reply", 200)
-        return one_line(f"{code}: {message or 'no reason given'}", 200)
+        mend = _WITHOUT.get(refused_parameter(told, sent) or "")
+        return one_line(f"{code}: {message or 'no reason given'}", 200) + (f"; {mend}" if mend else "")
 
 
 def parameters(config: JudgeConfig, adaptations: Mapping[str, str] = NOTHING) -> dict[str, Any]:
@@ -83,6 +97,13 @@ def read_results(path: Path) -> Iterator[ResultLine | UnreadableError]:
             yield line
         elif isinstance(line, InputError):
             raise line
+        elif {"body", "url"} <= line.data.keys() and not {"response", "error"} & line.data.keys():
+            raise InputError(
+                "is a request, as --batch-export writes them, not a result",
+                path=path,
+                line=line.number,
+                mend="run the file first (vllm run-batch -i FILE -o RESULTS, or a Batch API) and give what comes of it",
+            )
         else:
             yield validate(line.data, ResultLine, path=path, line=line.number)
 
@@ -162,18 +183,18 @@ def import_results(
     of the file is taken. Of several results with one `custom_id` the first that has a reply counts. At the end
     `report` is told what was left out.
     """
+    given = parameters(judge.config)
     total, refused, why = 0, 0, None
     unread: list[UnreadableError] = []
     for result in read_results(path):
         total += 1
         if isinstance(result, UnreadableError):
             unread.append(result)
-        elif (fault := result.fault()) is not None:
+        elif (fault := result.fault(given)) is not None:
             refused, why = refused + 1, why or fault
     waiting = {work.digest: work for work in works}
     expected, known = len(waiting), set(waiting)
     unknown, again, final = 0, 0, 0
-    given = parameters(judge.config)
     for result in read_results(path):
         if isinstance(result, UnreadableError):
             continue

@@ -223,7 +223,7 @@ class _Batches:
             messages = partial(self._judge.messages, work)
             found = outcome(result, work, self._judge.config, record.params, messages)
             if found is None:
-                faults[result.fault() or "a reply that is no chat completion"] += 1
+                faults[result.fault(record.params) or "a reply that is no chat completion"] += 1
                 continue
             self._add(found)
             got[result.custom_id] = is_final(found)

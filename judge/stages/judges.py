@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Mapping, Sequence
+from functools import partial
 from types import MappingProxyType
 from typing import Any
 
@@ -34,15 +35,21 @@ from judge.rules.scoring import judge_turn
 from judge.runs.manifest import now
 from judge.stages.code_runs import code_fact
 from judge.stages.gradings import Again, Grading, Judge, always
+from judge.stages.runaways import Watch
 from judge.text.marks import ECHOED
 from judge.text.reply_forms import on_range, range_notes, read_formed
 from judge.text.structured import schema
+from judge.wording import Note
 
 NO_TOKENS = Usage()
-VERBATIM = (
-    "{} was sent the answers as they are (verbatim, as the pack asks): chat tokens and end marks in them were not made "
-    "harmless"
-)
+
+
+def _verbatim(judge: str) -> Note:
+    return Note(
+        f"{judge} was sent the answers as they are (verbatim, as the pack asks): chat tokens and end marks in them "
+        "were not made harmless",
+        f"{judge} 심판에게 답변을 그대로 보냄(pack.yaml의 verbatim): 그 안의 챗 특수 토큰과 끝 표시를 바꾸지 않음",
+    )
 
 
 class NoChat:
@@ -92,14 +99,18 @@ class RuleJudge:
 class LlmJudge:
     """A model as judge."""
 
-    def __init__(self, chat: Chat, prompts: JudgePrompts | None, config: JudgeConfig) -> None:
-        """`prompts`: None for a judge that makes its own messages."""
+    def __init__(
+        self, chat: Chat, prompts: JudgePrompts | None, config: JudgeConfig, *, ends_loops: bool = False
+    ) -> None:
+        """`prompts`: None for a judge that makes its own messages. `ends_loops`: replies are streamed, and left where
+        they go round in a loop."""
         self.chat, self._prompts, self.config = chat, prompts, config
+        self._guard: Guards = partial(Watch, None) if ends_loops else None
         self._schema = schema(config.settings) if config.structured else None
 
     def notes(self) -> tuple[str, ...]:
         """Return the parameters that the endpoint did not take, and that answers were sent as they are."""
-        as_they_are = (VERBATIM.format(self.config.judge),) if self.config.settings.verbatim else ()
+        as_they_are = (_verbatim(self.config.judge),) if self.config.settings.verbatim else ()
         return (*adaptation_notes(self.config.judge, self.chat.adaptations), *as_they_are)
 
     def messages(self, work: Grading) -> list[Message]:
@@ -122,7 +133,7 @@ class LlmJudge:
         earlier: list[str] = []
         for trial in range(self.config.parse_retries + 1):
             try:
-                reply = await self.chat.complete(messages, sampling, self._schema)
+                reply = await self.chat.complete(messages, sampling, self._schema, self._guard)
             except FatalChatError:
                 raise
             except (RejectedError, TransientError) as error:
@@ -184,6 +195,8 @@ def verdict_of(reply: Reply, config: JudgeConfig, work: Grading) -> FormedVerdic
     Raises VerdictError; a reply that was cut off (`length`) has no verdict even if it seems to end in a score, for
     "점수: 1" may be the beginning of "점수: 10". Nor has one without the mark whose verdict the answer itself writes.
     """
+    if reply.finish_reason == "repetition":
+        raise VerdictError("the reply went round in a loop and was ended", kind="length")
     if reply.finish_reason != "stop":
         raise VerdictError("the reply was cut off; raise --judge-max-tokens", kind="length")
     found = read_formed(reply.text, config.settings, work.mark if config.marked else None)

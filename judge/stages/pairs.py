@@ -147,8 +147,8 @@ def pair_works(pair: Pair, config: JudgeConfig, repeats: int = 1, number: int = 
 class PairJudge(LlmJudge):
     """A model that says which of two answers is better."""
 
-    def __init__(self, chat: Chat, prompts: PairPrompts, config: JudgeConfig) -> None:
-        super().__init__(chat, None, config)
+    def __init__(self, chat: Chat, prompts: PairPrompts, config: JudgeConfig, *, ends_loops: bool = False) -> None:
+        super().__init__(chat, None, config, ends_loops=ends_loops)
         self._pairs = prompts
 
     def messages(self, work: Grading) -> list[Message]:

@@ -72,6 +72,7 @@ async def _answers(
         async with aclosing(answered(work, answerer, concurrency, run.add_answer, counts.turns())) as results:
             async for result in results:
                 run.add_answer(result)
+                run.learn(answerer.notes())
                 if isinstance(result, AnswerFailure):
                     tally.kinds[result.kind] += 1
                     where = f"question {result.id}, {result.strategy}, turn {result.turn}"
@@ -148,8 +149,7 @@ async def _write_outcomes(
     tally: Tally,
     budget: Budget | None = None,
 ) -> None:
-    stage = stage_of(judge)
-    before = tally.usage
+    stage, before = stage_of(judge), tally.usage
 
     def save(outcome: Judgment | Failure) -> None:
         save_outcome(run, outcome, stage, report, tally, True, False)
@@ -158,6 +158,7 @@ async def _write_outcomes(
         async with aclosing(fanout(within(pending, budget), asking(judge, budget), concurrency, save)) as outcomes:
             async for outcome in outcomes:
                 save(outcome)
+                run.learn(judge.notes())
     finally:
         run.add_usage(stage, tally.usage - before, judge.notes())
     if budget is not None and budget.stopped:
@@ -183,8 +184,7 @@ async def run_both(
     """
     strategies = list(dict.fromkeys(conversation.strategy.name for conversation in conversations))
     queues = [_Queue() for _ in judges]
-    made = Tally()
-    tallies = [Tally() for _ in judges]
+    made, tallies = Tally(), [Tally() for _ in judges]
     tasks = [_produce(run, conversations, answerer, generate_concurrency, report, made, queues)]
     for judge, queue, tally in zip(judges, queues, tallies, strict=True):
         run.note_judge(judge.config)

@@ -18,6 +18,7 @@ from judge.packs.chat_formats import chat_format_folder, chat_format_names
 from judge.packs.strategies import Strategy
 from judge.records import Message
 from judge.text.thoughts import left_open
+from judge.wording import Note
 
 MARK = "체계-안내문-7f3a"
 """A system text that no template writes by itself."""
@@ -80,26 +81,35 @@ async def examine_template(api: VllmApi, strategies: Sequence[Strategy], *, ours
         raise ConfigError(f"the model's chat template cannot be used ({error}); {mend}") from None
     if plain is None:
         return UNKNOWN
-    notes = ["the chat template writes the BOS token twice"] if _doubled_bos(plain) else []
+    twice = Note("the chat template writes the BOS token twice", "챗 템플릿이 BOS 토큰을 두 번 씀")
+    notes = [twice] if _doubled_bos(plain) else []
     folds = False
     if any(strategy.messages and strategy.messages[0]["role"] == "system" for strategy in strategies):
         reason = await _refuses_system(api)
         folds = reason is not None
         if reason is not None:
-            notes.append(f"{reason}: the system text stands in front of the first user turn")
+            notes.append(
+                Note(
+                    f"{reason}: the system text stands in front of the first user turn",
+                    f"{reason.korean}. system의 글을 첫 사용자 메시지 앞에 붙임",
+                )
+            )
             await api.render(fold_system([{"role": "system", "content": MARK}, *_PLAIN]))
     context, loops = await api.context_length(), ends_loops(await api.version())
     return Examined(folds, context, tuple(notes), api, await _thinks(api, plain), loops)
 
 
-async def _refuses_system(api: VllmApi) -> str | None:
+async def _refuses_system(api: VllmApi) -> Note | None:
     """Return why a system message cannot be sent, None where it can."""
     try:
         rendered = await api.render([{"role": "system", "content": MARK}, *_PLAIN])
     except TemplateRefusedError as error:
-        return f"the chat template takes no system message ({str(error)[:80].strip()})"
+        why = str(error)[:80].strip()
+        return Note(
+            f"the chat template takes no system message ({why})", f"챗 템플릿이 system 메시지를 받지 않음({why})"
+        )
     if rendered is not None and MARK not in rendered.text:
-        return "the chat template drops the system message"
+        return Note("the chat template drops the system message", "챗 템플릿이 system 메시지를 빠뜨림")
     return None
 
 

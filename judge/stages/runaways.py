@@ -6,7 +6,7 @@
     any other server    the answer is streamed, and the stream is left when it loops or is too long
 
 What was said until then is the answer; its finish reason is `length` or `repetition`, which tables tell beside the
-number.
+number. A judge on one's own machine or network is watched for loops alone; a reply that was ended has no verdict.
 """
 
 from __future__ import annotations

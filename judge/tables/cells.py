@@ -16,6 +16,7 @@ from typing import Any
 from rich.cells import cell_len
 
 from judge.text.plain import plain
+from judge.wording import Lang, worded
 
 MARKDOWN = str.maketrans({"&": "&amp;", "<": "&lt;", ">": "&gt;"} | {c: "\\" + c for c in "\\|`*[]"})
 LATEX = str.maketrans(
@@ -39,6 +40,12 @@ class Grid:
     lines: list[list[str]]
     below: tuple[str, ...] = ()
     """Footnotes; footnote n is marked (n) in its cell."""
+
+    def worded(self, lang: Lang) -> Grid:
+        """Return the table with its notes in a language."""
+        above, below = (tuple(worded(line, lang) for line in lines) for lines in (self.above, self.below))
+        header, *lines = [[worded(cell, lang) for cell in line] for line in (self.header, *self.lines)]
+        return Grid(worded(self.title, lang), above, header, self.names, lines, below)
 
 
 def csv_cell(text: str) -> str:

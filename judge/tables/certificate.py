@@ -13,8 +13,7 @@ from judge.config import digest
 from judge.records import Record
 from judge.tables.results import Results, label_of
 from judge.tables.row import Row
-
-Lang = Literal["ko", "en"]
+from judge.wording import Lang, Note
 
 
 class Reason(Record):
@@ -101,11 +100,15 @@ _TEXTS: Mapping[Lang, Mapping[str, str]] = {
 }
 
 
-def citation(series: Results, known: Mapping[str, Certificate], lang: Lang = "en") -> tuple[str, ...]:
+def citation(series: Results, known: Mapping[str, Certificate]) -> tuple[Note, ...]:
     """Return what is to be said of the judge of a series; nothing of a rule judge that was never examined.
 
     `known`: judge digest -> certificate.
     """
+    return tuple(map(Note, _citation(series, known, "en"), _citation(series, known, "ko")))
+
+
+def _citation(series: Results, known: Mapping[str, Certificate], lang: Lang) -> tuple[str, ...]:
     texts, judge = _TEXTS[lang], label_of(series.own_judge, series.offline)
     found = known.get(series.config)
     if found is None:
@@ -130,10 +133,10 @@ def citation(series: Results, known: Mapping[str, Certificate], lang: Lang = "en
 
 
 def citations(
-    series: Sequence[Results], known: Mapping[str, Certificate], lang: Lang = "en"
-) -> dict[tuple[str, str, str], tuple[str, ...]]:
+    series: Sequence[Results], known: Mapping[str, Certificate]
+) -> dict[tuple[str, str, str], tuple[Note, ...]]:
     """Return what is to be said of the judge of each series, by (model, strategy, judge)."""
-    return {(one.model, one.strategy, one.judge): citation(one, known, lang) for one in series}
+    return {(one.model, one.strategy, one.judge): citation(one, known) for one in series}
 
 
 def with_citations(rows: Sequence[Row], series: Sequence[Results], known: Mapping[str, Certificate]) -> list[Row]:

@@ -9,6 +9,7 @@ from judge.records import Answer, Item, QuestionId
 from judge.runs.games import ORDERS, Game, GameFailure, Order, Scope
 from judge.tables.results import label_of
 from judge.text.digests import question_digests
+from judge.wording import Note
 
 
 @dataclass(frozen=True, order=True)
@@ -109,10 +110,19 @@ def common_answers(a: Side, answers_a: Iterable[Answer], b: Side, answers_b: Ite
                 pairs.append((one, two))
             else:
                 other.append(identifier)
-    left_out = [f"{len(other)} questions that ask other words on the other side ({_named(other)})"] * bool(other)
+    differ = Note(
+        f"{len(other)} questions that ask other words on the other side ({_named(other)})",
+        f"두 쪽의 질문 글이 다른 문항 {len(other)}개({_named(other)})",
+    )
+    left_out: list[str] = [differ] * bool(other)
     for side, mine, theirs in ((a, of_a, of_b), (b, of_b, of_a)):
         if only := [identifier for identifier in mine if identifier not in theirs]:
-            left_out.append(f"{len(only)} questions that only {side.label} has answered ({_named(only)})")
+            left_out.append(
+                Note(
+                    f"{len(only)} questions that only {side.label} has answered ({_named(only)})",
+                    f"{side.label} 쪽만 답한 문항 {len(only)}개({_named(only)})",
+                )
+            )
     return Common(tuple(pairs), tuple(left_out))
 
 

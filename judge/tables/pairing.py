@@ -12,6 +12,7 @@ from dataclasses import dataclass
 
 from judge.records import Item, Judgment
 from judge.tables.results import Results
+from judge.wording import Note
 
 LITTLE = 0.5
 """Share of the shared ids that must ask the same words; below it the two are called different question sets."""
@@ -33,13 +34,16 @@ class Shared:
     """Of the same ones, how many were paired by id and category alone."""
 
     @property
-    def different_sets(self) -> str | None:
+    def different_sets(self) -> Note | None:
         """What is said where (nearly) nothing of what has one id is one question; None where most of it is."""
         ids, same = ({item[0] for item in items} for items in (self.other, self.same))
         if not ids or len(same - ids) >= LITTLE * len(ids | same):
             return None
-        less = f"only {len(same - ids)}" if same - ids else "none"
-        return f"these are different question sets: of {len(ids | same)} ids that both have, {less} ask the same words"
+        less, fewer = (f"only {number}", f"{number}개뿐임") if (number := len(same - ids)) else ("none", "하나도 없음")
+        return Note(
+            f"these are different question sets: of {len(ids | same)} ids that both have, {less} ask the same words",
+            f"서로 다른 문항 세트임: 양쪽에 다 있는 id {len(ids | same)}개 가운데 질문이 같은 것이 {fewer}",
+        )
 
 
 def shared(a: Results, b: Results, items: Iterable[Item]) -> Shared:
@@ -64,10 +68,13 @@ def changed_answers(a: Results, b: Results) -> set[Item]:
     return {item for item in mine.keys() & theirs.keys() if mine[item] != theirs[item]}
 
 
-def by_id_note(paired: int, items: int) -> str:
+def by_id_note(paired: int, items: int) -> Note:
     """Return what is said of items that were paired without knowing their words."""
-    many = "all" if paired == items else str(paired)
-    return f"{many} items are paired by id and category alone: the question texts of one side are not known"
+    many, all_or = ("all", "모든 항목을") if paired == items else (str(paired), f"항목 {paired}개를")
+    return Note(
+        f"{many} items are paired by id and category alone: the question texts of one side are not known",
+        f"{all_or} id와 범주만으로 짝지음: 한쪽의 질문 글을 알 수 없음",
+    )
 
 
 def question_sets(series: Sequence[Results]) -> list[int]:

@@ -9,6 +9,7 @@ from typing import Literal
 from judge.tables.cells import Grid, markdown_cell, markdown_grid
 from judge.tables.columns import points
 from judge.tables.terminal import Screen, screen_grid, screen_lines, screen_text
+from judge.wording import Lang, worded
 
 ReportFormat = Literal["text", "md", "csv", "json"]
 """text: for a terminal."""
@@ -34,13 +35,26 @@ def bullet_list(lines: Iterable[str]) -> Listed:
     return Listed(tuple(lines))
 
 
-def blocks(parts: Iterable[Block], format: ReportFormat = "md", screen: Screen | None = None) -> str:
+def blocks(parts: Iterable[Block], format: ReportFormat = "md", screen: Screen | None = None, lang: Lang = "en") -> str:
     """Return the parts that say something, with a blank line between: Markdown, or `text` for a screen."""
+    said = in_language(parts, lang)
     if format == "text":
-        shown = [_on_screen(part, screen or Screen()) for part in parts]
+        shown = [_on_screen(part, screen or Screen()) for part in said]
     else:
-        shown = [_markdown(part) for part in parts]
+        shown = [_markdown(part) for part in said]
     return "\n\n".join(part for part in shown if part) + "\n"
+
+
+def in_language(parts: Iterable[Block], lang: Lang) -> list[Block]:
+    """Return the parts with their notes in a language."""
+    return [
+        part.worded(lang)
+        if isinstance(part, Grid)
+        else bullet_list(worded(line, lang) for line in part.lines)
+        if isinstance(part, Listed)
+        else worded(part, lang)
+        for part in parts
+    ]
 
 
 def _markdown(part: Block) -> str:

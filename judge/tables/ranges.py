@@ -9,6 +9,7 @@ from judge.config import STANDARD_RANGE
 from judge.errors import ConfigError
 from judge.records import Judgment
 from judge.tables.results import Results
+from judge.wording import Note
 
 Range = tuple[float, float]
 """Lowest and highest score."""
@@ -43,7 +44,11 @@ def one_range(series: Sequence[Results]) -> list[Results]:
 
 def noted(one: Results) -> Results:
     """Return the series with a note on its score range where that is not 0-10."""
-    notes = [f"scores from {of[0]:g} to {of[1]:g}" for of in ranges([one]) if of != STANDARD_RANGE]
+    notes = [
+        Note(f"scores from {of[0]:g} to {of[1]:g}", f"점수 범위는 {of[0]:g}~{of[1]:g}점")
+        for of in ranges([one])
+        if of != STANDARD_RANGE
+    ]
     return replace(one, notes=tuple(dict.fromkeys((*notes, *one.notes)))) if notes else one
 
 

@@ -29,6 +29,7 @@ from judge.tables.numbers import Rounding, as_float, format_score
 from judge.tables.results import OFFLINE
 from judge.tables.row import Row
 from judge.tables.terminal import Screen, screen_grid
+from judge.wording import Lang, Note, joined
 
 TableFormat = Literal["text", "md", "csv", "json", "latex"]
 """text: for a terminal."""
@@ -37,11 +38,16 @@ View = Literal["strategy", "model", "judge", "turn"]
 TOTAL = "전체"
 """The line under the categories of the by-turn view."""
 
-SEVERAL_SETS = "rows of different question sets answer different questions: they are not ranked or compared together"
+SEVERAL_SETS = Note(
+    "rows of different question sets answer different questions: they are not ranked or compared together",
+    "문항 세트가 다른 행은 서로 다른 질문에 답한 것이므로 함께 순위를 매기거나 견주지 않음",
+)
 
-SEVERAL_GROUPS = (
+SEVERAL_GROUPS = Note(
     "! these rows were not all asked the same questions: only rows of one group (column group) were, and only they can "
-    "be set side by side; kojudge compare pairs the questions in common"
+    "be set side by side; kojudge compare pairs the questions in common",
+    "! 모두 같은 질문을 받은 행이 아님: 같은 질문을 받은 것은 group 열이 같은 행뿐이며 그 행끼리만 견줄 수 있음. "
+    "kojudge compare는 공통된 문항만 짝지어 견줌",
 )
 
 TURN_HEADER = ["category", *MEAN_COLUMNS]
@@ -57,10 +63,12 @@ def render_rows(
     rounding: Rounding = "half-up",
     caveat: str = "",
     screen: Screen | None = None,
+    lang: Lang = "en",
 ) -> str:
     """Return the table in a format and view, ending in a line end. `caveat` stands above offline tables.
 
-    `screen` is what `text` is for: 80 columns without colours where not given.
+    `screen` is what `text` is for: 80 columns without colours where not given. `lang`: of the notes, where people read
+    them; CSV and JSON are for programs.
     """
     given = sort_rows(rows, "strategy" if by == "turn" else by)
     if format == "csv":
@@ -70,12 +78,12 @@ def render_rows(
     if format == "text":
         on = screen or Screen()
         grids = _grids(given, by, rounding, caveat, compact=True)
-        return "\n\n".join(screen_grid(grid, on) for grid in grids) + "\n"
+        return "\n\n".join(screen_grid(grid.worded(lang), on) for grid in grids) + "\n"
     draw = markdown if format == "md" else latex
-    return draw(given, by=by, rounding=rounding, caveat=caveat)
+    return draw(given, by=by, rounding=rounding, caveat=caveat, lang=lang)
 
 
-def warning(rows: Sequence[Row]) -> str | None:
+def warning(rows: Sequence[Row]) -> Note | None:
     """Return one line that says which verdicts of a table failed or are missing; None where all are there."""
     short = [row for row in rows if row.failed or row.missing]
     if not short:
@@ -85,10 +93,20 @@ def warning(rows: Sequence[Row]) -> str | None:
     kinds = by_kind(kinds_of(short))
     parts = [f"{failed} of {total} verdicts failed" + (f" ({kinds})" if kinds else "")] if failed else []
     parts += [f"{missing} missing" if failed else f"{missing} of {total} verdicts missing"] if missing else []
+    lacks = [f"실패 {failed}건" + (f"({kinds})" if kinds else "")] * bool(failed) + [f"없는 것 {missing}건"] * bool(
+        missing
+    )
     named = [f"{row.model} {row.strategy}" for row in short[:ROWS_NAMED]]
-    named += [f"and {len(short) - ROWS_NAMED} more rows"] if len(short) > ROWS_NAMED else []
-    rule = "count as 0" if short[0].failures == "zero" else "are left out of the means"
-    return f"! {', '.join(parts)}: {', '.join(named)}" + (f" (failed verdicts {rule})" if failed else "")
+    more = len(short) - ROWS_NAMED
+    zero = short[0].failures == "zero"
+    rule = f" (failed verdicts {'count as 0' if zero else 'are left out of the means'})" * bool(failed)
+    counted = f" (실패한 판정은 {'0점으로 셈' if zero else '평균에서 뺌'})" * bool(failed)
+    rows_en, rows_ko = (
+        ", ".join([*named, *[text.format(more)] * (more > 0)]) for text in ("and {} more rows", "그 밖의 {}행")
+    )
+    return Note(
+        f"! {', '.join(parts)}: {rows_en}{rule}", f"! 판정 {total}건 가운데 {', '.join(lacks)}: {rows_ko}{counted}"
+    )
 
 
 def csv(rows: Sequence[Row], rounding: Rounding = "half-up") -> str:
@@ -130,18 +148,20 @@ def json_by_turn(rows: Sequence[Row]) -> str:
     return _json(rows, turns)
 
 
-def markdown(rows: Iterable[Row], *, by: View, rounding: Rounding = "half-up", caveat: str = "") -> str:
+def markdown(
+    rows: Iterable[Row], *, by: View, rounding: Rounding = "half-up", caveat: str = "", lang: Lang = "en"
+) -> str:
     """Return Markdown tables.
 
     strategy: one table; model, judge: one a strategy; turn: one a row, category x (싱글턴, 멀티턴, both), as
     LogicKor's score.py shows it. Offline rows stand apart at the end.
     """
-    return "\n\n".join(markdown_grid(grid) for grid in _grids(rows, by, rounding, caveat)) + "\n"
+    return "\n\n".join(markdown_grid(grid.worded(lang)) for grid in _grids(rows, by, rounding, caveat)) + "\n"
 
 
-def latex(rows: Iterable[Row], *, by: View, rounding: Rounding = "half-up", caveat: str = "") -> str:
+def latex(rows: Iterable[Row], *, by: View, rounding: Rounding = "half-up", caveat: str = "", lang: Lang = "en") -> str:
     """Return the tables of `markdown` for booktabs."""
-    drawn = map(latex_grid, _grids(rows, by, rounding, caveat))
+    drawn = [latex_grid(grid.worded(lang)) for grid in _grids(rows, by, rounding, caveat)]
     return "\n\n".join(["% \\usepackage{booktabs,kotex}", *drawn]) + "\n"
 
 
@@ -149,11 +169,11 @@ def _grids(rows: Iterable[Row], by: View, rounding: Rounding, caveat: str, *, co
     """Return the tables; `compact`: the counts in one column. Each footnote is said once, below the last table."""
 
     def title(row: Row) -> str:
-        which = (f"question set {row.question_set}",) if row.question_set else ()
+        which = (Note(f"question set {row.question_set}", f"문항 세트 {row.question_set}"),) * bool(row.question_set)
         if by == "turn":
-            return " · ".join((row.model, row.strategy, row.judge_label, *which))
+            return joined((row.model, row.strategy, row.judge_label, *which), " · ")
         parts = (OFFLINE,) * row.offline + (row.strategy,) * (by != "strategy")
-        return ", ".join(part for part in (": ".join(parts), *which) if part)
+        return joined((part for part in (": ".join(parts), *which) if part), ", ")
 
     given = sort_rows(rows, "strategy" if by == "turn" else by)
     noted = dict.fromkeys(note for row in given for note in row.notes)
@@ -171,7 +191,8 @@ def _grids(rows: Iterable[Row], by: View, rounding: Rounding, caveat: str, *, co
     if grids:
         legend = dict.fromkeys(line for row in given for line in row.legend)
         several = (SEVERAL_SETS,) * (by != "turn" and any(row.question_set for row in given))
-        footnotes = (*(f"{mark.strip()} {note}" for note, mark in notes.items()), *legend, *several)
+        marked = (joined([mark.strip(), note], " ") for note, mark in notes.items())
+        footnotes = (*marked, *legend, *several)
         grids[-1] = replace(grids[-1], below=(*grids[-1].below, *footnotes))
     return grids
 
@@ -204,9 +225,15 @@ def _turn_grid(
 ) -> Grid:
     lines = [line for row in rows for line in _turn_lines(row, rounding, "-")]
     lines[-1][-1] += plus_minus(rows[-1])
-    counts = tuple(f"judged {row.judged}, failed {row.failed}, expected {row.expected}" for row in rows)
+    counts = tuple(
+        Note(
+            f"judged {row.judged}, failed {row.failed}, expected {row.expected}",
+            f"판정 {row.judged}건, 실패 {row.failed}건, 전체 {row.expected}건",
+        )
+        for row in rows
+    )
     marks = "".join(dict.fromkeys(notes[note] for row in rows for note in row.notes))
-    return Grid(title + marks, above, TURN_HEADER, 1, lines, counts)
+    return Grid(joined([title, marks], ""), above, TURN_HEADER, 1, lines, counts)
 
 
 def _line(row: Row, categories: list[str], rounding: Rounding, none: str) -> list[str]:
@@ -223,7 +250,8 @@ def _counts(row: Row) -> list[str]:
 
 
 def _compact_counts(row: Row) -> list[str]:
-    return [f"{row.judged}/{row.expected}" + (f", {row.failed} failed" if row.failed else "")]
+    whole = f"{row.judged}/{row.expected}"
+    return [Note(f"{whole}, {row.failed} failed", f"{whole}, 실패 {row.failed}") if row.failed else whole]
 
 
 def _turn_lines(row: Row, rounding: Rounding, none: str) -> list[list[str]]:

@@ -14,6 +14,7 @@ from judge.records import Failure, Judgment
 from judge.runs.names import sample_of
 from judge.tables.judged_turns import JudgedTurn
 from judge.tables.results import Results
+from judge.wording import Note
 
 
 def merged(series: Sequence[Results]) -> list[Results]:
@@ -62,7 +63,8 @@ def _together(found: Sequence[Results]) -> Results:
         for one, by in _moves(found)
         for outcome in one.outcomes
     ]
-    notes = [f"the mean of {len(found)} answers a question", *(note for one in found for note in one.notes)]
+    mean = Note(f"the mean of {len(found)} answers a question", f"문항마다 답변 {len(found)}개의 평균")
+    notes = [mean, *(note for one in found for note in one.notes)]
     return replace(
         first,
         outcomes=tuple(outcomes),

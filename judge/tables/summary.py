@@ -15,6 +15,7 @@ from judge.tables.numbers import Rounding, format_score
 from judge.tables.parts import Block, ReportFormat, blocks, bullet_list, grid_of
 from judge.tables.row import Row
 from judge.tables.terminal import Screen
+from judge.wording import Lang, Note, joined, led
 
 STRATEGIES_NEEDED = 2
 """Fewer have nothing to compare."""
@@ -31,6 +32,7 @@ def run_summary(
     format: ReportFormat = "md",
     rounding: Rounding = "half-up",
     screen: Screen | None = None,
+    lang: Lang = "en",
 ) -> str:
     """Return what a run has come to; `path`: where its results lie, as the next commands take it.
 
@@ -48,9 +50,12 @@ def run_summary(
         for row in given
     ]
     header = ["model", "judge", "strategy", "Overall", "싱글턴", "멀티턴", "judged"]
-    parts: list[Block] = [grid_of("summary", header, lines, 3), *_failures(given, unanswered or {}, fresh)]
+    parts: list[Block] = [
+        grid_of(Note("summary", "요약"), header, lines, 3),
+        *_failures(given, unanswered or {}, fresh),
+    ]
     parts.append(bullet_list([*costs, *next_steps(given, path, page)]))
-    return blocks(parts, format, screen)
+    return blocks(parts, format, screen, lang)
 
 
 def _failures(rows: Sequence[Row], unanswered: Mapping[FailureKind, int], fresh: bool) -> list[str]:
@@ -58,18 +63,22 @@ def _failures(rows: Sequence[Row], unanswered: Mapping[FailureKind, int], fresh:
     if not failed and not missing and not unanswered:
         return []
     kinds = kinds_of(rows)
-    said = [f"{failed} verdicts failed ({by_kind(kinds)})"] if failed else []
-    said += [f"{missing} missing"] if missing else []
-    said += [f"{sum(unanswered.values())} conversations failed ({by_kind(unanswered)})"] if unanswered else []
+    of, gone = by_kind(kinds), sum(unanswered.values())
+    said = [Note(f"{failed} verdicts failed ({of})", f"실패한 판정 {failed}건({of})")] if failed else []
+    said += [Note(f"{missing} missing", f"없는 판정 {missing}건")] if missing else []
+    of = by_kind(unanswered)
+    said += [Note(f"{gone} conversations failed ({of})", f"실패한 대화 {gone}건({of})")] if unanswered else []
     kinds.update(unanswered)
     if unanswered:
         del kinds["not_answered"]  # what they ended in says more
-    return [f"! {', '.join(said)}: {what_next(kinds, fresh=fresh)}"]
+    return [led(joined(["! ", joined(said, ", ")], ""), what_next(kinds, fresh=fresh))]
 
 
 def next_steps(rows: Sequence[Row], path: str, page: str = "") -> list[str]:
     """Return the commands that go on from here, each with what it answers."""
     several = len({row.strategy for row in rows}) >= STRATEGIES_NEEDED
-    steps = [f"kojudge compare {path}: which strategy is really better"] if several else []
-    report = f"open {page} in a browser" if page else f"kojudge report {path} -o report.html: the page"
-    return [*steps, f"kojudge audit {path}: verdicts to look at", report]
+    better = Note("which strategy is really better", "어느 전략이 정말 나은지")
+    steps = [led(f"kojudge compare {path}", better)] if several else []
+    shown = Note(f"open {page} in a browser", f"브라우저로 {page} 열기")
+    report = shown if page else led(f"kojudge report {path} -o report.html", Note("the page", "보고서 페이지"))
+    return [*steps, led(f"kojudge audit {path}", Note("verdicts to look at", "살펴볼 판정")), report]

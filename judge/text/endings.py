@@ -12,6 +12,7 @@ from typing import NamedTuple
 from judge.records import Answer
 from judge.text.chat_tokens import FAKE_TURN, TRAILING_TOKENS, TURN_TOKEN
 from judge.text.code import FENCE
+from judge.wording import Note
 
 
 class Ending(NamedTuple):
@@ -26,16 +27,26 @@ class Ending(NamedTuple):
     """The model went on as the user."""
 
 
-def cut_notes(answers: Iterable[Answer]) -> list[str]:
+def cut_notes(answers: Iterable[Answer]) -> list[Note]:
     """Return what a reader of the answers should know of what was cut off their ends."""
     cuts = [end_of("x" + cut) for answer in answers for cut in answer.cut if cut]
     fake = sum(ending.fake_turn for ending in cuts)
     leaked = sum(ending.leaked_tokens > 0 and not ending.fake_turn for ending in cuts)
     notes = []
     if leaked:
-        notes.append(f"{leaked} outputs ended in leaked chat tokens, which were cut off")
+        notes.append(
+            Note(
+                f"{leaked} outputs ended in leaked chat tokens, which were cut off",
+                f"답변 {leaked}건의 끝에 새어 나온 챗 특수 토큰을 잘라 냄",
+            )
+        )
     if fake:
-        notes.append(f"{fake} outputs ran on into a made-up user turn, which was cut off")
+        notes.append(
+            Note(
+                f"{fake} outputs ran on into a made-up user turn, which was cut off",
+                f"답변 {fake}건에서 모델이 지어낸 사용자 턴부터 뒤를 잘라 냄",
+            )
+        )
     return notes
 
 

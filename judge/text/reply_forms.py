@@ -25,6 +25,7 @@ from judge.text.pair_verdicts import read_pair
 from judge.text.structured import parse_structured
 from judge.text.thoughts import part
 from judge.text.verdicts import CUT_OFF, STANDARD, parse_verdict
+from judge.wording import Note
 
 NO_COMMENT = "No judge message found"
 """What LogicKor writes where a reply has a score and no comment."""
@@ -88,9 +89,11 @@ def ratings_notes(replies: Iterable[str | None], settings: JudgeSettings) -> tup
     if settings.reply != "rating":
         return ()
     several = sum(bool(different_ratings(reply or "")) for reply in replies)
-    return (
-        (f"different ratings in one reply ({several} times): the first one counts, as in FastChat",) if several else ()
+    note = Note(
+        f"different ratings in one reply ({several} times): the first one counts, as in FastChat",
+        f"한 응답에 서로 다른 점수가 있는 경우 {several}건: FastChat처럼 첫 점수를 씀",
     )
+    return (note,) if several else ()
 
 
 def empty_verdict(settings: JudgeSettings) -> Verdict:
@@ -118,7 +121,13 @@ def range_notes(settings: JudgeSettings) -> tuple[str, ...]:
     """Return what a reader of the rule judge's scores must know where the pack's range is not 0-10."""
     if settings.range == STANDARD_RANGE:
         return ()
-    return (f"the rule judge scores 0-10; mapped in a straight line on {settings.lowest:g}-{settings.highest:g}",)
+    of = f"{settings.lowest:g}-{settings.highest:g}"
+    return (
+        Note(
+            f"the rule judge scores 0-10; mapped in a straight line on {of}",
+            f"규칙 채점기의 점수는 0-10점이므로 {of}점으로 일정하게 옮김",
+        ),
+    )
 
 
 def _logickor(text: str) -> Verdict:

@@ -32,19 +32,28 @@ class StructuredVerdict(BaseModel):
 
 
 def legal_scores(settings: JudgeSettings = STANDARD) -> tuple[float, ...]:
-    """Return the scores of the range, from the lowest up; whole ones as int.
+    """Return the scores of the range, from the lowest up; whole ones as int."""
+    return _scores(settings.lowest, settings)
+
+
+def offered_scores(settings: JudgeSettings = STANDARD) -> tuple[float, ...]:
+    """Return those of them that the judge is offered: what a pack's templates and `schema` ask for.
 
     A list is what `schema` gives, because some endpoints do not take bounds of numbers.
     """
-    steps = round((settings.highest - settings.lowest) / settings.step)
-    found = [round(settings.lowest + number * settings.step, 9) for number in range(steps + 1)]
+    return _scores(settings.first_offered, settings)
+
+
+def _scores(first: float, settings: JudgeSettings) -> tuple[float, ...]:
+    steps = round((settings.highest - first) / settings.step)
+    found = [round(first + number * settings.step, 9) for number in range(steps + 1)]
     return tuple(int(score) if score == int(score) else score for score in found)
 
 
 @lru_cache(maxsize=16)
-def _model(settings: JudgeSettings) -> type[StructuredVerdict]:
-    """Return the model whose score is one of the legal ones."""
-    legal: Any = Literal[legal_scores(settings)]
+def _model(scores: tuple[float, ...]) -> type[StructuredVerdict]:
+    """Return the model whose score is one of these."""
+    legal: Any = Literal[scores]
     return create_model("StructuredVerdict", __base__=StructuredVerdict, score=(legal, Field(alias="점수")))
 
 
@@ -52,7 +61,7 @@ def schema(settings: JudgeSettings = STANDARD) -> dict[str, Any]:
     """Return the `json_schema` of a `response_format`, strict as OpenAI and vLLM want it."""
     if settings.reply in ("pair", "arena-hard"):
         return pair_schema(settings)
-    body = _model(settings).model_json_schema(by_alias=True)
+    body = _model(offered_scores(settings)).model_json_schema(by_alias=True)
     for part in body["properties"].values():
         part.pop("title", None)
     body["properties"]["점수"]["type"] = "number"
@@ -70,7 +79,7 @@ def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
 def parse_structured(text: str, settings: JudgeSettings = STANDARD) -> Verdict | None:
     """Return the verdict of a reply that follows the schema, None for any other text."""
     try:
-        found = _model(settings).model_validate(json.loads(text, object_pairs_hook=_once))
+        found = _model(legal_scores(settings)).model_validate(json.loads(text, object_pairs_hook=_once))
     except (ValidationError, ValueError, RecursionError):
         return None
     return Verdict(float(found.score), found.reasons.strip())

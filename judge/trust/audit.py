@@ -33,6 +33,7 @@ from judge.trust.stats import (
     resample,
     strata_of,
 )
+from judge.wording import Note, joined
 
 NULL_MODEL_LIMIT = 2.5
 """Overall above which a judge gives a null model points for nothing: the rubric's upper end of "hardly anything"."""
@@ -138,14 +139,28 @@ def null_models(judge: str, series: Sequence[Results], draws: int = DRAWS, seed:
             continue
         interval = bootstrap_interval(table, draws, seed)
         above = [s for s in series if s.model not in BASELINES and s.strategy == one.strategy and _beaten(s, one)]
-        says = f"{one.model} {one.strategy} gets {score:.2f}{_between(interval)}"
-        says += f", more than {NULL_MODEL_LIMIT:g} for nothing" if score > NULL_MODEL_LIMIT else ""
-        says += f"; {', '.join(s.model for s in above)} get no more" if above else ""
+        says = _null_note(one, score, interval, [s.model for s in above])
         found.append(JudgeCheck(judge, "null models", score > NULL_MODEL_LIMIT or bool(above), says, score))
     if not found:
-        what = "none judged; see what this judge gives to nothing with kojudge run baseline:boilerplate"
+        what = Note(
+            "none judged; see what this judge gives to nothing with kojudge run baseline:boilerplate",
+            "채점한 널 모델이 없음. 이 심판이 내용 없는 답변에 주는 점수는 kojudge run baseline:boilerplate로 볼 것",
+        )
         found.append(JudgeCheck(judge, "null models", False, what, float("nan")))
     return found
+
+
+def _null_note(null: Results, score: float, interval: Interval | None, no_more: Sequence[str]) -> str:
+    name, many = f"{null.model} {null.strategy}", ", ".join(no_more)
+    said = [
+        Note(f"{name} gets {score:.2f}{_between(interval)}", f"{name}에 {score:.2f}점{_between(interval, '~')}을 줌")
+    ]
+    if score > NULL_MODEL_LIMIT:
+        most = f"{NULL_MODEL_LIMIT:g}"
+        said.append(Note(f"more than {most} for nothing", f"내용 없는 답변에 {most}점보다 높은 점수"))
+    if no_more:
+        said.append(Note(f"{many} get no more", f"{many}의 점수가 이보다 높지 않음"))
+    return joined(said)
 
 
 def _beaten(series: Results, null: Results) -> bool:
@@ -160,8 +175,8 @@ def _beaten(series: Results, null: Results) -> bool:
     return model <= nothing
 
 
-def _between(interval: Interval | None) -> str:
-    return f" ({interval.low:.2f} to {interval.high:.2f})" if interval else ""
+def _between(interval: Interval | None, to: str = " to ") -> str:
+    return f" ({interval.low:.2f}{to}{interval.high:.2f})" if interval else ""
 
 
 def pile_up(judge: str, scores: Sequence[float]) -> JudgeCheck:
@@ -174,8 +189,12 @@ def pile_up(judge: str, scores: Sequence[float]) -> JudgeCheck:
     share = most / len(scores)
     entropy = -sum(n / len(scores) * math.log(n / len(scores)) for n in counts.values())
     top = ", ".join(f"{s:g} {n / len(scores):.0%}" for s, n in counts.most_common(3))
-    says = f"most frequent scores: {top}; {len(counts)} different ones, effectively {math.exp(entropy):.1f}"
-    return JudgeCheck(judge, "score pile-ups", share >= PILED, f"{says} (most on {score:g})", share)
+    number, steps = len(counts), f"{math.exp(entropy):.1f}"
+    says = Note(
+        f"most frequent scores: {top}; {number} different ones, effectively {steps} (most on {score:g})",
+        f"가장 잦은 점수: {top}. 서로 다른 점수 {number}가지, 실제로 갈리는 단계는 {steps}(가장 많은 것은 {score:g}점)",
+    )
+    return JudgeCheck(judge, "score pile-ups", share >= PILED, says, share)
 
 
 def scale_use(judge: str, scores: Sequence[float]) -> JudgeCheck:
@@ -183,7 +202,11 @@ def scale_use(judge: str, scores: Sequence[float]) -> JudgeCheck:
     values = np.array(scores)
     low, middle, high = (float(q) for q in np.quantile(values, (0.1, 0.5, 0.9)))
     halves = float((values % 1 != 0).mean())
-    says = f"mean {values.mean():.2f}, median {middle:g}, middle 80 % from {low:g} to {high:g}, {halves:.0%} not whole"
+    mean = f"{values.mean():.2f}"
+    says = Note(
+        f"mean {mean}, median {middle:g}, middle 80 % from {low:g} to {high:g}, {halves:.0%} not whole",
+        f"평균 {mean}, 중앙값 {middle:g}, 가운데 80 %는 {low:g}~{high:g}점, 정수가 아닌 점수 {halves:.0%}",
+    )
     return JudgeCheck(judge, "position on the scale", high - low < 3, says, float(values.mean()))
 
 
@@ -213,7 +236,10 @@ def verbosity(judge: str, judged: Sequence[JudgedTurn], draws: int = DRAWS, seed
     drawn = resample(strata_q, draws, seed) @ moments
     with np.errstate(invalid="ignore", divide="ignore"):
         interval = percentile_interval(drawn[:, 0] / np.sqrt(drawn[:, 1] * drawn[:, 2]), freedom_of(strata_q))
-    says = f"length and score of the answers to one question: rank correlation {rho:.2f}{_between(interval)}"
+    says = Note(
+        f"length and score of the answers to one question: rank correlation {rho:.2f}{_between(interval)}",
+        f"같은 문항에 대한 답변의 길이와 점수의 순위 상관 {rho:.2f}{_between(interval, '~')}",
+    )
     return JudgeCheck(judge, "verbosity", rho > WORDY, says, rho)
 
 

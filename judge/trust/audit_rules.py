@@ -18,6 +18,7 @@ from judge.text.chat_tokens import leaked_tokens
 from judge.text.language import hangul_share, is_mostly_korean, loop_share, visible_text
 from judge.text.language_rule import wrong_language
 from judge.text.reply_forms import different_ratings
+from judge.wording import Note
 
 Advice = Literal["re-judge", "count as 0", "ignore"]
 """re-judge: ask again, the verdict cannot be mended by a rule. count as 0: the rubric leaves no choice.
@@ -45,7 +46,7 @@ _IN_ENGLISH = re.compile(r"영어|영문")
 _MARKER = re.compile(r"\[\[[^\[\]\n]{2,40}\]\]")
 _SCORE_WORDS = re.compile(r"평가|점수|만점|score|rating|points?|점", re.IGNORECASE)
 _MARKED_LINE = re.compile(
-    r"(?m)^\S{2,40} (?:시작|끝): (?:질문|참고 답|채점 참고 사항|모델의 답변)|이 자료의 표지: \S+"
+    r"(?m)^\S{2,40} (?:시작|끝): (?:질문|참고 답|채점 참고 사항|모델의 답변)|이 자료의 (?:구분자|표지): \S+"
     r"|^#{1,3} 답변의 언어 조건"
 )
 """Lines of the built-in judge prompt that frame what is judged."""
@@ -217,44 +218,80 @@ def different_ratings_in_one_reply(judged: JudgedTurn) -> str | None:
 AUDIT_RULES: tuple[Rule, ...] = (
     Rule(
         "wrong-language-high",
-        "answer in a wrong language, scored above 5",
+        Note("answer in a wrong language, scored above 5", "요구한 언어가 아닌데 5점보다 높은 점수"),
         advising("count as 0"),
         wrong_language_scored_high,
     ),
     Rule(
         "register-as-language",
-        "0 for register (반말, 존댓말, -요체) as if it were language",
+        Note(
+            "0 for register (반말, 존댓말, -요체) as if it were language",
+            "말투(반말, 존댓말, -요체)를 언어로 보고 준 0점",
+        ),
         advising("re-judge"),
         register_taken_for_language,
     ),
-    Rule("loop-high", "degenerate loop, scored 7 or more", advising("re-judge"), loop_scored_high),
+    Rule(
+        "loop-high",
+        Note("degenerate loop, scored 7 or more", "같은 말을 끝없이 되풀이하는데 7점 이상"),
+        advising("re-judge"),
+        loop_scored_high,
+    ),
     Rule(
         "zero-for-korean",
-        "0 for a Korean answer, although its scale starts at 1",
+        Note("0 for a Korean answer, although its scale starts at 1", "눈금이 1점부터인데 한국어 답변에 준 0점"),
         advising("re-judge"),
         zero_for_korean,
     ),
-    Rule("english-zero", "English asked for and given, 0 for the language", advising("re-judge"), english_zero),
-    Rule("zero-where-free", "0 where any language is allowed", advising("re-judge"), zero_where_free),
-    Rule("empty-scored", "empty answer, scored above 0", advising("count as 0"), empty_scored),
+    Rule(
+        "english-zero",
+        Note(
+            "English asked for and given, 0 for the language", "영어로 답하라고 해서 영어로 답했는데 언어 때문에 준 0점"
+        ),
+        advising("re-judge"),
+        english_zero,
+    ),
+    Rule(
+        "zero-where-free",
+        Note("0 where any language is allowed", "언어가 자유인데 준 0점"),
+        advising("re-judge"),
+        zero_where_free,
+    ),
+    Rule(
+        "empty-scored",
+        Note("empty answer, scored above 0", "빈 답변인데 0점보다 높은 점수"),
+        advising("count as 0"),
+        empty_scored,
+    ),
     Rule(
         "marker-as-answer",
-        "a marker of the judge prompt taken for the model's words",
+        Note("a marker of the judge prompt taken for the model's words", "심판 프롬프트의 표시를 모델이 한 말로 봄"),
         _of_no_answer,
         marker_taken_for_answer,
     ),
-    Rule("no-reason", "a score without a reason", advising("re-judge"), without_reason, any_range=True),
+    Rule(
+        "no-reason",
+        Note("a score without a reason", "까닭이 없는 점수"),
+        advising("re-judge"),
+        without_reason,
+        any_range=True,
+    ),
     Rule(
         "prompt-repeated",
-        "a reply that repeats the marked lines of the judge prompt",
+        Note("a reply that repeats the marked lines of the judge prompt", "심판 프롬프트의 표시 줄을 되풀이한 응답"),
         advising("re-judge"),
         prompt_repeated,
         any_range=True,
     ),
-    Rule("off-step", "a score between the rubric's half points", advising("re-judge"), off_step),
+    Rule(
+        "off-step",
+        Note("a score between the rubric's half points", "채점 기준의 0.5점 단위에 맞지 않는 점수"),
+        advising("re-judge"),
+        off_step,
+    ),
     Rule(
         "different-ratings",
-        "several different ratings [[N]] in one reply",
+        Note("several different ratings [[N]] in one reply", "한 응답에 서로 다른 점수 [[N]]이 여럿"),
         advising("re-judge"),
         different_ratings_in_one_reply,
         any_range=True,

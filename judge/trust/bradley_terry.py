@@ -16,6 +16,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from judge.records import QuestionId
+from judge.runs.games import Scope
 from judge.tables.contest import Contest, Side
 from judge.tables.row import Interval, Ranks
 from judge.trust.contests import duels_of
@@ -80,6 +81,7 @@ class Board:
     """All sides that one judge has seen, connected by contests."""
 
     judge: str
+    scope: Scope
     standings: tuple[Standing, ...]
     """The strongest first."""
     controlled: tuple[Controlled, ...]
@@ -153,7 +155,8 @@ def _board(contests: Sequence[Contest], draws: int, seed: int) -> Board | None:
         )
         for i in order
     )
-    return Board(contests[0].judge_label, standings, tuple(_controlled(contests, sides)), draws, clamped)
+    first = contests[0]
+    return Board(first.judge_label, first.scope, standings, tuple(_controlled(contests, sides)), draws, clamped)
 
 
 def _named(ranks: Ranks | None, all_ranks: Sequence[Ranks | None]) -> Ranks | None:

@@ -13,13 +13,12 @@ from typing import Literal
 
 import numpy as np
 
-from judge.records import Item
 from judge.tables.means import category_names, item_scores, strategy_key
-from judge.tables.pairing import by_id_note, changed_answers, shared
 from judge.tables.results import FailureRule, Results
 from judge.tables.row import Interval
 from judge.trust.decide import Decision, Estimate, decide
 from judge.trust.intervals import Arrays, arrays
+from judge.trust.paired import paired_items
 from judge.trust.stats import (
     DRAWS,
     SEED,
@@ -35,11 +34,20 @@ from judge.trust.stats import (
     sign_flip_p,
     smallest_difference,
 )
+from judge.wording import Note, joined, led
 
 Over = Literal["strategy", "model", "judge"]
 """What differs between the two sides; the other two are the same."""
 
 ALPHA = 0.05
+
+INDISTINGUISHABLE = Note("indistinguishable", "가릴 수 없음")
+"""The verdict on a pair without a winner."""
+
+UNLIKE_JUDGES = Note(
+    "a model as judge beside a heuristic; see `agreement` and `calibrate`",
+    "모델 심판과 규칙 채점기는 견주지 않음. `agreement`와 `calibrate`를 볼 것",
+)
 
 
 @dataclass(frozen=True)
@@ -94,10 +102,10 @@ class Comparison:
         """Who is better, in words: needs the adjusted p below 0.05 and an interval without 0."""
         low, high = (self.interval.low, self.interval.high) if self.interval else (float("nan"), float("nan"))
         if self.p_holm < ALPHA and low > 0:
-            return f"{self.b} better by {low:.1f} to {high:.1f}"
+            return Note(f"{self.b} better by {low:.1f} to {high:.1f}", f"{self.b} 쪽이 {low:.1f}~{high:.1f}점 높음")
         if self.p_holm < ALPHA and high < 0:
-            return f"{self.a} better by {-high:.1f} to {-low:.1f}"
-        return "indistinguishable"
+            return Note(f"{self.a} better by {-high:.1f} to {-low:.1f}", f"{self.a} 쪽이 {-high:.1f}~{-low:.1f}점 높음")
+        return INDISTINGUISHABLE
 
 
 @dataclass(frozen=True)
@@ -140,13 +148,14 @@ def compare(
             pair = _oriented(a, b, over, against)
             if pair is None:
                 continue
-            what = f"{' · '.join(same_names)}: {_name(pair[0], over)} and {_name(pair[1], over)}"
+            left, right = (_name(side, over) for side in pair)
+            what = led(" · ".join(same_names), Note(f"{left} and {right}", f"{left} 및 {right}"))
             if a.offline != b.offline:
-                skipped.append(f"{what}: a model as judge beside a heuristic; see `agreement` and `calibrate`")
+                skipped.append(led(what, UNLIKE_JUDGES))
                 continue
             result = _pair(*pair, over, same_names, failures, draws, seed)
             if isinstance(result, str):
-                skipped.append(f"{what}: {result}")
+                skipped.append(led(what, result))
             else:
                 found.append(result)
     return Comparisons(tuple(_adjusted(found)), tuple(skipped))
@@ -171,48 +180,6 @@ def _oriented(a: Results, b: Results, over: Over, against: str | None) -> tuple[
     return (b, a) if against in names_of(b, over) else None
 
 
-@dataclass(frozen=True)
-class Paired:
-    """The items that two series are compared on."""
-
-    items: tuple[Item, ...]
-    left_out: tuple[str, ...]
-    notes: tuple[str, ...]
-    different_sets: str | None
-    """What is said where nearly nothing of one id asks the same words."""
-
-
-def paired_items(a: Results, b: Results, failures: FailureRule, *, same_answer: bool) -> Paired:
-    """Return the items that both have a score on, and in words what is left out.
-
-    Questions of one id that ask other words do not pair. `same_answer`: the two judged one answer (two judges), so
-    verdicts on different texts do not pair either.
-    """
-    scores_a, scores_b = item_scores(a, failures), item_scores(b, failures)
-    common = shared(a, b, [item for item in scores_a if item in scores_b])
-    left_out = []
-    if common.other:
-        left_out.append(f"{len(common.other)} items that ask another question on the other side")
-    changed: set[Item] = set()
-    if same_answer:
-        changed = changed_answers(a, b).intersection(common.same)
-        if changed:
-            left_out.append(f"{len(changed)} items whose answer has another text on the other side")
-    for name, mine, theirs in ((_label(a), scores_a, scores_b), (_label(b), scores_b, scores_a)):
-        only = [item for item in mine if item not in theirs]
-        if only:
-            named = ", ".join(f"{identifier}.{turn}" for identifier, turn in only[:8])
-            left_out.append(f"{len(only)} items that only {name} has ({named}{', ...' if len(only) > 8 else ''})")
-    items = tuple(item for item in common.same if item not in changed)
-    notes = [by_id_note(common.by_id, len(common.same))] if common.by_id else []
-    notes += [common.different_sets] if common.different_sets else []
-    return Paired(items, tuple(left_out), tuple(notes), common.different_sets)
-
-
-def _label(one: Results) -> str:
-    return f"{one.model} {one.strategy} {one.judge_label}"
-
-
 def _pair(
     a: Results,
     b: Results,
@@ -225,7 +192,8 @@ def _pair(
     paired = paired_items(a, b, failures, same_answer=over == "judge")
     items = paired.items
     if len({item[0] for item in items}) < 2:
-        return paired.different_sets or "; ".join(["fewer than two questions in common", *paired.left_out])
+        few = Note("fewer than two questions in common", "양쪽에 다 있는 문항이 둘이 되지 않음")
+        return paired.different_sets or joined([few, *paired.left_out])
     expected = {item: a.expected[item] for item in items}
     first, second = item_scores(a, failures), item_scores(b, failures)
     left = arrays({item: float(first[item]) for item in items}, expected)

@@ -11,6 +11,7 @@ from judge.trust.contests import Score, estimate
 from judge.trust.decide import LEVEL, Estimate, decide, evidence
 from judge.trust.looks import Look, factor, look_at
 from judge.trust.render_decisions import decision_line
+from judge.wording import joined
 
 
 def estimate_of(one: Score) -> Estimate:
@@ -82,8 +83,13 @@ def decision_lines(scores: Sequence[Score]) -> list[str]:
     """Return a sentence a decision, in the order of the scores."""
     several = len({one.contest.judge for one in scores}) > 1
     return [
-        decision_line(one.contest.b.label, one.contest.a.label, one.decision, "win rate")
-        + f" ({one.contest.judge_label})" * several
+        joined(
+            [
+                decision_line(one.contest.b.label, one.contest.a.label, one.decision, "win rate"),
+                *[f"({one.contest.judge_label})"] * several,
+            ],
+            " ",
+        )
         for one in scores
         if one.decision
     ]

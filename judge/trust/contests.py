@@ -13,7 +13,7 @@ are strata.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
 
@@ -22,7 +22,7 @@ import numpy as np
 from judge.errors import FailureKind
 from judge.records import Item, QuestionId
 from judge.runs.games import ORDERS, Game, Order
-from judge.tables.contest import Contest
+from judge.tables.contest import Contest, Side
 from judge.tables.means import category_names
 from judge.tables.row import Interval
 from judge.trust.decide import Decision, Estimate
@@ -43,6 +43,7 @@ from judge.trust.stats import (
     smallest_difference,
     strata_of,
 )
+from judge.wording import Note
 
 HALF = Fraction(1, 2)
 ALPHA = 0.05
@@ -138,14 +139,22 @@ class Score:
         return any(len(orders) == 1 for orders in self.contest.orders.values())
 
     @property
-    def verdict(self) -> str:
+    def verdict(self) -> Note:
         """Who is better, in words: needs the adjusted p below 0.05 and an interval without 1/2."""
+        return self.verdict_as(lambda side: side.label)
+
+    def verdict_as(self, name: Callable[[Side], str]) -> Note:
+        """Return the verdict with the sides called by `name`."""
         low, high = (self.interval.low, self.interval.high) if self.interval else (float("nan"), float("nan"))
         if self.p_holm < ALPHA and low > 0.5:
-            return f"{self.contest.a.label} better"
+            return _better(name(self.contest.a))
         if self.p_holm < ALPHA and high < 0.5:
-            return f"{self.contest.b.label} better"
-        return "cannot be told apart"
+            return _better(name(self.contest.b))
+        return Note("cannot be told apart", "가릴 수 없음")
+
+
+def _better(side: str) -> Note:
+    return Note(f"{side} better", f"{side} 우세")
 
 
 def duels_of(contest: Contest) -> dict[Item, Duel]:

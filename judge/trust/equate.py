@@ -13,6 +13,7 @@ from judge.tables.row import Equated, Row
 from judge.trust.calibrate import Calibration, equated_overall
 from judge.trust.intervals import arrays, judged_only
 from judge.trust.stats import DRAWS, LEVEL, SEED, overall_draws, resample, t_quantile
+from judge.wording import Note
 
 
 def equate(
@@ -64,14 +65,17 @@ def _reconfigured(series: Results, calibration: Calibration) -> bool:
     return bool(digests and calibration.new_digests) and not digests <= set(calibration.new_digests)
 
 
-def legend(calibration: Calibration) -> str:
+def legend(calibration: Calibration) -> Note:
     """Return what the equated score says."""
     error = calibration.errors[calibration.way]
-    return (
+    models = len(calibration.models)
+    return Note(
         f"equated to {calibration.old_label}: Overall as that judge is expected to give it, by a map "
-        f"({calibration.way}) of {len(calibration.models)} models judged by both, off by {error.rms:.2f} (rms) on a "
-        "model it has not seen; "
-        "± holds that error and the draw of questions"
+        f"({calibration.way}) of {models} models judged by both, off by {error.rms:.2f} (rms) on a model it has not "
+        "seen; ± holds that error and the draw of questions",
+        f"equated to {calibration.old_label}: 그 심판이 매겼을 것으로 보이는 Overall. 두 심판이 모두 채점한 모델 "
+        f"{models}개로 만든 변환({calibration.way})이며, 처음 보는 모델에서 {error.rms:.2f}점(rms)쯤 벗어남. ±에는 이 "
+        "오차와 문항 추출에 따른 오차가 함께 들어 있음",
     )
 
 
@@ -82,6 +86,11 @@ def with_calibration(rows: Sequence[Row], series: Sequence[Results], calibration
         equated = None if row.overall is None else equate(one, calibration, failures=row.failures)
         more = (legend(calibration),) if equated else ()
         if _same_judge(one, calibration) and _reconfigured(one, calibration):
-            more = (f"not equated: {one.judge_label} judged under another configuration than when the map was made",)
+            more = (
+                Note(
+                    f"not equated: {one.judge_label} judged under another configuration than when the map was made",
+                    f"변환하지 않음: {one.judge_label}의 설정이 변환을 만들 때와 다름",
+                ),
+            )
         found.append(replace(row, equated=equated, legend=(*row.legend, *more)))
     return found

@@ -31,21 +31,30 @@ from judge.trust.stats import (
     resample,
     strata_of,
 )
+from judge.wording import Note
 
 Ci = Literal["none", "bootstrap", "analytic"]
 
 RANKED = 0.95
 """Share of the verdicts that a row must have to get a rank where failed ones are left out."""
 
-NO_RANKS = "no ranks: they are drawn, see --ci bootstrap"
+NO_RANKS = Note("no ranks: they are drawn, see --ci bootstrap", "순위 없음: 순위는 --ci bootstrap으로 구함")
 NO_RANKS_BY = {
-    "judge": "no ranks: judges are compared with kojudge compare --by judge and kojudge agreement",
-    "turn": "no ranks by turn: see --by model or --by strategy",
+    "judge": Note(
+        "no ranks: judges are compared with kojudge compare --by judge and kojudge agreement",
+        "순위 없음: 심판끼리는 kojudge compare --by judge와 kojudge agreement로 견줌",
+    ),
+    "turn": Note(
+        "no ranks by turn: see --by model or --by strategy",
+        "턴별 표에는 순위가 없음: --by model이나 --by strategy로 볼 것",
+    ),
 }
 
-RANKS_READ = (
+RANKS_READ = Note(
     "behind a rank, in brackets: where 95 % of the bootstrap boards put the row; tied with: the other ranks whose "
-    "paired difference to this row has an interval that holds 0 (rows that share a rank are tied)"
+    "paired difference to this row has an interval that holds 0 (rows that share a rank are tied)",
+    "순위 뒤의 괄호: 부트스트랩 결과의 95 %가 이 행을 놓은 자리. tied with: 이 행과 짝지은 차이의 구간이 0을 "
+    "포함해 우열을 가릴 수 없는 다른 순위(같은 순위의 행끼리도 우열을 가릴 수 없음)",
 )
 
 
@@ -197,27 +206,40 @@ def _with_legend(row: Row, *lines: str) -> Row:
     return replace(row, legend=(*row.legend, *lines))
 
 
-def _bootstrap_legend(draws: int, seed: int) -> str:
-    return (
+def _bootstrap_legend(draws: int, seed: int) -> Note:
+    return Note(
         "±: half of the 95 % interval, by cluster bootstrap over questions within their categories "
-        f"({draws:,} draws, seed {seed})"
+        f"({draws:,} draws, seed {seed})",
+        f"±: 95 % 신뢰 구간 너비의 절반. 범주 안에서 문항을 단위로 한 부트스트랩({draws:,}회, 시드 {seed})",
     )
 
 
-def _analytic_legend() -> str:
-    return "±: half of the 95 % interval, t times the error clustered by question within categories"
+def _analytic_legend() -> Note:
+    return Note(
+        "±: half of the 95 % interval, t times the error clustered by question within categories",
+        "±: 95 % 신뢰 구간 너비의 절반. 범주 안에서 문항을 군집으로 본 표준 오차와 t 분포로 구함",
+    )
 
 
-def _partial_legend(row: Row) -> str:
+def _partial_legend(row: Row) -> Note:
+    name = f"{row.model} {row.strategy} ({row.judge_label})"
     what = [f"{row.missing} verdicts missing"] * bool(row.missing) + [f"{row.failed} failed"] * bool(row.failed)
-    return f"no rank for {row.model} {row.strategy} ({row.judge_label}): {', '.join(what)} of {row.expected}"
+    lacks = [f"없는 판정 {row.missing}건"] * bool(row.missing) + [f"실패 {row.failed}건"] * bool(row.failed)
+    return Note(
+        f"no rank for {name}: {', '.join(what)} of {row.expected}",
+        f"{name}에는 순위가 없음: {row.expected}건 가운데 {', '.join(lacks)}",
+    )
 
 
-def _rank_legend(board: Sequence[Row], by: str, several: bool, unlike: bool) -> str:
+def _rank_legend(board: Sequence[Row], by: str, several: bool, unlike: bool) -> Note:
     first = board[0]
-    among = f"{len(board)} rows"
+    among, whole = f"{len(board)} rows", ""
     if several:
         among += f" of {first.judge_label}" + (f" under {first.strategy}" if by == "model" else "")
         among += f" on the same {first.questions} questions"
-        among += f" (group {first.question_group})" if unlike and first.question_group else ""
-    return f"rank: place among {among}"
+        whole = f"심판 {first.judge_label}, " + (f"전략 {first.strategy}, " if by == "model" else "")
+        whole += f"같은 {first.questions}문항, "
+        if unlike and first.question_group:
+            among += f" (group {first.question_group})"
+            whole += f"group {first.question_group}, "
+    return Note(f"rank: place among {among}", f"rank: 순위({whole}{len(board)}행 가운데)")

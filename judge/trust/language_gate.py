@@ -17,6 +17,7 @@ from judge.tables.means import mean_rows
 from judge.tables.results import Results
 from judge.tables.row import Gated, Row
 from judge.text.language_rule import wrong_language
+from judge.wording import Note, joined
 
 
 def gated_out(judged: Iterable[JudgedTurn]) -> set[VerdictKey]:
@@ -50,9 +51,11 @@ def with_gate(rows: Sequence[Row], series: Sequence[Results], judged: Sequence[J
     return found
 
 
-LEGEND = (
+LEGEND = Note(
     "gated: Overall with the rubric's language rule enforced (a verdict above 0 on an answer in a wrong language "
-    "counts 0); changed: verdicts it set to 0"
+    "counts 0); changed: verdicts it set to 0",
+    "gated: 채점 기준의 언어 규칙을 적용한 Overall(요구한 언어가 아닌데 0점보다 높은 판정을 0점으로 셈). "
+    "changed: 그렇게 0점이 된 판정의 수",
 )
 
 
@@ -82,8 +85,16 @@ def _penalised(series: Results, answers: dict[VerdictKey, JudgedTurn]) -> Result
                 outcomes.append(outcome.model_copy(update={"score": math.sqrt(outcome.score)}))
                 continue
         outcomes.append(outcome)
-    note = f"square-root penalty of KoMT-Bench: {changed} verdicts on answers that are not Korean"
-    note += f"; {unseen} could not be examined, their answers are not at hand" if unseen else ""
+    note = Note(
+        f"square-root penalty of KoMT-Bench: {changed} verdicts on answers that are not Korean",
+        f"KoMT-Bench의 제곱근 감점: 한국어가 아닌 답변에 대한 판정 {changed}건",
+    )
+    if unseen:
+        hidden = Note(
+            f"{unseen} could not be examined, their answers are not at hand",
+            f"답변이 없어 살펴보지 못한 것 {unseen}건",
+        )
+        return replace(series, outcomes=tuple(outcomes), notes=(*series.notes, joined([note, hidden])))
     return replace(series, outcomes=tuple(outcomes), notes=(*series.notes, note))
 
 

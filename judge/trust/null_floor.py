@@ -20,6 +20,7 @@ from judge.tables.results import Results
 from judge.tables.row import Floor, Row
 from judge.text.digests import question_digests
 from judge.text.language_rule import language_of
+from judge.wording import Note
 
 
 def questions_of(answers: Mapping[QuestionId, Answer]) -> list[Question]:
@@ -133,12 +134,17 @@ def _floored(row: Row, best: Row | None) -> Row:
     return replace(row, floor=floor, legend=(*row.legend, _floor(row, best)))
 
 
-def _floor(row: Row, floor: Row | None) -> str:
+def _floor(row: Row, floor: Row | None) -> Note:
     on = "" if row.question_set is None else f" on question set {row.question_set}"
+    of = "" if row.question_set is None else f", 문항 세트 {row.question_set}"
     if floor is None:
-        return (
-            f"floor of {row.judge_label}{on}: not known, no null model was judged by it "
-            f"(kojudge run baseline:boilerplate --judge {row.judge})"
+        how = f"kojudge run baseline:boilerplate --judge {row.judge}"
+        return Note(
+            f"floor of {row.judge_label}{on}: not known, no null model was judged by it ({how})",
+            f"{row.judge_label}의 바닥 점수{of}: 널 모델을 채점한 적이 없어 알 수 없음({how})",
         )
     score = format_score(floor.overall, "half-up")
-    return f"floor of {row.judge_label}{on}: it gives {score} to {floor.model}, which answers without a model"
+    return Note(
+        f"floor of {row.judge_label}{on}: it gives {score} to {floor.model}, which answers without a model",
+        f"{row.judge_label}의 바닥 점수{of}: 모델 없이 답하는 {floor.model}에 {score}점을 줌",
+    )

@@ -9,19 +9,25 @@ from judge.tables.cells import csv_text, json_dump
 from judge.tables.columns import points
 from judge.tables.means import category_names
 from judge.tables.parts import Block, ReportFormat, blocks, bullet_list, grid_of, p_text, signed
+from judge.tables.row import Interval
 from judge.tables.terminal import Screen
 from judge.trust.compare import Comparison, Comparisons
-from judge.trust.render_decisions import DECISION_CSV, DECISION_LEGEND, decision_cells, decision_line
+from judge.trust.render_decisions import DECISION_CSV, decision_cells, decision_legend, decision_line
+from judge.wording import Lang, Note, joined, led
 
 _COMPARE = ("a", "b", "n", "difference", "95 % interval", "p", "p (Holm)", "win/tie/loss", "80 % power", "verdict")
 
+
+NOT_COMPARED = Note("not compared", "비교하지 않음")
 
 SKIPPED_SHOWN = 10
 """Pairs that could not be compared which are named; JSON names all."""
 
 
-def compare_text(result: Comparisons, format: ReportFormat = "md", screen: Screen | None = None) -> str:
-    """Return the comparisons; B minus A throughout."""
+def compare_text(
+    result: Comparisons, format: ReportFormat = "md", screen: Screen | None = None, lang: Lang = "en"
+) -> str:
+    """Return the comparisons; B minus A throughout. `lang`: of the notes, where people read them."""
     if format == "json":
         rows = [asdict(one) | {"verdict": one.verdict} for one in result.found]
         return json_dump({"comparisons": rows, "skipped": result.skipped})
@@ -32,7 +38,7 @@ def compare_text(result: Comparisons, format: ReportFormat = "md", screen: Scree
     for one in result.found:
         groups.setdefault(one.same, []).append(one)
     rulings = [
-        decision_line(one.a, one.b, one.decision) + f" ({' · '.join(one.same)})" * (len(groups) > 1)
+        joined([decision_line(one.a, one.b, one.decision), *[f"({' · '.join(one.same)})"] * (len(groups) > 1)], " ")
         for one in result.found
         if one.decision
     ]
@@ -40,11 +46,12 @@ def compare_text(result: Comparisons, format: ReportFormat = "md", screen: Scree
     parts += [part for same, members in groups.items() for part in _compare_group(" · ".join(same), members)]
     if result.skipped:
         more = len(result.skipped) - SKIPPED_SHOWN
-        rest = [f"not compared: {more} more pairs (--format json names all)"] * (more > 0)
-        parts.append(bullet_list([*(f"not compared: {line}" for line in result.skipped[:SKIPPED_SHOWN]), *rest]))
+        others = Note(f"{more} more pairs (--format json names all)", f"그 밖의 {more}쌍(--format json에 모두 나옴)")
+        rest = [others] * (more > 0)
+        parts.append(bullet_list(led(NOT_COMPARED, line) for line in (*result.skipped[:SKIPPED_SHOWN], *rest)))
     if result.found:
-        parts.append(bullet_list([*_compare_legend(len(result.found)), *DECISION_LEGEND[: len(rulings)]]))
-    return blocks(parts, format, screen)
+        parts.append(bullet_list([*_compare_legend(len(result.found)), *[decision_legend()] * bool(rulings)]))
+    return blocks(parts, format, screen, lang)
 
 
 def _compare_group(title: str, members: Sequence[Comparison]) -> list[Block]:
@@ -54,7 +61,7 @@ def _compare_group(title: str, members: Sequence[Comparison]) -> list[Block]:
             f"{one.b} ({points(one.score_b)})",
             str(one.questions),
             signed(one.difference),
-            f"{signed(one.interval.low)} to {signed(one.interval.high)}" if one.interval else "-",
+            _ends(one.interval),
             p_text(one.p),
             p_text(one.p_holm),
             f"{one.wins}/{one.ties}/{one.losses}",
@@ -69,19 +76,41 @@ def _compare_group(title: str, members: Sequence[Comparison]) -> list[Block]:
         own = {c.category: c for c in one.categories}
         shown = [f"{signed(own[c].difference)} ({p_text(own[c].p_holm)})" if c in own else "-" for c in categories]
         cells.append([f"{one.b} - {one.a}", *shown])
-    said = [f"{one.b} - {one.a}: {line}" for one in members for line in one.notes]
-    left_out = [*said, *(f"left out of {one.b} - {one.a}: {line}" for one in members for line in one.left_out)]
+    left_out = [led(f"{one.b} - {one.a}", line) for one in members for line in one.notes]
+    for one in members:
+        pair = f"{one.b} - {one.a}"
+        left_out += [led(Note(f"left out of {pair}", f"{pair}에서 뺀 것"), line) for line in one.left_out]
     by_category = grid_of("", ["difference (p, Holm)", *categories], cells)
     return [grid_of(title, _COMPARE, lines, 2), by_category, bullet_list(left_out)]
 
 
-def _compare_legend(number: int) -> list[str]:
+def _ends(interval: Interval | None) -> str:
+    if interval is None:
+        return "-"
+    low, high = signed(interval.low), signed(interval.high)
+    return Note(f"{low} to {high}", f"{low} ~ {high}")
+
+
+def _compare_legend(number: int) -> list[Note]:
     return [
-        "difference: b - a on the questions and turns that both have; interval by cluster bootstrap over questions",
-        f"p: paired permutation test, questions change sign with all their turns; Holm over {number} comparisons, "
-        "for the categories over all categories of all comparisons",
-        "win/tie/loss: questions on which b scored higher, the same, lower",
-        "80 % power: the true difference that this many questions show four times in five",
+        Note(
+            "difference: b - a on the questions and turns that both have; interval by cluster bootstrap over questions",
+            "difference: 양쪽에 다 있는 문항과 턴에서 b - a. 구간은 문항을 단위로 한 부트스트랩으로 구함",
+        ),
+        Note(
+            f"p: paired permutation test, questions change sign with all their turns; Holm over {number} comparisons, "
+            "for the categories over all categories of all comparisons",
+            f"p: 짝지은 순열 검정(문항의 모든 턴이 함께 부호를 바꿈). 비교 {number}건에 걸쳐, 범주별 값은 모든 "
+            "비교의 모든 범주에 걸쳐 Holm 방법으로 보정함",
+        ),
+        Note(
+            "win/tie/loss: questions on which b scored higher, the same, lower",
+            "win/tie/loss: b의 점수가 더 높은, 같은, 더 낮은 문항의 수",
+        ),
+        Note(
+            "80 % power: the true difference that this many questions show four times in five",
+            "80 % power: 이만한 문항으로 다섯 번에 네 번 찾아낼 수 있는 참 차이",
+        ),
     ]
 
 

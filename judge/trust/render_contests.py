@@ -5,52 +5,53 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import asdict
 
+from judge.runs.games import Scope
 from judge.tables.cells import Grid, csv_text, json_dump, latex_cell, latex_grid
 from judge.tables.columns import points, spans
 from judge.tables.contest import Contest, Side
-from judge.tables.failures import by_kind
 from judge.tables.means import category_names
-from judge.tables.parts import Block, Listed, blocks, bullet_list, grid_of, p_text, signed
+from judge.tables.parts import Block, Listed, blocks, bullet_list, grid_of, in_language, p_text, signed
 from judge.tables.render import TableFormat
 from judge.tables.row import Interval
 from judge.tables.terminal import Screen
 from judge.trust.bradley_terry import Board, Controlled
 from judge.trust.contest_decisions import decision_lines
+from judge.trust.contest_legend import CAVEAT, ONE_ORDER, features_text, fit_line, legend, warning
 from judge.trust.contest_rows import row_of
 from judge.trust.contests import Score, Tally
-from judge.trust.render_decisions import DECISION_CSV, DECISION_LEGEND, decision_cells
+from judge.trust.render_decisions import DECISION_CSV, decision_cells, decision_legend
+from judge.wording import Lang, Note, joined, led
 
 HEADER = ("a", "b", "win rate of a", "win/tie/loss", "contradictions", "first place", "n", "p (Holm)", "verdict")
 
-CAVEAT = "offline heuristic: the rule judge scores each answer by itself; it sees no order and contradicts nothing"
-
-ONE_ORDER = (
-    "! one order only: every question was shown one way round (either, evenly). Where a judge favours a place, single "
-    "duels are decided by it; on close pairs one order alone decides about a third otherwise than both do. "
-    "--orders both asks for the rest"
-)
-
 
 def contests_text(
-    scores: Sequence[Score], boards: Sequence[Board], format: TableFormat = "md", screen: Screen | None = None
+    scores: Sequence[Score],
+    boards: Sequence[Board],
+    format: TableFormat = "md",
+    screen: Screen | None = None,
+    lang: Lang = "en",
 ) -> str:
-    """Return the contests, and the boards of three and more sides, ending in a line end."""
+    """Return the contests, and the boards of three and more sides, ending in a line end. `lang`: where people read."""
     if format == "json":
         return json_dump({"contests": [_contest_json(one, boards) for one in scores], "boards": _boards_json(boards)})
     if format == "csv":
         more = DECISION_CSV if any(one.decision for one in scores) else ()
         return csv_text([[*_CSV, *more], *(_csv(one, boards) for one in scores)])
     rulings = decision_lines(scores)
-    parts = [bullet_list(rulings), *contest_parts(scores, boards), bullet_list(DECISION_LEGEND[: len(rulings)])]
+    how = [decision_legend(each_judge=True)] * bool(rulings)
+    parts = [bullet_list(rulings), *contest_parts(scores, boards), bullet_list(how)]
     if format != "latex":
-        return blocks(parts, format, screen)
-    drawn = [_latex(part) for part in parts if part and not (isinstance(part, Listed) and not part.lines)]
+        return blocks(parts, format, screen, lang)
+    drawn = [
+        _latex(part) for part in in_language(parts, lang) if part and not (isinstance(part, Listed) and not part.lines)
+    ]
     return "\n\n".join(["% \\usepackage{booktabs,kotex}", *drawn]) + "\n"
 
 
 def contest_parts(scores: Sequence[Score], boards: Sequence[Board]) -> list[Block]:
     """Return the tables and what stands above and below them."""
-    return [*_scores(scores), *_boards(boards), bullet_list(_legend(scores, boards))]
+    return [*_scores(scores), *_boards(boards), bullet_list(legend(scores, boards))]
 
 
 def _latex(part: Block) -> str:
@@ -80,21 +81,6 @@ def interval_text(interval: Interval | None) -> str:
     return f" ({points(100 * interval.low, 1)}-{points(100 * interval.high, 1)})" if interval else ""
 
 
-def warning(scores: Sequence[Score]) -> str:
-    """Return one line that says which games failed or are missing; empty where all are there."""
-    failed, missing = sum(one.failed for one in scores), sum(one.missing for one in scores)
-    if not failed and not missing:
-        return ""
-    kinds = {kind: 0 for one in scores for kind in one.kinds}
-    for one in scores:
-        for kind, number in one.kinds.items():
-            kinds[kind] += number
-    parts = [f"{failed} of {sum(one.expected for one in scores)} games failed ({by_kind(kinds)})"] * bool(failed)
-    parts += [f"{missing} missing"] * bool(missing)
-    left = sum(one.incomplete for one in scores)
-    return f"! {', '.join(parts)}: {left} duels that lack a game are left out of every figure"
-
-
 def _scores(scores: Sequence[Score]) -> list[Block]:
     parts: list[Block] = []
     for title in dict.fromkeys(_title(one.contest) for one in scores):
@@ -113,9 +99,7 @@ def _scores(scores: Sequence[Score]) -> list[Block]:
                 percent(one.first_share) + interval_text(one.first_interval),
                 str(one.questions),
                 p_text(one.p_holm),
-                one.verdict.replace(one.contest.a.label, name(one.contest.a)).replace(
-                    one.contest.b.label, name(one.contest.b)
-                ),
+                one.verdict_as(name),
             ]
             for one in mine
         ]
@@ -133,8 +117,11 @@ def _title(contest: Contest) -> str:
     """Return what contests have in common that stand in one table."""
     a, b = contest.a, contest.b
     same = [a.strategy] * (a.strategy == b.strategy) + [a.model] * (a.model == b.model)
-    whole = ["whole conversations"] * (contest.scope == "conversation")
-    return " · ".join([contest.judge_label, *filter(None, same), *whole])
+    return joined([contest.judge_label, *filter(None, same), *_whole(contest.scope)], " · ")
+
+
+def _whole(scope: Scope) -> list[str]:
+    return [Note("whole conversations", "대화 전체")] * (scope == "conversation")
 
 
 def _category(tally: Tally | None) -> str:
@@ -144,7 +131,10 @@ def _category(tally: Tally | None) -> str:
 
 
 def _of(number: int, whole: int) -> str:
-    return f"{number} of {whole} ({percent(number / whole, 0)})" if whole else "-"
+    if not whole:
+        return "-"
+    share = percent(number / whole, 0)
+    return Note(f"{number} of {whole} ({share})", f"{whole}건 중 {number}건({share})")
 
 
 def _boards(boards: Sequence[Board]) -> list[Block]:
@@ -153,7 +143,7 @@ def _boards(boards: Sequence[Board]) -> list[Block]:
         sides = [one.side for one in board.standings]
         name = short_labels(sides)
         header = ["side", *(["rank", "tied with", "strength", "against the field"] if len(sides) > 2 else ())]
-        header += [f"equal {_and(one.features)}" for one in board.controlled]
+        header += [features_text(one.features) for one in board.controlled]
         if len(header) == 1:
             continue
         lines = []
@@ -169,9 +159,10 @@ def _boards(boards: Sequence[Board]) -> list[Block]:
                     percent(one.against_field),
                 ]
             lines.append([*line, *(_at_equal_style(each, one.side) for each in board.controlled)])
-        same = " · ".join([board.judge, *(name for name in _shared(sides) if name)])
-        parts.append(grid_of(f"{'Bradley-Terry' if len(sides) > 2 else 'at equal style'}: {same}", header, lines))
-        parts.append(bullet_list(_fit_line(one) for one in board.controlled))
+        same = joined([board.judge, *filter(None, _shared(sides)), *_whole(board.scope)], " · ")
+        kind = "Bradley-Terry" if len(sides) > 2 else Note("at equal style", "꾸밈이 같을 때")
+        parts.append(grid_of(led(kind, same), header, lines))
+        parts.append(bullet_list(fit_line(one) for one in board.controlled))
     return parts
 
 
@@ -189,48 +180,6 @@ def _at_equal_style(fitted: Controlled, side: Side) -> str:
         return percent(fitted.win_rate) + interval_text(fitted.interval)
     ends = fitted.interval and Interval(1 - fitted.interval.high, 1 - fitted.interval.low, 0.0, "analytic")
     return percent(1 - fitted.win_rate) + interval_text(ends)
-
-
-def _and(names: Sequence[str]) -> str:
-    return " and ".join([", ".join(names[:-1]), names[-1]]) if len(names) > 1 else names[0]
-
-
-def _fit_line(one: Controlled) -> str:
-    weights = ", ".join(f"{name} {signed(w)} ± {points(1.96 * e)}" for name, (w, e) in one.weights.items())
-    return (
-        f"equal {_and(one.features)}: logistic fit to {one.duels} duels; weights of a standard deviation more: "
-        f"{weights}; error of a duel's share {points(one.plain_rmse, 3)} without, {points(one.rmse, 3)} with"
-    )
-
-
-def _legend(scores: Sequence[Score], boards: Sequence[Board]) -> list[str]:
-    notes = list(dict.fromkeys(note for one in scores for note in one.contest.notes))
-    levels = {game.score_range for one in scores for game in one.contest.games if hasattr(game, "score_range")}
-    graded = "; a clear win counts 1, a narrow one 3/4" if (-2.0, 2.0) in levels else ""
-    said = [
-        f"win rate: mean share of side a, 50 % means equal{graded}; interval by cluster bootstrap over questions, both "
-        "orders and all turns of a question together, categories as strata",
-        "win/tie/loss: duels (question and turn, both orders together)",
-        "contradictions: duels in which each order has another winner; first place: share of the games won by somebody "
-        "that the answer shown first has won, 50 % without a bias",
-        "p: paired permutation test, Holm over the contests of each judge",
-    ]
-    if boards and any(len(board.standings) > 2 for board in boards):
-        said.append(
-            "strength: Bradley-Terry, in logits, adding up to 0; a difference of 1 is a win rate of 73 %; interval and "
-            f"ranks by cluster bootstrap over questions ({boards[0].draws:,} draws); tied with: ranks whose difference "
-            "to this one has an interval that holds 0"
-        )
-    if any(board.clamped for board in boards):
-        said.append(
-            "a side that won a whole contest is taken as half a duel short of it, so that its strength is finite"
-        )
-    if any(board.controlled for board in boards):
-        said.append(
-            "equal length, equal style: what a logistic model says two answers of the same length and Markdown would "
-            "get; it cannot tell style from content that takes room, so read it beside the plain figure, not instead"
-        )
-    return [*notes, *said]
 
 
 _CSV = (
@@ -253,7 +202,9 @@ def _equal(one: Score, boards: Sequence[Board]) -> dict[str, object]:
     sides = {one.contest.a, one.contest.b}
     found: dict[str, object] = {"equal_length": float("nan"), "equal_style": float("nan")}
     for board in boards:
-        if board.judge == one.contest.judge_label and {each.side for each in board.standings} == sides:
+        if (board.judge, board.scope) == (one.contest.judge_label, one.contest.scope) and {
+            each.side for each in board.standings
+        } == sides:
             for fitted in board.controlled:
                 first = next(iter(fitted.strengths))
                 rate = fitted.win_rate if fitted.win_rate is not None else float("nan")

@@ -148,7 +148,7 @@ function boardTable(rows, offline, several) {
     el("h2", {}, title), offline ? el("p", { class: "hint warn" }, t("offlineHint")) : null,
     el("div", { class: "sideways", tabindex: "0", role: "region", "aria-label": `${title}, ${t("scrollTable")}` },
       el("table", { class: "board" }, el("thead", {}, el("tr", {}, heads)), body)),
-    notes.length ? el("ol", { class: "notes", "aria-label": t("notes") }, notes.map((note) => el("li", {}, shown(language === "ko" ? board.korean[note] ?? note : note)))) : null);
+    notes.length ? el("ol", { class: "notes", "aria-label": t("notes") }, notes.map((note) => el("li", {}, shown(said(note))))) : null);
 }
 
 const sortWord = (direction) => (direction > 0 ? "ascending" : "descending");
@@ -299,5 +299,5 @@ function gapsPart(one) {
 function findingsPart() {
   if (!board.findings.length) return null;
   return el("details", {}, el("summary", {}, t("findings")), el("ul", { class: "plain-list" }, board.findings.map(([judge, check, doubtful, says]) =>
-    el("li", {}, el("span", { class: doubtful ? "badge warn" : "badge" }, doubtful ? t("doubt") : t("fine")), " ", shown(judge), " · ", check, ": ", shown(says)))));
+    el("li", {}, el("span", { class: doubtful ? "badge warn" : "badge" }, doubtful ? t("doubt") : t("fine")), " ", shown(judge), " · ", check, ": ", shown(said(says))))));
 }

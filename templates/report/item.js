@@ -89,9 +89,9 @@ function verdictPart([rowNumber, turn, repeat, comment, reasoning, detail, other
   const failed = known.score === null;
   return el("div", { class: failed ? "verdict failed" : "verdict" },
     el("p", { class: "verdict-head" }, scoreBadge(known.score, true), el("span", {}, shown(judgeName(row)), row.repeats > 1 ? ` · ${t("repeat", { n: repeat })}` : ""),
-      flags.map(([rule]) => el("span", { class: "badge warn", title: board.rules[rule][1] }, "⚑ ", board.rules[rule][0]))),
+      flags.map(([rule]) => el("span", { class: "badge warn", title: said(board.rules[rule][1]) }, "⚑ ", board.rules[rule][0]))),
     failed ? el("p", {}, el("b", {}, t("kind_failed", { kind: board.kinds[known.kind] })), " ", shown(detail || "")) : comment ? cutText(comment, prose) : null,
     reasoning ? el("details", { class: "reasoning" }, el("summary", {}, t("reasoning")), cutText(reasoning, prose)) : null,
     otherText ? el("p", { class: "hint warn" }, t("otherText")) : null,
-    flags.filter(([, evidence]) => evidence).map(([rule, evidence]) => el("p", { class: "hint warn" }, `${board.rules[rule][0]} — ${board.rules[rule][1]}: `, shown(evidence))));
+    flags.filter(([, evidence]) => evidence).map(([rule, evidence]) => el("p", { class: "hint warn" }, `${board.rules[rule][0]} — ${said(board.rules[rule][1])}: `, shown(evidence))));
 }

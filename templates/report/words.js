@@ -97,6 +97,11 @@ function t(key, values = {}) {
   return WORDS[language][key].replace(/\{(\w+)\}/g, (_, name) => String(values[name]));
 }
 
+// A sentence of the data in the language of the page, where both are known.
+function said(text) {
+  return language === "ko" ? board.korean[text] ?? text : text;
+}
+
 function counted(number) {
   return number.toLocaleString("en-US");
 }

@@ -171,3 +171,16 @@ def test_a_strategy_that_is_called_like_a_file_beside_the_answers_shares_none(tm
     assert [len(run.answers(name)) for name in names] == [1, 1, 1]
     assert main(["judge", str(run.path), "--judge", "rules", "-q"]) == 0
     assert main(command) == 0
+
+
+@pytest.mark.parametrize("place", ["{}/nothing", "./nothing", "../nothing/here", "~/nothing"])
+@pytest.mark.parametrize("option", ["MODEL", "--lora", "--judge-vllm"])
+def test_a_path_at_which_nothing_lies_is_said_to_be_none(
+    place: str, option: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    model = place.format(tmp_path)
+    command = ["generate", "org/m", "--lora", model] if option == "--lora" else ["generate", model]
+    command = ["run", "baseline:echo", "--judge-vllm", model] if option == "--judge-vllm" else command
+    assert main([*command, "--out", str(tmp_path / "out")]) == 2
+    assert f"{model}: {option}: no such file or folder" in capsys.readouterr().err
+    assert not (tmp_path / "out").exists()

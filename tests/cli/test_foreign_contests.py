@@ -60,7 +60,10 @@ def test_several_files_make_a_board(tmp_path: Path, capsys: pytest.CaptureFixtur
 
 BAD = {
     "the same contest twice": (["pairwise", "{p}", "{p}"], "two contests of mine 0-shot and base 0-shot, j"),
-    "a margin of everything": (["pairwise", "{p}", "--margin", "0.5"], "margin: 0.5 is no less than the whole range"),
+    "a margin of everything": (
+        ["pairwise", "{p}", "--margin", "0.5"],
+        "margin: 0.5 is no less than the whole range of 0.5; a usual one is 0.05",
+    ),
     "no table of it": (["table", "{p}"], "kojudge pairwise PATH shows it"),
     "nothing to judge": (["judge", "{p}", "--judge", "rules"], "kojudge pairwise PATH shows it"),
 }

@@ -260,8 +260,30 @@ def test_an_offline_runner_gets_requests_and_its_results_are_read(
         lines.append({"custom_id": line["custom_id"], "response": {"status_code": 200, "body": body}})
     told.write_text("".join(json.dumps(line, ensure_ascii=False) + "\n" for line in lines), encoding="utf-8")
     capsys.readouterr()
+    assert main([*given, "--batch-import", str(asked)]) == 2
+    assert "line 1: is a request, as --batch-export writes them" in capsys.readouterr().err
     assert main([*given, "--batch-import", str(told), "--json"]) == 0
     assert row(capsys)["first_share"] == 0.0
+
+
+def test_a_manifest_that_was_cut_short_names_a_mend_that_keeps_every_game(
+    tmp_path: Path, sides: list[str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    with Wire(good_wins) as wire:
+        assert main(command(tmp_path, sides, wire)) == 0
+        folder = contest_of(tmp_path)
+        place = folder.path / "contest.json"
+        place.write_bytes(place.read_bytes()[:100])
+        for given in (command(tmp_path, sides, wire), ["pairwise", str(folder.path)]):
+            capsys.readouterr()
+            assert main(given) == 2
+            told = capsys.readouterr().err
+            assert f"{place}, line" in told
+            assert "remove it and run the command that made it again" in told
+        place.unlink()
+        assert main(command(tmp_path, sides, wire, "--json")) == 0
+        assert len(wire.requests) == 16, "nothing is asked twice"
+    assert row(capsys)["games"] == 16
 
 
 def test_games_never_mix_with_scores_of_single_answers(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import re
+import shlex
 import shutil
 from collections.abc import Sequence
 from pathlib import Path
@@ -238,6 +240,13 @@ def test_the_rule_judge_can_be_examined(tmp_path: Path, capsys: pytest.CaptureFi
     assert "does not see wrong steps to a right answer" in said
     assert main(["qualify", "--judge", "rules", "--out", str(tmp_path), "-q", "--again"]) == 0
     assert "judge rules scores as it did" in capsys.readouterr().out
+    capsys.readouterr()
+    for verb in ("table", "compare", "report"):
+        assert main([verb, str(tmp_path / QUALIFY)]) == 2
+        told = capsys.readouterr().err
+        assert "holds what judges said of the probes, no run of a model" in told
+    [mend] = re.findall(r"kojudge (qualify .*?) shows", told)
+    assert main([*shlex.split(mend.replace("NAME", "rules")), "-q"]) == 0
 
 
 @pytest.mark.proofs

@@ -99,7 +99,7 @@ BAD = {
     "nobody to compare with": (["compare", "{b}", "--against", "org/m9"], "no model 'org/m9': did you mean"),
     "a margin of everything": (
         ["compare", "{b}", "--margin", "10"],
-        "margin: 10 is no less than the whole range of 10",
+        "margin: 10 is no less than the whole range of 10; a usual one is 0.2",
     ),
     "no margin": (["compare", "{b}", "--equivalent"], "Give --margin, too"),
     "a margin of nothing": (["compare", "{b}", "--margin", "0"], "0 is not above 0"),

@@ -14,6 +14,7 @@ from judge.endpoints.vllm.api import ends_loops
 from judge.records import Answer
 from judge.runs.folder import RunFolder
 from judge.text.loops import loops
+from tests.support.patience import within
 from tests.support.wire import Request, Response, Wire, chat, error
 
 SENTENCE = "서울은 대한민국의 수도이며 한강이 흐릅니다. "
@@ -166,3 +167,54 @@ def test_an_error_inside_a_stream_is_the_error(tmp_path: Path) -> None:
     found, requests = answer(tmp_path, respond)
     assert found is not None
     assert len(requests) == 3
+
+
+def judged(run: Path, respond: Any, *more: str) -> tuple[int, list[Any]]:
+    """Judge a run one request at a time; return the exit code and what the judge came to."""
+    with Wire(respond) as wire:
+        command = ["judge", str(run), "--judge", "j", "--judge-base-url", wire.url, "--judge-concurrency", "1", "-q"]
+        code = main([*command, *more])
+    return code, RunFolder(run).outcomes("j", "0-shot")
+
+
+def test_a_reply_of_a_judge_that_loops_is_left_and_asked_for_again(tmp_path: Path) -> None:
+    answer(tmp_path, lambda _: chat("답"))
+    looping = "평가: " + SENTENCE * 2000
+
+    def respond(request: Request) -> Response:
+        return stream(pieces(looping)) if request.number == 1 else chat("평가: 음\n점수: 4")
+
+    code, (first, _) = judged(tmp_path / "m", respond)
+    assert code == 0
+    [left] = first.earlier_replies
+    assert SENTENCE * 32 in left
+    assert len(left) < len(SENTENCE) * 32 + 1000
+    assert first.usage.estimated_tokens > 0, "what the loop has cost is counted"
+    code, outcomes = judged(tmp_path / "m", lambda _: stream(pieces(looping)), "--rerun", "all", "--parse-retries", "0")
+    assert code == 1
+    assert {one.detail for one in outcomes[2:]} == {"the reply went round in a loop and was ended"}
+
+
+@pytest.mark.parametrize("verb", ["generate", "judge"])
+def test_what_is_learnt_of_an_endpoint_is_on_disk_before_the_work_is_done(verb: str, tmp_path: Path) -> None:
+    """The process may be killed at any time: the last request is answered once the note can be read."""
+    common = ["--out", str(tmp_path), "--limit", "2", "--strategy", "0-shot", "-q"]
+    run, seen = RunFolder(tmp_path / ("m" if verb == "generate" else "baseline_echo")), []
+    assert main(["generate", "baseline:echo", *common]) == 0
+
+    def noted() -> bool:
+        return any("does not take temperature" in note for note in run.manifest().notes)
+
+    def respond(request: Request) -> Response:
+        if "temperature" in request.body:
+            return error(400, "Unsupported parameter: 'temperature' is not supported with this model")
+        seen.append(request)
+        if len(seen) == 4:
+            within(noted, "the note")
+        return chat("평가: 음\n점수: 4")
+
+    with Wire(respond) as wire:
+        generate = ["generate", "m", "--base-url", wire.url, "--concurrency", "1", *common]
+        judge = ["judge", str(run.path), "--judge", "j", "--base-url", wire.url, "--judge-concurrency", "1", "-q"]
+        assert main(generate if verb == "generate" else judge) == 0
+    assert len(seen) == 4

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -198,6 +199,30 @@ def test_an_empty_answer_is_sent_only_where_the_pack_says_so(pack: Path, tmp_pat
     edit(pack / "pack.yaml", "empty_answers: lowest", "empty_answers: ask")
     requests, verdicts = grade(tmp_path / "b")
     assert (requests, {(v["by"], v["score"]) for v in verdicts}) == (2, {("llm", 3.0)})
+
+
+def test_the_schema_offers_what_the_scale_of_the_templates_names(pack: Path, tmp_path: Path) -> None:
+    """Of the built-in rubric, of a pack of another range, and of a pack without templates of its own."""
+
+    def offered(*words: str) -> list[float]:
+        with Wire(lambda _: chat('{"평가": "음", "점수": 4}')) as wire:
+            main(["judge", str(tmp_path / "plain"), "--judge", "j", "--judge-base-url", wire.url, "-q", *words])
+        [request, *_] = wire.requests
+        properties = request.body["response_format"]["json_schema"]["schema"]["properties"]
+        scale = re.search(r"눈금 \((\S+)점부터 (\S+)점까지 (\S+)점 단위\)", request.body["messages"][0]["content"])
+        assert scale
+        first, last, step = map(float, scale.groups())
+        found: list[float] = properties["점수"]["enum"]
+        assert found == [first + at * step for at in range(round((last - first) / step) + 1)]
+        return found
+
+    plain = ["generate", "baseline:boilerplate", "--limit", "1", "--strategy", "0-shot", "-q", "--out"]
+    assert main([*plain, str(tmp_path / "plain")]) == 0
+    assert offered()[0] == 1
+    assert offered("--pack", str(pack)) == [1, 2, 3, 4, 5]
+    (tmp_path / "settings").mkdir()
+    (tmp_path / "settings/pack.yaml").write_text("judge: {again_temperature: 0.5}", "utf-8")
+    assert offered("--pack", str(tmp_path / "settings"))[0] == 1
 
 
 def test_another_range_needs_templates_that_ask_for_it(pack: Path) -> None:

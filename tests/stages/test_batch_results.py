@@ -17,6 +17,7 @@ from tests.support.batch_calls import (
     Told,
     answers,
     call,
+    config,
     outcomes,
     verdicts,
 )
@@ -50,6 +51,16 @@ def test_refused_requests_are_owed_and_the_first_reason_is_said(tmp_path: Path) 
         assert len(call(tmp_path, wire.url, answers(), told=told)) == 6
     assert outcomes(tmp_path) == []
     assert "6 requests refused (such as 400: Unsupported parameter: 'max_tokens'); 6 still owed" in told.text
+
+
+def test_a_refused_schema_names_the_option_that_asks_without_one(tmp_path: Path) -> None:
+    server = BatchServer(lambda body: refusal(400, "'response_format' of type 'json_schema' is not supported"))
+    told, imported = Told(), Told()
+    with Wire(server, chat_only=False) as wire:
+        call(tmp_path, wire.url, answers(), told=told, judge=config(structured=True))
+        assert "is not supported; ask with --structured off); 6 still owed" in told.text
+        call(tmp_path / "text", wire.url, answers(), told=imported, judge=config())
+    assert "--structured" not in imported.text, "none was sent"
 
 
 @pytest.mark.parametrize(

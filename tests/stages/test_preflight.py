@@ -114,19 +114,28 @@ def test_an_answer_gets_no_longer_than_its_kind_of_model_needs(kind: str, most: 
     assert RunFolder(tmp_path / "m").manifest().limits == {"answer_tokens": most, "context": 131_072}
 
 
-def test_a_thought_that_shows_a_thinking_model_only_in_its_answer_gets_the_longer_limit(tmp_path: Path) -> None:
+@pytest.mark.parametrize("field", ["content", "reasoning_content"])
+def test_a_thought_that_shows_a_thinking_model_only_in_its_answer_gets_the_longer_limit(
+    field: str, tmp_path: Path
+) -> None:
     fake = FakeVllm("takes", 131_072, "0.32.0")
 
     def answer(request: Request) -> Response:
         response = fake(request)
         thinks = request.path.endswith("completions") and request.body["max_tokens"] < 10_000
-        return chat("<think>생각 중", finish_reason="length") if thinks else response
+        if not thinks:
+            return response
+        said = "<think>생각 중" if field == "content" else ""
+        return chat(said, finish_reason="length", **({} if said else {field: "생각 중"}))
 
     with Wire(answer, chat_only=False) as wire:
         command = ["generate", "m", "--base-url", wire.url, "--out", str(tmp_path), "--limit", "1", "-q"]
         assert main([*command, "--strategy", "0-shot"]) == 0
     assert [request.body["max_tokens"] for request in fake.asked] == [4096, 32_768, 32_768]
-    assert RunFolder(tmp_path / "m").manifest().limits == {"answer_tokens": 32_768, "context": 131_072}
+    manifest = RunFolder(tmp_path / "m").manifest()
+    assert manifest.limits == {"answer_tokens": 32_768, "context": 131_072}
+    paid = manifest.usage["generate"]
+    assert (paid.prompt_tokens, paid.completion_tokens) == (3 * 7, 3 * 3), "the first try is paid, too"
 
 
 @pytest.mark.parametrize(("version", "field"), [("0.32.0", "repetition_detection"), ("0.16.0", "stream")])

@@ -12,7 +12,7 @@ from judge.config import JudgeConfig, JudgeSettings
 from judge.errors import VerdictError
 from judge.records import Judgment, Verdict
 from judge.text.reply_forms import NO_COMMENT, empty_verdict, on_range, ratings_notes, read_reply
-from judge.text.structured import legal_scores, schema
+from judge.text.structured import legal_scores, offered_scores, schema
 
 LOGICKOR = JudgeSettings(reply="logickor", verbatim=True)
 RATING = JudgeSettings(reply="rating", lowest=1, highest=10)
@@ -89,6 +89,23 @@ def test_the_schema_lists_the_scores_of_the_range_and_its_reply_is_read() -> Non
     assert read_reply('{"평가": "좋다", "점수": 4}', FIVE) == Verdict(4.0, "좋다")
 
 
+def test_a_score_that_only_rules_give_is_offered_to_no_judge_and_read_where_one_gives_it() -> None:
+    ruled = JudgeSettings(lowest_offered=1)
+    assert offered_scores(ruled) == legal_scores(JudgeSettings(lowest=1))
+    assert 0 in legal_scores(ruled)
+    assert schema(ruled)["schema"]["properties"]["점수"]["enum"] == list(offered_scores(ruled))
+    assert read_reply('{"평가": "음", "점수": 0}', ruled) == Verdict(0.0, "음")
+
+
+def test_what_is_offered_makes_another_judge_only_where_a_schema_asks() -> None:
+    def digest(**fields: Any) -> str:
+        return JudgeConfig(judge="j", template="t", **fields).digest()
+
+    ruled = JudgeSettings(lowest_offered=1)
+    assert digest(settings=ruled) == digest()
+    assert digest(settings=ruled, structured=True) != digest(structured=True)
+
+
 def test_an_empty_answer_gets_the_lowest_score_of_the_range() -> None:
     assert empty_verdict(FIVE).score == 1
     assert "1점" in empty_verdict(FIVE).comment
@@ -108,6 +125,8 @@ def test_the_rule_judges_scores_are_mapped_in_a_straight_line(rule: float, mappe
         ({"lowest": 1, "highest": 5, "step": 0.3}, "whole steps"),
         ({"highest": 1000, "step": 0.5}, "at most 200"),
         ({"step": 0}, "greater than 0"),
+        ({"lowest_offered": 0.3}, "lowest_offered: 0.3"),
+        ({"lowest": 1, "lowest_offered": 0}, "lowest_offered: 0 "),
         ({"reply": "letters"}, "kojudge"),
         ({"higest": 5}, "higest"),
     ],

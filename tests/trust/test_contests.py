@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import json
 import math
+import re
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from typing import Any, get_args
 
 import pytest
@@ -172,6 +174,15 @@ def test_a_judge_that_likes_length_alone_is_undone_at_equal_length() -> None:
     assert by_length.win_rate == pytest.approx(0.5, abs=0.01)
     assert by_length.weights["length"][0] > 0.4
     assert by_length.rmse < by_length.plain_rmse
+    both = [one, replace(one, scope="conversation")]
+    text = contests_text(score_contests(both), boards_of(both, draws=50))
+    assert re.findall("### at equal style: .*", text) == [
+        "### at equal style: j · 0-shot",
+        "### at equal style: j · 0-shot · whole conversations",
+    ]
+    assert json.loads(contests_text(score_contests(both), boards_of(both, draws=50), "json"))["contests"][1][
+        "equal_length"
+    ] == pytest.approx(0.5, abs=0.01)
 
 
 def test_length_that_changes_nothing_leaves_the_win_rate_as_it_is() -> None:

@@ -1,0 +1,67 @@
+"""Which items two rows are compared on, and in words what of them is left out. Pure."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from judge.records import Item
+from judge.tables.means import item_scores
+from judge.tables.pairing import by_id_note, changed_answers, shared
+from judge.tables.results import FailureRule, Results
+from judge.wording import Note
+
+
+@dataclass(frozen=True)
+class Paired:
+    """The items that two series are compared on."""
+
+    items: tuple[Item, ...]
+    left_out: tuple[str, ...]
+    notes: tuple[str, ...]
+    different_sets: str | None
+    """What is said where nearly nothing of one id asks the same words."""
+
+
+def paired_items(a: Results, b: Results, failures: FailureRule, *, same_answer: bool) -> Paired:
+    """Return the items that both have a score on, and in words what is left out.
+
+    Questions of one id that ask other words do not pair. `same_answer`: the two judged one answer (two judges), so
+    verdicts on different texts do not pair either.
+    """
+    scores_a, scores_b = item_scores(a, failures), item_scores(b, failures)
+    common = shared(a, b, [item for item in scores_a if item in scores_b])
+    left_out = []
+    if common.other:
+        left_out.append(
+            Note(
+                f"{len(common.other)} items that ask another question on the other side",
+                f"두 쪽의 질문이 다른 항목 {len(common.other)}개",
+            )
+        )
+    changed: set[Item] = set()
+    if same_answer:
+        changed = changed_answers(a, b).intersection(common.same)
+        if changed:
+            left_out.append(
+                Note(
+                    f"{len(changed)} items whose answer has another text on the other side",
+                    f"두 쪽의 답변 글이 다른 항목 {len(changed)}개",
+                )
+            )
+    for name, mine, theirs in ((_label(a), scores_a, scores_b), (_label(b), scores_b, scores_a)):
+        only = [item for item in mine if item not in theirs]
+        if only:
+            named = ", ".join(f"{identifier}.{turn}" for identifier, turn in only[:8]) + ", ..." * (len(only) > 8)
+            left_out.append(
+                Note(
+                    f"{len(only)} items that only {name} has ({named})", f"{name}에만 있는 항목 {len(only)}개({named})"
+                )
+            )
+    items = tuple(item for item in common.same if item not in changed)
+    notes = [by_id_note(common.by_id, len(common.same))] if common.by_id else []
+    notes += [common.different_sets] if common.different_sets else []
+    return Paired(items, tuple(left_out), tuple(notes), common.different_sets)
+
+
+def _label(one: Results) -> str:
+    return f"{one.model} {one.strategy} {one.judge_label}"

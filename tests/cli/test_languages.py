@@ -1,0 +1,127 @@
+"""Notes, footnotes and legends are in the language of what they stand on: all of them, wherever they come from."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Sequence
+from copy import deepcopy
+from pathlib import Path
+
+import pytest
+
+from judge.cli.main import main
+from judge.cli.output import locale_lang
+from judge.reports.page import Wishes, gather
+from judge.reports.page_data import build
+from judge.runs.folder import RunFolder
+from judge.sources.judged import load_evidence
+from judge.tables.answer_notes import answer_notes
+from judge.wording import Note, joined, korean_of, led, restored, worded
+from tests.support.results import answer
+from tests.support.small_run import answered
+from tests.support.wire import Request, Response, Wire, chat, error
+
+
+@pytest.fixture
+def noted(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> RunFolder:
+    """A run of three questions under two strategies, with notes of many kinds: a judge that takes neither a temperature
+    nor a schema, replies without the mark, a failed verdict, a null model, few questions, no certificate."""
+
+    def respond(request: Request) -> Response:
+        for name in ("temperature", "response_format"):
+            if name in request.body:
+                return error(400, f"Unsupported parameter: '{name}' is not supported with this model")
+        return error(400, "no") if request.number == 5 else chat("평가: 무난합니다.\n점수: 4")
+
+    run = answered(tmp_path, capsys, strategies="0-shot,1-shot")
+    with Wire(respond) as wire:
+        command = ["judge", str(run.path), "--judge", "j", "--base-url", wire.url, "--judge-concurrency", "1", "-q"]
+        assert main(command) == 1
+    assert main(["pairwise", str(run.path), "--judge", "rules", "--out", str(tmp_path), "-q"]) == 0
+    capsys.readouterr()
+    return run
+
+
+def notes_in(text: str) -> list[str]:
+    """Return the lines of a Markdown text that are no cells of a table and no titles."""
+    lines = [line.lstrip("- ") for line in text.splitlines() if line and not line.startswith(("|", "#", "<!--"))]
+    return [line for line in lines if re.search(r"[A-Za-z가-힣]{2}", line)]
+
+
+VERBS = {
+    "table": ["table", "{run}"],
+    "table by turn": ["table", "{run}", "--by", "turn"],
+    "table of everything": ["table", "{run}", "--null", "--gate", "language", "--ci", "analytic"],
+    "compare": ["compare", "{run}", "--margin", "0.5"],
+    "pairwise": ["pairwise", "{out}/contests", "--margin", "0.05"],
+    "card": ["card", "{run}", "--contests", "{out}/contests"],
+}
+
+
+@pytest.mark.parametrize("case", VERBS)
+def test_every_note_is_in_the_language_asked_for(
+    case: str, noted: RunFolder, capsys: pytest.CaptureFixture[str]
+) -> None:
+    said: dict[str, list[str]] = {}
+    for lang in ("ko", "en"):
+        words = [word.format(run=noted.path, out=noted.path.parent) for word in VERBS[case]]
+        main([*words, "--lang", lang])
+        told = capsys.readouterr()
+        assert not told.err
+        said[lang] = notes_in(told.out)
+    assert len(said["ko"]) == len(said["en"]) > 2
+    assert [line for line in said["ko"] if not re.search("[가-힣]", line)] == []
+    assert [line for line in said["en"] if re.search("[가-힣]", line)] == []
+
+
+def test_the_notes_of_the_page_are_known_in_korean(noted: RunFolder) -> None:
+    board = build(gather(load_evidence([noted.path]), Wishes(draws=50))).board
+    notes = [*(note for row in board["rows"] for note in row["notes"]), *(one[3] for one in board["findings"])]
+    assert len(notes) > 5
+    assert [note for note in notes if note not in board["korean"]] == []
+
+
+def test_files_for_programs_are_in_english(noted: RunFolder, capsys: pytest.CaptureFixture[str]) -> None:
+    main(["table", str(noted.path), "--json", "--lang", "ko"])
+    rows = json.loads(capsys.readouterr().out)["rows"]
+    assert not [note for row in rows for note in row["notes"] if re.search("[가-힣]", note)]
+
+
+@pytest.mark.parametrize(
+    ("environment", "lang"),
+    [
+        ({}, "en"),
+        ({"LANG": "ko_KR.UTF-8"}, "ko"),
+        ({"LANG": "ko"}, "ko"),
+        ({"LANG": "kok_IN"}, "en"),
+        ({"LANG": "ko_KR.UTF-8", "LC_MESSAGES": "en_US.UTF-8"}, "en"),
+        ({"LANG": "en_US.UTF-8", "LC_MESSAGES": "C", "LC_ALL": "ko_KR.EUC-KR"}, "ko"),
+        ({"LANG": "ko_KR.UTF-8", "LC_ALL": "C.UTF-8"}, "en"),
+        ({"LANG": "ko_KR.UTF-8", "LC_ALL": ""}, "ko"),
+    ],
+)
+def test_the_locale_chooses_where_nobody_says(environment: dict[str, str], lang: str) -> None:
+    assert locale_lang(environment) == lang
+
+
+def test_what_a_run_prints_is_in_the_language_of_the_locale(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("LC_ALL", "ko_KR.UTF-8")
+    command = ["run", "baseline:echo", "--judge", "rules", "--limit", "2", "--strategy", "0-shot", "--no-report", "-q"]
+    assert main([*command, "--out", str(tmp_path)]) == 0
+    lines = [line for line in notes_in(capsys.readouterr().out) if not line.startswith("kojudge ")]
+    assert [line for line in lines if not re.search("[가-힣]", line)] == []
+    assert main(["table", str(tmp_path), "--lang", "en"]) == 0
+    assert not re.search("[가-힣]", "".join(notes_in(capsys.readouterr().out)))
+
+
+def test_a_note_keeps_both_languages_through_what_is_done_to_it() -> None:
+    [note] = answer_notes([answer(("첫 질문", ""), ("다음 질문", "답"))])
+    assert isinstance(note, Note)
+    whole: Sequence[str] = [led("m 0-shot", note), joined(["(1)", note], " "), deepcopy(note)]
+    assert [worded(one, "ko") for one in whole] == [f"m 0-shot: {note.korean}", f"(1) {note.korean}", note.korean]
+    assert [worded(one, "en") for one in whole] == [f"m 0-shot: {note}", f"(1) {note}", str(note)]
+    assert [worded(one, "ko") for one in restored([str(note), "old"], korean_of([note]))] == [note.korean, "old"]
+    assert type(led("a", "b")) is type(joined(["a", "b"])) is str
