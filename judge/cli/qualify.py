@@ -35,7 +35,7 @@ def add_verbs(verbs: Any) -> None:
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     add_options(parser, QualifyOptions, again="", probes="FILE", pack="DIR", rerun="")
-    add_judging(parser, JudgeOptions)
+    add_judging(parser, QualifyOptions)
     ways = parser.add_argument_group("batches")
     add_options(ways, JudgeOptions, batch="", batch_poll="SECONDS", batch_import="FILE")
     ways.add_argument("--batch-export", type=Path, metavar="FILE", help="write the requests for an offline runner")

@@ -157,10 +157,14 @@ class _Judgments(_Records):
 
 class _RunJudgments(_Judgments):
     def read(self, model_name: str | None = None, strategies: Sequence[str] = ()) -> Reading:
-        """Return what the run says of this file's judge and strategy."""
+        """Return what the run says of this file's judge and strategy; of judges that share, what all of them say."""
         first = next(each_record(self.path, _OUTCOME, torn_tail=True))
         whole = read_run(RunFolder(self.path.parent.parent.parent))
-        mine = [one for one in whole.series if (one.strategy, one.own_judge) == (first.strategy, first.judge)]
+        mine = [
+            one
+            for one in whole.series
+            if one.strategy == first.strategy and first.judge in (one.own_judge, *(each.judge for each in one.shared))
+        ]
         return whole._replace(series=mine)
 
 

@@ -1,7 +1,8 @@
 """Paired comparison: is B better than A, by how much, and could this number of questions have told? Pure.
 
 Two series are compared on the items (question, turn) that both have a score on; questions are resampled with all
-their turns. What does not pair is left out and said so.
+their turns. What does not pair is left out and said so (`paired`). Where three or more judges share the questions,
+the interval, p and the decision hold the choice of judges (`judge_choice`).
 """
 
 from __future__ import annotations
@@ -13,13 +14,13 @@ from typing import Literal
 
 import numpy as np
 
-from judge.records import Item
 from judge.tables.means import category_names, item_scores, strategy_key
-from judge.tables.pairing import by_id_note, changed_answers, shared
 from judge.tables.results import FailureRule, Results
 from judge.tables.row import Interval
 from judge.trust.decide import Decision, Estimate, decide
-from judge.trust.intervals import Arrays, arrays
+from judge.trust.intervals import Arrays, arrays, judge_numbers
+from judge.trust.judge_choice import Choice, choice_of_judges
+from judge.trust.paired import paired_items
 from judge.trust.stats import (
     DRAWS,
     SEED,
@@ -171,48 +172,6 @@ def _oriented(a: Results, b: Results, over: Over, against: str | None) -> tuple[
     return (b, a) if against in names_of(b, over) else None
 
 
-@dataclass(frozen=True)
-class Paired:
-    """The items that two series are compared on."""
-
-    items: tuple[Item, ...]
-    left_out: tuple[str, ...]
-    notes: tuple[str, ...]
-    different_sets: str | None
-    """What is said where nearly nothing of one id asks the same words."""
-
-
-def paired_items(a: Results, b: Results, failures: FailureRule, *, same_answer: bool) -> Paired:
-    """Return the items that both have a score on, and in words what is left out.
-
-    Questions of one id that ask other words do not pair. `same_answer`: the two judged one answer (two judges), so
-    verdicts on different texts do not pair either.
-    """
-    scores_a, scores_b = item_scores(a, failures), item_scores(b, failures)
-    common = shared(a, b, [item for item in scores_a if item in scores_b])
-    left_out = []
-    if common.other:
-        left_out.append(f"{len(common.other)} items that ask another question on the other side")
-    changed: set[Item] = set()
-    if same_answer:
-        changed = changed_answers(a, b).intersection(common.same)
-        if changed:
-            left_out.append(f"{len(changed)} items whose answer has another text on the other side")
-    for name, mine, theirs in ((_label(a), scores_a, scores_b), (_label(b), scores_b, scores_a)):
-        only = [item for item in mine if item not in theirs]
-        if only:
-            named = ", ".join(f"{identifier}.{turn}" for identifier, turn in only[:8])
-            left_out.append(f"{len(only)} items that only {name} has ({named}{', ...' if len(only) > 8 else ''})")
-    items = tuple(item for item in common.same if item not in changed)
-    notes = [by_id_note(common.by_id, len(common.same))] if common.by_id else []
-    notes += [common.different_sets] if common.different_sets else []
-    return Paired(items, tuple(left_out), tuple(notes), common.different_sets)
-
-
-def _label(one: Results) -> str:
-    return f"{one.model} {one.strategy} {one.judge_label}"
-
-
 def _pair(
     a: Results,
     b: Results,
@@ -235,7 +194,12 @@ def _pair(
     per_question = gain.sums_qt.sum(axis=1)
     spread = influence(gain.sums_qt, gain.counts_qt)
     error, freedom = clustered_error(spread, gain.strata_q)
-    cautious = cautious_error(spread, gain.strata_q)
+    choice = Choice()
+    if over != "judge" and a.shared and b.shared:
+        choice = choice_of_judges(spread, gain.strata_q, judge_numbers(a, gain.questions))
+    cautious = choice.added(*cautious_error(spread, gain.strata_q))
+    difference = overall_score(gain.sums_qt, gain.counts_qt)
+    p = sign_flip_p(shares(gain), draws, seed)
     return Comparison(
         over=over,
         same=same,
@@ -243,15 +207,15 @@ def _pair(
         b=_name(b, over),
         score_a=overall_score(left.sums_qt, left.counts_qt),
         score_b=overall_score(right.sums_qt, right.counts_qt),
-        difference=overall_score(gain.sums_qt, gain.counts_qt),
-        interval=percentile_interval(draws_d, freedom),
-        p=sign_flip_p(shares(gain), draws, seed),
+        difference=difference,
+        interval=choice.widened(percentile_interval(draws_d, freedom), difference, freedom),
+        p=choice.p(difference, error, freedom, p),
         wins=int((per_question > 1e-9).sum()),
         ties=int((np.abs(per_question) <= 1e-9).sum()),
         losses=int((per_question < -1e-9).sum()),
         questions=len(gain.questions),
         items=len(items),
-        smallest=smallest_difference(error, freedom),
+        smallest=smallest_difference(*choice.added(error, freedom)),
         categories=tuple(_categories(gain, draws, seed)),
         left_out=paired.left_out,
         notes=paired.notes,

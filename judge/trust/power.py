@@ -27,9 +27,10 @@ import numpy as np
 from judge.records import Item, Judgment, QuestionId
 from judge.tables.means import item_scores
 from judge.tables.results import Results
-from judge.trust.compare import paired_items, shares
+from judge.trust.compare import shares
 from judge.trust.intervals import arrays
 from judge.trust.noise import noise
+from judge.trust.paired import paired_items
 from judge.trust.stats import freedom_of
 
 Part = Literal["answers", "judges", "verdicts"]
