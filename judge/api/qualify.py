@@ -55,6 +55,8 @@ def probes_of(options: QualifyOptions) -> ProbeSet:
 def probes_target(options: QualifyOptions, probes: ProbeSet) -> ToJudge:
     """Return the texts to judge, as the answers of a run of their own. Raises ConfigError, InputError."""
     check_batches(options)
+    if options.share:
+        raise ConfigError("qualify examines each judge on all probes: leave --share out")
     place = qualify_folder(Path(options.out)) / probes.digest
     if not options.again:
         return _target(place, probes.probes, answers_of(probes.probes))

@@ -5,8 +5,11 @@ and questions are nested in them. The variance of the mean over all questions is
 interval has, and T * sum (n_j / n)^2 for judges who have n_j of n questions. T, the variance between judges beyond what
 questions alone make of it, is the analysis-of-variance estimate (Searle, Casella and McCulloch 1992, Variance
 Components, section 3.6: (MSA - MSE) / n_0, at least 0), on the linearised scores of `stats.influence` less the mean of
-their category, since judges have their questions balanced by category. It has as many degrees of freedom as judges
-less one; those of the sum are Satterthwaite's.
+their category, since judges have their questions balanced by category. The degrees of freedom are Satterthwaite's,
+where the judges' part varies as MSA does, with as many as judges less one: three judges that differ make an interval
+two to three times as long, which is what is known of judges from three. Simulated with 42 questions (spread 2) and
+judges of spread 0, 0.5 and 1, an interval of 95 % holds the truth in 97, 94 and 93 % with three judges, in 97, 96 and
+95 % with six; without the judges' part in 95, 87 and 69, or 95, 91 and 81 %.
 """
 
 from __future__ import annotations
@@ -26,14 +29,16 @@ class Choice(NamedTuple):
     """What the choice of judges adds to a score's variance; 0 where it is not known or nothing."""
 
     variance: float = 0.0
-    freedom: float = 0.0
+    between: float = 0.0
+    """The variance of the score as the judges' means alone show it (MSA), whose degrees of freedom they are."""
+    freedom: int = 0
 
     def added(self, error: float, freedom: float) -> tuple[float, float]:
         """Return a standard error with the choice of judges in it, and its degrees of freedom."""
         if not self.variance or not freedom:
             return error, freedom
         whole = error**2 + self.variance
-        return whole**0.5, whole**2 / (error**4 / freedom + self.variance**2 / self.freedom)
+        return whole**0.5, min(freedom, whole**2 / (error**4 / freedom + self.between**2 / self.freedom))
 
     def widened(self, interval: Interval | None, middle: float, freedom: float) -> Interval | None:
         """Return an interval around `middle` with the choice of judges in it: both halves longer by one factor."""
@@ -62,7 +67,8 @@ def choice_of_judges(z_q: Array, strata_q: Labels, judge_q: Labels) -> Choice:
     parts = _Parts.of(z_q, strata_q, judge_q)
     if parts is None:
         return Choice()
-    return Choice(max(0.0, parts.between - parts.within) / parts.size * parts.balance, len(parts.numbers) - 1)
+    scale = parts.balance / parts.size
+    return Choice(max(0.0, parts.between - parts.within) * scale, parts.between * scale, len(parts.numbers) - 1)
 
 
 def choice_draws(z_mq: Sequence[Array], strata_q: Labels, judge_q: Labels, draws: int, seed: int) -> Array | None:
