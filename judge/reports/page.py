@@ -20,7 +20,7 @@ from judge.tables.means import mean_rows
 from judge.tables.numbers import Rounding
 from judge.tables.results import FailureRule
 from judge.tables.row import Row
-from judge.tables.shared_notes import korean_notes
+from judge.tables.shared_notes import korean_notes, raw_notes
 from judge.text.digests import answer_digest
 from judge.trust.agreement import agreements, alpha_of, raters
 from judge.trust.audit import audit, judge_checks
@@ -73,7 +73,8 @@ def write_report(
     certificates = find_certificates(paths)
     said, korean = (citations(found.series, certificates, language) for language in ("en", "ko"))
     rows = [
-        replace(row, notes=(*row.notes, *said[row.model, row.strategy, row.judge])) for row in material.rows
+        replace(row, notes=(*row.notes, *raw_notes(row), *said[row.model, row.strategy, row.judge]))
+        for row in material.rows
     ]  # the page has no place for legends
     pairs = {words: other for key in said for words, other in zip(said[key], korean[key], strict=True)}
     material = replace(material, rows=rows, korean=pairs | korean_notes(found.series))

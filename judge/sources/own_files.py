@@ -183,7 +183,7 @@ def _without_run(outcomes: Sequence[Judgment | Failure], path: Path) -> list[Res
         Results(
             model=model,
             strategy=strategy,
-            judge=judge,
+            judge=f"{judge} (one of {group[0].shared_by} that share)" if group[0].shared_by else judge,
             outcomes=tuple(mine),
             expected={(o.id, o.turn): o.category for o in group},
             offline=judge == RULES,

@@ -113,13 +113,15 @@ def read_run(run: RunFolder, judge_digests: Collection[str] | None = None) -> Re
                     unanswered = _unanswered(series, failures)
                     config = manifest.judges.get(name)
                     replies = (o.reply for o in series.outcomes if isinstance(o, Judgment))
-                    ratings = ratings_notes(replies, config.settings) if config else ()
+                    own = [*(ratings_notes(replies, config.settings) if config else ())]
+                    own += [*([] if is_shared(name) else _of_verdicts(series)), *series.notes]
+                    own = [f"{judge}: {note}" for note in own] if is_shared(name) else own
                     found.append(
                         replace(
                             series,
                             model=manifest.config.model,
                             outcomes=(*series.outcomes, *unanswered),
-                            notes=(*notes, *mine, *ratings, *_of_verdicts(series), *series.notes),
+                            notes=(*notes, *mine, *own),
                             texts={**asked, **texts_of(answers.values())},
                             of_questions=manifest.of_questions,
                         )

@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Literal
 
+from judge.tables.numbers import format_score
 from judge.tables.results import Results, Sharer
+from judge.tables.row import Row
 
 Lang = Literal["ko", "en"]
 
@@ -29,7 +31,10 @@ _TEXTS: Mapping[Lang, Mapping[str, str]] = {
         "행이 늘면 값이 조금 달라짐",
     },
 }
-COVERS = "intervals cover the choice of the {n} judges that share as well"
+COVERS = (
+    "intervals cover the choice of the {n} judges that share as well: where these are unlike in severity, a level is "
+    "known far worse than differences (rank, compare)"
+)
 NOT_COVERED = "intervals do not cover the choice of the two judges that share: that takes three"
 
 
@@ -45,6 +50,13 @@ def shared_notes(series: Results, lang: Lang = "en") -> tuple[str, ...]:
     )
     judges = ", ".join(names) if lang == "ko" else f"{', '.join(names[:-1])} and {names[-1]}"
     return (texts["shared"].format(judges=judges), *([texts["scaled"].format(of=of)] * is_scaled(series.shared)))
+
+
+def raw_notes(row: Row) -> tuple[str, ...]:
+    """Return what a row comes to without the common scale, for what has no column for it; nothing where it has none."""
+    if row.raw is None or not is_scaled(row.shared):
+        return ()
+    return (f"raw: Overall {format_score(row.raw.overall, 'half-up', none='-')}",)
 
 
 def korean_notes(series: Iterable[Results]) -> dict[str, str]:

@@ -18,6 +18,7 @@ from judge.config import JudgeConfig
 from judge.records import Failure, Judgment, QuestionId
 from judge.tables.means import item_scores
 from judge.tables.results import Results, Sharer
+from judge.tables.verdict_notes import verdict_notes
 
 MOST_STRETCH = 2.0
 """A judge's spread is changed by this factor at most, and at least by one over it: that of a judge with nearly one
@@ -64,6 +65,7 @@ def _board(parts: Sequence[Results], config: JudgeConfig) -> Results:
                 outcomes.setdefault(o.key, o)
     label = board_label(list(config.shared))
     notes = dict.fromkeys(note for part in parts for note in part.notes)
+    notes |= dict.fromkeys(verdict_notes(outcomes.values()))
     twice = len({(i, j) for i, j in scored}) - len(owner)
     if twice:
         notes[f"{twice} questions have verdicts of two of the judges; those of one count"] = None

@@ -17,6 +17,7 @@ from judge.cli.main import main
 from judge.runs.folder import RunFolder
 from judge.sources.results import load_results
 from judge.tables.shares import judges_of
+from tests.support.page_blocks import data_of, unpacked
 from tests.support.wire import Request, Response, Wire, chat
 
 QUESTIONS = 12
@@ -135,9 +136,18 @@ def test_a_shared_row_is_marked_in_every_format_and_on_one_scale(
     assert set(first["categories"].values()) == {7.0}
     assert [(one["judge"], one["mean"], one["spread"]) for one in first["shared"]] == [("a", 7.5, 0.5), ("b", 5.5, 0.5)]
     capsys.readouterr()
+    assert f"{2 * QUESTIONS} of {2 * QUESTIONS} replies lack the mark" in " ".join(first["notes"])
+    assert all(f"judge {name}: not qualified" in " ".join(first["legend"]) for name in "ab")
     assert main(["card", str(out), "--model", "m1"]) == 0
-    assert "a + b (shared)" in capsys.readouterr().out
-    assert main(["report", str(out), "-o", str(out / "page.html"), "-q"]) == 0
+    card = capsys.readouterr().out
+    assert "a + b (shared)" in card
+    assert "| raw |" in " ".join(card.split())
+    page = out / "page.html"
+    assert main(["report", str(out), "-o", str(page), "-q"]) == 0
+    board = unpacked(data_of(page.read_text(encoding="utf-8"), "board"))
+    assert {row["judge"] for row in board["rows"]} == {"a + b (shared)"}
+    assert all(any(note.startswith("raw: Overall ") for note in row["notes"]) for row in board["rows"])
+    assert any("나누어 채점" in korean for korean in board["korean"].values())
     frame = judge.table(out, by="model")
     assert list(frame["judge"]) == ["a + b (shared)"] * 2
     assert list(frame["Overall_raw"]) == pytest.approx([7, 6])
@@ -153,6 +163,11 @@ def test_a_shared_board_and_an_unshared_one_are_two(wire: Wire, out: Path, capsy
     main(["table", str(out), "--judge", "a", "--format", "csv"])
     [row] = csv.DictReader(io.StringIO(capsys.readouterr().out))
     assert (row["judge"], row["judged"]) == ("a", str(2 * QUESTIONS))
+    loose = out / "loose.jsonl"
+    file = RunFolder(out / "m1").judgments_file("b", "0-shot")
+    assert [row["judge"] for row in rows(capsys, str(file))] == ["a + b (shared)"]
+    loose.write_bytes(file.read_bytes())
+    assert [row["judge"] for row in rows(capsys, str(loose))] == ["b (one of 2 that share)"]
 
 
 def test_models_are_compared_by_the_same_judges(wire: Wire, out: Path, capsys: pytest.CaptureFixture[str]) -> None:
