@@ -17,7 +17,9 @@ from judge.cli.main import main
 from judge.runs.folder import RunFolder
 from judge.sources.results import load_results
 from judge.tables.shares import judges_of
+from tests.support.batch_wire import BatchServer, reply
 from tests.support.page_blocks import data_of, unpacked
+from tests.support.small_run import answered
 from tests.support.wire import Request, Response, Wire, chat
 
 QUESTIONS = 12
@@ -242,3 +244,16 @@ def test_judges_that_cannot_share_are_named(
 ) -> None:
     assert main(["judge", str(out / "m1"), *words, "--base-url", wire.url, "--out", str(out), "-q"]) == 2
     assert said in capsys.readouterr().err
+
+
+def test_judges_that_share_send_a_batch_each(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    run = answered(tmp_path, capsys)
+    server = BatchServer(lambda body: reply("평가: 음\n점수: 4"))
+    with Wire(server, chat_only=False) as wire:
+        words = ["judge", str(run.path), "--judge", "a,b", "--share", "--base-url", wire.url, "--out", str(tmp_path)]
+        assert main([*words, "--batch", "--batch-poll", "0.01", "-q"]) == 0
+    assert len(server.batches) == 2
+    sizes = sorted(len(run.outcomes(name, "0-shot")) for name in "ab")
+    assert sizes == [2, 4]  # three questions of two turns
+    [series] = load_results([run.path])
+    assert len(series.outcomes) == len(series.expected) == 6
