@@ -67,7 +67,7 @@ def korean_notes(series: Iterable[Results]) -> dict[str, str]:
 
 def is_scaled(shared: Sequence[Sharer]) -> bool:
     """Say whether any score counts otherwise than it was given."""
-    return any((one.factor, one.shift) != (1, 0) for one in shared)
+    return any(one.factor != 1 or one.shift != 0 for one in shared)
 
 
 def choice_legend(judges: int) -> str:

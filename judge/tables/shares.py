@@ -124,17 +124,17 @@ def _scaled(members: Sequence[Results]) -> tuple[Sharer, ...]:
     spreads = {judge: pstdev(given) for judge, given in scores.items()}
     wide = [spread for spread in spreads.values() if spread > 0]
     sharers = []
-    for one in members[0].shared:
-        if one.judge not in scores:
-            sharers.append(Sharer(one.judge, one.config, one.returned))
+    for own in members[0].shared:
+        if own.judge not in scores:
+            sharers.append(Sharer(own.judge, own.config, own.returned))
             continue
-        mean, spread = means[one.judge], spreads[one.judge]
+        mean, spread = means[own.judge], spreads[own.judge]
         stretch = min(MOST_STRETCH, max(1 / MOST_STRETCH, fmean(wide) / spread)) if spread > 0 else 1.0
         factor = Fraction(stretch).limit_denominator(FINE)
         shift = Fraction(fmean(means.values()) - float(factor) * mean).limit_denominator(FINE)
         if len(scores) < 2:
             factor, shift = Fraction(1), Fraction(0)
         sharers.append(
-            Sharer(one.judge, one.config, one.returned, len(questions[one.judge]), mean, spread, factor, shift)
+            Sharer(own.judge, own.config, own.returned, len(questions[own.judge]), mean, spread, factor, shift)
         )
     return tuple(sharers)

@@ -62,7 +62,8 @@ def _other_judge(a: Results, b: Results) -> set[QuestionId]:
 
 def _shared_notes(a: Results, b: Results, same_answer: bool) -> list[str]:
     if same_answer or not (a.shared and b.shared):
-        return []
+        scaled = (one.judge for one in (a, b) if is_scaled(one.shared))
+        return [f"{judge}: the scores of those who share are on one scale" for judge in scaled]
     notes = [f"{a.judge}: a question has the same judge on both sides"]
     notes[0] += "; the judges' scores are on one scale" * is_scaled(a.shared)
     return [*notes, choice_legend(len(a.shared))]
