@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 
-from judge.api.options import JudgingOptions
+from judge.api.options import JudgingOptions, PairwiseOptions
 from judge.api.plan import judge_configs
 from judge.config import JudgeConfig
 from judge.records import Answer
 from judge.runs.folder import RunFolder
 from judge.sources.saved_answers import ToJudge
 from judge.stages.owed import Owed
+from judge.stages.pairs import Pair
 from judge.stages.shares import Asked, Draw, Drawn, draw, question_key
 
 NOTHING = Owed(0, 0, 1, ())
@@ -39,6 +40,11 @@ def draw_of_run(
         return None
     configs = judge_configs(options)
     return draw(configs, asked, Path(options.out), seen=_seen([(run, strategies)], configs))
+
+
+def draw_of_pairs(pairs: Iterable[Pair], options: PairwiseOptions, *, keep: bool) -> Draw | None:
+    """Return who has which question of the pairs, None where nothing is shared; `keep`: write it down."""
+    return draw(judge_configs(options), pairs, Path(options.out), keep=keep) if options.share else None
 
 
 def _answers(target: ToJudge) -> Iterator[Answer]:

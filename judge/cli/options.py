@@ -17,7 +17,6 @@ from typing import Any, TypeVar, get_args
 from judge.api.options import (
     GenerateOptions,
     JudgingOptions,
-    PairwiseOptions,
     QualifyOptions,
     SavedOptions,
     TableOptions,
@@ -174,7 +173,7 @@ def add_judging(parser: Parser, kind: type[JudgingOptions]) -> None:
     """Add who judges, where, and for how much."""
     group = parser.add_argument_group("judge")
     add_options(group, kind, judge="NAME")
-    if not issubclass(kind, QualifyOptions | PairwiseOptions):
+    if not issubclass(kind, QualifyOptions):
         add_options(group, kind, share="")
     add_options(group, kind, judge_base_url="URL")
     add_options(group, kind, judge_vllm="MODEL", judge_vllm_command="PATH", judge_vllm_arg="KEY=VALUE")

@@ -14,10 +14,11 @@ Lang = Literal["ko", "en"]
 COVERED = 3
 """From so many judges on, intervals cover their choice: two show too little of how judges differ."""
 
+SHARED = "{judges} share the questions: each was judged by one of them, the same one for every model and strategy"
+TWICE = "{n} questions have verdicts of two of the judges that share them; those of one count"
 _TEXTS: Mapping[Lang, Mapping[str, str]] = {
     "en": {
-        "shared": "{judges} share the questions: each was judged by one of them, the same one for every model and "
-        "strategy",
+        "shared": SHARED,
         "of": "{judge}: {questions} questions, mean {mean:.2f}, spread {spread:.2f}",
         "scaled": "their scores are on one scale: mean and spread (standard deviation) of all that a judge has scored "
         "in the tables read are moved to the average of the judges' ({of}); raw: without that. That one judge's "
@@ -34,6 +35,10 @@ _TEXTS: Mapping[Lang, Mapping[str, str]] = {
 COVERS = (
     "intervals cover the choice of the {n} judges that share as well: where these are unlike in severity, a level is "
     "known far worse than differences (rank, compare)"
+)
+GAMES_COVERED = (
+    "the interval of a win rate covers the choice of the {n} judges that share as well; those of Bradley-Terry "
+    "strengths do not"
 )
 NOT_COVERED = "intervals do not cover the choice of the two judges that share: that takes three"
 
@@ -70,6 +75,6 @@ def is_scaled(shared: Sequence[Sharer]) -> bool:
     return any(one.factor != 1 or one.shift != 0 for one in shared)
 
 
-def choice_legend(judges: int) -> str:
-    """Return what an interval says of the choice of so many judges."""
-    return COVERS.format(n=judges) if judges >= COVERED else NOT_COVERED
+def choice_legend(judges: int, *, games: bool = False) -> str:
+    """Return what an interval says of the choice of so many judges; `games`: one of a contest."""
+    return (GAMES_COVERED if games else COVERS).format(n=judges) if judges >= COVERED else NOT_COVERED

@@ -9,7 +9,7 @@ Equating, Scaling, and Linking, section 2.3; random groups of questions stand fo
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from fractions import Fraction
 from statistics import fmean, pstdev
@@ -18,6 +18,7 @@ from judge.config import JudgeConfig
 from judge.records import Failure, Judgment, QuestionId
 from judge.tables.means import item_scores
 from judge.tables.results import Results, Sharer
+from judge.tables.shared_notes import TWICE
 from judge.tables.verdict_notes import verdict_notes
 
 MOST_STRETCH = 2.0
@@ -52,12 +53,19 @@ def boards(series: Sequence[Results], configs: Mapping[str, JudgeConfig]) -> lis
     ]
 
 
+def owners(scored: Iterable[tuple[QuestionId, str]]) -> dict[QuestionId, str]:
+    """Return the judge of each question: the one with the most of these verdicts (question, judge) on it."""
+    found: dict[QuestionId, str] = {}
+    counts = Counter(scored)
+    for (identifier, judge), number in counts.items():
+        if identifier not in found or number > counts[identifier, found[identifier]]:
+            found[identifier] = judge
+    return found
+
+
 def _board(parts: Sequence[Results], config: JudgeConfig) -> Results:
-    scored = Counter((o.id, part.own_judge) for part in parts for o in part.outcomes if isinstance(o, Judgment))
-    owner: dict[QuestionId, str] = {}
-    for (identifier, judge), number in scored.items():
-        if identifier not in owner or number > scored[identifier, owner[identifier]]:
-            owner[identifier] = judge
+    scored = [(o.id, part.own_judge) for part in parts for o in part.outcomes if isinstance(o, Judgment)]
+    owner = owners(scored)
     outcomes: dict[tuple[QuestionId, int, int], Judgment | Failure] = {}
     for part in parts:
         for o in part.outcomes:
@@ -66,9 +74,8 @@ def _board(parts: Sequence[Results], config: JudgeConfig) -> Results:
     label = board_label(list(config.shared))
     notes = dict.fromkeys(note for part in parts for note in part.notes)
     notes |= dict.fromkeys(verdict_notes(outcomes.values()))
-    twice = len({(i, j) for i, j in scored}) - len(owner)
-    if twice:
-        notes[f"{twice} questions have verdicts of two of the judges; those of one count"] = None
+    if twice := {identifier for identifier, judge in scored if owner[identifier] != judge}:
+        notes[TWICE.format(n=len(twice))] = None
     returned = {name: _returned(parts, name) for name in config.shared}
     for name, ids in returned.items():
         if len(ids) > 1:
@@ -108,10 +115,13 @@ def on_one_scale(series: Sequence[Results]) -> list[Results]:
         if one.shared:
             groups.setdefault(one.judge, []).append(one)
     found = {label: _scaled(members) for label, members in groups.items()}
-    return [replace(one, shared=found[one.judge]) if one.shared else one for one in series]
+    return [
+        replace(one, shared=tuple(replace(found[one.judge][own.judge], returned=own.returned) for own in one.shared))
+        for one in series
+    ]
 
 
-def _scaled(members: Sequence[Results]) -> tuple[Sharer, ...]:
+def _scaled(members: Sequence[Results]) -> dict[str, Sharer]:
     scores: dict[str, list[float]] = {}
     questions: dict[str, set[QuestionId]] = {}
     for one in members:
@@ -123,10 +133,10 @@ def _scaled(members: Sequence[Results]) -> tuple[Sharer, ...]:
     means = {judge: fmean(given) for judge, given in scores.items()}
     spreads = {judge: pstdev(given) for judge, given in scores.items()}
     wide = [spread for spread in spreads.values() if spread > 0]
-    sharers = []
+    sharers = {}
     for own in members[0].shared:
         if own.judge not in scores:
-            sharers.append(Sharer(own.judge, own.config, own.returned))
+            sharers[own.judge] = Sharer(own.judge, own.config)
             continue
         mean, spread = means[own.judge], spreads[own.judge]
         stretch = min(MOST_STRETCH, max(1 / MOST_STRETCH, fmean(wide) / spread)) if spread > 0 else 1.0
@@ -134,7 +144,6 @@ def _scaled(members: Sequence[Results]) -> tuple[Sharer, ...]:
         shift = Fraction(fmean(means.values()) - float(factor) * mean).limit_denominator(FINE)
         if len(scores) < 2:
             factor, shift = Fraction(1), Fraction(0)
-        sharers.append(
-            Sharer(own.judge, own.config, own.returned, len(questions[own.judge]), mean, spread, factor, shift)
-        )
-    return tuple(sharers)
+        number = len(questions[own.judge])
+        sharers[own.judge] = Sharer(own.judge, own.config, None, number, mean, spread, factor, shift)
+    return sharers
