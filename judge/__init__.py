@@ -28,13 +28,22 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from judge.api.generate import Generated, generate
     from judge.api.judge import judge
-    from judge.api.options import GenerateOptions, JudgeOptions, PairwiseOptions, RunOptions, TableOptions
+    from judge.api.options import (
+        GenerateOptions,
+        JudgeOptions,
+        PairwiseOptions,
+        QualifyOptions,
+        RunOptions,
+        TableOptions,
+    )
     from judge.api.pairwise import pairwise
+    from judge.api.qualify import Examined, qualify
     from judge.api.run import run
     from judge.api.table import table
     from judge.errors import KojudgeError
     from judge.records import Answer, AnswerFailure, Failure, Judgment, Question, Usage, Verdict
     from judge.rules.scoring import judge_turn
+    from judge.tables.certificate import Certificate
     from judge.tables.results import Results
     from judge.tables.row import Row
     from judge.text.verdicts import parse_verdict
@@ -42,6 +51,8 @@ if TYPE_CHECKING:
 __all__ = [
     "Answer",
     "AnswerFailure",
+    "Certificate",
+    "Examined",
     "Failure",
     "GenerateOptions",
     "Generated",
@@ -49,6 +60,7 @@ __all__ = [
     "Judgment",
     "KojudgeError",
     "PairwiseOptions",
+    "QualifyOptions",
     "Question",
     "Results",
     "Row",
@@ -61,6 +73,7 @@ __all__ = [
     "judge_turn",
     "pairwise",
     "parse_verdict",
+    "qualify",
     "run",
     "table",
 ]
@@ -68,13 +81,22 @@ __all__ = [
 _HOMES = {
     "api.generate": ("Generated", "generate"),
     "api.judge": ("judge",),
-    "api.options": ("GenerateOptions", "JudgeOptions", "PairwiseOptions", "RunOptions", "TableOptions"),
+    "api.options": (
+        "GenerateOptions",
+        "JudgeOptions",
+        "PairwiseOptions",
+        "QualifyOptions",
+        "RunOptions",
+        "TableOptions",
+    ),
     "api.pairwise": ("pairwise",),
+    "api.qualify": ("Examined", "qualify"),
     "api.run": ("run",),
     "api.table": ("table",),
     "errors": ("KojudgeError",),
     "records": ("Answer", "AnswerFailure", "Failure", "Judgment", "Question", "Usage", "Verdict"),
     "rules.scoring": ("judge_turn",),
+    "tables.certificate": ("Certificate",),
     "tables.row": ("Row",),
     "tables.results": ("Results",),
     "text.verdicts": ("parse_verdict",),

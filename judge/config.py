@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections.abc import Sequence
 from operator import not_
 from typing import Any, Literal, Self
 
@@ -182,16 +183,33 @@ class JudgeConfig(Config):
     is false."""
     parse_retries: int = Field(default=2, ge=0)
     """How often a reply without a usable score is asked for again. Not part of the digest."""
+    shared: dict[str, str] = Field(default_factory=dict, exclude_if=not_)
+    """The judges that share the questions (`--share`), this one included: name -> the digest that each has alone. No
+    key of a file where the judge has all questions."""
+
+    @property
+    def panel(self) -> str:
+        """Digest of the judges that share the questions; empty where the judge has all of them."""
+        return digest(["shared", self.shared]) if self.shared else ""
 
     def digest(self) -> str:
-        """Return the digest of what changes a verdict."""
+        """Return the digest of what changes a verdict, and of whom the questions are shared with."""
+        return digest([self._alone(), self.shared]) if self.shared else digest(self._alone())
+
+    def _alone(self) -> dict[str, Any]:
         made_by = {"judge": self.judge, "sampling": self.sampling.parameters(), "template": self.template}
         settings = self.settings.model_copy(update={"lowest_offered": None})  # only a schema asks by it
         own = {} if settings == JudgeSettings() else {"settings": settings.model_dump(mode="json")}
         asked: dict[str, Any] = {"structured": True} if self.structured else {}
         if self.structured and self.settings.lowest_offered is not None:
             asked["lowest_offered"] = self.settings.lowest_offered
-        return digest(made_by | own | asked | ({"run_code": True} if self.run_code else {}))
+        return made_by | own | asked | ({"run_code": True} if self.run_code else {})
+
+
+def sharing(configs: Sequence[JudgeConfig]) -> list[JudgeConfig]:
+    """Return the judges as those that share the questions with each other; their names must differ."""
+    shared = {config.judge: config.digest() for config in sorted(configs, key=lambda config: config.judge)}
+    return [config.model_copy(update={"shared": shared}) for config in configs]
 
 
 def digest(value: object) -> str:

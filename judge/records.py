@@ -234,6 +234,8 @@ class Graded(Record):
     """The judge's raw reply."""
     earlier_replies: tuple[str, ...] = Field(default=(), exclude_if=not_)
     """Replies without a score that came before, oldest first. No key of a file where there are none."""
+    shared_by: int = Field(default=0, exclude_if=not_)
+    """Judges that share the questions, this one included (`--share`). No key of a file where one judge has them all."""
     usage: Usage = Usage()
     """Of all requests for this outcome, those whose reply held no score included."""
     attempts: int = 1

@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 import functools
 import inspect
-from collections.abc import Callable
+from collections.abc import Callable, Coroutine
 from typing import Any, ParamSpec, Protocol, TypeVar, cast, get_type_hints, overload
 
 from judge.api.values import Options
@@ -28,6 +28,16 @@ class Call(Protocol[Subject, Given, P, Result]):
 
     @overload
     def __call__(self, subject: Subject, options: Given, /) -> Result: ...
+
+
+class OptionsCall(Protocol[Given, P, Result]):
+    """A call of options alone, as keywords or as one object."""
+
+    @overload
+    def __call__(self, *args: P.args, **kwargs: P.kwargs) -> Result: ...
+
+    @overload
+    def __call__(self, options: Given, /) -> Result: ...
 
 
 def takes(kind: Callable[P, Kind]) -> Callable[[Callable[[S, Kind], R]], Call[S, Kind, P, R]]:
@@ -54,23 +64,40 @@ def takes(kind: Callable[P, Kind]) -> Callable[[Callable[[S, Kind], R]], Call[S,
 
             call = direct
         first, *_ = inspect.signature(work).parameters.values()
-        hints = get_type_hints(kind)
-        fields = dataclasses.fields(kind)  # type: ignore[arg-type]
-        listed = "\n".join(f"    {field.name}: {field.metadata['help']}" for field in fields)
-        call.__doc__ = f"{inspect.getdoc(work)}\n\nOptions, as keywords or as one {kind.__name__}:\n\n{listed}\n"
-        call.__signature__ = inspect.Signature(
-            [
-                first.replace(kind=inspect.Parameter.POSITIONAL_ONLY),
-                inspect.Parameter("options", inspect.Parameter.POSITIONAL_ONLY, default=None),
-                *(
-                    parameter.replace(annotation=hints[name])
-                    for name, parameter in inspect.signature(kind).parameters.items()
-                ),
-            ]
-        )
+        _describe(call, work, kind, [first.replace(kind=inspect.Parameter.POSITIONAL_ONLY)])
         return cast("Call[S, Kind, P, R]", call)
 
     return decorated
+
+
+def takes_only(
+    kind: Callable[P, Kind],
+) -> Callable[[Callable[[Kind], Coroutine[Any, Any, R]]], OptionsCall[Kind, P, Coroutine[Any, Any, R]]]:
+    """Let a coroutine function of an options object be called with the fields of `kind`, as `takes` does."""
+
+    def decorated(work: Callable[[Kind], Coroutine[Any, Any, R]]) -> OptionsCall[Kind, P, Coroutine[Any, Any, R]]:
+        @functools.wraps(work)
+        async def call(options: Kind | None = None, /, **given: Any) -> R:
+            return await work(made(work.__name__, kind, options, given))
+
+        _describe(call, work, kind, [])
+        return cast("OptionsCall[Kind, P, Coroutine[Any, Any, R]]", call)
+
+    return decorated
+
+
+def _describe(call: Any, work: Callable[..., Any], kind: Any, subject: list[inspect.Parameter]) -> None:
+    """Let `help()` and editors see the options as keywords."""
+    hints, fields = get_type_hints(kind), dataclasses.fields(kind)
+    listed = "\n".join(f"    {field.name}: {field.metadata['help']}" for field in fields)
+    call.__doc__ = f"{inspect.getdoc(work)}\n\nOptions, as keywords or as one {kind.__name__}:\n\n{listed}\n"
+    call.__signature__ = inspect.Signature(
+        [
+            *subject,
+            inspect.Parameter("options", inspect.Parameter.POSITIONAL_ONLY, default=None),
+            *(p.replace(annotation=hints[name]) for name, p in inspect.signature(kind).parameters.items()),
+        ]
+    )
 
 
 def made(call: str, kind: Any, options: Any, given: dict[str, Any]) -> Any:

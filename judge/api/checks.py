@@ -35,6 +35,16 @@ def check_judges(given: Sequence[str]) -> list[str]:
     return list(dict.fromkeys(found))
 
 
+def check_sharing(names: Sequence[str]) -> None:
+    """Raise ConfigError where these judges cannot share the questions."""
+    if RULES in names:
+        raise ConfigError(f"--share is for models as judges; the scores of {RULES} never count together with theirs")
+    if len(set(names)) < 2:
+        raise ConfigError("--share needs two judges or more; give --judge A --judge B")
+    if len(set(names)) < len(names):
+        raise ConfigError("--share: two judges have one name; give the served one another (--judge-vllm)")
+
+
 def check_text(option: str, text: str) -> None:
     """Raise InputError for a name with half a character or a byte that is no UTF-8: no file could hold it."""
     try:

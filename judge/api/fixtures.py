@@ -67,6 +67,10 @@ def fixtures_of(paths: Sequence[Path], options: PairwiseOptions) -> list[Fixture
     check_batches(options)
     if options.run_code:
         raise ConfigError("pairwise tells a judge nothing of what code does: leave --run-code out")
+    if options.share and options.until_decided:
+        raise ConfigError(
+            "--until-decided looks at the games of one judge, and with --share no judge has all: leave one of them out"
+        )
     pack = pack_of(options)
     own = options.questions or (pack and (pack / "questions").is_dir())
     questions = load_questions(pack, question_set_of(options)) if own else None

@@ -15,6 +15,7 @@ from judge.api.judges import pack_of
 from judge.api.options import JUDGE_CONCURRENCY, JudgeOptions
 from judge.api.plan import judge_plans, question_set_of
 from judge.api.rejudge import flagged_keys, reparse_runs
+from judge.api.shares import NOTHING, draw_of
 from judge.api.values import PathLike
 from judge.config import JudgeConfig
 from judge.endpoints.client import ChatClient
@@ -27,11 +28,13 @@ from judge.stages.gradings import Judge
 from judge.stages.owed import Owed, owed_verdicts
 from judge.stages.pipeline import judge_run, together
 from judge.stages.progress import Reporter, reporter
+from judge.stages.shares import Draw
 from judge.stages.tally import Tally
 from judge.tables.means import mean_rows
 from judge.tables.results import Results
 from judge.tables.row import Row
 from judge.tables.samples import merged
+from judge.tables.shares import on_one_scale
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -90,10 +93,14 @@ async def judge_all(targets: Sequence[ToJudge], options: JudgeOptions, report: R
     check_batch_cost(options)
     tallies: dict[str, list[Tally]] = {}
     log = targets[0].run.path / "judge-vllm.log"
-    async with judging(options, log, report, lambda config: _is_owed(targets, config, options)) as judges:
+    draw = draw_of(targets, options, keep=True)
+    async with judging(options, log, report, lambda config: _is_owed(targets, config, options, draw)) as judges:
         budgets = {judge.config.judge: budget_of(judge.config, options) for judge in judges}
 
         async def one(target: ToJudge, judge: Judge, report: Reporter) -> None:
+            mine = draw and draw.share(judge.config.judge, target.run.stored_answers(target.strategies))
+            if mine is not None and not mine:
+                return
             tally = await judge_run(
                 target.run,
                 target.strategies,
@@ -105,12 +112,13 @@ async def judge_all(targets: Sequence[ToJudge], options: JudgeOptions, report: R
                 flagged=flagged_keys(target.run, judge.config) if options.rerun == "flagged" else (),
                 budget=budgets[judge.config.judge],
                 first=first_way(target.run, judge, options, report),
+                subjects=mine,
             )
             tallies.setdefault(judge.config.judge, []).append(tally)
             await note_server(target.run, judge)
 
         try:
-            await _all(targets, judges, one, options, report)
+            await _all(targets, judges, one, options, report, draw)
         finally:
             for judge in judges:
                 say_cost(judge, tallies.get(judge.config.judge, []), options, report)
@@ -130,6 +138,7 @@ async def _all(
     one: Callable[[ToJudge, Judge, Reporter], Coroutine[None, None, None]],
     options: JudgeOptions,
     report: Reporter,
+    draw: Draw | None,
 ) -> None:
     """Do every run with every judge, one after the other; batches, which take hours, all at once."""
 
@@ -146,7 +155,8 @@ async def _all(
                     for judge in judges:
                         report.say(f"{target.run.path}")
                         await one(target, judge, report)
-                if options.fresh and not any(judgments_owed(target, judge.config, options).left for judge in judges):
+                owed = (judgments_owed(target, judge.config, options, draw).left for judge in judges)
+                if options.fresh and not any(owed):
                     target.run.finish_fresh()
 
     if not options.batch:
@@ -158,13 +168,20 @@ async def _all(
     await together([of_run(mine, Named(report, str(mine[0].run.path))) for mine in runs.values()], report)
 
 
-def _is_owed(targets: Sequence[ToJudge], config: JudgeConfig, options: JudgeOptions) -> bool:
-    return any(judgments_owed(target, config, options).left for target in targets)
+def _is_owed(targets: Sequence[ToJudge], config: JudgeConfig, options: JudgeOptions, draw: Draw | None) -> bool:
+    return any(judgments_owed(target, config, options, draw).left for target in targets)
 
 
-def judgments_owed(target: ToJudge, config: JudgeConfig, options: JudgeOptions) -> Owed:
-    """Return what this judge has not judged yet of a target, in the round that is asked for."""
+def judgments_owed(target: ToJudge, config: JudgeConfig, options: JudgeOptions, draw: Draw | None = None) -> Owed:
+    """Return what this judge has not judged yet of a target, in the round that is asked for.
+
+    `draw`: who has which question, where judges share them.
+    """
     run, answers = target.run, target.answers()
+    if draw is not None:
+        answers = draw.share(config.judge, answers)
+        if not answers:
+            return NOTHING
     flagged = flagged_keys(run, config) if options.rerun == "flagged" else ()
     return owed_verdicts(run, answers, config, repeats=options.repeats, rerun=options.rerun, flagged=flagged)
 
@@ -178,9 +195,13 @@ def series_of(targets: Sequence[ToJudge], digests: Collection[str]) -> list[Resu
     """Return what these judge configurations said of the targets."""
     runs = {target.run.path.resolve(): target.run for target in targets}
     strategies = {name for target in targets for name in target.strategies}
-    return [one for run in runs.values() for one in series_in(run, digests, strategies)]
+    return on_one_scale([one for run in runs.values() for one in _series_in(run, digests, strategies)])
 
 
 def series_in(run: RunFolder, digests: Collection[str], strategies: Collection[str]) -> list[Results]:
     """Return what these judge configurations said of these strategies of a run."""
+    return on_one_scale(_series_in(run, digests, strategies))
+
+
+def _series_in(run: RunFolder, digests: Collection[str], strategies: Collection[str]) -> list[Results]:
     return merged([one for one in results_of_run(run, digests) if one.strategy in strategies])

@@ -123,6 +123,7 @@ class JudgingOptions(WorkOptions):
     """What `judge` and `run` share: who judges, where, and for how much."""
 
     judge: Texts = option((), f"a model, or `{RULES}` for the offline rule judge; may be given more than once")
+    share: Flag = option(False, "each question is judged by one of the judges, the same one for every model")
     judge_base_url: TextValue | None = option(None, "the judge's endpoint (default: OpenAI)")
     judge_vllm: TextValue | None = option(None, "judge with a model on a vLLM server that kojudge starts")
     judge_vllm_command: NameOrPath | None = option(None, "the vllm of another environment")

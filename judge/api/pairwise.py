@@ -16,6 +16,7 @@ from judge.api.fixtures import Fixture, fixtures_of
 from judge.api.judge import note_server
 from judge.api.options import JUDGE_CONCURRENCY, PairwiseOptions
 from judge.api.plan import judge_plans
+from judge.api.shares import NOTHING, draw_of_pairs
 from judge.api.values import PathLike
 from judge.config import JudgeConfig
 from judge.errors import ConfigError
@@ -29,6 +30,7 @@ from judge.stages.owed import Owed, owed_verdicts
 from judge.stages.pairs import pair_works
 from judge.stages.pipeline import judge_run, together
 from judge.stages.progress import Reporter, reporter
+from judge.stages.shares import Draw
 from judge.stages.tally import Tally
 from judge.tables.asking import asking_order
 from judge.tables.contest import Contest
@@ -81,13 +83,18 @@ async def play(fixtures: Sequence[Fixture], options: PairwiseOptions, report: Re
     check_batch_cost(options)
     tallies: dict[str, list[Tally]] = {}
     log = fixtures[0].folder.path / "judge-vllm.log"
-    async with judging(options, log, report, lambda config: _is_owed(fixtures, config, options)) as judges:
+    draw = draw_of_fixtures(fixtures, options, keep=True)
+
+    def mine(config: JudgeConfig) -> list[Fixture]:
+        return [share_of(fixture, config, draw) for fixture in fixtures]
+
+    async with judging(options, log, report, lambda config: _is_owed(mine(config), config, options)) as judges:
         budgets = {judge.config.judge: budget_of(judge.config, options) for judge in judges}
 
         async def one(fixture: Fixture, judge: Judge, report: Reporter) -> None:
             budget = budgets[judge.config.judge]
-            for part in parts_of(fixture, judge.config, options, len(fixtures)):
-                if budget is None or not budget.stopped:
+            for part in parts_of(share_of(fixture, judge.config, draw), judge.config, options, len(fixtures)):
+                if part.pairs and (budget is None or not budget.stopped):
                     tally = await _play(part, judge, options, report, budget)
                     tallies.setdefault(judge.config.judge, []).append(tally)
 
@@ -100,7 +107,8 @@ async def play(fixtures: Sequence[Fixture], options: PairwiseOptions, report: Re
                     report.say(fixture.label)
                     for judge in judges:
                         await one(fixture, judge, report)
-                if options.fresh and not any(owed_games(fixture, judge.config, options).left for judge in judges):
+                shares = [(share_of(fixture, judge.config, draw), judge.config) for judge in judges]
+                if options.fresh and not any(owed_games(own, config, options).left for own, config in shares):
                     fixture.folder.finish_fresh()
 
         try:
@@ -191,8 +199,20 @@ def parts_of(fixture: Fixture, config: JudgeConfig, options: PairwiseOptions, be
             return
 
 
+def draw_of_fixtures(fixtures: Sequence[Fixture], options: PairwiseOptions, *, keep: bool) -> Draw | None:
+    """Return which judge has which question, None where nothing is shared; `keep`: write it down."""
+    return draw_of_pairs((pair for fixture in fixtures for pair in fixture.pairs), options, keep=keep)
+
+
+def share_of(fixture: Fixture, config: JudgeConfig, draw: Draw | None) -> Fixture:
+    """Return the fixture with those pairs that a judge has."""
+    return fixture if draw is None else replace(fixture, pairs=tuple(draw.share(config.judge, fixture.pairs)))
+
+
 def owed_games(fixture: Fixture, config: JudgeConfig, options: PairwiseOptions) -> Owed:
     """Return the games that this judge has not played yet."""
+    if not fixture.pairs:
+        return NOTHING
     return owed_verdicts(
         fixture.folder,
         fixture.pairs,
@@ -205,7 +225,7 @@ def owed_games(fixture: Fixture, config: JudgeConfig, options: PairwiseOptions) 
 
 def contests_of(fixtures: Sequence[Fixture], options: PairwiseOptions) -> list[Contest]:
     """Return the results of these judges, the sides in the order in which the user has named them."""
-    digests = {config.digest() for config, _ in judge_plans(options)}
+    digests = {config.panel or config.digest() for config, _ in judge_plans(options)}
     found = []
     for fixture in fixtures:
         mine = [one for one in read_contest(fixture.folder) if one.config in digests]

@@ -8,11 +8,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from judge.api.checks import check_judges, check_model, check_place, check_samples
+from judge.api.checks import check_judges, check_model, check_place, check_samples, check_sharing
 from judge.api.judges import manner_of, pack_of, rules_judge_config
 from judge.api.options import GenerateOptions, JudgingOptions, WorkOptions
 from judge.api.values import PathLike
-from judge.config import BASELINES, RULES, Endpoint, GenerateConfig, JudgeConfig, Sampling
+from judge.config import BASELINES, RULES, Endpoint, GenerateConfig, JudgeConfig, Sampling, sharing
 from judge.endpoints.access import Access, resolve
 from judge.endpoints.vllm.command import AUTO, ServerSpec, changes_results, flag_name, vllm_args
 from judge.errors import ConfigError
@@ -130,34 +130,42 @@ NOBODY = Access(Endpoint(base_url="http://nobody"), "", None)
 
 def judge_plans(options: JudgingOptions) -> list[tuple[JudgeConfig, Access | None]]:
     """Resolve and check every judge before anything is started. None: no endpoint is needed."""
+    configs = judge_configs(options)
+    managed = len(configs) - 1 if options.judge_vllm else None
+    return [(config, _access(config, options, place == managed)) for place, config in enumerate(configs)]
+
+
+def judge_configs(options: JudgingOptions) -> list[JudgeConfig]:
+    """Return the judges that are asked for; no key is needed. Raises ConfigError, InputError."""
     if not options.judge and not options.judge_vllm:
         raise ConfigError(f"no judge: give --judge NAME (a model, or {RULES}) or --judge-vllm MODEL")
     if options.run_code and not options.judge_vllm and set(options.judge) == {RULES}:
         raise ConfigError(f"--run-code is for a model as judge; --judge {RULES} is told no facts")
-    plans: list[tuple[JudgeConfig, Access | None]] = []
-    for name in check_judges(options.judge):
-        if name == RULES:
-            plans.append((rules_judge_config(options), None))
-            continue
-        if options.judged_from_file:
-            plans.append((judge_config(name, options), NOBODY))
-            continue
-        access = resolve(
-            os.environ,
-            role="judge",
-            base_url=options.judge_base_url,
-            api=options.judge_api,
-            key_env=options.judge_api_key_env,
-            timeout_seconds=options.timeout,
-            tries=options.tries,
-        )
-        plans.append((judge_config(name, options), access))
-    if options.judge_vllm:
-        if options.engine_command is None and not options.judged_from_file:
-            check_place("--judge-vllm", options.judge_vllm)
-        access = NOBODY if options.judged_from_file else MANAGED
-        plans.append((judge_config(options.judge_vllm, options), access))
-    return plans
+    names = [*check_judges(options.judge), *([options.judge_vllm] if options.judge_vllm else [])]
+    if options.judge_vllm and options.engine_command is None and not options.judged_from_file:
+        check_place("--judge-vllm", options.judge_vllm)
+    if options.share:
+        check_sharing(names)
+    configs = [rules_judge_config(options) if name == RULES else judge_config(name, options) for name in names]
+    return sharing(configs) if options.share else configs
+
+
+def _access(config: JudgeConfig, options: JudgingOptions, managed: bool) -> Access | None:
+    if config.judge == RULES and not managed:
+        return None
+    if options.judged_from_file:
+        return NOBODY
+    if managed:
+        return MANAGED
+    return resolve(
+        os.environ,
+        role="judge",
+        base_url=options.judge_base_url,
+        api=options.judge_api,
+        key_env=options.judge_api_key_env,
+        timeout_seconds=options.timeout,
+        tries=options.tries,
+    )
 
 
 def judge_config(name: str, options: JudgingOptions) -> JudgeConfig:

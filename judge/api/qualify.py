@@ -1,4 +1,7 @@
-"""`kojudge qualify`: a judge on the probes -> its certificate. The probes are judged like the answers of any run."""
+"""A judge on the probes -> its certificate: `judge.qualify`, and what the verb shares with it.
+
+The probes are judged like the answers of any run.
+"""
 
 from __future__ import annotations
 
@@ -7,6 +10,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from judge.api.batches import check_batches
+from judge.api.calls import takes_only
 from judge.api.judge import judge_all
 from judge.api.options import QualifyOptions
 from judge.api.plan import judge_plans
@@ -20,7 +24,7 @@ from judge.sources.certificates import certificate_file, qualify_folder, read_ce
 from judge.sources.run_results import results_of_run
 from judge.sources.saved_answers import ToJudge
 from judge.stages.owed import repeats_of
-from judge.stages.progress import Reporter
+from judge.stages.progress import Reporter, reporter
 from judge.tables.certificate import Certificate, Check, Reason
 from judge.text.language import is_mostly_korean
 from judge.trust.drift import anchors, drift
@@ -39,12 +43,24 @@ class Examined:
 
     config: JudgeConfig
     certificate: Certificate | None
-    """None: verdicts are missing."""
+    """`.grade`, `.reasons`, `.figures`; None: verdicts are missing."""
     found: Qualification | None
+    """The figures with their intervals; None: verdicts are missing, or it was only looked at again."""
     missing: int
     """Verdicts that are not there, for another reason than that the judge gave none."""
     place: Path | None = None
     """The certificate's file."""
+
+
+@takes_only(QualifyOptions)
+async def qualify(options: QualifyOptions) -> list[Examined]:
+    """Examine judges on the probes, as `kojudge qualify` does, and return what was found of each.
+
+    A certificate is written below `out`, where tables, cards and pages find it. Raises KojudgeError. Verdicts that are
+    missing are no error: they are counted in `missing`, and there is no certificate then; the same call goes on.
+    """
+    with reporter(quiet=not options.progress) as report:
+        return await examine(options, report)
 
 
 def probes_of(options: QualifyOptions) -> ProbeSet:
@@ -55,6 +71,8 @@ def probes_of(options: QualifyOptions) -> ProbeSet:
 def probes_target(options: QualifyOptions, probes: ProbeSet) -> ToJudge:
     """Return the texts to judge, as the answers of a run of their own. Raises ConfigError, InputError."""
     check_batches(options)
+    if options.share:
+        raise ConfigError("qualify examines each judge on all probes: leave --share out")
     place = qualify_folder(Path(options.out)) / probes.digest
     if not options.again:
         return _target(place, probes.probes, answers_of(probes.probes))
@@ -77,10 +95,10 @@ async def examine(options: QualifyOptions, report: Reporter) -> list[Examined]:
     A certificate is written where no verdict is missing. Raises KojudgeError.
     """
     probes = probes_of(options)
+    target = probes_target(options, probes)
     configs = [config for config, _ in judge_plans(options)]
     out = Path(options.out)
     known = {config.digest(): _known(out, config, probes, options) for config in configs} if options.again else {}
-    target = probes_target(options, probes)
     await judge_all([target], options, report)
     if options.again:
         return [_looked_again(target, known[config.digest()], config, options) for config in configs]

@@ -35,6 +35,8 @@ def reparse_runs(paths: Sequence[Path], options: JudgeOptions) -> tuple[list[ToJ
 
     Without --judge those of every judge. Raises InputError for a judge that has left no verdict.
     """
+    if options.share:
+        raise ConfigError("--share says who is asked, and --reparse asks nobody: leave it out")
     targets = load_answers(paths, Path(options.out), strategies=options.strategy)
     if any(target.saved for target in targets):
         raise ConfigError("--reparse reads the replies in a run folder; give one")

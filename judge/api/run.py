@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 from judge.api.calls import takes
@@ -11,8 +12,10 @@ from judge.api.generate import begin
 from judge.api.judge import note_server, series_in
 from judge.api.options import JUDGE_CONCURRENCY, MODEL_CONCURRENCY, RunOptions
 from judge.api.plan import Plan, judge_plans, plan_of
+from judge.api.shares import draw_of_run
 from judge.api.values import PathLike
 from judge.config import JudgeConfig
+from judge.records import Answer
 from judge.stages.gradings import Judge
 from judge.stages.owed import owed_verdicts
 from judge.stages.pipeline import generate_run, judge_run, run_both
@@ -50,6 +53,13 @@ async def run_all(plan: Plan, options: RunOptions, report: Reporter, costs: list
         say_cost(judge, [tally], options, report)
         costs.extend(filter(None, [cost_text(judge, [tally], options)]))
 
+    names = [strategy.name for strategy in plan.strategies]
+    draw = draw_of_run(plan.run, names, (conversation.question for conversation in plan.conversations), options)
+
+    def mine(config: JudgeConfig) -> Iterable[Answer]:
+        answers = plan.run.stored_answers(names)
+        return answers if draw is None else draw.share(config.judge, answers)
+
     with plan.run.writing():
         begin(plan, options, report)
         if options.judge_vllm and plan.access is None and plan.baseline is None:  # two engines, one set of GPUs
@@ -59,20 +69,23 @@ async def run_all(plan: Plan, options: RunOptions, report: Reporter, costs: list
                 )
 
             def is_owed(config: JudgeConfig) -> bool:
-                answers = plan.run.stored_answers([strategy.name for strategy in plan.strategies])
-                return owed_verdicts(plan.run, answers, config, repeats=options.repeats).left > 0
+                answers = mine(config)
+                return bool(answers) and owed_verdicts(plan.run, answers, config, repeats=options.repeats).left > 0
 
             tallies: list[Tally] = []
             async with judging(options, log, report, is_owed) as judges:
                 for judge in judges:
+                    if draw is not None and not mine(judge.config):
+                        continue
                     tally = await judge_run(
                         plan.run,
-                        [strategy.name for strategy in plan.strategies],
+                        names,
                         judge,
                         repeats=options.repeats,
                         concurrency=limits["judge_concurrency"],
                         report=report,
                         budget=budget_of(judge.config, options),
+                        subjects=mine(judge.config),
                     )
                     tallies.append(tally)
                     spent(judge, tally)
@@ -90,6 +103,7 @@ async def run_all(plan: Plan, options: RunOptions, report: Reporter, costs: list
                 repeats=options.repeats,
                 report=report,
                 budgets={name: budget for name, budget in budgets.items() if budget is not None},
+                draw=draw,
                 **limits,
             )
             for judge, tally in zip(judges, tallies, strict=True):

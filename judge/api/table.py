@@ -21,6 +21,7 @@ from judge.tables.ranges import require_standard, require_zero
 from judge.tables.render import TableFormat, View, render_rows
 from judge.tables.results import Results
 from judge.tables.row import Row
+from judge.tables.shares import on_one_scale
 from judge.tables.terminal import Screen
 from judge.wording import Lang
 
@@ -69,7 +70,7 @@ def rows_to_show(paths: Sequence[Path], options: TableOptions, ci: Ci) -> list[R
 
         found = load_evidence(paths, judges=options.judge, model_name=options.model_name, strategies=options.strategy)
         nulls = nulls_of(paths, found, options.strategy) if options.null else Evidence((), ())
-        series, judged = [*found.series, *nulls.series], [*found.judged, *nulls.judged]
+        series, judged = on_one_scale([*found.series, *nulls.series]), [*found.judged, *nulls.judged]
     else:
         series = load_results(paths, judges=options.judge, model_name=options.model_name, strategies=options.strategy)
     _check_ranges(series, options)

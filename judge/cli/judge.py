@@ -10,13 +10,13 @@ from pathlib import Path
 from typing import Any
 
 from judge.api.batches import export
-from judge.api.checks import check_judges
 from judge.api.estimate import dry_run
 from judge.api.judge import judge_all, judgments_owed, series_in, series_of, targets_of
-from judge.api.judges import judge_model, rules_judge_config
+from judge.api.judges import judge_model
 from judge.api.options import JudgeOptions
-from judge.api.plan import judge_config, judge_plans
+from judge.api.plan import judge_configs, judge_plans
 from judge.api.rejudge import reparse_runs
+from judge.api.shares import draw_of
 from judge.api.table import exit_code, table_text
 from judge.cli.options import add_judging, add_options, add_work, filled, run_async
 from judge.cli.output import lang_of, plain_format, screen_of
@@ -34,6 +34,7 @@ JUDGE_EXAMPLES = """examples:
   kojudge judge outputs/my-org/my-model --judge gpt-4o
   kojudge judge generated/my-org/my-model/default.jsonl --judge rules
   kojudge judge generated/ --judge my-judge --judge-base-url http://127.0.0.1:8000/v1
+  kojudge judge outputs --judge gpt-4o --judge my-judge --share     each question by one of them
   kojudge judge answers.jsonl --model-name my-org/my-model --strategy 0-shot --judge gpt-4o
 """
 
@@ -72,21 +73,18 @@ def ask_nothing(
     targets: Sequence[ToJudge], options: JudgeOptions, *, export_to: Path | None, dry: bool, json: bool
 ) -> int:
     """Say what would be asked, or write it to a file; no key and no endpoint is needed."""
-    names = [*check_judges(options.judge), *([options.judge_vllm] if options.judge_vllm else [])]
-    if not names:
-        raise ConfigError(f"no judge: give --judge NAME (a model, or {RULES}) or --judge-vllm MODEL")
+    configs, draw = judge_configs(options), draw_of(targets, options, keep=export_to is not None)
     found: list[dict[str, Any]] = []
     for target in targets:
         run = target.run
-        for name in names:
-            config = rules_judge_config(options) if name == RULES else judge_config(name, options)
-            owed = judgments_owed(target, config, options)
+        for config in configs:
+            owed = judgments_owed(target, config, options, draw)
             if dry:
                 line, data = dry_run(run, owed, config, options)
                 found.append(data)
                 if not json:
                     print(line)
-            elif export_to is not None and name != RULES and len(targets) == 1:
+            elif export_to is not None and config.judge != RULES and len(targets) == len(configs) == 1:
                 export(run, owed, judge_model(NoChat(), config, options), export_to)
             else:
                 raise ConfigError("--batch-export takes one run and one judge behind an endpoint")

@@ -14,7 +14,13 @@ import signal
 from collections.abc import Callable, Coroutine
 from typing import Any, TypeVar, get_args
 
-from judge.api.options import GenerateOptions, JudgingOptions, SavedOptions, TableOptions
+from judge.api.options import (
+    GenerateOptions,
+    JudgingOptions,
+    QualifyOptions,
+    SavedOptions,
+    TableOptions,
+)
 from judge.api.values import Options, checked, choices, hint_of
 from judge.wording import Lang
 
@@ -166,7 +172,10 @@ def add_generation(parser: Parser) -> None:
 def add_judging(parser: Parser, kind: type[JudgingOptions]) -> None:
     """Add who judges, where, and for how much."""
     group = parser.add_argument_group("judge")
-    add_options(group, kind, judge="NAME", judge_base_url="URL")
+    add_options(group, kind, judge="NAME")
+    if not issubclass(kind, QualifyOptions):
+        add_options(group, kind, share="")
+    add_options(group, kind, judge_base_url="URL")
     add_options(group, kind, judge_vllm="MODEL", judge_vllm_command="PATH", judge_vllm_arg="KEY=VALUE")
     add_options(group, kind, judge_api="", judge_api_key_env="NAME", judge_concurrency="N", judge_rpm="N")
     add_options(group, kind, judge_tpm="N", structured="", judge_temperature="T", judge_max_tokens="N")

@@ -9,13 +9,12 @@ from pathlib import Path
 from typing import Any, get_args
 
 from judge.api.batches import export
-from judge.api.checks import check_judges
 from judge.api.estimate import dry_run
 from judge.api.fixtures import Fixture, fixtures_of
-from judge.api.judges import judge_model, rules_judge_config
+from judge.api.judges import judge_model
 from judge.api.options import PairwiseOptions
-from judge.api.pairwise import contests_of, owed_games, parts_of, play, stored
-from judge.api.plan import judge_config, judge_plans
+from judge.api.pairwise import contests_of, draw_of_fixtures, owed_games, parts_of, play, share_of, stored
+from judge.api.plan import judge_configs, judge_plans
 from judge.cli.decisions import add_decisions, exit_code, margin_of
 from judge.cli.options import add_judging, add_options, add_work, filled, run_async
 from judge.cli.output import add_format, add_reading_lang, format_of, lang_of, print_text, screen_of
@@ -85,25 +84,24 @@ def _ask_nothing(
     fixtures: Sequence[Fixture], options: PairwiseOptions, *, export_to: Path | None, dry: bool, json: bool
 ) -> int:
     """Say what would be asked, or write it to a file; no key and no endpoint is needed."""
-    names = [*check_judges(options.judge), *([options.judge_vllm] if options.judge_vllm else [])]
-    if not names:
-        raise ConfigError(f"no judge: give --judge NAME (a model, or {RULES}) or --judge-vllm MODEL")
+    configs = judge_configs(options)
     if export_to is not None and options.until_decided:
         raise ConfigError(
             "--until-decided needs the verdicts of one look before the next; leave out it or --batch-export"
         )
+    draw = draw_of_fixtures(fixtures, options, keep=export_to is not None)
     found: list[dict[str, Any]] = []
     for fixture in fixtures:
-        for name in names:
-            config = rules_judge_config(options) if name == RULES else judge_config(name, options)
-            *_, last = parts_of(fixture, config, options, len(fixtures))  # up to the look that has settled it
+        for config in configs:
+            own = share_of(fixture, config, draw)
+            *_, last = parts_of(own, config, options, len(fixtures))  # up to the look that has settled it
             owed = owed_games(last, config, options)
             if dry:
                 line, data = dry_run(fixture.folder, owed, config, options)
                 found.append(data)
                 if not json:
                     print(f"{line}; at most: --until-decided may stop earlier" if options.until_decided else line)
-            elif export_to is not None and name != RULES and len(fixtures) == 1:
+            elif export_to is not None and config.judge != RULES and len(fixtures) == len(configs) == 1:
                 export(fixture.folder, owed, judge_model(NoChat(), config, options), export_to)
             else:
                 raise ConfigError("--batch-export takes one pair of sides and one judge behind an endpoint")

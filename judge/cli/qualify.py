@@ -22,6 +22,7 @@ EXAMPLES = """examples:
   kojudge qualify --judge my-judge --judge-base-url http://127.0.0.1:8000/v1
   kojudge qualify --judge gpt-4o --again                         20 texts: has it changed since?
   kojudge qualify --judge rules --json
+  kojudge qualify --judge gpt-4o --lang ko                       the verdict in Korean
 The certificate is kept in OUT/kojudge-qualify; table, card and report cite it for runs in OUT.
 """
 
@@ -35,13 +36,14 @@ def add_verbs(verbs: Any) -> None:
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     add_options(parser, QualifyOptions, again="", probes="FILE", pack="DIR", rerun="")
-    add_judging(parser, JudgeOptions)
+    add_judging(parser, QualifyOptions)
     ways = parser.add_argument_group("batches")
     add_options(ways, JudgeOptions, batch="", batch_poll="SECONDS", batch_import="FILE")
     ways.add_argument("--batch-export", type=Path, metavar="FILE", help="write the requests for an offline runner")
     add_options(parser.add_argument_group("requests"), JudgeOptions, timeout="SECONDS", tries="N")
     add_options(parser, JudgeOptions, out="DIR", fresh="")
     add_format(parser, ("text", "md", "json"))
+    parser.add_argument("--lang", choices=("ko", "en"), default="en", help="of the verdict in words (default: en)")
     add_common(parser)
     parser.set_defaults(run=run_qualify)
 
@@ -89,7 +91,7 @@ def _show(options: argparse.Namespace, found: list[Examined]) -> None:
     texts = [
         again_text(one.certificate, format, screen)
         if one.found is None
-        else qualify_text(one.certificate, one.found, format, screen)
+        else qualify_text(one.certificate, one.found, format, screen, options.lang)
         for one in there
         if one.certificate
     ]

@@ -22,6 +22,7 @@ from judge.tables.columns import plus_minus
 from judge.tables.means import asked_unlike, category_order, scores, strategy_key
 from judge.tables.numbers import Rounding, format_score
 from judge.tables.row import Row
+from judge.tables.shared_notes import raw_notes
 from judge.wording import Lang, Note, worded
 
 
@@ -159,7 +160,8 @@ def _table(rows: Sequence[Row], group: CardGroup, style: CardStyle, best: Row | 
     six = set(BASELINE_CATEGORIES) if expected.intersection(BASELINE_CATEGORIES) else set()
     categories = [name for name in category_order(everything) if name in expected | six]
     labels = [escaped(category_label(name, style.lang)) for name in categories]
-    header = ["Model (type)", *labels, style.words.single, style.words.multi, "Overall"]
+    raw = any(raw_notes(row) for row in everything)
+    header = ["Model (type)", *labels, style.words.single, style.words.multi, "Overall", *(["raw"] if raw else [])]
     lines = []
     for row in rows:
         cells = [format_score(score, _rounding(row, group, style), none="-") for score in scores(row, categories)]
@@ -168,6 +170,9 @@ def _table(rows: Sequence[Row], group: CardGroup, style: CardStyle, best: Row | 
             name, cells[-1] = bold(name), bold(cells[-1])
         cells[-1] += plus_minus(row)
         marks = "".join(f" ({notes.index(note) + 1})" for note in dict.fromkeys(row.notes))
+        if raw:
+            overall = row.raw.overall if row.raw else None
+            cells.append(format_score(overall, _rounding(row, group, style), none="-"))
         lines.append([name + marks, *cells])
     return markdown_table(header, lines)
 

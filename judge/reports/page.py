@@ -20,6 +20,7 @@ from judge.tables.means import mean_rows
 from judge.tables.numbers import Rounding
 from judge.tables.results import FailureRule
 from judge.tables.row import Row
+from judge.tables.shared_notes import raw_notes
 from judge.text.digests import answer_digest
 from judge.trust.agreement import agreements, alpha_of, raters
 from judge.trust.audit import audit, judge_checks
@@ -72,7 +73,8 @@ def write_report(
     certificates = find_certificates(paths)
     said = citations(found.series, certificates)
     rows = [
-        replace(row, notes=(*row.notes, *said[row.model, row.strategy, row.judge])) for row in material.rows
+        replace(row, notes=(*row.notes, *raw_notes(row), *said[row.model, row.strategy, row.judge]))
+        for row in material.rows
     ]  # the page has no place for legends
     material = replace(material, rows=rows)
     heading = Heading(wished.title, wished.language, now(), f"kojudge {versions().get('kojudge', '')}".strip())

@@ -12,7 +12,10 @@ from judge.errors import InputError
 QUALIFY = "kojudge-qualify"
 """The folder of probes and certificates below an output folder; its runs are of no model."""
 
-OUR_PARTS = ("answers", "judgments", "run.lock", QUALIFY)
+SHARE = "kojudge-share"
+"""The folder below an output folder that holds which of several judges has which question."""
+
+OUR_PARTS = ("answers", "judgments", "run.lock", QUALIFY, SHARE)
 """With every name that ends in .json or .jsonl: no part of a model's folder may be called so."""
 
 

@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
 
-from judge.config import RULES
+from judge.config import RULES, JudgeConfig
 from judge.errors import InputError
 from judge.records import Item
-from judge.runs.contest_folder import CONTEST, Asked, ContestFolder, orders_of
+from judge.runs.contest_folder import CONTEST, Asked, ContestFolder, ContestManifest, orders_of
 from judge.runs.current import in_force
 from judge.runs.games import ORDERS, Game, GameFailure
 from judge.sources.place import FirstRow, Place
 from judge.sources.run_results import by_returned, config_labels, find_runs, is_aside
 from judge.tables.answer_notes import answer_notes
 from judge.tables.contest import Contest, Side, common_answers
+from judge.tables.shared_notes import choice_legend, share_note, twice_note
+from judge.tables.shares import board_label, owners
 from judge.tables.verdict_notes import verdict_notes
 from judge.text.digests import pair_digest
 from judge.wording import Note, led
@@ -67,7 +70,7 @@ def in_contest(path: Path, first: FirstRow) -> Place | None:
 def read_contest(folder: ContestFolder) -> list[Contest]:
     """Return one contest a judge configuration, sides in their order on disk. Raises InputError.
 
-    Only games on the answers that were there last count.
+    Judges that share the questions are one judge. Only games on the answers that were there last count.
     """
     manifest = folder.manifest()
     a, b = (Side(side.model, side.strategy) for side in manifest.sides)
@@ -88,7 +91,8 @@ def read_contest(folder: ContestFolder) -> list[Contest]:
         for order in ORDERS:
             for game in folder.each_game(judge, order):
                 groups.setdefault(game.judge_digest, []).append(game)
-        named = config_labels(judge, groups, manifest.judges)
+        alone = {name: games for name, games in groups.items() if not _panel(manifest, name)}
+        named = dict.fromkeys(groups, judge) | (config_labels(judge, alone, manifest.judges) if alone else {})
         for name, games in groups.items():
             asked = manifest.asked.get(name) or Asked(scope=games[0].scope, orders=ORDERS)
             expected: dict[Item, str] = {}
@@ -148,7 +152,47 @@ def read_contest(folder: ContestFolder) -> list[Contest]:
                         notes=tuple(dict.fromkeys([*notes, *more, *verdict_notes(own)])),
                     )
                 )
-    return found
+    return _boards(found, manifest)
+
+
+def _panel(manifest: ContestManifest, config: str) -> str:
+    """Return the digest of the judges that share the questions with a configuration; empty for none."""
+    return manifest.judges[config].panel if config in manifest.judges else ""
+
+
+def _boards(contests: Sequence[Contest], manifest: ContestManifest) -> list[Contest]:
+    """Return the contests, those of judges that share the questions as one, in the place of the first.
+
+    A question that two of them have judged counts with the one that has more games on it, and it is said.
+    """
+    groups: dict[tuple[str, str], list[Contest]] = {}
+    for one in contests:
+        panel = _panel(manifest, one.config)
+        groups.setdefault((panel or one.config, "" if panel else one.judge), []).append(one)
+    return [
+        _board(found, manifest.judges[found[0].config]) if _panel(manifest, found[0].config) else found[0]
+        for found in groups.values()
+    ]
+
+
+def _board(parts: Sequence[Contest], config: JudgeConfig) -> Contest:
+    games = [game for part in parts for game in part.games]
+    owner = owners((game.id, game.judge) for game in games if isinstance(game, Game))
+    kept = {(game.key, game.order): game for game in games if owner.get(game.id, game.judge) == game.judge}
+    names = tuple(config.shared)
+    notes = [note for part in parts for note in part.notes if note not in verdict_notes(part.games)]
+    twice = {game.id for game in games if isinstance(game, Game) and game.judge != owner[game.id]}
+    notes += [twice_note(len(twice))] * bool(twice)
+    notes += [share_note(names), choice_legend(len(names), games=True)]
+    return replace(
+        parts[0],
+        judge=board_label(names),
+        config=config.panel,
+        games=tuple(kept.values()),
+        repeats=max(part.repeats for part in parts),
+        shared=names,
+        notes=tuple(dict.fromkeys([*notes, *verdict_notes(kept.values())])),
+    )
 
 
 def _in_force(games: Sequence[Game | GameFailure], order: str, finished: int) -> list[Game | GameFailure]:

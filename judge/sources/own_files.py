@@ -158,10 +158,14 @@ class _Judgments(_Records):
 
 class _RunJudgments(_Judgments):
     def read(self, model_name: str | None = None, strategies: Sequence[str] = ()) -> Reading:
-        """Return what the run says of this file's judge and strategy."""
+        """Return what the run says of this file's judge and strategy; of judges that share, what all of them say."""
         first = next(each_record(self.path, _OUTCOME, torn_tail=True))
         whole = read_run(RunFolder(self.path.parent.parent.parent))
-        mine = [one for one in whole.series if (one.strategy, one.own_judge) == (first.strategy, first.judge)]
+        mine = [
+            one
+            for one in whole.series
+            if one.strategy == first.strategy and first.judge in (one.own_judge, *(each.judge for each in one.shared))
+        ]
         return whole._replace(series=mine)
 
 
@@ -180,7 +184,7 @@ def _without_run(outcomes: Sequence[Judgment | Failure], path: Path) -> list[Res
         Results(
             model=model,
             strategy=strategy,
-            judge=judge,
+            judge=f"{judge} (one of {group[0].shared_by} that share)" if group[0].shared_by else judge,
             outcomes=tuple(mine),
             expected={(o.id, o.turn): o.category for o in group},
             offline=judge == RULES,

@@ -14,6 +14,7 @@ from judge.sources.places import instead, listed, places
 from judge.tables.ranges import one_range
 from judge.tables.results import Results
 from judge.tables.samples import merged
+from judge.tables.shares import on_one_scale
 
 
 def load_results(
@@ -66,7 +67,7 @@ def chosen(readings: Iterable[Reading], judges: Sequence[str] = (), strategies: 
     for reading in readings:
         (partial if reading.partial else whole).extend(reading.series)
     everything = [*_told_apart(whole), *complete(partial)]
-    return one_range(_of_strategies(_of_judges(_unique(everything), judges), strategies))
+    return one_range(_of_strategies(on_one_scale(_of_judges(_unique(everything), judges)), strategies))
 
 
 def _told_apart(found: Sequence[Results]) -> list[Results]:

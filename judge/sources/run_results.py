@@ -20,6 +20,7 @@ from judge.tables.answer_notes import answer_notes
 from judge.tables.means import strategy_key
 from judge.tables.ranges import noted
 from judge.tables.results import Results
+from judge.tables.shares import boards
 from judge.tables.verdict_notes import verdict_notes
 from judge.text.digests import answer_digest, texts_of
 from judge.text.reply_forms import range_notes, ratings_notes
@@ -72,6 +73,8 @@ def results_of_run(run: RunFolder, judge_digests: Collection[str] | None = None)
 def read_run(run: RunFolder, judge_digests: Collection[str] | None = None) -> Reading:
     """Return one series a (strategy, judge configuration) of a run, and its answers in force.
 
+    Judges that share the questions are one judge (`tables/shares`).
+
     Only verdicts on these answers count. `judge_digests` keeps only these configurations. Raises InputError.
     """
     manifest = run.manifest()
@@ -92,6 +95,10 @@ def read_run(run: RunFolder, judge_digests: Collection[str] | None = None) -> Re
         for judge in judges
         for strategy in strategies
     }
+
+    def is_shared(name: str) -> bool:
+        return name in manifest.judges and bool(manifest.judges[name].shared)
+
     seen = {judge: {o.judge_digest for name in strategies for o in verdicts[judge, name]} for judge in judges}
     found: list[Results] = []
     for strategy in strategies:
@@ -111,7 +118,8 @@ def read_run(run: RunFolder, judge_digests: Collection[str] | None = None) -> Re
             if failures or (answers and not groups):  # what was never judged must not vanish from the table
                 for name in sorted(seen[judge]):
                     groups.setdefault(name, [])
-            labels = config_labels(judge, groups, manifest.judges)
+            alone = {name: mine for name, mine in groups.items() if not is_shared(name)}
+            labels = dict.fromkeys(groups, judge) | (config_labels(judge, alone, manifest.judges) if alone else {})
             for name, outcomes in groups.items():
                 number = manifest.rounds.get(name, 1)
                 mine = range_notes(manifest.judges[name].settings) if judge == RULES and name in manifest.judges else ()
@@ -119,19 +127,21 @@ def read_run(run: RunFolder, judge_digests: Collection[str] | None = None) -> Re
                     unanswered = _unanswered(series, failures)
                     config = manifest.judges.get(name)
                     replies = (o.reply for o in series.outcomes if isinstance(o, Judgment))
-                    ratings = ratings_notes(replies, config.settings) if config else ()
+                    own = [*(ratings_notes(replies, config.settings) if config else ())]
+                    own += [*([] if is_shared(name) else _of_verdicts(series)), *series.notes]
+                    own = [f"{judge}: {note}" for note in own] if is_shared(name) else own
                     found.append(
                         replace(
                             series,
                             model=manifest.config.model,
                             outcomes=(*series.outcomes, *unanswered),
-                            notes=(*notes, *mine, *ratings, *_of_verdicts(series), *series.notes),
+                            notes=(*notes, *mine, *own),
                             texts={**asked, **texts_of(answers.values())},
                             of_questions=manifest.of_questions,
                         )
                     )
     texts = [((manifest.config.model, strategy), list(answers.values())) for strategy, answers in answered.items()]
-    return Reading([noted(one) for one in found], run.path, texts)
+    return Reading([noted(one) for one in boards(found, manifest.judges)], run.path, texts)
 
 
 def _of_run(manifest: Manifest) -> list[str]:

@@ -220,6 +220,7 @@ def _common(work: Grading, config: JudgeConfig) -> dict[str, Any]:
         "strategy": answer.strategy,
         "template": config.template,
         "judge_digest": work.judge_digest,
+        "shared_by": len(config.shared),
         "answer_digest": work.answer_digest,
         "created": now(),
         "digest": work.digest,

@@ -43,6 +43,16 @@ class Pair:
         return self.a.id
 
     @property
+    def category(self) -> str:
+        """The question's category."""
+        return self.a.category
+
+    @property
+    def questions(self) -> tuple[str, ...]:
+        """The user's words, one a turn."""
+        return self.a.questions
+
+    @property
     def strategy(self) -> str:
         """The order, by which the files of games are named."""
         return self.order

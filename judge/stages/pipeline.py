@@ -14,7 +14,6 @@ from collections.abc import (
     Collection,
     Coroutine,
     Iterable,
-    Iterator,
     Mapping,
     Sequence,
 )
@@ -22,7 +21,6 @@ from contextlib import aclosing
 
 from judge.errors import KojudgeError
 from judge.records import Answer, AnswerFailure, Failure, Judgment, QuestionId
-from judge.runs.answers import StoredAnswers
 from judge.runs.folder import RunFolder
 from judge.runs.turns import NO_TURNS, Turns
 from judge.stages.answerers import Answerer
@@ -33,6 +31,8 @@ from judge.stages.fanout import fanout
 from judge.stages.gradings import Grading, Judge, Subject, Works, works
 from judge.stages.owed import Finished, Rerun, begin_judging, owed_verdicts, repeats_of, round_in_force
 from judge.stages.progress import Reporter
+from judge.stages.ready import AnswerQueue, ReadyAnswers, gradings_of
+from judge.stages.shares import Draw
 from judge.stages.tally import Tally, save_outcome, stage_of
 from judge.stages.turn_counts import TurnCounts
 
@@ -176,14 +176,15 @@ async def run_both(
     judge_concurrency: int,
     report: Reporter,
     budgets: Mapping[str, Budget] | None = None,
+    draw: Draw | None = None,
 ) -> tuple[Tally, list[Tally]]:
-    """Generate and judge at once. Inside `run.writing()`.
+    """Generate and judge at once. Inside `run.writing()`. `draw`: who has which question, where judges share them.
 
     A judge that has to give up does not stop the generator, nor the other way round; the first fault is raised when
     everything that could be finished is.
     """
     strategies = list(dict.fromkeys(conversation.strategy.name for conversation in conversations))
-    queues = [_Queue() for _ in judges]
+    queues = [AnswerQueue() for _ in judges]
     made, tallies = Tally(), [Tally() for _ in judges]
     tasks = [_produce(run, conversations, answerer, generate_concurrency, report, made, queues)]
     for judge, queue, tally in zip(judges, queues, tallies, strict=True):
@@ -191,15 +192,15 @@ async def run_both(
         number = round_in_force(run, judge.config)
         finished = Finished(run, judge.config, number)
         each = repeats_of(judge.config, repeats)
-        turns = sum(len(conversation.question.questions) for conversation in conversations) * each
-        current = {(c.strategy.name, c.question.id): c.digest for c in conversations}
-        ready = _Ready(run.stored_answers(strategies), current)
+        mine = [c for c in conversations if draw is None or draw.has(judge.config.judge, c.question)]
+        turns = sum(len(conversation.question.questions) for conversation in mine) * each
+        ready = ReadyAnswers(run.stored_answers(strategies), mine)
         pending = (w for a in ready for w in works(a, judge.config, each, number) if w not in finished)
         refuse_pending(run, judge.config, pending)
         tally.total = turns
         tally.before = sum(w in finished for a in ready for w in works(a, judge.config, each, number))
         begin_judging(report, stage_of(judge), run, judge.config, turns, tally.before)
-        fresh = _fresh(ready, queue, judge, each, number, finished)
+        fresh = gradings_of(ready, queue, judge, each, number, finished)
         budget = (budgets or {}).get(judge.config.judge)
         tasks.append(_write_outcomes(run, fresh, judge, judge_concurrency, report, tally, budget))
     await together(tasks, report)
@@ -230,22 +231,6 @@ async def _ended(
     return None
 
 
-class _Queue:
-    """Answers on their way to a judge; unbounded, so that a slow judge never holds the generator back."""
-
-    def __init__(self) -> None:
-        self._queue: asyncio.Queue[Answer | None] = asyncio.Queue()
-
-    def put(self, answer: Answer | None) -> None:
-        """Add an answer; None ends it."""
-        self._queue.put_nowait(answer)
-
-    async def answers(self) -> AsyncGenerator[Answer, None]:
-        """Yield until the end."""
-        while (answer := await self._queue.get()) is not None:
-            yield answer
-
-
 async def _produce(
     run: RunFolder,
     conversations: Sequence[Conversation],
@@ -253,7 +238,7 @@ async def _produce(
     concurrency: int,
     report: Reporter,
     tally: Tally,
-    queues: Sequence[_Queue],
+    queues: Sequence[AnswerQueue],
 ) -> None:
     try:
         async with aclosing(_answers(run, conversations, answerer, concurrency, report, tally)) as fresh:
@@ -263,30 +248,6 @@ async def _produce(
     finally:
         for queue in queues:
             queue.put(None)
-
-
-class _Ready:
-    """The answers that were there before, read one at a time, as far as they are still asked for."""
-
-    def __init__(self, stored: StoredAnswers, current: Mapping[tuple[str, QuestionId], str]) -> None:
-        """`current`: (strategy, question id) -> the digest that an answer must have."""
-        self._stored, self._current = stored, current
-
-    def __iter__(self) -> Iterator[Answer]:
-        return (a for a in self._stored if self._current.get((a.strategy, a.id)) == a.digest)
-
-
-async def _fresh(
-    ready: Iterable[Answer], queue: _Queue, judge: Judge, repeats: int, number: int, finished: Finished
-) -> AsyncGenerator[Grading, None]:
-    for answer in ready:
-        for work in works(answer, judge.config, repeats, number):
-            if work not in finished:
-                yield work
-    async for answer in queue.answers():
-        for work in works(answer, judge.config, repeats, number):
-            if work not in finished:
-                yield work
 
 
 def answered(

@@ -101,10 +101,18 @@ _TEXTS: Mapping[Lang, Mapping[str, str]] = {
 
 
 def citation(series: Results, known: Mapping[str, Certificate]) -> tuple[Note, ...]:
-    """Return what is to be said of the judge of a series; nothing of a rule judge that was never examined.
+    """Return what is to be said of the judge of a series, of each of those that share it.
+
+    Nothing is said of a rule judge that was never examined.
 
     `known`: judge digest -> certificate.
     """
+    if series.shared:
+        each = (
+            replace(series, judge=one.judge, judge_name="", config=one.config, returned=one.returned, shared=())
+            for one in series.shared
+        )
+        return tuple(dict.fromkeys(line for one in each for line in citation(one, known)))
     return tuple(map(Note, _citation(series, known, "en"), _citation(series, known, "ko")))
 
 

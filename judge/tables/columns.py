@@ -12,6 +12,7 @@ from typing import Any
 from judge.tables.means import asked_unlike
 from judge.tables.numbers import Rounding, as_float, format_score
 from judge.tables.row import Row
+from judge.tables.shared_notes import is_scaled
 
 CI = ("Overall_low", "Overall_high")
 RANK = ("rank", "rank_low", "rank_high", "tied_with")
@@ -19,8 +20,10 @@ GATE = ("Overall_gated", "gate_changed")
 FLOOR = ("floor_model", "floor")
 QUESTIONS = ("question_set",)
 GROUP = ("question_group",)
+RAW = ("싱글턴_raw", "멀티턴_raw", "Overall_raw")
 EQUATED = ("equated_to", "equated", "equated_low", "equated_high")
 
+SHOWN_RAW = ("raw",)
 SHOWN_GROUP = ("group",)
 SHOWN_RANK = ("rank", "tied with")
 SHOWN_GATE = ("gated", "changed")
@@ -36,6 +39,7 @@ def csv_columns(rows: Sequence[Row]) -> list[str]:
     found += FLOOR if any(row.floor for row in rows) else ()
     found += QUESTIONS if any(row.question_set for row in rows) else ()
     found += GROUP if any(row.question_group for row in rows) else ()
+    found += RAW if any(row.raw for row in rows) else ()
     return list(found)
 
 
@@ -58,12 +62,16 @@ def csv_cells(row: Row, names: Sequence[str], rounding: Rounding) -> list[str]:
         cells[QUESTIONS[0]] = str(row.question_set)
     if row.question_group:
         cells[GROUP[0]] = str(row.question_group)
+    if row.raw:
+        means = (row.raw.single, row.raw.multi, row.raw.overall)
+        cells |= zip(RAW, (format_score(mean, rounding) for mean in means), strict=True)
     return [cells.get(name, "") for name in names]
 
 
 def shown_columns(rows: Sequence[Row]) -> list[str]:
     """Return the same for Markdown and LaTeX; the interval stands beside Overall itself."""
-    found: tuple[str, ...] = SHOWN_GROUP if asked_unlike(rows) else ()
+    found: tuple[str, ...] = SHOWN_RAW if any(row.raw and is_scaled(row.shared) for row in rows) else ()
+    found += SHOWN_GROUP if asked_unlike(rows) else ()
     found += SHOWN_RANK if any(row.ranks for row in rows) else ()
     found += SHOWN_GATE if any(row.gated for row in rows) else ()
     scales = dict.fromkeys(SHOWN_EQUATED + row.equated.old for row in rows if row.equated)
@@ -73,6 +81,8 @@ def shown_columns(rows: Sequence[Row]) -> list[str]:
 def shown_cells(row: Row, names: Sequence[str], rounding: Rounding) -> list[str]:
     """Return the cells of a row under `shown_columns`; `-` where it has nothing."""
     cells: dict[str, str] = {SHOWN_GROUP[0]: str(row.question_group)}
+    if row.raw:
+        cells[SHOWN_RAW[0]] = format_score(row.raw.overall, rounding, none="-")
     if row.ranks:
         rank = f"{row.ranks.rank} ({spans(range(row.ranks.low, row.ranks.high + 1))})"
         cells |= zip(SHOWN_RANK, (rank, spans(row.ranks.tied) or "-"), strict=True)
@@ -112,6 +122,15 @@ def json_extras(row: Row) -> dict[str, Any]:
     if row.equated:
         equated = row.equated
         found["equated"] = {"to": equated.old, "score": equated.score, "low": equated.low, "high": equated.high}
+    if row.raw:
+        raw = row.raw
+        found["raw"] = {"categories": {name: as_float(mean) for name, mean in raw.categories.items()}}
+        found["raw"] |= {"single": as_float(raw.single), "multi": as_float(raw.multi), "overall": as_float(raw.overall)}
+        found["shared"] = [
+            {"judge": one.judge, "questions": one.questions, "mean": one.mean, "spread": one.spread}
+            | {"factor": float(one.factor), "shift": float(one.shift)}
+            for one in row.shared
+        ]
     if row.floor:
         found["floor"] = {"model": row.floor.model or None, "overall": as_float(row.floor.overall)}
     return found

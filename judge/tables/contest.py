@@ -53,6 +53,8 @@ class Contest:
     """(id, turn) -> what was asked; empty where it is not at hand."""
     notes: tuple[str, ...] = ()
     """What a reader must know; footnotes."""
+    shared: tuple[str, ...] = ()
+    """The names of the judges that share the questions, sorted; empty: one judge has all of them."""
     looks: tuple[int, ...] = ()
     """After how many questions it was looked at whether it is settled; empty: only at the end."""
 

@@ -9,7 +9,8 @@ With s(q, t) the score of turn t of question q (the mean over its repeats):
 
 Means are fractions of the scores as they are written (8.1 is 81/10), so nothing is rounded on the way. A
 failed verdict is no number: `exclude` leaves it out, `zero` counts it as 0 as the public board did. A missing
-verdict never gets a number.
+verdict never gets a number. Where judges share the questions, s is on their one scale (`shares`), and `Row.raw` holds
+the means without that.
 """
 
 from __future__ import annotations
@@ -25,7 +26,8 @@ from judge.errors import InputError
 from judge.records import BASELINE_CATEGORIES, Failure, Item, Judgment
 from judge.tables.pairing import question_groups, question_sets
 from judge.tables.results import By, FailureRule, Results
-from judge.tables.row import Row
+from judge.tables.row import Raw, Row
+from judge.tables.shared_notes import shared_notes
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -33,6 +35,8 @@ if TYPE_CHECKING:
 KEY_COLUMNS = ("model", "strategy", "judge")
 MEAN_COLUMNS = ("싱글턴", "멀티턴", "Overall")
 COUNT_COLUMNS = ("judged", "failed", "expected")
+RAW = "Overall_raw"
+"""Overall of the scores as judges that share the questions gave them."""
 
 
 def mean_rows(series: Iterable[Results], *, failures: FailureRule = "exclude") -> list[Row]:
@@ -127,6 +131,11 @@ def frame(rows: Iterable[Row]) -> pd.DataFrame:
     ]
     header = columns(given)
     kinds = ["object"] * 3 + ["Float64"] * (len(header) - 6) + ["int64"] * 3
+    if any(row.raw for row in given):
+        header, kinds = [*header, RAW], [*kinds, "Float64"]
+        for row, line in zip(given, lines, strict=True):
+            raw = row.raw.overall if row.raw else None
+            line.append(None if raw is None else float(raw))
     cells = zip(*lines, strict=True) if lines else [()] * len(header)
     # Joined by position: a category may bear the name of another column.
     parts = [
@@ -167,7 +176,9 @@ def _row(series: Results, failures: FailureRule) -> Row:
         judged=sum(len(found) for found in judged.values()),
         failed=failed.total(),
         expected=len(series.expected) * series.repeats,
-        notes=series.notes,
+        notes=(*series.notes, *shared_notes(series)),
+        shared=series.shared,
+        raw=_raw(series, failures),
         failures=failures,
         questions=len({identifier for identifier, _ in series.expected}),
         of_questions=series.of_questions,
@@ -175,8 +186,18 @@ def _row(series: Results, failures: FailureRule) -> Row:
     )
 
 
+def _raw(series: Results, failures: FailureRule) -> Raw | None:
+    """Return the means of the scores as the judges gave them; None where they are no others."""
+    if not series.shared:
+        return None
+    row = _row(replace(series, shared=()), failures)
+    return Raw(row.categories, row.single, row.multi, row.overall)
+
+
 def item_scores(series: Results, failures: FailureRule = "exclude") -> dict[Item, Fraction]:
     """Return s(q, t), the mean over the repeats, of every item that has one, in question order.
+
+    Of judges that share the questions, on their one scale.
 
     Raises InputError as `mean_rows` does.
     """
@@ -199,6 +220,7 @@ def _sorted_out(series: Results) -> tuple[dict[Item, list[Fraction]], Counter[It
     """Return the judged scores of each item and the number of its failed verdicts."""
     judged: dict[Item, list[Fraction]] = defaultdict(list)
     failed: Counter[Item] = Counter()
+    scale = {one.judge: one for one in series.shared}
     seen = set()
     for outcome in series.outcomes:
         item = (outcome.id, outcome.turn)
@@ -213,7 +235,8 @@ def _sorted_out(series: Results) -> tuple[dict[Item, list[Fraction]], Counter[It
             raise InputError(f"two verdicts on {what} {where}", mend="keep one of them")
         seen.add(outcome.key)
         if isinstance(outcome, Judgment):
-            judged[item].append(Fraction(str(outcome.score)))
+            score, own = Fraction(str(outcome.score)), scale.get(outcome.judge)
+            judged[item].append(own.factor * score + own.shift if own and outcome.by == "llm" else score)
         else:
             failed[item] += 1
     return judged, failed

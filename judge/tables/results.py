@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from fractions import Fraction
 from typing import Literal
 
 from judge.records import Failure, Item, Judgment
@@ -21,6 +22,26 @@ OFFLINE = "offline heuristic"
 def label_of(judge: str, offline: bool) -> str:
     """Return a judge's name as every format shows it; the rule judge is never shown without saying what it is."""
     return f"{judge} ({OFFLINE})" if offline else judge
+
+
+@dataclass(frozen=True)
+class Sharer:
+    """One of several judges that share the questions of a row, and what puts its scores on their common scale."""
+
+    judge: str
+    """Its own name, as its verdicts bear it."""
+    config: str
+    """Digest of its configuration where it judges alone: what a certificate is of."""
+    returned: str | None = None
+    """The model id that its endpoint answered as; several, with `, ` between them, where it has changed."""
+    questions: int = 0
+    mean: float | None = None
+    spread: float | None = None
+    """Questions that it has scored, and mean and standard deviation of its scores as it gave them, over all rows that
+    were put on one scale together; None: it has scored nothing there."""
+    factor: Fraction = Fraction(1)
+    shift: Fraction = Fraction(0)
+    """A score s counts as factor * s + shift."""
 
 
 @dataclass(frozen=True)
@@ -53,6 +74,8 @@ class Results:
     """How many questions the whole set has, where a run tells; more than `expected` after `--limit`."""
     judge_name: str = ""
     """The judge's own name without its configuration; empty: `judge`."""
+    shared: tuple[Sharer, ...] = ()
+    """The judges that share the questions, by name; empty: one judge has all of them."""
 
     @property
     def judge_label(self) -> str:

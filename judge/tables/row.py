@@ -8,7 +8,7 @@ from fractions import Fraction
 from typing import Literal
 
 from judge.errors import FailureKind
-from judge.tables.results import FailureRule, label_of
+from judge.tables.results import FailureRule, Sharer, label_of
 
 
 @dataclass(frozen=True)
@@ -40,6 +40,16 @@ class Floor:
 
     model: str
     """The null model with the highest score; empty where none was judged."""
+    overall: Fraction | None
+
+
+@dataclass(frozen=True)
+class Raw:
+    """Means of scores as they were given, where the row's own are on a common scale of several judges."""
+
+    categories: Mapping[str, Fraction | None]
+    single: Fraction | None
+    multi: Fraction | None
     overall: Fraction | None
 
 
@@ -88,6 +98,10 @@ class Row:
     """Questions asked, and how many the whole set has where that is known."""
     kinds: Mapping[FailureKind, int] = field(default_factory=dict)
     """Kind of failure -> how many verdicts."""
+    shared: tuple[Sharer, ...] = ()
+    """The judges that share the row's questions; empty: one judge has all of them."""
+    raw: Raw | None = None
+    """The means without the judges' common scale; None: they are not shared."""
 
     @property
     def missing(self) -> int:

@@ -27,7 +27,8 @@ ECHOED = "the reply lacks the mark, and the verdict that it gives is one that th
 _WIDE = {0xFF01 + n: 0x21 + n for n in range(94)} | {0x2236: ":"}
 _SAYS = re.compile(r"\w")
 _LABEL = re.compile(
-    r"(?:(?<!\S)\d[.)]\s*)?(?:(?:최종|총|종합|final)?\s*(?:점수|평점|평가|판정|결론|마지막 줄|score|rating|verdict|evaluation|last line)"
+    r"(?:(?<!\S)\d[.)]\s*)?(?:(?:최종|총|종합|final)?\s*"
+    r"(?:점수|평점|평가|판정|결론|마지막 줄|score|rating|verdict|evaluation|last line)"
     r"(?:는|은|\s+is)?[\W_]*)?$",
     re.IGNORECASE,
 )

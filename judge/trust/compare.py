@@ -1,7 +1,8 @@
 """Paired comparison: is B better than A, by how much, and could this number of questions have told? Pure.
 
 Two series are compared on the items (question, turn) that both have a score on; questions are resampled with all
-their turns. What does not pair is left out and said so.
+their turns. What does not pair is left out and said so (`paired`). Where three or more judges share the questions,
+the interval, p and the decision hold the choice of judges (`judge_choice`).
 """
 
 from __future__ import annotations
@@ -17,7 +18,8 @@ from judge.tables.means import category_names, item_scores, strategy_key
 from judge.tables.results import FailureRule, Results
 from judge.tables.row import Interval
 from judge.trust.decide import Decision, Estimate, decide
-from judge.trust.intervals import Arrays, arrays
+from judge.trust.intervals import Arrays, arrays, judge_numbers
+from judge.trust.judge_choice import Choice, choice_of_judges
 from judge.trust.paired import paired_items
 from judge.trust.stats import (
     DRAWS,
@@ -203,7 +205,12 @@ def _pair(
     per_question = gain.sums_qt.sum(axis=1)
     spread = influence(gain.sums_qt, gain.counts_qt)
     error, freedom = clustered_error(spread, gain.strata_q)
-    cautious = cautious_error(spread, gain.strata_q)
+    choice = Choice()
+    if over != "judge" and a.shared and b.shared:
+        choice = choice_of_judges(spread, gain.strata_q, judge_numbers(a, gain.questions))
+    cautious = choice.added(*cautious_error(spread, gain.strata_q))
+    difference = overall_score(gain.sums_qt, gain.counts_qt)
+    p = sign_flip_p(shares(gain), draws, seed)
     return Comparison(
         over=over,
         same=same,
@@ -211,15 +218,15 @@ def _pair(
         b=_name(b, over),
         score_a=overall_score(left.sums_qt, left.counts_qt),
         score_b=overall_score(right.sums_qt, right.counts_qt),
-        difference=overall_score(gain.sums_qt, gain.counts_qt),
-        interval=percentile_interval(draws_d, freedom),
-        p=sign_flip_p(shares(gain), draws, seed),
+        difference=difference,
+        interval=choice.widened(percentile_interval(draws_d, freedom), difference, freedom),
+        p=choice.p(difference, error, freedom, p),
         wins=int((per_question > 1e-9).sum()),
         ties=int((np.abs(per_question) <= 1e-9).sum()),
         losses=int((per_question < -1e-9).sum()),
         questions=len(gain.questions),
         items=len(items),
-        smallest=smallest_difference(error, freedom),
+        smallest=smallest_difference(*choice.added(error, freedom)),
         categories=tuple(_categories(gain, draws, seed)),
         left_out=paired.left_out,
         notes=paired.notes,

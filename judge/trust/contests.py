@@ -26,6 +26,7 @@ from judge.tables.contest import Contest, Side
 from judge.tables.means import category_names
 from judge.tables.row import Interval
 from judge.trust.decide import Decision, Estimate
+from judge.trust.judge_choice import Choice, choice_of_judges
 from judge.trust.stats import (
     DRAWS,
     SEED,
@@ -199,8 +200,12 @@ def score(contest: Contest, draws: int = DRAWS, seed: int = SEED) -> Score:
         interval = _shifted(percentile_interval(overall_draws(weights_dq, gains, counts), freedom_of(strata_q)), 0.5)
         p = sign_flip_p(gains[:, 0] / counts.sum(), draws, seed)
         spread = influence(gains, counts)
-        smallest = smallest_difference(*clustered_error(spread, strata_q))
-        cautious = cautious_error(spread, strata_q)
+        error, freedom = clustered_error(spread, strata_q)
+        choice, rate = _choice(contest, places, spread, strata_q), float(gains.sum() / counts.sum())
+        interval = _clipped(choice.widened(interval, rate + 0.5, freedom_of(strata_q)))
+        p = choice.p(rate, error, freedom, p)
+        smallest = smallest_difference(*choice.added(error, freedom))
+        cautious = choice.added(*cautious_error(spread, strata_q))
     games = [game for game in contest.games if isinstance(game, Game)]
     first_q, decided_q = _first_position(games, places)
     failed = [game for game in contest.games if not isinstance(game, Game)]
@@ -248,15 +253,28 @@ def _gains(contest: Contest, duels: Mapping[Item, Duel]) -> tuple[dict[QuestionI
 
 def estimate(contest: Contest) -> Estimate:
     """Return the win rate of side A less 1/2 with its clustered error; without a duel it has no freedom."""
-    _, strata_q, gains, counts = _gains(contest, duels_of(contest))
+    places, strata_q, gains, counts = _gains(contest, duels_of(contest))
     if len(gains) < 2:
         return Estimate(float("nan"), float("nan"), 0, len(gains))
-    error, freedom = cautious_error(influence(gains, counts), strata_q)
+    spread = influence(gains, counts)
+    choice = _choice(contest, places, spread, strata_q)
+    error, freedom = choice.added(*cautious_error(spread, strata_q))
     return Estimate(float(gains.sum() / counts.sum()), error, freedom, len(gains))
 
 
+def _choice(contest: Contest, places: Mapping[QuestionId, int], spread: Array, strata_q: Labels) -> Choice:
+    """Return what the choice of judges that share the questions adds to the variance of the win rate."""
+    number = {judge: at for at, judge in enumerate(contest.shared)}
+    judges = {game.id: number.get(game.judge, -1) for game in contest.games if isinstance(game, Game)}
+    return choice_of_judges(spread, strata_q, np.array([judges.get(q, -1) for q in places], dtype=np.int64))
+
+
 def _shifted(interval: Interval | None, by: float) -> Interval | None:
-    return interval and replace(interval, low=max(0.0, interval.low + by), high=min(1.0, interval.high + by))
+    return _clipped(interval and replace(interval, low=interval.low + by, high=interval.high + by))
+
+
+def _clipped(interval: Interval | None) -> Interval | None:
+    return interval and replace(interval, low=max(0.0, interval.low), high=min(1.0, interval.high))
 
 
 def _first_position(games: Sequence[Game], places: Mapping[QuestionId, int]) -> tuple[Array, Array]:

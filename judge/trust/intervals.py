@@ -17,6 +17,9 @@ from judge.tables.means import asked_unlike, item_scores
 from judge.tables.pairing import question_groups
 from judge.tables.results import By, FailureRule, Results
 from judge.tables.row import Interval, Row
+from judge.tables.shared_notes import COVERED, choice_legend
+from judge.tables.shares import judges_of
+from judge.trust.judge_choice import Choice, choice_draws, choice_of_judges
 from judge.trust.stats import (
     DRAWS,
     SEED,
@@ -24,6 +27,7 @@ from judge.trust.stats import (
     Labels,
     analytic_interval,
     freedom_of,
+    influence,
     overall_draws,
     overall_score,
     percentile_interval,
@@ -141,23 +145,62 @@ def with_intervals(
     for members in alike:
         order = series[members[0]].expected  # the draws are of questions in one order
         tables = [arrays_of(series[i], rows[i].failures, order) for i in members]
+        choices = [_choice(series[i], rows[i].failures, order) for i in members]
         if ci == "analytic":
-            for i, one in zip(members, map(judged_only, tables), strict=True):
+            for i, one, choice in zip(members, map(judged_only, tables), choices, strict=True):
                 interval = analytic_interval(one.sums_qt, one.counts_qt, one.strata_q)
                 interval = None if rows[i].overall is None else interval
-                more = (_analytic_legend(), *((NO_RANKS,) if len(rows) > 1 else ()))
+                interval = choice.widened(interval, float(rows[i].overall or 0), freedom_of(one.strata_q))
+                more = (*_choice_legend(rows[i]), _analytic_legend(), *((NO_RANKS,) if len(rows) > 1 else ()))
                 found[i] = replace(rows[i], interval=interval, legend=(*rows[i].legend, *more))
             continue
         weights_dq = resample(tables[0].strata_q, draws, seed)
         draws_dm = np.column_stack([overall_draws(weights_dq, t.sums_qt, t.counts_qt) for t in tables])
-        for i, one, drawn in zip(members, tables, draws_dm.T, strict=True):
+        for i, one, drawn, choice in zip(members, tables, draws_dm.T, choices, strict=True):
             interval = None
             if rows[i].overall is not None and judged_only(one) is one:
                 interval = percentile_interval(drawn, freedom_of(one.strata_q))
             elif rows[i].overall is not None:
                 interval = bootstrap_interval(one, draws, seed)
-            found[i] = replace(rows[i], interval=interval, legend=(*rows[i].legend, _bootstrap_legend(draws, seed)))
+            interval = choice.widened(interval, float(rows[i].overall or 0), freedom_of(judged_only(one).strata_q))
+            more = (_bootstrap_legend(draws, seed), *_choice_legend(rows[i]))
+            found[i] = replace(rows[i], interval=interval, legend=(*rows[i].legend, *more))
+        draws_dm = _with_choice(draws_dm, [series[i] for i in members], tables, draws, seed)
         _rank(found, members, draws_dm, by, several, unlike)
+    return found
+
+
+def judge_numbers(series: Results, questions: Iterable[QuestionId]) -> Labels:
+    """Return the number of the judge of each question, -1 where it has none; all -1 where one judge has them all."""
+    judges, place = judges_of(series), {one.judge: number for number, one in enumerate(series.shared)}
+    return np.array([place[judges[q]] if q in judges else -1 for q in questions], dtype=np.int64)
+
+
+def _choice(series: Results, failures: FailureRule, order: Mapping[Item, str]) -> Choice:
+    """Return what the choice of judges adds to Overall: how far apart their scores are as they were given."""
+    if len(series.shared) < COVERED:
+        return Choice()
+    given = judged_only(arrays_of(replace(series, shared=()), failures, order))
+    z_q = influence(given.sums_qt, given.counts_qt)
+    return choice_of_judges(z_q, given.strata_q, judge_numbers(series, given.questions))
+
+
+def _choice_legend(row: Row) -> tuple[str, ...]:
+    return (choice_legend(len(row.shared)),) if row.shared else ()
+
+
+def _with_choice(draws_dm: Array, members: Sequence[Results], tables: Sequence[Arrays], draws: int, seed: int) -> Array:
+    """Return the draws of rows, those of judges that share with what their choice adds between them."""
+    found = draws_dm
+    boards = _groups(range(len(members)), lambda c: members[c].judge if len(members[c].shared) >= COVERED else None)
+    for board, columns in boards.items():
+        if board is None or len(columns) < 2:
+            continue
+        judges = np.max([judge_numbers(members[c], tables[c].questions) for c in columns], axis=0)
+        z_mq = [influence(tables[c].sums_qt, tables[c].counts_qt) for c in columns]
+        if (added := choice_draws(z_mq, tables[columns[0]].strata_q, judges, draws, seed)) is not None:
+            found = found.copy()
+            found[:, columns] += added
     return found
 
 

@@ -41,7 +41,7 @@ def with_gate(rows: Sequence[Row], series: Sequence[Results], judged: Sequence[J
     found = []
     for row, one in zip(rows, series, strict=True):
         outcomes = [
-            o.model_copy(update={"score": 0.0}) if isinstance(o, Judgment) and _key(one, o) in out else o
+            o.model_copy(update={"score": 0.0, "by": "rule"}) if isinstance(o, Judgment) and _key(one, o) in out else o
             for o in one.outcomes
         ]
         [after] = mean_rows([replace(one, outcomes=tuple(outcomes))], failures=row.failures)

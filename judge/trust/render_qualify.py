@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from judge.packs.probes import KINDS
 from judge.tables.cells import json_dump
-from judge.tables.certificate import Certificate, Check
+from judge.tables.certificate import Certificate, Check, Lang
 from judge.tables.columns import points
 from judge.tables.parts import Block, ReportFormat, blocks, bullet_list, grid_of, signed
 from judge.tables.row import Interval
@@ -12,10 +14,19 @@ from judge.tables.terminal import Screen
 from judge.trust.findings import BLIND, is_biased, is_blind, is_charged, undecided
 from judge.trust.qualify import KindFigures, Qualification, Rate
 
-VERDICTS = {
-    "qualified": "qualified: it may be believed on what the probes hold",
-    "limited": "qualified with limits: do not believe it on what is named here",
-    "not qualified": "not qualified: its scores do not say how good an answer is",
+VERDICTS: Mapping[Lang, Mapping[str, str]] = {
+    "en": {
+        "qualified": "judge {judge}: qualified: it may be believed on what the probes hold",
+        "limited": "judge {judge}: qualified with limits: do not believe it on what is named here",
+        "not qualified": "judge {judge}: not qualified: its scores do not say how good an answer is",
+        "undecided": "undecided, neither clearly seen nor clearly not: {names}",
+    },
+    "ko": {
+        "qualified": "심판 {judge}: 자격 있음. 시험 문항이 다루는 것에 대해서는 믿어도 됩니다",
+        "limited": "심판 {judge}: 제한적으로 자격 있음. 아래에 적은 것에 대해서는 믿지 마세요",
+        "not qualified": "심판 {judge}: 자격 없음. 점수만 보아서는 답변이 얼마나 좋은지 알 수 없습니다",
+        "undecided": "알아보는지 분명하지 않은 것: {names}",
+    },
 }
 
 
@@ -25,16 +36,21 @@ def certificate_json(found: list[Certificate]) -> str:
 
 
 def qualify_text(
-    certificate: Certificate, found: Qualification, format: ReportFormat = "md", screen: Screen | None = None
+    certificate: Certificate,
+    found: Qualification,
+    format: ReportFormat = "md",
+    screen: Screen | None = None,
+    lang: Lang = "en",
 ) -> str:
-    """Return the verdict in words and the figures behind it."""
-    why = [reason.english for reason in certificate.reasons]
-    unsure = [KINDS[one.kind].name for one in undecided(found)]
-    why += [f"undecided, neither clearly seen nor clearly not: {', '.join(unsure)}"] if unsure else []
+    """Return the verdict in words and the figures behind it; `lang` is that of the words."""
+    words = VERDICTS[lang]
+    why = [reason.korean if lang == "ko" else reason.english for reason in certificate.reasons]
+    unsure = [KINDS[one.kind].korean if lang == "ko" else KINDS[one.kind].name for one in undecided(found)]
+    why += [words["undecided"].format(names=", ".join(unsure))] if unsure else []
     own = " (not the built-in ones)" if certificate.own_probes else ""
     made_of = f"certificate {certificate.number}: probes {certificate.probes}{own}, judge {certificate.judge_digest}"
     parts: list[Block] = [
-        f"judge {certificate.judge}: {VERDICTS[certificate.grade]}",
+        words[certificate.grade].format(judge=certificate.judge),
         bullet_list(why),
         grid_of("faults", ("fault", "seen", "95 %", "costs", "95 %", "planted", ""), map(_fault, found.of("fault"))),
         grid_of("harmless changes", ("change", "n", "bias", "95 %", ""), map(_harmless, found.of("harmless"))),

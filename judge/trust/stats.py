@@ -238,7 +238,7 @@ def holm(ps: Sequence[float]) -> list[float]:
     return adjusted
 
 
-def smallest_difference(error: float, freedom: int, *, level: float = LEVEL, power: float = POWER) -> float:
+def smallest_difference(error: float, freedom: float, *, level: float = LEVEL, power: float = POWER) -> float:
     """Return the true difference found with probability `power` by a two-sided test, in points.
 
     (t_(1 - alpha/2) + t_power) * standard error (Bloom 1995; Miller 2024, section 5). nan without freedom.

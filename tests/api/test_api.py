@@ -132,6 +132,9 @@ def test_a_cancelled_call_keeps_what_is_finished_and_the_next_one_goes_on(tmp_pa
         (lambda: asyncio.run(judge.judge(".", judge="j", parse_retries=-1)), "parse_retries: -1 is less than 0"),
         (lambda: asyncio.run(judge.judge(".", base_url="a", judge_base_url="b")), "are one option"),
         (lambda: asyncio.run(judge.judge([], judge="rules")), "give a path"),
+        (lambda: asyncio.run(judge.qualify()), "no judge"),
+        (lambda: asyncio.run(judge.qualify(judge="a,b", share=True)), "leave --share out"),
+        (lambda: asyncio.run(judge.qualify("gpt-4o")), "as one QualifyOptions"),
         (lambda: judge.table(3), "give a path"),
         (lambda: judge.table(".", judge.JudgeOptions()), "or as one TableOptions"),
         (lambda: judge.table(".", judge.TableOptions(), by="model"), "or as one TableOptions"),
@@ -153,7 +156,7 @@ def test_a_call_takes_its_options_as_keywords_or_as_one_object(tmp_path: Path) -
     assert one.answered == 12
 
 
-@pytest.mark.parametrize("name", ["generate", "judge", "run", "table"])
+@pytest.mark.parametrize("name", ["generate", "judge", "qualify", "run", "table"])
 def test_help_lists_every_option_with_its_default_and_meaning(name: str) -> None:
     call, options = getattr(judge, name), getattr(judge, f"{name.capitalize()}Options")
     known = inspect.signature(call).parameters

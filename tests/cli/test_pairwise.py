@@ -440,3 +440,34 @@ def test_of_several_answers_to_a_question_the_first_meet(tmp_path: Path, capsys:
         assert printed.out.count("judge rules: 8 verdicts") == (code == 0)
     assert main(["pairwise", *paths, "--judge", "j", "--run-code", "--out", str(tmp_path), "--dry-run"]) == 2
     assert "leave --run-code out" in capsys.readouterr().err
+
+
+def test_judges_that_share_have_half_of_the_questions_each_and_are_one_judge(
+    tmp_path: Path, sides: list[str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    with Wire(lambda request: first_wins(request) if request.body["model"] == "j" else good_wins(request)) as wire:
+        shared = command(tmp_path, sides, wire, "--judge", "k", "--share", "--json")
+        assert main([*shared, "--dry-run"]) == 0
+        assert [one["owed"] for one in json.loads(capsys.readouterr().out)["dry_run"]] == [8, 8]
+        assert main(shared) == 0
+        found = row(capsys)
+        assert (found["judge"], found["games"], found["missing"]) == ("j + k (shared)", 16, 0)
+        assert (found["win_rate"], found["wins"], found["ties"]) == (0.75, 4, 4)  # j sees the places, k the texts
+        assert any("share the questions" in note for note in found["notes"])
+        assert main(shared) == 0
+        assert len(wire.requests) == 16, "nothing is asked twice"
+        judges = {
+            name: {game.id for order in ("ab", "ba") for game in contest_of(tmp_path).each_game(name, order)}
+            for name in "jk"
+        }
+        assert {len(ids) for ids in judges.values()} == {2}
+        assert not judges["j"] & judges["k"]
+        capsys.readouterr()
+        assert main(command(tmp_path, sides, wire, "--json")) == 0
+        assert len(wire.requests) == 32, "a judge that has all questions is another one"
+        assert row(capsys)["judge"] == "j"
+        assert main(["pairwise", str(tmp_path / "out"), "--json"]) == 0
+        both = json.loads(capsys.readouterr().out)["contests"]
+        assert {one["judge"] for one in both} == {"j", "j + k (shared)"}
+        assert main([*shared, "--until-decided"]) == 2
+        assert "leave one of them out" in capsys.readouterr().err

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import re
 import shlex
@@ -12,6 +13,7 @@ from typing import Any
 
 import pytest
 
+import judge
 from judge.cli.main import main
 from judge.packs.folder import builtin
 from judge.packs.probes import Probe, answers_of, load_probes
@@ -61,6 +63,26 @@ def sent_by_rule(probes: Sequence[Probe]) -> int:
     """Return how many texts no judge is asked about: those that are certainly in another language."""
     ends = [(languages(answer), answer.outputs) for answer in answers_of(probes)]
     return sum(found_language(shown[-1], outputs[-1]).verdict == "wrong" for shown, outputs in ends)
+
+
+def test_the_call_gives_the_certificate_and_the_command_says_it_in_korean(
+    few: tuple[Path, list[Probe]], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    out = tmp_path / "out"
+    [found] = asyncio.run(judge.qualify(judge="rules", probes=few[0], out=out))
+    assert found.missing == 0
+    assert found.certificate is not None
+    assert found.certificate.grade == "limited"
+    assert found.place is not None
+    assert json.loads(found.place.read_bytes()) == found.certificate.model_dump(mode="json")
+    assert capsys.readouterr().out == ""
+    words = ["qualify", "--judge", "rules", "--probes", str(few[0]), "--out", str(out), "-q", "--format", "md"]
+    assert main([*words, "--lang", "ko"]) == 0
+    first, _, reason, *_ = capsys.readouterr().out.splitlines()
+    assert first.startswith("심판 rules: 제한적으로 자격 있음.")
+    assert reason == f"- {found.certificate.reasons[0].korean}"
+    assert main(words) == 0
+    assert capsys.readouterr().out.startswith("judge rules: qualified with limits: ")
 
 
 def always(request: Request, model: str = "wire-judge-2026") -> Response:

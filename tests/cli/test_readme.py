@@ -269,7 +269,7 @@ def test_calls_use_keywords_that_are_options(path: Path) -> None:
         and ast.unparse(call.func.value) == "judge"
     ]
     assert {call.func.attr for call in calls if isinstance(call.func, ast.Attribute)} == {
-        *("generate", "judge", "pairwise", "run", "table"),
+        *("generate", "judge", "pairwise", "qualify", "run", "table"),
     }
     for call in calls:
         assert isinstance(call.func, ast.Attribute)

@@ -69,6 +69,20 @@ def test_the_figures_are_those_of_a_hand_calculation() -> None:
     assert found.interval.low <= found.total.win_rate <= found.interval.high
 
 
+def test_what_hangs_on_one_of_three_judges_that_share_is_no_longer_sure() -> None:
+    one_likes_a = {(q, 1): (2, 2) if q % 3 == 0 else (0, 1) if q % 2 else (0, 0) for q in range(1, 25)}
+    given = contest(one_likes_a)
+    games = tuple(game.model_copy(update={"judge": "jkl"[int(str(game.id)) % 3]}) for game in given.games)
+    alone, shared = score(given), score(replace(given, games=games, shared=("j", "k", "l")))
+    two = score(replace(given, games=games, shared=("j", "k")))
+    assert alone.total == shared.total
+    assert alone.interval is not None
+    assert shared.interval is not None
+    assert alone.interval.low > 0.5 > shared.interval.low
+    assert alone.p < 0.01 < 0.05 < shared.p
+    assert two.interval == alone.interval
+
+
 def test_the_other_side_sees_the_complement() -> None:
     mine, theirs = score(contest(FOUR)), score(contest(FOUR).turned())
     assert theirs.contest.a == B
