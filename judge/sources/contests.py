@@ -180,7 +180,7 @@ def _board(parts: Sequence[Contest], config: JudgeConfig) -> Contest:
     owner = owners((game.id, game.judge) for game in games if isinstance(game, Game))
     kept = {(game.key, game.order): game for game in games if owner.get(game.id, game.judge) == game.judge}
     names = tuple(config.shared)
-    notes = [note for part in parts for note in part.notes if note not in verdict_notes(part.games)]
+    notes = [note for part in parts for note in part.notes if note not in {*verdict_notes(part.games)}]
     twice = {game.id for game in games if isinstance(game, Game) and game.judge != owner[game.id]}
     notes += [twice_note(len(twice))] * bool(twice)
     notes += [share_note(names), choice_legend(len(names), games=True)]

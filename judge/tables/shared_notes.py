@@ -44,8 +44,8 @@ def _scaled_note(shared: Sequence[Sharer]) -> Note:
     korean = "; ".join(f"{s.judge}: {s.questions}문항, 평균 {s.mean:.2f}, 표준편차 {s.spread:.2f}" for s in told)
     return Note(
         "their scores are on one scale: mean and spread (standard deviation) of all that a judge has scored in the "
-        f"tables read are moved to the average of the judges' ({english}); raw: without that. That one judge's questions were "
-        "harder by chance is taken for its severity, and the numbers move a little when rows are added",
+        f"tables read are moved to the average of the judges' ({english}); raw: without that. That one judge's "
+        "questions were harder by chance is taken for its severity, and the numbers move a little when rows are added",
         "점수를 한 척도로 맞춤: 읽은 표 전체에서 심판마다 매긴 점수의 평균과 표준편차를 심판들의 평균값에 맞추어 "
         f"옮김({korean}). raw는 옮기기 전의 점수. 우연히 어려운 문항을 맡은 심판은 그만큼 박한 심판으로 간주되고, 행이 "
         "늘면 값이 조금 달라짐",

@@ -68,7 +68,7 @@ def paired_items(a: Results, b: Results, failures: FailureRule, *, same_answer: 
                 )
             )
     items = tuple(item for item in common.same if item not in changed and item[0] not in unlike)
-    notes = [by_id_note(common.by_id, len(common.same))] if common.by_id else []
+    notes: list[str] = [by_id_note(common.by_id, len(common.same))] if common.by_id else []
     notes += [common.different_sets] if common.different_sets else []
     notes += _shared_notes(a, b, same_answer)
     return Paired(items, tuple(left_out), tuple(notes), common.different_sets)
@@ -80,7 +80,7 @@ def _other_judge(a: Results, b: Results) -> set[QuestionId]:
     return {question for question in mine.keys() & theirs.keys() if mine[question] != theirs[question]}
 
 
-def _shared_notes(a: Results, b: Results, same_answer: bool) -> list[Note]:
+def _shared_notes(a: Results, b: Results, same_answer: bool) -> list[str]:
     if same_answer or not (a.shared and b.shared):
         scaled = [one.judge for one in (a, b) if is_scaled(one.shared)]
         return [
@@ -90,7 +90,7 @@ def _shared_notes(a: Results, b: Results, same_answer: bool) -> list[Note]:
             )
             for judge in scaled
         ]
-    same = Note(
+    same: str = Note(
         f"{a.judge}: a question has the same judge on both sides",
         f"{a.judge}: 한 문항의 심판은 두 쪽이 같음",
     )

@@ -6,13 +6,14 @@ from collections.abc import Mapping
 
 from judge.packs.probes import KINDS
 from judge.tables.cells import json_dump
-from judge.tables.certificate import Certificate, Check, Lang
+from judge.tables.certificate import Certificate, Check
 from judge.tables.columns import points
 from judge.tables.parts import Block, ReportFormat, blocks, bullet_list, grid_of, signed
 from judge.tables.row import Interval
 from judge.tables.terminal import Screen
 from judge.trust.findings import BLIND, is_biased, is_blind, is_charged, undecided
 from judge.trust.qualify import KindFigures, Qualification, Rate
+from judge.wording import Lang
 
 VERDICTS: Mapping[Lang, Mapping[str, str]] = {
     "en": {
