@@ -15,6 +15,7 @@ import json
 import math
 import zipfile
 from collections.abc import Iterator, Mapping, Sequence
+from importlib import import_module
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -200,12 +201,12 @@ def _load(path: Path) -> _Log:
 
 def _by_library(path: Path) -> dict[str, Any]:
     try:
-        from inspect_ai.log import read_eval_log
+        library = import_module("inspect_ai.log")
     except ImportError:
         raise InputError(
             "is compressed as only Inspect reads it", path=path, mend="pip install 'kojudge[inspect]'"
         ) from None
-    data: dict[str, Any] = read_eval_log(str(path)).model_dump(mode="json")
+    data: dict[str, Any] = library.read_eval_log(str(path)).model_dump(mode="json")
     return data
 
 
