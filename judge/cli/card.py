@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import shlex
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -19,6 +20,7 @@ from judge.reports.readme import BEGIN, marked, merged
 from judge.reports.words import WORDS
 from judge.sources.stored_contests import load_contests
 from judge.tables.numbers import Rounding
+from judge.tables.ranges import Range
 
 CARD_EXAMPLES = """examples:
   kojudge card outputs/my/model                                        the section, on standard output
@@ -26,6 +28,7 @@ CARD_EXAMPLES = """examples:
   kojudge card outputs/my/model --compare outputs/other/a outputs/other/b --lang en
   kojudge card outputs --model my/model --answers-url https://huggingface.co/datasets/my/answers
   kojudge card outputs/my/model --lm-eval results.json --metadata --into README.md
+  kojudge card outputs/my/model --eval-results model --dataset-name org/questions    the hub's own results
   kojudge card outputs/my/model --contests outputs/contests            with its pairwise win rates
   kojudge card evaluated/my/model --compare evaluated/other/b/default.jsonl --compare-rounding truncate
 """
@@ -68,7 +71,12 @@ def add_verbs(verbs: Any) -> None:
     where = parser.add_argument_group("where it goes")
     where.add_argument("--into", type=Path, metavar="README.md", help=f"between {BEGIN} and its end there")
     where.add_argument("--metadata", action="store_true", help="also the hub's model-index in the front matter")
-    where.add_argument("--dataset-name", default="", metavar="NAME", help="of the questions, in the metadata")
+    where.add_argument(
+        "--eval-results", type=Path, metavar="DIR", help="also the hub's .eval_results/ in DIR; needs --dataset-name"
+    )
+    where.add_argument(
+        "--dataset-name", default="", metavar="NAME", help="of the questions, in the metadata; the hub's ORG/NAME"
+    )
     where.add_argument("-o", "--output", type=Path, metavar="FILE", help="write a new file instead of printing")
     add_common(parser)
     parser.set_defaults(run=run_card)
@@ -115,6 +123,8 @@ def run_card(options: argparse.Namespace) -> int:
     text = merged(readme, text, path=options.into) if options.into else marked(text)
     if options.metadata:
         text = _with_metadata(options, text, model, groups, benchmarks, url)
+    if options.eval_results:
+        _write_eval_results(options, groups, scale, url)
     if place := options.into or options.output:
         if text != readme:
             replace_text(place, text)
@@ -122,6 +132,16 @@ def run_card(options: argparse.Namespace) -> int:
         sys.stdout.write(text)
     short = any(row.failed or row.missing for group in groups for row in (*group.rows, *group.compared))
     return int(short or not whole)
+
+
+def _write_eval_results(options: argparse.Namespace, groups: Sequence[CardGroup], scale: Range, url: str) -> None:
+    from judge.reports.eval_results import FOLDER, entries_of, write_entries  # the hub's package
+
+    folder: Path = options.eval_results
+    found = entries_of(groups, dataset=options.dataset_name, rounding=options.rounding, scale=scale, source_url=url)
+    for path in write_entries(found, folder):
+        print(f"kojudge: {path} written", file=sys.stderr)
+    print(f"kojudge: to publish: hf upload ORG/MODEL {shlex.quote(str(folder / FOLDER))} {FOLDER}", file=sys.stderr)
 
 
 def _with_metadata(

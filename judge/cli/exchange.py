@@ -3,22 +3,34 @@
 from __future__ import annotations
 
 import argparse
+import shlex
 import sys
+import time
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from judge.cli.options import add_common
+from judge.cli.options import add_common, version
 from judge.errors import ConfigError
+from judge.packs.folder import is_pack
+from judge.packs.questions import load_questions
 from judge.packs.write import PackFiles, new_pack, write_pack
+from judge.runs.folder import RunFolder
 from judge.runs.games import Game
 from judge.sources.arena_hard import export_games
 from judge.sources.arena_hard_pack import read_arena
+from judge.sources.dataset_export import export_questions, export_runs_data
 from judge.sources.fastchat_pack import read_bench
+from judge.sources.inspect_export import export_ratings
+from judge.sources.judged import load_evidence
 from judge.sources.logickor_export import export_runs
 from judge.sources.logickor_pack import read_checkout
 from judge.sources.question_table import read_table
+from judge.sources.results import load_results
 from judge.sources.run_results import find_runs
 from judge.sources.stored_contests import load_contests
+from judge.tables.means import mean_rows
+from judge.tables.row import Row
 
 IMPORT_EXAMPLES = """examples:
   kojudge import logickor LogicKor -o my-pack         exactly upstream's prompts, with our engine
@@ -32,6 +44,10 @@ EXPORT_EXAMPLES = """examples:
   kojudge export logickor outputs -o for-logickor     generated/ and evaluated/ for upstream's own programs
   kojudge export logickor outputs/my/model -o out --judge gpt-4o --failures zero
   kojudge export arena-hard outputs/contests -o data  games as data/model_judgment/<judge>/<model>.jsonl
+  kojudge export eee outputs -o datastore             Every Eval Ever: aggregates and judged turns
+  kojudge export inspect outputs -o ratings           ratings files for Inspect's precomputed_scores
+  kojudge export dataset my-pack -o set --license cc-by-4.0     questions as a data set of the hub
+  kojudge export dataset outputs -o answers --license apache-2.0    answers and verdicts
 """
 NEW_PACK_EXAMPLES = """examples:
   kojudge new-pack my-pack        questions, strategy, judge templates and pack.yaml to change
@@ -56,9 +72,9 @@ def add_verbs(verbs: Any) -> None:
     taken.set_defaults(run=run_import)
 
     given = verbs.add_parser("export", help="files for other tools", epilog=EXPORT_EXAMPLES, formatter_class=shape)
-    given.add_argument("kind", choices=("logickor", "arena-hard"), help="for which tool")
+    given.add_argument("kind", choices=tuple(EXPORTS), help="for which tool")
     given.add_argument("path", type=Path, metavar="PATH", help="a run or a folder of runs; of contests for arena-hard")
-    given.add_argument("-o", "--output", type=Path, required=True, metavar="DIR", help="gets generated/ and evaluated/")
+    given.add_argument("-o", "--output", type=Path, required=True, metavar="DIR", help="the folder that is written to")
     given.add_argument("--judge", metavar="NAME", help="whose verdicts, where there are several judges")
     given.add_argument(
         "--failures",
@@ -66,6 +82,8 @@ def add_verbs(verbs: Any) -> None:
         default="refuse",
         help="a failed verdict: stop, or write it as upstream does (Impossible to judge, counted 0)",
     )
+    given.add_argument("--license", metavar="ID", help="dataset: the hub's id of the licence (cc-by-4.0, apache-2.0)")
+    given.add_argument("--title", metavar="TEXT", help="dataset: its name (default: the name of DIR)")
     add_common(given)
     given.set_defaults(run=run_export)
 
@@ -108,31 +126,93 @@ def _write(files: PackFiles, options: argparse.Namespace) -> int:
 
 
 def run_export(options: argparse.Namespace) -> int:
-    """Write a run as upstream's files; 1 where a strategy has no verdicts to write."""
-    if options.kind == "arena-hard":
-        return _export_games(options)
-    runs = find_runs(options.path) if options.path.is_dir() else []
-    if not runs:
-        raise ConfigError(f"{options.path} holds no run of kojudge; give a run folder")
+    """Write files for another tool; 1 where something that it should hold is missing."""
+    if options.kind != "logickor" and options.failures != "refuse":
+        raise ConfigError("--failures is for export logickor: other files have a place for a failure or leave it out")
+    if options.kind != "dataset" and (options.license or options.title):
+        raise ConfigError("--license and --title are for export dataset")
+    return EXPORTS[options.kind](options)
+
+
+def _export_logickor(options: argparse.Namespace) -> int:
+    """Write runs as upstream's files; 1 where a strategy has no verdicts to write."""
     whole = True
-    for exported in export_runs(runs, options.output, judge=options.judge, failures=options.failures):
+    for exported in export_runs(_runs(options.path), options.output, judge=options.judge, failures=options.failures):
         whole = whole and exported.judged > 0
-        if not options.quiet:
-            print(exported.line())
+        _say(options, [exported.line()])
     return 0 if whole else 1
+
+
+def _runs(path: Path) -> list[RunFolder]:
+    runs = find_runs(path) if path.is_dir() else []
+    if not runs:
+        raise ConfigError(f"{path} holds no run of kojudge; give a run folder")
+    return runs
+
+
+def _export_dataset(options: argparse.Namespace) -> int:
+    """Write a question set, or what runs hold, as a data set; 0."""
+    if not options.license:
+        raise ConfigError(
+            "export dataset needs --license ID: on what terms others may use the texts, such as cc-by-4.0"
+        )
+    if options.judge:
+        raise ConfigError("--judge is not for export dataset, which holds the verdicts of all judges")
+    path, name = options.path, options.title or options.output.resolve().name
+    if path.is_file() or is_pack(path):
+        found = load_questions(None, str(path)) if path.is_file() else load_questions(path)
+        lines = export_questions(found, options.output, name=name, licence=options.license)
+    else:
+        lines = export_runs_data(_runs(path), options.output, name=name, licence=options.license)
+    _say(options, [*lines, f"to publish: hf upload ORG/NAME {shlex.quote(str(options.output))} . --repo-type dataset"])
+    return 0
+
+
+def _export_inspect(options: argparse.Namespace) -> int:
+    """Write ratings files; 1 where a verdict failed or is missing."""
+    series = load_results([options.path], judges=[options.judge] if options.judge else [])
+    _say(options, export_ratings(series, options.output))
+    return _short(mean_rows(series))
+
+
+def _export_eee(options: argparse.Namespace) -> int:
+    """Write Every Eval Ever's files; 1 where a verdict failed or is missing."""
+    from judge.reports.eee import export_eee
+    from judge.trust.intervals import with_intervals
+
+    found = load_evidence([options.path], judges=[options.judge] if options.judge else [])
+    rows = with_intervals(mean_rows(found.series), found.series, ci="bootstrap")
+    lines = export_eee(found.series, rows, found.judged, options.output, version=version(), now=int(time.time()))
+    _say(options, lines)
+    return _short(rows)
+
+
+def _short(rows: Sequence[Row]) -> int:
+    return int(any(row.failed or row.missing for row in rows))
+
+
+def _say(options: argparse.Namespace, lines: Sequence[str]) -> None:
+    for line in () if options.quiet else lines:
+        print(line)
 
 
 def _export_games(options: argparse.Namespace) -> int:
     """Write contests as arena-hard's games; 1 where a game failed or is missing, which is null there."""
-    if options.failures != "refuse":
-        raise ConfigError("--failures is for export logickor: a failed game is null in arena-hard's files")
     found = [one for one in load_contests([options.path]) if options.judge in (None, one.judge)]
     if not found:
         raise ConfigError(f"{options.path} holds no games of judge {options.judge}")
-    for line in export_games(found, options.output):
-        if not options.quiet:
-            print(line)
+    _say(options, export_games(found, options.output))
     return int(any(sum(isinstance(g, Game) for g in one.games) < one.games_expected for one in found))
+
+
+EXPORTS: Mapping[str, Callable[[argparse.Namespace], int]] = {
+    "logickor": _export_logickor,
+    "arena-hard": _export_games,
+    "eee": _export_eee,
+    "inspect": _export_inspect,
+    "dataset": _export_dataset,
+}
+"""Kind -> what writes it and returns the exit code."""
 
 
 def run_new_pack(options: argparse.Namespace) -> int:

@@ -10,9 +10,10 @@ from judge.files import TEMPORARY
 from judge.packs.check import Found, check_pack, check_questions
 from judge.packs.folder import UNFINISHED, is_pack
 from judge.runs.folder import MANIFEST
+from judge.sources.first_rows import first_row
 from judge.sources.own_files import first_good_row
 from judge.sources.place import Place, Unread
-from judge.sources.places import first_row, places, recognise
+from judge.sources.places import places, recognise
 
 
 def check_path(path: Path) -> Iterator[Found]:

@@ -4,15 +4,18 @@
     model_answer/M.jsonl     question_id model_id choices: [{turns}]
     model_judgment/*.jsonl   question_id model judge: [name, template] turn judgment score
 
-A rating of -1 is a reply without a rating and a failure here, as is one on the answer `$ERROR$`. Answers and judgments
-hold no questions: these are looked for beside them (`question.jsonl`, `question_ko.jsonl`, ...) and matched.
+Swallow's fork rates several answers to one question: `judgment`, `score` and `user_prompt` are lists there. A rating of
+-1 is a reply without a rating and a failure here, as is one on the answer `$ERROR$`. Answers and judgments hold no
+questions: these are looked for beside them (`question.jsonl`, `question_ko.jsonl`, ...) and matched.
 """
 
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any, Self
+
+from pydantic import BeforeValidator, Field, model_validator
 
 from judge.errors import InputError
 from judge.files import read_lines, validate
@@ -44,14 +47,30 @@ UNKNOWN = "(unknown)"
 """The category where no question file is at hand."""
 
 
+def _several(value: object) -> object:
+    """Swallow's FastChat rates several answers to one question and writes lists."""
+    return value if isinstance(value, list | tuple) else (value,)
+
+
 class _Judged(Record):
     question_id: FastChatId
     model: str
     judge: tuple[str, str]
-    user_prompt: str = ""
-    judgment: str
-    score: float
+    user_prompts: Annotated[tuple[str, ...], BeforeValidator(_several)] = Field(("",), alias="user_prompt")
+    judgments: Annotated[tuple[str, ...], BeforeValidator(_several), Field(alias="judgment", min_length=1)]
+    scores: Annotated[tuple[float, ...], BeforeValidator(_several), Field(alias="score", min_length=1)]
     turn: Ordinal
+
+    @model_validator(mode="after")
+    def _as_many(self) -> Self:
+        if len(self.scores) != len(self.judgments):
+            raise ValueError(f"score: {len(self.scores)} for {len(self.judgments)} judgments, needs one each")
+        return self
+
+    @property
+    def user_prompt(self) -> str:
+        """What the judge was shown, of several the first; empty where it was not kept."""
+        return next(iter(self.user_prompts), "")
 
 
 def _series(
@@ -70,7 +89,8 @@ def _series(
         if row.question_id in known and row.turn <= len(known[row.question_id].questions)
         if _shows(row, known[row.question_id])
     }
-    outcomes = [_outcome(row, expected[item], model, strategy) for item, row in rows.items()]
+    outcomes = [one for item, row in rows.items() for one in _outcomes(row, expected[item], model, strategy)]
+    repeats = max(len(row.scores) for row in rows.values())
     unknown = Note(
         "no question.jsonl beside the judgments: the categories are not known",
         "판정 옆에 question.jsonl이 없어 범주를 알 수 없음",
@@ -91,27 +111,43 @@ def _series(
                 f"점수 {other}건은 지금의 question.jsonl과 다른 글에 매겨진 것임",
             )
         )
-    return Results(model, strategy, judge, outcomes=tuple(outcomes), expected=expected, texts=texts, notes=tuple(notes))
+    if repeats > 1:
+        notes.append(
+            Note(
+                f"{repeats} ratings an item, each of another answer to the same question: their mean counts",
+                f"항목마다 점수가 {repeats}개이며 저마다 같은 질문의 다른 답변에 매겨진 것임: 평균을 씀",
+            )
+        )
+    return Results(model, strategy, judge, tuple(outcomes), expected, texts=texts, repeats=repeats, notes=tuple(notes))
 
 
-def _outcome(row: _Judged, category: str, model: str, strategy: str) -> Judgment | Failure:
+def _outcomes(row: _Judged, category: str, model: str, strategy: str) -> Iterator[Judgment | Failure]:
+    prompts = (*row.user_prompts, *[""] * len(row.scores))
+    for repeat, (score, reply, prompt) in enumerate(zip(row.scores, row.judgments, prompts, strict=False), start=1):
+        yield _outcome(row, repeat, score, reply, prompt, category, model, strategy)
+
+
+def _outcome(
+    row: _Judged, repeat: int, score: float, reply: str, prompt: str, category: str, model: str, strategy: str
+) -> Judgment | Failure:
     common: dict[str, Any] = {
         "id": row.question_id,
         "turn": row.turn,
+        "repeat": repeat,
         "judge": row.judge[0],
         "category": category,
         "model": model,
         "strategy": strategy,
         "template": row.judge[1],
-        "reply": row.judgment,
+        "reply": reply,
     }
-    if any(line.strip() == API_ERROR for line in row.user_prompt.splitlines()):
+    if any(line.strip() == API_ERROR for line in prompt.splitlines()):
         return Failure(**common, kind="upstream", detail=f"the answer is {API_ERROR}: the model was not reached")
-    if row.score == NO_RATING:
+    if score == NO_RATING:
         return Failure(**common, kind="unparsable", detail="the reply has no rating ([[N]])")
-    if not RANGE[0] <= row.score <= RANGE[1]:
-        return Failure(**common, kind="unparsable", detail=f"the score {row.score:g} is outside 1-10")
-    return Judgment(**common, score=row.score, comment=row.judgment.strip(), score_range=RANGE)
+    if not RANGE[0] <= score <= RANGE[1]:
+        return Failure(**common, kind="unparsable", detail=f"the score {score:g} is outside 1-10")
+    return Judgment(**common, score=score, comment=reply.strip(), score_range=RANGE)
 
 
 def _matching(path: Path, judged: Sequence[_Judged]) -> dict[QuestionId, Question]:
@@ -173,7 +209,9 @@ class _Ratings(Place):
             for group, rows in groups.items()
         ]
         names = {model: model_name or model for model, _ in groups}
-        return Reading(series, self.path, _rated(self.path, names, known.values()))
+        several = any(len(row.scores) > 1 for rows in groups.values() for row in rows.values())
+        answers = () if several else _rated(self.path, names, known.values())  # each rating is of another answer
+        return Reading(series, self.path, answers)
 
     def summary(self) -> str:
         rated = [outcome for series in self.read().series for outcome in series.outcomes]

@@ -3,6 +3,7 @@
     generated/<org>/<model>/<default|1-shot|cot-1-shot>.jsonl   id category questions outputs references
     evaluated/<org>/<model>/<default|1-shot|cot-1-shot>.jsonl   the same, query_single and query_multi
     results/judge_<org>_<model>.jsonl                           the same (v1; also <org>_<model>_judge_<date>.jsonl)
+    results/<model>_<n>.jsonl                                   flat rows: see `logickor_flat`
 
 `query_single` is the verdict on turn 1, `query_multi` the one on turn 2, each `{judge_message, judge_score}`.
 A message that begins with "Impossible to judge" beside a score of 0 is a failed call and no zero; so is a verdict on
@@ -26,6 +27,7 @@ from judge.errors import InputError, did_you_mean
 from judge.files import Line, read_lines, validate
 from judge.packs.logickor_rows import category_name
 from judge.records import Answer, Failure, Item, Judgment, Question, QuestionId, Record
+from judge.sources.logickor_flat import RUN_NUMBER, is_flat, unfolded
 from judge.sources.place import FileFormat, FirstRow, Place, Reading, Saved
 from judge.tables.answer_notes import answer_notes
 from judge.tables.pairing import question_sets
@@ -169,6 +171,7 @@ def _answers(path: Path, names: tuple[str, str]) -> Iterator[tuple[Line, Answer]
     """Yield every row with its answer. Raises InputError for a file without rows and for a repeated id."""
     first_lines: dict[QuestionId, int] = {}
     for line in read_lines(path):
+        line = line._replace(data=unfolded(line.data))
         answer = _answer(path, line, names)
         if answer.id in first_lines:
             raise InputError(
@@ -268,10 +271,28 @@ class _Evaluated(_Generated):
         return f"LogicKor verdicts: {len(outcomes) - failed} judged, {failed} failed"
 
 
+class _Flat(_Evaluated):
+    what = "LogicKor verdicts in flat rows"
+
+    def __init__(self, path: Path) -> None:
+        super().__init__(path)
+        self.tells_strategy = False
+
+    def read(self, model_name: str | None = None, strategies: Sequence[str] = ()) -> Reading:
+        return super().read(model_name or RUN_NUMBER.sub("", self.path.stem), strategies)
+
+    def answers(
+        self, model_name: str | None = None, strategy: str | None = None, questions: Iterable[Question] = ()
+    ) -> Saved:
+        return super().answers(model_name or RUN_NUMBER.sub("", self.path.stem), strategy, questions)
+
+
 def _recognise(path: Path, first: FirstRow) -> Place | None:
     """An answer with verdicts is `evaluated/`, one that names neither model nor strategy (as ours do) `generated/`."""
     if "outputs" in first and ("query_single" in first or "query_multi" in first):
         return _Evaluated(path)
+    if is_flat(first):
+        return _Flat(path)
     answer = {"id", "category", "questions", "outputs"} <= first.keys()
     return _Generated(path) if answer and not {"model", "strategy"} <= first.keys() else None
 

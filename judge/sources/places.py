@@ -10,25 +10,49 @@ from pathlib import Path
 from typing import Literal
 
 from judge.errors import InputError
-from judge.files import read_lines
 from judge.runs.contest_folder import CONTEST
 from judge.runs.folder import MANIFEST, RunFolder
-from judge.sources import arena_hard, fastchat, lm_eval_samples, logickor, own_files
+from judge.sources import (
+    alpaca_eval,
+    arena_hard,
+    evalscope,
+    fastchat,
+    inspect_logs,
+    korean_mt_bench,
+    kudge,
+    lm_eval_samples,
+    logickor,
+    own_files,
+)
 from judge.sources.contests import ContestPlace, find_contests, in_contest
+from judge.sources.first_rows import first_row
 from judge.sources.place import FileFormat, FirstRow, GamesPlace, Place, Unread
 from judge.sources.run_results import find_runs
 
-FORMATS: tuple[FileFormat, ...] = (logickor.FORMAT, arena_hard.FORMAT, fastchat.FORMAT, lm_eval_samples.FORMAT)
+FORMATS: tuple[FileFormat, ...] = (
+    logickor.FORMAT,
+    arena_hard.FORMAT,
+    fastchat.FORMAT,
+    korean_mt_bench.FORMAT,
+    alpaca_eval.FORMAT,
+    kudge.FORMAT,
+    evalscope.FORMAT,
+    inspect_logs.FORMAT,
+    lm_eval_samples.FORMAT,
+)
 """The files of other tools. A row belongs to the first format that recognises it."""
+
+ENDINGS = (".jsonl", ".json", ".csv", ".eval")
+"""Of files that are looked at in folders."""
 
 
 def places(path: Path) -> list[Place]:
     """Return what lies at `path`, in path order; nothing where no file is of a known format.
 
-    A folder with runs is these runs; of any other folder, all `.jsonl` files of other tools (links are followed, hidden
-    folders are not entered). A single file may also be one of ours. Of every file only the first row is read. Raises
-    InputError for a path that is not there, for a file without rows or with a broken first row, and for a link to a
-    folder it lies in.
+    A folder with runs is these runs; of any other folder, all files of other tools with one of `ENDINGS`
+    (links are followed, hidden folders are not entered). A single file may also be one of ours. Of every file only the
+    first row is read. Raises InputError for a path that is not there, for a `.jsonl` file without rows or with a broken
+    first row, and for a link to a folder it lies in.
     """
     if not path.exists():
         raise InputError("no such file or folder", path=path, mend="check the path")
@@ -44,11 +68,12 @@ def places(path: Path) -> list[Place]:
     if contests := find_contests(path):
         return [ContestPlace(contest.path) for contest in contests]
     found: list[Place | None] = []
-    for file in sorted(_jsonl_below(path, ())):
-        line = next(read_lines(file), None)
-        if line is None:
-            raise InputError("holds no row", path=file, mend="delete it or make it again")
-        found.append(_of_tools(file, line.data))
+    for file in sorted(_files_below(path, ())):
+        try:
+            found.append(_of_tools(file, first_row(file, whole=True)))
+        except InputError:
+            if file.suffix == ".jsonl":  # folders hold other .json and .csv files, too
+                raise
     return [place for place in found if place]
 
 
@@ -62,14 +87,6 @@ def recognise(path: Path, first: FirstRow) -> Place | None:
     )
 
 
-def first_row(path: Path) -> FirstRow:
-    """Return the first row of a .jsonl file, by which it is recognised. Raises InputError where there is none."""
-    line = next(read_lines(path, torn_tail=True), None) or next(read_lines(path), None)  # the torn line is named
-    if line is None:
-        raise InputError("is empty", path=path)
-    return line.data
-
-
 def instead(found: Sequence[Place], kind: Literal["verdicts", "answers"]) -> str:
     """Return what can be given instead of these places: "give a run folder, ... or ..."."""
     mends = dict.fromkeys(
@@ -79,7 +96,7 @@ def instead(found: Sequence[Place], kind: Literal["verdicts", "answers"]) -> str
         return "; ".join(mends)
     ours = ["a run folder", "a judgments file" if kind == "verdicts" else "an answers file"]
     theirs = [form.verdicts if kind == "verdicts" else form.answers for form in FORMATS]
-    known = [*ours, *filter(None, theirs)]
+    known = [*ours, *filter(None, theirs), "another file that docs/formats.md lists"]
     return f"give {', '.join(known[:-1])} or {known[-1]}"
 
 
@@ -92,7 +109,7 @@ def _of_tools(path: Path, first: FirstRow) -> Place | None:
     return next((place for form in FORMATS if (place := form.recognise(path, first))), None)
 
 
-def _jsonl_below(folder: Path, above: tuple[Path, ...]) -> Iterator[Path]:
+def _files_below(folder: Path, above: tuple[Path, ...]) -> Iterator[Path]:
     here = folder.resolve()
     if here in above:
         raise InputError("is a link to a folder it lies in", path=folder, mend="remove the link")
@@ -104,6 +121,6 @@ def _jsonl_below(folder: Path, above: tuple[Path, ...]) -> Iterator[Path]:
         if entry.name.startswith("."):
             continue
         if entry.is_dir():
-            yield from _jsonl_below(entry, (*above, here))
-        elif entry.suffix == ".jsonl":
+            yield from _files_below(entry, (*above, here))
+        elif entry.suffix in ENDINGS:
             yield entry

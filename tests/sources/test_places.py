@@ -57,7 +57,7 @@ def test_a_new_format_is_one_entry(tmp_path: Path, monkeypatch: pytest.MonkeyPat
     for path in (file, tmp_path):
         assert [one.model for one in load_results([path], model_name="mine")] == ["mine"]
     with pytest.raises(
-        InputError, match=r"only Stars of films, which kojudge does not read; give .* or Stars' stars/$"
+        InputError, match=r"only Stars of films, which kojudge does not read; give .*, Stars' stars/ or another file"
     ):
         load_results([rows(tmp_path / "b" / "films.jsonl", {"film": 1})])
 
@@ -75,7 +75,10 @@ def test_a_folder_may_hold_files_of_several_tools(tmp_path: Path) -> None:
     ("data", "what"),
     [
         ({"question_id": 1, "model_1": "a", "model_2": "b", "g1_winner": "model_1"}, "FastChat judgments of pairs"),
-        ({"doc_id": 0, "doc": {}, "target": "1", "resps": [["답"]]}, "samples of lm-evaluation-harness"),
+        (
+            {"doc_id": 0, "doc": {}, "target": "1", "resps": [["답"]]},
+            "samples of lm-evaluation-harness that no judge scored",
+        ),
         ({"name": "pair-v2", "prompt_template": "{question}", "output_format": "[[A]]"}, "FastChat judge prompts"),
     ],
 )
@@ -91,12 +94,13 @@ def test_a_shape_of_a_known_tool_that_is_not_read_is_named(
 def test_the_error_for_an_unknown_file_says_what_is_read(tmp_path: Path) -> None:
     path = rows(tmp_path / "x.jsonl", {"a": 1})
     assert places(path) == []
-    verdicts = r"give a run folder, a judgments file, LogicKor's evaluated/ or FastChat's model_judgment/$"
-    answers = r"give a run folder, an answers file, LogicKor's generated/, arena-hard's model_answer/ or FastChat's model_answer/$"
+    more = r" or another file that docs/formats\.md lists$"
+    verdicts = r"give a run folder, a judgments file, LogicKor's evaluated/, FastChat's model_judgment/" + more
+    answers = r"give a run folder, an answers file, LogicKor's generated/, arena-hard's model_answer/, FastChat's model_answer/"
     for place in (path, tmp_path):
         with pytest.raises(InputError, match=verdicts):
             load_results([place])
-        with pytest.raises(InputError, match=answers):
+        with pytest.raises(InputError, match=answers + more):
             load_answers([place], tmp_path / "o")
 
 

@@ -1,0 +1,159 @@
+"""A question set, or the answers and verdicts of runs -> a folder that can be pushed to the hub as a data set.
+
+    DIR/README.md            front matter (licence, language, configs) and what the files are, with their digests
+    DIR/eval.yaml            of a question set: its tasks, one a strategy, for the hub's .eval_results
+    DIR/data/*.jsonl         questions; or answers and verdicts
+
+Columns have one type throughout, as `datasets` wants it: ids are texts, demands and hidden cases are JSON in a text.
+Nothing is pushed.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from judge.config import STRATEGIES
+from judge.demands import stored
+from judge.errors import StoreError
+from judge.files import replace_text, without_half_characters
+from judge.packs.editions import edition_of
+from judge.packs.questions import QuestionSet
+from judge.records import Answer, Judgment, Question
+from judge.runs.folder import RunFolder
+from judge.sources.run_results import read_run
+from judge.tables.results import Results
+
+Row = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class _Table:
+    name: str
+    rows: Sequence[Row]
+    what: str
+
+    @property
+    def text(self) -> str:
+        lines = (json.dumps(row, ensure_ascii=False) for row in self.rows)
+        return without_half_characters("".join(f"{line}\n" for line in lines))
+
+
+def export_questions(found: QuestionSet, folder: Path, *, name: str, licence: str) -> list[str]:
+    """Write a question set and return a line a file. Raises StoreError where `folder` holds anything."""
+    edition = edition_of(found.digest)
+    table = _Table("questions", [_question(each) for each in found.questions], "one row a question, its turns in lists")
+    facts = [f"questions: {len(found.questions)}, turns: {sum(len(each.questions) for each in found.questions)}"]
+    facts += [f"edition: {edition}"] * bool(edition)
+    facts += [f"digest of the set: {found.digest}"]
+    tasks = [{"id": strategy, "config": "questions", "split": "test"} for strategy in STRATEGIES]
+    described = "Korean questions of several turns, scored by an LLM judge; Overall is the mean of both kinds of turn."
+    task = {"name": name, "description": described, "evaluation_framework": "kojudge", "tasks": tasks}
+    return _write(folder, [table], name, licence, facts, {"eval.yaml": _yaml(task)})
+
+
+def export_runs_data(runs: Sequence[RunFolder], folder: Path, *, name: str, licence: str) -> list[str]:
+    """Write the answers and verdicts in force and return a line a file. Raises InputError, StoreError."""
+    answers: list[Row] = []
+    verdicts: list[Row] = []
+    editions = set()
+    for run in runs:
+        read = read_run(run)
+        editions.add(str(run.manifest().edition or run.manifest().config.questions))
+        answers += [_answer(each) for _, mine in read.answers for each in mine]
+        verdicts += [row for one in read.series for row in _verdicts(one)]
+    tables = [_Table("answers", answers, "one row an answer: what was asked and said, turn by turn")]
+    tables += [_Table("verdicts", verdicts, "one row a verdict or failure; a failure has no score")] * bool(verdicts)
+    models = sorted({str(row["model"]) for row in answers})
+    judges = sorted({str(row["judge"]) for row in verdicts})
+    facts = [f"models: {', '.join(models)}", f"judges: {', '.join(judges) or 'none'}"]
+    facts += [f"questions: {', '.join(sorted(editions))}"]
+    return _write(folder, tables, name, licence, facts, {})
+
+
+def _write(
+    folder: Path, tables: Sequence[_Table], name: str, licence: str, facts: Iterable[str], more: Mapping[str, str]
+) -> list[str]:
+    if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
+        raise StoreError(f"{folder}: is not empty; give a new folder")
+    files = {f"data/{table.name}.jsonl": table.text for table in tables} | more
+    for place, text in {**files, "README.md": _card(tables, name, licence, facts, files)}.items():
+        replace_text(folder / place, text)
+    return [f"{folder / place}" for place in (*files, "README.md")]
+
+
+def _card(tables: Sequence[_Table], name: str, licence: str, facts: Iterable[str], files: Mapping[str, str]) -> str:
+    configs = [
+        {"config_name": table.name, "data_files": [{"split": "test", "path": f"data/{table.name}.jsonl"}]}
+        | ({"default": True} if table is tables[0] else {})
+        for table in tables
+    ]
+    front = {"pretty_name": name, "license": licence, "language": ["ko"], "task_categories": ["text-generation"]}
+    lines = [f"# {name}", "", "Made with `kojudge export dataset`.", ""]
+    lines += [f"- `data/{table.name}.jsonl`: {len(table.rows)} rows; {table.what}" for table in tables]
+    lines += [*(f"- {fact}" for fact in facts), "", "| file | sha256 |", "|---|---|"]
+    lines += [f"| `{place}` | `{hashlib.sha256(text.encode()).hexdigest()}` |" for place, text in files.items()]
+    return f"---\n{_yaml(front | {'configs': configs})}---\n\n" + "\n".join(lines) + "\n"
+
+
+def _yaml(data: object) -> str:
+    text: str = yaml.safe_dump(data, allow_unicode=True, sort_keys=False, width=10_000)
+    return text
+
+
+def _question(one: Question) -> Row:
+    turns = len(one.questions)
+    return {
+        "id": str(one.id),
+        "category": one.category,
+        "questions": list(one.questions),
+        "references": list(one.references),
+        "answer_language": list(one.answer_language),
+        "rubric": list(one.rubric) or [None] * turns,
+        "checks": json.dumps(stored(one.checks), ensure_ascii=False),
+        "cases": json.dumps(stored(one.cases), ensure_ascii=False),
+        "difficulty": one.difficulty,
+        "skill": one.skill,
+    }
+
+
+def _answer(one: Answer) -> Row:
+    return {
+        "id": str(one.id),
+        "model": one.model,
+        "strategy": one.strategy,
+        "category": one.category,
+        "questions": list(one.questions),
+        "outputs": list(one.outputs),
+        "references": list(one.references),
+        "finish_reasons": list(one.finish_reasons),
+        "created": one.created,
+    }
+
+
+def _verdicts(series: Results) -> list[Row]:
+    return [
+        {
+            "id": str(o.id),
+            "turn": o.turn,
+            "repeat": o.repeat,
+            "model": o.model,
+            "strategy": o.strategy,
+            "judge": series.judge_label,
+            "judge_returned": o.judge_returned,
+            "score": o.score if isinstance(o, Judgment) else None,
+            "lowest": o.score_range[0] if isinstance(o, Judgment) else None,
+            "highest": o.score_range[1] if isinstance(o, Judgment) else None,
+            "comment": o.comment if isinstance(o, Judgment) else None,
+            "failure": None if isinstance(o, Judgment) else f"{o.kind}: {o.detail}",
+            "template": o.template,
+            "created": o.created,
+        }
+        for o in series.outcomes
+    ]

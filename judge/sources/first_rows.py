@@ -1,0 +1,83 @@
+"""The first row of a file, by which it is recognised."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+from itertools import islice
+from pathlib import Path
+from typing import Any
+
+from judge.errors import InputError
+from judge.files import parse_json, raw_lines, read_lines, read_whole, refuse_endless
+from judge.sources.place import FirstRow
+
+HEAD = 1 << 20
+"""Bytes of a .json file that are looked at."""
+
+_BOM = "\ufeff"
+_DECODER = json.JSONDecoder()
+
+
+def first_row(path: Path, *, whole: bool = False) -> FirstRow:
+    """Return the first row of a file. Raises InputError where there is none.
+
+    Of a .json file: the first entry of a list, or those keys of an object that end within its first megabyte; of a
+    .csv file: header -> cells; of an .eval archive: nothing, its name tells what it is. `whole`: a .jsonl file that
+    nobody writes any more, so that a torn line is broken.
+    """
+    ending = path.suffix.lower()
+    if ending == ".eval":
+        refuse_endless(path)
+        return {}
+    row = _json_head(path) if ending == ".json" else _csv_row(path) if ending == ".csv" else _line(path, whole)
+    if not row:
+        raise InputError("is empty", path=path)
+    return row
+
+
+def _line(path: Path, whole: bool) -> FirstRow:
+    line = None if whole else next(read_lines(path, torn_tail=True), None)
+    line = line or next(read_lines(path), None)  # the torn line is named
+    return line.data if line else {}
+
+
+def _csv_row(path: Path) -> FirstRow:
+    pieces = b"".join(islice(raw_lines(path), 200)).decode("utf-8-sig", "replace")  # a cell may hold many lines
+    row = next(csv.DictReader(io.StringIO(pieces, newline="")), None)
+    return {key: cell for key, cell in (row or {}).items() if key is not None}
+
+
+def _json_head(path: Path) -> FirstRow:
+    refuse_endless(path)
+    try:
+        with path.open("rb") as file:
+            text = file.read(HEAD).decode("utf-8", "ignore").removeprefix(_BOM).lstrip()
+    except OSError as error:
+        raise InputError(f"cannot be read ({error.strerror})", path=path) from error
+    row = _first_keys(text.removeprefix("[").lstrip())
+    if not row:
+        parse_json(read_whole(path), object, path)  # says where it is broken
+    return row
+
+
+def _first_keys(text: str) -> dict[str, Any]:
+    """Return the keys of the object that `text` begins with, as far as they are whole."""
+    found: dict[str, Any] = {}
+    place = 1
+    if not text.startswith("{"):
+        return found
+    try:
+        while True:
+            key, place = _DECODER.raw_decode(text, _skipped(text, place, ", \t\r\n"))
+            value, place = _DECODER.raw_decode(text, _skipped(text, place, ": \t\r\n"))
+            found[str(key)] = value
+    except (ValueError, RecursionError):  # the end of the object, or of what was read
+        return found
+
+
+def _skipped(text: str, place: int, blank: str) -> int:
+    while place < len(text) and text[place] in blank:
+        place += 1
+    return place

@@ -1,0 +1,160 @@
+"""Scores in another tool's files -> series of ours."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from judge.errors import FailureKind, InputError
+from judge.records import Answer, Failure, Item, Judgment, Question, QuestionId
+from judge.sources.place import Place, Saved
+from judge.tables.results import Results
+
+STRATEGY = "0-shot"
+"""Of answers whose files know no strategy."""
+
+UNKNOWN = "(unknown)"
+"""The category where no file tells it."""
+
+
+@dataclass(frozen=True)
+class FoundScore:
+    """One verdict as its file has it."""
+
+    model: str
+    judge: str
+    item: Item
+    score: float | None
+    """None: no verdict."""
+    category: str = UNKNOWN
+    repeat: int = 1
+    strategy: str = STRATEGY
+    comment: str = ""
+    reply: str | None = None
+    """The judge's raw reply where the file has it."""
+    template: str = ""
+    kind: FailureKind = "unparsable"
+    detail: str = ""
+    """Of an item without a verdict."""
+
+
+@dataclass
+class _Group:
+    outcomes: dict[tuple[Item, int], Judgment | Failure] = field(default_factory=dict)
+    again: int = 0
+
+
+def series_of(
+    found: Iterable[FoundScore],
+    score_range: tuple[float, float],
+    *,
+    texts: Mapping[Item, str] | None = None,
+    notes: Iterable[str] = (),
+) -> list[Results]:
+    """Return one series a (model, strategy, judge), in file order.
+
+    Of several verdicts on one item and repeat the last counts, with a note; a score outside `score_range` is a failure.
+    `texts`: (id, turn) -> digest of the words asked, where they are known. Expected is what the file holds.
+    """
+    groups: dict[tuple[str, str, str], _Group] = {}
+    categories: dict[tuple[str, str, str], dict[Item, str]] = {}
+    for one in found:
+        key = (one.model, one.strategy, one.judge)
+        group = groups.setdefault(key, _Group())
+        group.again += (one.item, one.repeat) in group.outcomes
+        group.outcomes[one.item, one.repeat] = _outcome(one, score_range)
+        categories.setdefault(key, {})[one.item] = one.category
+    known = texts or {}
+    return [
+        Results(
+            *key,
+            outcomes=tuple(group.outcomes.values()),
+            expected=categories[key],
+            repeats=max(repeat for _, repeat in group.outcomes),
+            texts={item: known[item] for item in categories[key] if item in known},
+            notes=(*notes, *_again(group)),
+        )
+        for key, group in groups.items()
+    ]
+
+
+def _again(group: _Group) -> list[str]:
+    return [f"{group.again} verdicts stand more than once in the file: the last one counts"] * bool(group.again)
+
+
+def _outcome(one: FoundScore, legal: tuple[float, float]) -> Judgment | Failure:
+    common: dict[str, Any] = {
+        "id": one.item[0],
+        "turn": one.item[1],
+        "repeat": one.repeat,
+        "judge": one.judge,
+        "category": one.category,
+        "model": one.model,
+        "strategy": one.strategy,
+        "template": one.template,
+        "reply": one.reply,
+    }
+    if one.score is None:
+        return Failure(**common, kind=one.kind, detail=one.detail)
+    if not legal[0] <= one.score <= legal[1]:
+        detail = f"the score {one.score:g} is outside {legal[0]:g}-{legal[1]:g}"
+        return Failure(**common, kind="unparsable", detail=detail)
+    return Judgment(**common, score=float(one.score), comment=one.comment, score_range=legal)
+
+
+def scale_of(values: Iterable[float], told: bool = False) -> tuple[tuple[float, float], list[str]]:
+    """Return the smallest of the scales 0-1, 0-10 and 0-100 that holds all values, and a note unless the file tells it.
+
+    Raises InputError for a value that none of them holds.
+    """
+    found = list(values)
+    for highest in (1.0, 10.0, 100.0):
+        if all(0 <= value <= highest for value in found):
+            return (0.0, highest), [] if told else [f"the file does not tell its scale: taken as 0 to {highest:g}"]
+    worst = max(found, key=abs)
+    raise InputError(f"the score {worst:g} is on none of the scales 0-1, 0-10, 0-100", mend="such scores are not read")
+
+
+class JudgedPlace(Place):
+    """A file that holds verdicts and the answers they are on."""
+
+    holds_answers = True
+
+    def answers(
+        self, model_name: str | None = None, strategy: str | None = None, questions: Iterable[Question] = ()
+    ) -> Saved:
+        """Return the answers that `read` gives, to be judged anew; of several to one question the first."""
+        found: dict[QuestionId, Answer] = {}
+        for _, answers in self.read(model_name).answers:
+            for answer in answers:
+                update = {"strategy": strategy} if strategy else {}
+                found.setdefault(answer.id, answer.model_copy(update=update))
+        return Saved(list(found.values()))
+
+    def summary(self) -> str:
+        """Return one line on what the file holds. Raises InputError for a broken one."""
+        return f"{self.what}: {counted(self.read().series)}"
+
+
+def conversation(messages: Iterable[tuple[str, str]]) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """Return what was asked and answered, turn by turn, of (role, text): of several texts of one role in a row the last
+    counts; what is said before the first question, such as a system prompt, is left out."""
+    turns: list[list[str]] = []
+    for role, text in messages:
+        if role == "user":
+            if turns and len(turns[-1]) == 1:
+                turns[-1] = [text]
+            else:
+                turns.append([text])
+        elif role == "assistant" and turns:
+            turns[-1][1:] = [text]
+    whole = [turn for turn in turns if len(turn) == 2]
+    return tuple(asked for asked, _ in whole), tuple(said for _, said in whole)
+
+
+def counted(found: Iterable[Results]) -> str:
+    """Return "N judged, M failed" of all series."""
+    outcomes = [outcome for series in found for outcome in series.outcomes]
+    failed = sum(isinstance(outcome, Failure) for outcome in outcomes)
+    return f"{len(outcomes) - failed} judged, {failed} failed"

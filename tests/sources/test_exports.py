@@ -1,0 +1,141 @@
+"""Files for Every Eval Ever, for Inspect and for the hub's data sets: what they say is what the table says."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import uuid
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from judge.cli.main import main
+from judge.packs.questions import load_questions
+from judge.records import Judgment
+from judge.sources.results import load_results
+from judge.tables.means import mean_rows
+from tests.support.card_files import evaluated, level
+
+
+def rows(path: Path) -> list[dict[str, Any]]:
+    return [json.loads(line) for line in path.read_text("utf-8").splitlines()]
+
+
+@pytest.fixture
+def source(tmp_path: Path) -> Path:
+    """Verdicts of which one has failed: question 3, turn 2."""
+    score = level(5)
+    return evaluated(tmp_path, "org/m", "default", lambda i, turn: None if (i, turn) == (3, 2) else score(i, turn))
+
+
+def test_every_eval_ever_holds_the_means_and_the_judged_turns(source: Path, tmp_path: Path) -> None:
+    assert main(["export", "eee", str(source), "-o", str(tmp_path / "o"), "-q"]) == 1, "a verdict has failed"
+    folder = tmp_path / "o" / "data" / "kojudge" / "org" / "m"
+    [path] = folder.glob("*.json")
+    assert uuid.UUID(path.stem).version == 4, "the schema takes no other"
+    data = json.loads(path.read_text("utf-8"))
+    [series] = load_results([source])
+    [row] = mean_rows([series])
+    found = {one["metric_config"]["metric_name"]: one for one in data["evaluation_results"]}
+    means = {"Overall": row.overall, "싱글턴": row.single, "멀티턴": row.multi, **row.categories}
+    assert {name: one["score_details"]["score"] for name, one in found.items()} == {
+        name: float(mean) for name, mean in means.items() if mean is not None
+    }
+    overall = found["Overall"]
+    assert overall["score_details"]["details"] == {
+        **{"judged": "35", "failed": "1", "expected": "36", "failed verdicts": "exclude"}
+    }
+    interval = overall["score_details"]["uncertainty"]["confidence_interval"]
+    assert interval["lower"] < overall["score_details"]["score"] < interval["upper"]
+    assert (overall["metric_config"]["min_score"], overall["metric_config"]["max_score"]) == (0, 10)
+
+    detailed = data["detailed_evaluation_results"]
+    file = tmp_path / "o" / detailed["file_path"]
+    assert detailed["checksum"] == hashlib.sha256(file.read_bytes()).hexdigest()
+    samples = {one["sample_id"]: one for one in rows(file)}
+    assert len(samples) == detailed["total_rows"] == 35
+    assert "3/2" not in samples, "a failure is no number"
+    scores = {f"{o.id}/{o.turn}": o.score for o in series.outcomes if isinstance(o, Judgment)}
+    assert {name: one["evaluation"]["score"] for name, one in samples.items()} == scores
+    assert {one["evaluation_result_id"] for one in samples.values()} == {overall["evaluation_result_id"]}
+    assert {one["evaluation_id"] for one in samples.values()} == {data["evaluation_id"]}
+    single, multi = samples["1/1"], samples["1/2"]
+    assert (single["output"], single["messages"]) == ({"raw": ["답변입니다."]}, None)
+    [taken] = multi["answer_attribution"]
+    assert multi["messages"][taken["turn_idx"]]["content"] == taken["extracted_value"] == "덧붙입니다."
+    assert [one["role"] for one in multi["messages"]] == ["user", "assistant"] * 2
+
+
+def test_a_rating_for_inspect_is_the_mean_of_a_question_whose_turns_are_all_judged(
+    source: Path, tmp_path: Path
+) -> None:
+    assert main(["export", "inspect", str(source), "-o", str(tmp_path / "o"), "-q"]) == 1
+    found = {one["id"]: one for one in rows(tmp_path / "o" / "org" / "m" / "0-shot" / "logickor-file.jsonl")}
+    assert len(found) == 17
+    assert 3 not in found, "Inspect leaves it unscored"
+    score = level(5)
+    for i, one in found.items():
+        turns = [score(i, 1), score(i, 2)]
+        assert (one["metadata"]["turns"], one["value"]) == (turns, sum(turns) / 2)  # type: ignore[arg-type]
+
+
+def test_questions_become_a_data_set_that_says_its_licence_edition_and_digests(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    out = tmp_path / "my set"
+    core = load_questions(questions="core")
+    assert main(["export", "dataset", str(core.path), "-o", str(out), "--license", "cc-by-4.0"]) == 0
+    assert f"hf upload ORG/NAME '{out}' . --repo-type dataset" in capsys.readouterr().out
+    card = (out / "README.md").read_text("utf-8")
+    front = yaml.safe_load(card.split("---")[1])
+    assert (front["license"], front["language"], front["pretty_name"]) == ("cc-by-4.0", ["ko"], "my set")
+    [config] = front["configs"]
+    file = out / config["data_files"][0]["path"]
+    assert hashlib.sha256(file.read_bytes()).hexdigest() in card
+    assert core.digest in card
+    assert "edition: core, edition" in card
+    task = yaml.safe_load((out / "eval.yaml").read_text("utf-8"))
+    assert {one["config"] for one in task["tasks"]} == {config["config_name"]}
+    assert "0-shot" in {one["id"] for one in task["tasks"]}, "as card --eval-results names it"
+    found = rows(file)
+    assert [(one["id"], one["questions"]) for one in found] == [(str(q.id), list(q.questions)) for q in core.questions]
+    for column in found[0]:  # one type a column
+        kinds = {type(one[column]) for one in found} - {type(None)}
+        assert len(kinds) <= 1, column
+        assert all(len(one["rubric"]) == len(one["questions"]) for one in found)
+    assert main(["export", "dataset", str(core.path), "-o", str(out), "--license", "cc-by-4.0"]) == 2
+    assert "is not empty" in capsys.readouterr().err
+
+
+def test_runs_become_answers_and_verdicts(source: Path, tmp_path: Path) -> None:
+    runs, out = str(tmp_path / "runs"), tmp_path / "o"
+    assert main(["judge", str(source), "--judge", "rules", "--out", runs, "-q"]) == 0
+    assert main(["export", "dataset", runs, "-o", str(out), "--license", "mit", "--title", "답변", "-q"]) == 0
+    answers, verdicts = rows(out / "data" / "answers.jsonl"), rows(out / "data" / "verdicts.jsonl")
+    assert (len(answers), len(verdicts)) == (18, 36)
+    [series] = load_results([Path(runs)])
+    wanted = {(str(o.id), o.turn): o.score for o in series.outcomes if isinstance(o, Judgment)}
+    assert {(one["id"], one["turn"]): one["score"] for one in verdicts} == wanted
+    front = yaml.safe_load((out / "README.md").read_text("utf-8").split("---")[1])
+    assert [one["config_name"] for one in front["configs"]] == ["answers", "verdicts"]
+    assert not (out / "eval.yaml").exists()
+
+
+@pytest.mark.parametrize(
+    ("words", "told"),
+    [
+        (["dataset"], "needs --license"),
+        (["dataset", "--license", "mit", "--judge", "j"], "--judge is not for export dataset"),
+        (["eee", "--failures", "zero"], "--failures is for export logickor"),
+        (["inspect", "--title", "x"], "--license and --title are for export dataset"),
+        (["eee", "--judge", "nobody"], "no verdicts of judge 'nobody'"),
+    ],
+)
+def test_an_option_of_another_export_is_refused(
+    words: list[str], told: str, source: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["export", words[0], str(source), "-o", str(tmp_path / "o"), *words[1:]]) == 2
+    assert told in capsys.readouterr().err
+    assert not (tmp_path / "o").exists()
