@@ -21,6 +21,7 @@ from judge.tables.cells import markdown_table
 from judge.tables.columns import plus_minus
 from judge.tables.means import asked_unlike, category_order, scores, strategy_key
 from judge.tables.numbers import Rounding, format_score
+from judge.tables.ranges import range_notes
 from judge.tables.row import Row
 
 
@@ -107,7 +108,8 @@ def _group(group: CardGroup, style: CardStyle, *, several: bool) -> list[str]:
     if len(strategies) > len(main):
         parts += [f"{'####' if several else '###'} {words.strategies}", _table(strategies, group, style, best, notes)]
     lines = _footnotes(group, style, main, best, chosen=len(strategies) > len(main))
-    lines += [f"({number}) {escaped(note)}" for number, note in enumerate(notes, start=1)]
+    korean = range_notes(style.scale) if style.lang == "ko" else {}
+    lines += [f"({number}) {escaped(korean.get(note, note))}" for number, note in enumerate(notes, start=1)]
     return [*parts, "\n".join(f"- {line}" for line in lines)]
 
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from fractions import Fraction
 from typing import Literal
 
+from judge.config import STANDARD_RANGE
 from judge.errors import FailureKind
 from judge.tables.results import FailureRule, label_of
 
@@ -88,6 +89,8 @@ class Row:
     """Questions asked, and how many the whole set has where that is known."""
     kinds: Mapping[FailureKind, int] = field(default_factory=dict)
     """Kind of failure -> how many verdicts."""
+    score_range: tuple[float, float] = STANDARD_RANGE
+    """Lowest and highest legal score."""
 
     @property
     def missing(self) -> int:

@@ -6,13 +6,16 @@ Pure.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
+from judge.config import STANDARD_RANGE
 from judge.errors import FailureKind
 from judge.tables.columns import plus_minus
 from judge.tables.failures import by_kind, kinds_of, what_next
 from judge.tables.means import sort_rows
 from judge.tables.numbers import Rounding, format_score
 from judge.tables.parts import Block, ReportFormat, blocks, bullet_list, grid_of
+from judge.tables.ranges import range_notes
 from judge.tables.row import Row
 from judge.tables.terminal import Screen
 
@@ -48,7 +51,9 @@ def run_summary(
         for row in given
     ]
     header = ["model", "judge", "strategy", "Overall", "싱글턴", "멀티턴", "judged"]
-    parts: list[Block] = [grid_of("summary", header, lines, 3), *_failures(given, unanswered or {}, fresh)]
+    scales = dict.fromkeys(note for row in given for note in range_notes(row.score_range))
+    grid = replace(grid_of("summary", header, lines, 3), below=tuple(scales))
+    parts: list[Block] = [grid, *_failures(given, unanswered or {}, fresh)]
     parts.append(bullet_list([*costs, *next_steps(given, path, page)]))
     return blocks(parts, format, screen)
 
@@ -72,4 +77,6 @@ def next_steps(rows: Sequence[Row], path: str, page: str = "") -> list[str]:
     several = len({row.strategy for row in rows}) >= STRATEGIES_NEEDED
     steps = [f"kojudge compare {path}: which strategy is really better"] if several else []
     report = f"open {page} in a browser" if page else f"kojudge report {path} -o report.html: the page"
-    return [*steps, f"kojudge audit {path}: verdicts to look at", report]
+    standard = all(row.score_range == STANDARD_RANGE for row in rows)
+    audit = [f"kojudge audit {path}: verdicts to look at"] if standard else []  # made for that range
+    return [*steps, *audit, report]

@@ -1,6 +1,6 @@
 """Is a number real? Intervals, comparison, agreement, noise, audit, calibration.
 
-Pure. Read `stats` (arrays in, numbers out), `intervals`, `compare`, `agreement`, `audit_rules` and `audit`,
+Pure. Read `stats` and `ranks` (arrays in, numbers out), `intervals`, `compare`, `agreement`, `audit_rules` and `audit`,
 `calibrate`, `qualify` (a judge on the probes), `findings` (its thresholds) and `drift`; `render`, `render_compare` and
 `render_qualify` make text of what they found.
 `contests`, `bradley_terry` and `style` score games of two answers, `render_contests` makes text of that. `decide` says

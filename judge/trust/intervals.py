@@ -17,17 +17,18 @@ from judge.tables.means import asked_unlike, item_scores
 from judge.tables.pairing import question_groups
 from judge.tables.results import By, FailureRule, Results
 from judge.tables.row import Interval, Row
+from judge.trust.ranks import rank_rows
 from judge.trust.stats import (
     DRAWS,
     SEED,
     Array,
     Labels,
     analytic_interval,
+    board_draws,
     freedom_of,
     overall_draws,
     overall_score,
     percentile_interval,
-    rank_rows,
     resample,
     strata_of,
 )
@@ -140,15 +141,18 @@ def with_intervals(
                 found[i] = replace(rows[i], interval=interval, legend=(*rows[i].legend, *more))
             continue
         weights_dq = resample(tables[0].strata_q, draws, seed)
-        draws_dm = np.column_stack([overall_draws(weights_dq, t.sums_qt, t.counts_qt) for t in tables])
-        for i, one, drawn in zip(members, tables, draws_dm.T, strict=True):
+        sums_mqt, counts_mqt = (
+            np.stack(each) for each in zip(*((t.sums_qt, t.counts_qt) for t in tables), strict=True)
+        )
+        draws_md = board_draws(weights_dq, sums_mqt, counts_mqt)
+        for i, one, drawn in zip(members, tables, draws_md, strict=True):
             interval = None
             if rows[i].overall is not None and judged_only(one) is one:
                 interval = percentile_interval(drawn, freedom_of(one.strata_q))
             elif rows[i].overall is not None:
                 interval = bootstrap_interval(one, draws, seed)
             found[i] = replace(rows[i], interval=interval, legend=(*rows[i].legend, _bootstrap_legend(draws, seed)))
-        _rank(found, members, draws_dm, by, several, unlike)
+        _rank(found, members, draws_md, by, several, unlike)
     return found
 
 
@@ -159,13 +163,13 @@ def _groups(places: Iterable[int], key: Callable[[int], Hashable]) -> dict[Hasha
     return groups
 
 
-def _rank(found: list[Row], members: Sequence[int], draws_dm: Array, by: str, several: bool, unlike: bool) -> None:
+def _rank(found: list[Row], members: Sequence[int], draws_md: Array, by: str, several: bool, unlike: bool) -> None:
     """Put the ranks into the rows of one question set that are compared with each other."""
     if by in ("judge", "turn"):
         for i in members if len(found) > 1 else ():
             found[i] = _with_legend(found[i], NO_RANKS_BY[by])
         return
-    column = {i: c for c, i in enumerate(members)}
+    place = {i: c for c, i in enumerate(members)}
     boards = _groups(
         (i for i in members if found[i].interval is not None and found[i].overall is not None),
         lambda i: (found[i].judge, by == "model" and found[i].strategy),
@@ -180,7 +184,7 @@ def _rank(found: list[Row], members: Sequence[int], draws_dm: Array, by: str, se
         if len(whole) < 2:
             continue
         scores = np.array([float(found[i].overall or 0) for i in whole])
-        placed = rank_rows(scores, draws_dm[:, [column[i] for i in whole]])
+        placed = rank_rows(scores, draws_md[[place[i] for i in whole]])
         legend = _rank_legend([found[i] for i in whole], by, several, unlike)
         for i, ranks in zip(whole, placed, strict=True):
             tied = tuple(sorted({placed[other].rank for other in ranks.tied} - {ranks.rank}))
