@@ -13,6 +13,7 @@ import secrets
 import stat
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
+from functools import cache
 from pathlib import Path
 from typing import Any, BinaryIO, NamedTuple, TypeVar
 
@@ -168,17 +169,25 @@ def _not_json(error: ValueError | RecursionError, path: Path, line: int | None =
 
 def validate(data: object, shape: type[T] | TypeAdapter[T], *, path: Path, line: int | None = None) -> T:
     """Return `data` as a record. Raises InputError naming file, line and field."""
-    adapter: TypeAdapter[T] = shape if isinstance(shape, TypeAdapter) else TypeAdapter(shape)
     try:
-        return adapter.validate_python(data)
+        return _adapter(shape).validate_python(data)
     except ValidationError as error:
         what, field = next(told(error))
         raise InputError(what, path=path, line=line, field=field) from None
 
 
+def _adapter(shape: type[T] | TypeAdapter[T]) -> TypeAdapter[T]:
+    return shape if isinstance(shape, TypeAdapter) else _made(shape)
+
+
+@cache  # there are a few dozen shapes, and rows by the thousand are read with them one by one
+def _made(shape: type[T]) -> TypeAdapter[T]:
+    return TypeAdapter(shape)
+
+
 def each_record(path: Path, shape: type[T] | TypeAdapter[T], *, torn_tail: bool = False) -> Iterator[T]:
     """Yield every line of `path` as a record, in file order. Raises InputError as `read_lines` does."""
-    adapter: TypeAdapter[T] = shape if isinstance(shape, TypeAdapter) else TypeAdapter(shape)
+    adapter = _adapter(shape)
     for line in read_lines(path, torn_tail=torn_tail):
         yield validate(line.data, adapter, path=path, line=line.number)
 

@@ -36,7 +36,8 @@ IMPORT_EXAMPLES = """examples:
   kojudge import logickor LogicKor -o my-pack         exactly upstream's prompts, with our engine
   kojudge import mtbench data/mt_bench -o mt          MT-Bench; KoMT-Bench: add --variant ko
   kojudge import arena-hard arena-hard-auto --variant arena-hard-v2.0 -o arena    also Ko-Arena-Hard-Auto
-  kojudge import csv questions.csv -o my-pack         columns id, category, turn1, turn2, reference1, ...
+  kojudge import csv questions.csv -o my-pack         columns id, category, turn1, reference1, turn2, ...
+                                                      or 번호, 분류, 질문1, 정답1, 언어1, 채점기준1 (docs/packs.md)
 
 then: kojudge check my-pack; kojudge run MODEL --pack my-pack --judge NAME
 """

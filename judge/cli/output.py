@@ -67,8 +67,8 @@ def screen_of(output: Path | None = None) -> Screen:
 
 
 def print_text(options: argparse.Namespace, text: str) -> None:
-    """Write a result to the file asked for, else to standard output."""
-    if options.output:
-        replace_text(options.output, text)
+    """Write a result to the file asked for (CSV with a byte order mark), else to standard output."""
+    if options.output:  # by the mark, spreadsheets of a Korean Windows know that it is not CP949
+        replace_text(options.output, "\ufeff" + text if options.format == "csv" else text)
     else:
         sys.stdout.write(text)

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from judge.config import STANDARD_RANGE
 from judge.files import replace_text
 from judge.packs.folder import builtin
 from judge.records import Answer, QuestionId
@@ -18,12 +19,14 @@ from judge.sources.place import Group
 from judge.tables.certificate import citations
 from judge.tables.means import mean_rows
 from judge.tables.numbers import Rounding
+from judge.tables.ranges import range_of
 from judge.tables.results import FailureRule
 from judge.tables.row import Row
 from judge.tables.shared_notes import raw_notes
 from judge.text.digests import answer_digest
 from judge.trust.agreement import agreements, alpha_of, raters
 from judge.trust.audit import audit, judge_checks
+from judge.trust.audit_rules import AUDIT_RULES
 from judge.trust.compare import Comparisons, compare
 from judge.trust.intervals import with_intervals
 from judge.trust.language_gate import gated_out, with_gate
@@ -88,7 +91,8 @@ def gather(found: Evidence, wished: Wishes) -> Material:
     series, judged = found.series, found.judged
     rows = mean_rows(series, failures=wished.failures)
     rows = with_intervals(rows, series, ci="bootstrap", draws=wished.draws, seed=wished.seed)
-    rows = with_gate(rows, series, judged)
+    standard = range_of(series) == STANDARD_RANGE  # the gate, most rules and the checks are made for that range
+    rows = with_gate(rows, series, judged) if standard else rows
     answers = _answers(found)
     digests = {
         (*group, a.id, turn): answer_digest(a, turn)
@@ -108,12 +112,12 @@ def gather(found: Evidence, wished: Wishes) -> Material:
         rows=rows,
         answers=answers,
         digests=digests,
-        hits=audit(judged),
-        gated=frozenset(gated_out(judged)),
+        hits=audit(judged, [rule for rule in AUDIT_RULES if standard or rule.any_range]),
+        gated=frozenset(gated_out(judged) if standard else ()),
         comparisons=chosen or Comparisons(()),
         agreements=agreements(given) if len(given) > 1 else (),
         alpha=alpha_of(given) if len(given) > 1 else float("nan"),
-        findings=judge_checks(series, judged, wished.draws, wished.seed),
+        findings=judge_checks(series, judged, wished.draws, wished.seed) if standard else (),
         rounding=wished.rounding,
     )
 

@@ -7,7 +7,6 @@ the key of an object in the page.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -18,6 +17,7 @@ from judge.tables.judged_turns import VerdictKey
 from judge.tables.means import category_names
 from judge.tables.numbers import Rounding, format_score
 from judge.tables.pairing import question_groups
+from judge.tables.ranges import range_of
 from judge.tables.results import Results
 from judge.tables.row import Row
 from judge.trust.agreement import Agreement
@@ -153,6 +153,7 @@ def build(material: Material) -> Pages:
             | {"questions": len({identifier for identifier, _ in one.expected})}
             for number, (row, one) in enumerate(zip(material.rows, material.series, strict=True))
         ],
+        "range": list(range_of(material.series)),
         "failures": material.rows[0].failures if material.rows else "exclude",
         "kinds": kinds.listed(),
         "rules": [list(rule) for rule in rules.listed()],
@@ -218,12 +219,19 @@ def _chunks(items: Mapping[tuple[int, int], _Item]) -> Iterator[list[Any]]:
     for question, group in sorted(items):
         item = items[question, group].listed(question, group)
         chunk.append(item)
-        size += len(json.dumps(item, ensure_ascii=False).encode("utf-8", "backslashreplace"))
+        size += _bytes_of(item)
         if size >= CHUNK_BYTES:
             yield chunk
             chunk, size = [], 0
     if chunk:
         yield chunk
+
+
+def _bytes_of(value: Any) -> int:
+    """Return about how much a value adds to a chunk."""
+    if isinstance(value, list | tuple):
+        return sum(map(_bytes_of, value)) + len(value)
+    return len(value.encode("utf-8", "replace")) + 2 if isinstance(value, str) else 4
 
 
 def number_of(value: float | None) -> float | None:

@@ -120,8 +120,8 @@ def packed(value: Any) -> str:
 
 
 def packed_bytes(raw: bytes) -> str:
-    """Return bytes as raw DEFLATE in base64."""
-    press = zlib.compressobj(9, zlib.DEFLATED, -zlib.MAX_WBITS)
+    """Return bytes as raw DEFLATE in base64; level 9 takes half as long again for 1 % less."""
+    press = zlib.compressobj(6, zlib.DEFLATED, -zlib.MAX_WBITS)
     return base64.b64encode(press.compress(raw) + press.flush()).decode("ascii")
 
 

@@ -4,7 +4,8 @@
     1,수학,12와 18의 최대공약수를 구하세요.,두 수의 최소공배수도 구하세요.,6,36
 
 Columns: `category` and `turn1` are needed; allowed are `id` (else the rows are numbered), `turn2`, `turn3`, ..., and a
-turn's `reference`, `answer_language` (ko, en, any) and `rubric` (a note for the judge). Encoding (UTF-8, UTF-16 with
+turn's `reference`, `answer_language` (ko, en, any) and `rubric` (a note for the judge); a column without a name and
+without a text is left out. Encoding (UTF-8, UTF-16 with
 BOM, CP949) and separator (comma, semicolon, tab) are found out.
 """
 
@@ -32,15 +33,33 @@ KOREAN_NAMES = {
     "범주": "category",
     "유형": "category",
     "질문": "turn",
+    "턴": "turn",
     "참고답": "reference",
+    "참고답안": "reference",
     "정답": "reference",
     "언어": "answer_language",
+    "답변언어": "answer_language",
     "채점기준": "rubric",
+    "question": "turn",
+    "answerlanguage": "answer_language",
+    "language": "answer_language",
 }
-"""Column names that are understood, too; with the turn's number behind them where they have one."""
+"""Column names that are understood, too, with or without spaces; the turn's number stands behind them (`정답2`) or
+before a 턴 (`2턴`, `2턴 정답`)."""
 
 BY_TURN = ("turn", "reference", "answer_language", "rubric")
-_COLUMN = re.compile(r"(\D+?)[ _]*(\d{1,2})?")
+LANGUAGES = {"한국어": "ko", "영어": "en", "무관": "any", "korean": "ko", "english": "en"}
+_KNOWN = {
+    "id": "번호",
+    "category": "분류",
+    "turn": "질문",
+    "reference": "정답",
+    "answer_language": "언어",
+    "rubric": "채점기준",
+}
+_COLUMN = re.compile(r"(?P<name>\D+?)(?P<turn>\d{1,2})?|(?P<before>\d{1,2})턴(?P<of>\D*)")
+_WORKBOOKS = (b"PK\x03\x04", b"\xd0\xcf\x11\xe0")
+"""How the files of Excel begin."""
 
 
 def read_table(path: Path) -> PackFiles:
@@ -67,6 +86,8 @@ def read_table(path: Path) -> PackFiles:
 
 def _text(path: Path) -> str:
     raw = read_whole(path)
+    if raw.startswith(_WORKBOOKS):
+        raise InputError("is an Excel workbook, not CSV", path=path, mend="save it as CSV UTF-8 in Excel")
     encodings = ("utf-16",) if raw[:2] in (b"\xff\xfe", b"\xfe\xff") else ("utf-8", "cp949")
     for encoding in encodings:
         try:
@@ -95,27 +116,43 @@ def _each(reader: Any, path: Path) -> Iterator[tuple[int, list[str]]]:
 
 
 def _header(cells: list[str], path: Path, line: int) -> list[tuple[str, int]]:
-    """Return (name, turn) a column; the turn of a column that has none is 0."""
-    known = ["id", "category", *(f"{name}1" for name in BY_TURN)]
+    """Return (name, turn) a column; the turn of a column that has none is 0, the name of a nameless one is empty."""
     found: list[tuple[str, int]] = []
     for cell in cells:
-        match = _COLUMN.fullmatch(cell.strip().lower())
-        name = match[1].strip() if match else ""
-        name = KOREAN_NAMES.get(name, name)
-        turn = int(match[2] or (1 if name in BY_TURN else 0)) if match else 0
-        if name not in (*BY_TURN, "id", "category") or (name in BY_TURN) != bool(turn):
-            raise InputError(
-                f"unknown column: {did_you_mean(cell.strip(), known)}", path=path, line=line, field=cell.strip()
-            )
-        if (name, turn) in found:
+        column = _column(cell) if cell.strip() else ("", 0)
+        if column is None:
+            raise InputError(_unknown(cell.strip()), path=path, line=line, field=cell.strip(), mend=_RENAME)
+        if column in found and column[0]:
             raise InputError("stands twice", path=path, line=line, field=cell.strip(), mend="rename or drop one column")
-        found.append((name, turn))
+        found.append(column)
     for name, turn in (("category", 0), ("turn", 1)):
         if (name, turn) not in found:
-            raise InputError(
-                f"has no column {name}{turn or ''}", path=path, line=line, mend="see kojudge import --help"
-            )
+            what = f"has no column {name}{turn or ''} ({_KNOWN[name]}{turn or ''})"
+            raise InputError(what, path=path, line=line, mend="see kojudge import --help")
     return found
+
+
+_RENAME = "rename the column, or delete it if it is no part of the questions"
+
+
+def _column(cell: str) -> tuple[str, int] | None:
+    """Return (name, turn) of a column's name, None for an unknown one."""
+    match = _COLUMN.fullmatch(re.sub(r"[\s_]+", "", cell.lower()))
+    if match is None:
+        return None
+    written = match["name"] or match["of"] or "턴"
+    name = KOREAN_NAMES.get(written, written)
+    number = match["turn"] or match["before"]
+    turn = int(number or (1 if name in BY_TURN else 0))
+    return (name, turn) if name in _KNOWN and (name in BY_TURN) == bool(turn) else None
+
+
+def _unknown(cell: str) -> str:
+    number = (re.findall(r"\d{1,2}", cell) or ["1"])[0]
+    names = {name: f"{name}{number if name in BY_TURN else ''}" for name in _KNOWN}
+    guess = did_you_mean(cell, list(names.values()))
+    korean = ", ".join(f"{korean}{number if name in BY_TURN else ''}" for name, korean in _KNOWN.items())
+    return f"unknown column: {guess}; in Korean: {korean}"
 
 
 def _cells(cells: list[str], header: list[tuple[str, int]], path: Path, line: int) -> dict[tuple[str, int], str]:
@@ -126,7 +163,26 @@ def _cells(cells: list[str], header: list[tuple[str, int]], path: Path, line: in
             line=line,
             mend="put texts that hold the separator in quotation marks",
         )
-    return {column: cell.strip() for column, cell in zip(header, cells, strict=False)}
+    found: dict[tuple[str, int], str] = {}
+    for number, (column, cell) in enumerate(zip(header, cells, strict=False), start=1):
+        text = cell.strip()
+        if column[0]:
+            found[column] = text
+        elif text:
+            what = f"stands in a column without a name: {text[:30]!r}"
+            raise InputError(what, path=path, line=line, field=f"column {number}", mend="name it or delete it")
+    return found
+
+
+def _language(text: str | None, turn: int, path: Path, line: int) -> str | None:
+    """Return the language that a cell names, None for an empty one."""
+    if text is None:
+        return None
+    given = LANGUAGES.get(text.lower(), text.lower())
+    if given not in ("ko", "en", "any"):
+        what = f"is {text!r}; must be ko (한국어), en (영어) or any (무관)"
+        raise InputError(what, path=path, line=line, field=f"answer_language{turn}")
+    return given
 
 
 def _row(cells: Mapping[tuple[str, int], str], path: Path, line: int, number: int) -> dict[str, Any]:
@@ -148,7 +204,8 @@ def _row(cells: Mapping[tuple[str, int], str], path: Path, line: int, number: in
         raise InputError("is empty", path=path, line=line, field="category")
     texts = [text or "" for text in each("turn")]
     languages = [
-        given or demanded_language(text, category) for given, text in zip(each("answer_language"), texts, strict=True)
+        _language(given, turn, path, line) or demanded_language(text, category)
+        for turn, (given, text) in enumerate(zip(each("answer_language"), texts, strict=True), start=1)
     ]
     row = {
         "id": _id(cells.get(("id", 0), ""), number),

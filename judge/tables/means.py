@@ -19,12 +19,16 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from fractions import Fraction
-from typing import TYPE_CHECKING, Literal
+from functools import lru_cache
+from itertools import chain
+from math import lcm
+from typing import TYPE_CHECKING
 
 from judge.config import STRATEGIES
 from judge.errors import InputError
 from judge.records import BASELINE_CATEGORIES, Failure, Item, Judgment
 from judge.tables.pairing import question_groups, question_sets
+from judge.tables.ranges import range_of
 from judge.tables.results import By, FailureRule, Results
 from judge.tables.row import Raw, Row
 from judge.tables.shared_notes import shared_notes
@@ -37,6 +41,8 @@ MEAN_COLUMNS = ("싱글턴", "멀티턴", "Overall")
 COUNT_COLUMNS = ("judged", "failed", "expected")
 RAW = "Overall_raw"
 """Overall of the scores as judges that share the questions gave them."""
+RANGE_COLUMNS = ("lowest", "highest")
+"""Of the scale, not of the scores; two columns, for a spreadsheet takes `1-5` for a date."""
 
 
 def mean_rows(series: Iterable[Results], *, failures: FailureRule = "exclude") -> list[Row]:
@@ -58,8 +64,10 @@ def mean_rows(series: Iterable[Results], *, failures: FailureRule = "exclude") -
 
 
 def category_order(rows: Iterable[Row]) -> list[str]:
-    """Return the six categories of LogicKor, then all others of `rows` in first-seen order."""
-    return list(dict.fromkeys([*BASELINE_CATEGORIES, *(name for row in rows for name in row.categories)]))
+    """Return the six categories of LogicKor where `rows` have any of them, then all others in first-seen order."""
+    found = dict.fromkeys(name for row in rows for name in row.categories)
+    six = BASELINE_CATEGORIES if found.keys() & set(BASELINE_CATEGORIES) or not found else ()
+    return list(dict.fromkeys([*six, *found]))
 
 
 def category_names(names: Iterable[str]) -> list[str]:
@@ -109,7 +117,7 @@ def asked_unlike(rows: Sequence[Row]) -> bool:
 
 def columns(rows: Iterable[Row]) -> list[str]:
     """Return the header of the CSV and of the frame."""
-    return [*KEY_COLUMNS, *category_order(rows), *MEAN_COLUMNS, *COUNT_COLUMNS]
+    return [*KEY_COLUMNS, *category_order(rows), *MEAN_COLUMNS, *COUNT_COLUMNS, *RANGE_COLUMNS]
 
 
 def scores(row: Row, categories: Iterable[str]) -> list[Fraction | None]:
@@ -126,11 +134,11 @@ def frame(rows: Iterable[Row]) -> pd.DataFrame:
     lines = [
         [row.model, row.strategy, row.judge_label]
         + [None if score is None else float(score) for score in scores(row, categories)]
-        + [row.judged, row.failed, row.expected]
+        + [row.judged, row.failed, row.expected, *row.score_range]
         for row in given
     ]
     header = columns(given)
-    kinds = ["object"] * 3 + ["Float64"] * (len(header) - 6) + ["int64"] * 3
+    kinds = ["object"] * 3 + ["Float64"] * (len(header) - 8) + ["int64"] * 3 + ["float64"] * 2
     if any(row.raw for row in given):
         header, kinds = [*header, RAW], [*kinds, "Float64"]
         for row, line in zip(given, lines, strict=True):
@@ -148,31 +156,22 @@ def _row(series: Results, failures: FailureRule) -> Row:
     judged, failed = _sorted_out(series)
     scored = _item_scores(series, judged, failed, failures)
     names = list(dict.fromkeys(series.expected.values()))
-
-    def mean(turns: Literal["single", "multi", "all"], category: str | None = None) -> Fraction | None:
-        return _mean(
-            score
-            for item, score in scored.items()
-            if (turns == "all" or (turns == "single") == (item[1] == 1))
-            and (category is None or series.expected[item] == category)
-        )
-
-    single, multi = mean("single"), mean("multi")
-    if any(turn > 1 for _, turn in series.expected):
-        overall = None if single is None or multi is None else (single + multi) / 2
-    else:
-        overall = single
+    single: dict[str, list[Fraction]] = {name: [] for name in names}
+    multi: dict[str, list[Fraction]] = {name: [] for name in names}
+    for item, score in scored.items():
+        (single if item[1] == 1 else multi)[series.expected[item]].append(score)
+    first, later = (_mean(chain.from_iterable(kind.values())) for kind in (single, multi))
     return Row(
         model=series.model,
         strategy=series.strategy,
         judge=series.judge,
         offline=series.offline,
-        categories={name: mean("all", name) for name in names},
-        category_turns={name: (mean("single", name), mean("multi", name)) for name in names},
-        single=single,
-        multi=multi,
-        overall=overall,
-        mean_of_judged=_mean(sum(found, Fraction(0)) / len(found) for found in judged.values()),
+        categories={name: _mean(single[name] + multi[name]) for name in names},
+        category_turns={name: (_mean(single[name]), _mean(multi[name])) for name in names},
+        single=first,
+        multi=later,
+        overall=_overall(first, later, any(turn > 1 for _, turn in series.expected)),
+        mean_of_judged=_mean(_mean_of(found) for found in judged.values()),
         judged=sum(len(found) for found in judged.values()),
         failed=failed.total(),
         expected=len(series.expected) * series.repeats,
@@ -183,6 +182,7 @@ def _row(series: Results, failures: FailureRule) -> Row:
         questions=len({identifier for identifier, _ in series.expected}),
         of_questions=series.of_questions,
         kinds=dict(Counter(o.kind for o in series.outcomes if isinstance(o, Failure)).most_common()),
+        score_range=range_of([series]),
     )
 
 
@@ -192,6 +192,12 @@ def _raw(series: Results, failures: FailureRule) -> Raw | None:
         return None
     row = _row(replace(series, shared=()), failures)
     return Raw(row.categories, row.single, row.multi, row.overall)
+
+
+def _overall(single: Fraction | None, multi: Fraction | None, has_multi: bool) -> Fraction | None:
+    if not has_multi:
+        return single
+    return None if single is None or multi is None else (single + multi) / 2
 
 
 def item_scores(series: Results, failures: FailureRule = "exclude") -> dict[Item, Fraction]:
@@ -209,10 +215,11 @@ def _item_scores(
 ) -> dict[Item, Fraction]:
     found: dict[Item, Fraction] = {}
     for item in series.expected:
-        zeros = [Fraction(0)] * failed[item] if failures == "zero" else []
-        score = _mean([*judged.get(item, ()), *zeros])
-        if score is not None:
-            found[item] = score
+        values = judged.get(item, [])
+        if failures == "zero" and failed[item]:
+            values = [*values, *[Fraction(0)] * failed[item]]
+        if values:
+            found[item] = _mean_of(values)
     return found
 
 
@@ -223,25 +230,42 @@ def _sorted_out(series: Results) -> tuple[dict[Item, list[Fraction]], Counter[It
     scale = {one.judge: one for one in series.shared}
     seen = set()
     for outcome in series.outcomes:
-        item = (outcome.id, outcome.turn)
-        what = f"id {outcome.id!r}, turn {outcome.turn}, repeat {outcome.repeat}"
-        where = f"of {series.model}, {series.strategy}, {series.judge}"
+        item, key = (outcome.id, outcome.turn), outcome.key
         if item not in series.expected or outcome.repeat > series.repeats:
             raise InputError(
-                f"the verdict on {what} {where} is not among the expected ones",
+                f"the verdict on {_named(series, outcome)} is not among the expected ones",
                 mend="use the questions and the number of repeats these verdicts were made with",
             )
-        if outcome.key in seen:
-            raise InputError(f"two verdicts on {what} {where}", mend="keep one of them")
-        seen.add(outcome.key)
+        if key in seen:
+            raise InputError(f"two verdicts on {_named(series, outcome)}", mend="keep one of them")
+        seen.add(key)
         if isinstance(outcome, Judgment):
-            score, own = Fraction(str(outcome.score)), scale.get(outcome.judge)
+            score, own = _as_written(outcome.score), scale.get(outcome.judge)
             judged[item].append(own.factor * score + own.shift if own and outcome.by == "llm" else score)
         else:
             failed[item] += 1
     return judged, failed
 
 
+def _named(series: Results, outcome: Judgment | Failure) -> str:
+    what = f"id {outcome.id!r}, turn {outcome.turn}, repeat {outcome.repeat}"
+    return f"{what} of {series.model}, {series.strategy}, {series.judge}"
+
+
+@lru_cache(maxsize=4096)  # few scores are different, and a fraction is slow to make
+def _as_written(score: float) -> Fraction:
+    return Fraction(str(score))
+
+
 def _mean(values: Iterable[Fraction]) -> Fraction | None:
     found = list(values)
-    return sum(found, Fraction(0)) / len(found) if found else None
+    return _mean_of(found) if found else None
+
+
+def _mean_of(values: Sequence[Fraction]) -> Fraction:
+    """Return the mean of one value or more; whole numbers are added, which takes a fifth of adding fractions."""
+    if len(values) == 1:
+        return values[0]
+    parts = [value.as_integer_ratio() for value in values]
+    common = lcm(*{below for _, below in parts})
+    return Fraction(sum(above * (common // below) for above, below in parts), common * len(parts))

@@ -25,6 +25,19 @@ def ranges(series: Sequence[Results]) -> dict[Range, str]:
     }
 
 
+def range_of(series: Sequence[Results]) -> Range:
+    """Return the range of series that have one range: 0-10 where nothing was judged."""
+    judged = (o.score_range for one in series for o in one.outcomes if isinstance(o, Judgment))
+    return next(judged, STANDARD_RANGE)
+
+
+def range_notes(of: Range) -> tuple[Note, ...]:
+    """Return the note on a range that is not 0-10."""
+    low, high = (f"{end:g}" for end in of)
+    note = Note(f"scores from {low} to {high}", f"점수 범위 {low}~{high}점")
+    return (note,) if of != STANDARD_RANGE else ()
+
+
 def range_text(of: Range) -> str:
     """Return a range as tables and messages name it."""
     return f"{of[0]:g}-{of[1]:g}"
@@ -44,11 +57,7 @@ def one_range(series: Sequence[Results]) -> list[Results]:
 
 def noted(one: Results) -> Results:
     """Return the series with a note on its score range where that is not 0-10."""
-    notes = [
-        Note(f"scores from {of[0]:g} to {of[1]:g}", f"점수 범위는 {of[0]:g}~{of[1]:g}점")
-        for of in ranges([one])
-        if of != STANDARD_RANGE
-    ]
+    notes = [note for of in ranges([one]) for note in range_notes(of)]
     return replace(one, notes=tuple(dict.fromkeys((*notes, *one.notes)))) if notes else one
 
 

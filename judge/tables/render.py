@@ -19,6 +19,7 @@ from judge.tables.means import (
     COUNT_COLUMNS,
     KEY_COLUMNS,
     MEAN_COLUMNS,
+    RANGE_COLUMNS,
     asked_unlike,
     category_order,
     columns,
@@ -116,17 +117,19 @@ def csv(rows: Sequence[Row], rounding: Rounding = "half-up") -> str:
     """
     categories = category_order(rows)
     more = csv_columns(rows)
-    lines = [[*_line(row, categories, rounding, ""), *csv_cells(row, more, rounding)] for row in rows]
+    lines = [
+        [*_line(row, categories, rounding, ""), *_range_cells(row), *csv_cells(row, more, rounding)] for row in rows
+    ]
     return csv_text([[*columns(rows), *more], *lines])
 
 
 def csv_by_turn(rows: Sequence[Row], rounding: Rounding = "half-up") -> str:
     """Return one line a category and one named 전체 with the counts for each row."""
-    lines = [[*KEY_COLUMNS, *TURN_HEADER, *COUNT_COLUMNS]]
+    lines = [[*KEY_COLUMNS, *TURN_HEADER, *COUNT_COLUMNS, *RANGE_COLUMNS]]
     for row in rows:
         names = [row.model, row.strategy, row.judge_label]
-        lines += [[*names, *line, "", "", ""] for line in _turn_lines(row, rounding, "")]
-        lines[-1][-3:] = _counts(row)
+        lines += [[*names, *line, "", "", "", *_range_cells(row)] for line in _turn_lines(row, rounding, "")]
+        lines[-1][-5:-2] = _counts(row)
     return csv_text(lines)
 
 
@@ -249,6 +252,10 @@ def _counts(row: Row) -> list[str]:
     return [str(row.judged), str(row.failed), str(row.expected)]
 
 
+def _range_cells(row: Row) -> list[str]:
+    return [f"{end:g}" for end in row.score_range]
+
+
 def _compact_counts(row: Row) -> list[str]:
     whole = f"{row.judged}/{row.expected}"
     return [Note(f"{whole}, {row.failed} failed", f"{whole}, 실패 {row.failed}") if row.failed else whole]
@@ -267,7 +274,7 @@ def _json(rows: Sequence[Row], categories: Callable[[Row], dict[str, Any]]) -> s
         | {"categories": categories(row)}
         | {"single": as_float(row.single), "multi": as_float(row.multi), "overall": as_float(row.overall)}
         | {"judged": row.judged, "failed": row.failed, "expected": row.expected}
-        | {"mean_of_judged": as_float(row.mean_of_judged), "offline": row.offline}
+        | {"mean_of_judged": as_float(row.mean_of_judged), "offline": row.offline, "range": list(row.score_range)}
         | json_extras(row)
         for row in rows
     ]

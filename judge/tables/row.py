@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from fractions import Fraction
 from typing import Literal
 
+from judge.config import STANDARD_RANGE
 from judge.errors import FailureKind
 from judge.tables.results import FailureRule, Sharer, label_of
 
@@ -102,6 +103,8 @@ class Row:
     """The judges that share the row's questions; empty: one judge has all of them."""
     raw: Raw | None = None
     """The means without the judges' common scale; None: they are not shared."""
+    score_range: tuple[float, float] = STANDARD_RANGE
+    """Lowest and highest legal score."""
 
     @property
     def missing(self) -> int:

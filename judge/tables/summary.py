@@ -6,13 +6,16 @@ Pure.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
+from judge.config import STANDARD_RANGE
 from judge.errors import FailureKind
 from judge.tables.columns import plus_minus
 from judge.tables.failures import by_kind, kinds_of, what_next
 from judge.tables.means import sort_rows
 from judge.tables.numbers import Rounding, format_score
 from judge.tables.parts import Block, ReportFormat, blocks, bullet_list, grid_of
+from judge.tables.ranges import range_notes
 from judge.tables.row import Row
 from judge.tables.terminal import Screen
 from judge.wording import Lang, Note, joined, led
@@ -50,10 +53,9 @@ def run_summary(
         for row in given
     ]
     header = ["model", "judge", "strategy", "Overall", "싱글턴", "멀티턴", "judged"]
-    parts: list[Block] = [
-        grid_of(Note("summary", "요약"), header, lines, 3),
-        *_failures(given, unanswered or {}, fresh),
-    ]
+    scales = dict.fromkeys(note for row in given for note in range_notes(row.score_range))
+    grid = replace(grid_of(Note("summary", "요약"), header, lines, 3), below=tuple(scales))
+    parts: list[Block] = [grid, *_failures(given, unanswered or {}, fresh)]
     parts.append(bullet_list([*costs, *next_steps(given, path, page)]))
     return blocks(parts, format, screen, lang)
 
@@ -81,4 +83,6 @@ def next_steps(rows: Sequence[Row], path: str, page: str = "") -> list[str]:
     steps = [led(f"kojudge compare {path}", better)] if several else []
     shown = Note(f"open {page} in a browser", f"브라우저로 {page} 열기")
     report = shown if page else led(f"kojudge report {path} -o report.html", Note("the page", "보고서 페이지"))
-    return [*steps, led(f"kojudge audit {path}", Note("verdicts to look at", "살펴볼 판정")), report]
+    standard = all(row.score_range == STANDARD_RANGE for row in rows)  # what the audit is made for
+    audit = [led(f"kojudge audit {path}", Note("verdicts to look at", "살펴볼 판정"))] if standard else []
+    return [*steps, *audit, report]

@@ -10,8 +10,13 @@ import html
 import re
 import unicodedata
 from collections import Counter
+from typing import TYPE_CHECKING
 
 from judge.text.code import FENCE, INLINE_CODE
+
+if TYPE_CHECKING:
+    import numpy as np
+    import numpy.typing as npt
 
 MOSTLY_KOREAN = 0.4
 """Hangul share from which a text is "mostly Korean". Korean prose about technical things, full of Latin names
@@ -23,8 +28,9 @@ LOOP_GRAM = 20
 LOOP_TIMES = 3
 """Occurrences of the same 20 characters from which it is a loop; twice is a quotation or a refrain."""
 
-_HANGUL = re.compile(r"[\u1100-\u11ff\u3131-\u318e\ua960-\ua97c\uac00-\ud7a3\ud7b0-\ud7fb\uffa0-\uffdc]")
-_LATIN = re.compile(r"[A-Za-z\u00c0-\u024f\u1e00-\u1eff\uff21-\uff3a\uff41-\uff5a]")
+_NO_WORDS = re.compile(r"[\W\d_]+")
+_HANGUL = re.compile(r"[\u1100-\u11ff\u3131-\u318e\ua960-\ua97c\uac00-\ud7a3\ud7b0-\ud7fb\uffa0-\uffdc]+")
+_LATIN = re.compile(r"[A-Za-z\u00c0-\u024f\u1e00-\u1eff\uff21-\uff3a\uff41-\uff5a]+")
 _LATEX = re.compile(
     r"(?s)\$\$.{1,2000}?\$\$"
     r"|\\\[.{1,2000}?\\\]"
@@ -35,8 +41,10 @@ _LATEX = re.compile(
 )
 _HIDDEN_HTML = re.compile(r"(?is)<!--.*?(?:-->|\Z)|<(script|style)\b[^<>]{0,500}>.*?(?:</\1\s*>|\Z)")
 _TAG = re.compile(r"</?[a-zA-Z][^<>]{0,500}>|<!doctype[^<>]{0,200}>", re.IGNORECASE)
-_VARIABLE = re.compile(r"(?<![A-Za-z])[A-Za-z](?![A-Za-z])")
+_VARIABLE = re.compile(r"[A-Za-z](?<![A-Za-z]{2})(?![A-Za-z])")
 _URL = re.compile(r"https?://[\w./?=&%#:+~-]+")
+_WHOLE_GRAM = b"\x01" * LOOP_GRAM
+_FACTOR = 0x9E3779B1
 _RUN = re.compile(r"(\w{1,4}?)\1{9,}")
 
 
@@ -49,10 +57,18 @@ def visible_text(text: str) -> str:
     def prose_of(fence: re.Match[str]) -> str:
         return f"\n{fence['body']}\n" if fence["language"].lower() in ("html", "xhtml", "markdown", "md") else "\n"
 
-    plain = FENCE.sub(prose_of, unicodedata.normalize("NFC", text))
-    plain = _LATEX.sub(" ", INLINE_CODE.sub(" ", plain))
-    plain = _TAG.sub(" ", _HIDDEN_HTML.sub(" ", plain))
-    return _URL.sub(" ", unicodedata.normalize("NFC", html.unescape(plain)))
+    plain = unicodedata.normalize("NFC", text)  # most texts have little of what follows, and a look is cheap
+    if "```" in plain or "~~~" in plain:
+        plain = FENCE.sub(prose_of, plain)
+    if "`" in plain:
+        plain = INLINE_CODE.sub(" ", plain)
+    if "$" in plain or "\\" in plain:
+        plain = _LATEX.sub(" ", plain)
+    if "<" in plain:
+        plain = _TAG.sub(" ", _HIDDEN_HTML.sub(" ", plain))
+    if "&" in plain:
+        plain = unicodedata.normalize("NFC", html.unescape(plain))
+    return _URL.sub(" ", plain) if "://" in plain else plain
 
 
 def hangul_share(text: str) -> float | None:
@@ -66,8 +82,14 @@ def hangul_share(text: str) -> float | None:
 
 def script_counts(text: str) -> tuple[int, int, int]:
     """Return the letters of the visible text, the Hangul and the Latin ones among them, variables left out."""
-    letters = "".join(filter(str.isalpha, _VARIABLE.sub("", visible_text(text))))
-    return len(letters), len(_HANGUL.findall(letters)), len(_LATIN.findall(letters))
+    letters = letters_of(_VARIABLE.sub("", visible_text(text)))
+    return len(letters), *(len(letters) - len(script.sub("", letters)) for script in (_HANGUL, _LATIN))
+
+
+def letters_of(text: str) -> str:
+    """Return the letters of a text one after another, as `str.isalpha` knows them."""
+    letters = _NO_WORDS.sub("", text)
+    return letters if letters.isalpha() else "".join(filter(str.isalpha, letters))
 
 
 def is_mostly_korean(text: str) -> bool:
@@ -82,28 +104,67 @@ def loop_share(text: str) -> float:
     "Something" is 20 characters in a row after whitespace is squeezed, so repeated lines, sentences and
     phrases all count and the first occurrence does not; or a unit of up to four letters ten times on end.
     """
+    import numpy as np  # most commands count no loops and need not wait for it
+
     squeezed = " ".join(unicodedata.normalize("NFC", text).split())
     if not squeezed:
         return 0.0
-    marks = [0] * (len(squeezed) + 1)  # +1 where a repeated stretch begins, -1 where it ends
-    for run in _RUN.finditer(squeezed):
+    letters = np.frombuffer(squeezed.encode("utf-32-le", "surrogatepass"), dtype=np.uint32)
+    stutters, repeated = _stutters(letters), _repeated(squeezed, letters)
+    if not stutters and not repeated:
+        return 0.0
+    covered = bytearray(len(squeezed))
+    for run in _RUN.finditer(squeezed) if stutters else ():
         if not run[1].isdigit() and "_" not in run[1]:
-            marks[run.start() + len(run[1])] += 1
-            marks[run.end()] -= 1
-    grams = [squeezed[i : i + LOOP_GRAM] for i in range(len(squeezed) - LOOP_GRAM + 1)]
-    often = {gram for gram, times in Counter(grams).items() if times >= LOOP_TIMES and _has_words(gram)}
+            start = run.start() + len(run[1])
+            covered[start : run.end()] = b"\x01" * (run.end() - start)
     seen: set[str] = set()
-    for start, gram in enumerate(grams):
+    for start, gram in repeated:
         if gram in seen:
-            marks[start] += 1
-            marks[start + LOOP_GRAM] -= 1
-        elif gram in often:
+            covered[start : start + LOOP_GRAM] = _WHOLE_GRAM
+        else:
             seen.add(gram)
-    depth = covered = 0
-    for mark in marks[:-1]:
-        depth += mark
-        covered += depth > 0
-    return covered / len(squeezed)
+    return covered.count(1) / len(squeezed)
+
+
+def _stutters(letters: npt.NDArray[np.uint32]) -> bool:
+    """Return whether a unit of up to four letters may stand ten times on end: each letter is that of the unit before.
+
+    The pattern itself tries every length at every letter, and few texts hold any.
+    """
+    return any(b"\x01" * (9 * size) in (letters[size:] == letters[:-size]).tobytes() for size in range(1, 5))
+
+
+def _repeated(squeezed: str, letters: npt.NDArray[np.uint32]) -> list[tuple[int, str]]:
+    """Return where the pieces of words stand that occur often enough, each with its text, in the order of the text.
+
+    Numbers made of the letters tell what may be alike; equal pieces have equal numbers, so only their texts are looked
+    at, and in most answers there are none.
+    """
+    import numpy as np
+
+    if len(squeezed) < LOOP_GRAM + LOOP_TIMES - 1:
+        return []
+    numbers = _numbers(letters)
+    ordered = np.sort(numbers)
+    often_alike = ordered[LOOP_TIMES - 1 :][ordered[LOOP_TIMES - 1 :] == ordered[: 1 - LOOP_TIMES]]
+    if not len(often_alike):
+        return []
+    places = np.flatnonzero(np.isin(numbers, often_alike)).tolist()
+    grams = [squeezed[start : start + LOOP_GRAM] for start in places]
+    often = {gram for gram, times in Counter(grams).items() if times >= LOOP_TIMES and _has_words(gram)}
+    return [(start, gram) for start, gram in zip(places, grams, strict=True) if gram in often]
+
+
+def _numbers(letters: npt.NDArray[np.uint32]) -> npt.NDArray[np.uint32]:
+    """Return a number for every `LOOP_GRAM` letters in a row: the value of a polynomial of them, modulo 2^32."""
+    one, two, four = (letters.dtype.type(pow(_FACTOR, power, 2**32)) for power in (1, 2, 4))
+    pairs = letters[:-1] * one + letters[1:]
+    fours = pairs[:-2] * two + pairs[2:]
+    total = fours
+    for _ in range(LOOP_GRAM // 4 - 1):
+        total = total[:-4] * four + fours[-len(total) + 4 :]
+    return total
 
 
 def _has_words(gram: str) -> bool:

@@ -14,7 +14,7 @@ from typing import Literal, NamedTuple
 
 from judge.records import Answer, AnswerLanguage
 from judge.text.code import FENCE, without_code
-from judge.text.language import MOSTLY_KOREAN, hangul_share, loop_share, script_counts, visible_text
+from judge.text.language import MOSTLY_KOREAN, hangul_share, letters_of, loop_share, script_counts, visible_text
 
 KOREAN_GATE = 0.8
 """Hangul share above which an answer that had to be in English is in Korean; a translation with a Korean remark
@@ -60,6 +60,7 @@ _ENGLISH_ONLY = re.compile(
 _THEN_EXPLAIN = re.compile(r"(?:후|다음|뒤)[^\n]{0,60}?(?:의미|뜻|이유|차이|문법)[^.?!\n]{0,20}(?:설명|풀이|밝)")
 
 
+@lru_cache(maxsize=4096)  # every row of a table was asked the same
 def demanded_language(question: str, category: str = "") -> AnswerLanguage:
     """Return the language that the words of `question` demand of the answer, for files that do not say it.
 
@@ -116,7 +117,7 @@ def wrong_language(language: AnswerLanguage, output: str) -> float | None:
 def _words(output: str) -> str:
     """Return what shows the language of an output; nothing where it has too few letters to show any."""
     for prose in (_prose(FENCE.sub("\n", output)), _prose(output)):
-        if sum(map(str.isalpha, prose)) >= ENOUGH_LETTERS:
+        if len(letters_of(prose)) >= ENOUGH_LETTERS:
             return prose
     return ""
 

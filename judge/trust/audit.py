@@ -23,6 +23,7 @@ from judge.tables.row import Interval
 from judge.text.digests import question_digests
 from judge.trust.audit_rules import AUDIT_RULES, Advice, Rule
 from judge.trust.intervals import arrays, arrays_of, bootstrap_interval
+from judge.trust.ranks import mean_ranks
 from judge.trust.stats import (
     DRAWS,
     SEED,
@@ -245,7 +246,5 @@ def verbosity(judge: str, judged: Sequence[JudgedTurn], draws: int = DRAWS, seed
 
 def _rank_moments(pairs: Array) -> Array:
     """Return (sum xy, sum xx, sum yy) of the centred ranks of lengths and scores."""
-    from scipy.stats import rankdata  # type: ignore[import-untyped]  # a second
-
-    x, y = (rankdata(pairs[:, column]) - (len(pairs) + 1) / 2 for column in (0, 1))
+    x, y = (mean_ranks(pairs[:, column]) - (len(pairs) + 1) / 2 for column in (0, 1))
     return np.array([x @ y, x @ x, y @ y])

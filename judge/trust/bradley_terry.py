@@ -20,6 +20,7 @@ from judge.runs.games import Scope
 from judge.tables.contest import Contest, Side
 from judge.tables.row import Interval, Ranks
 from judge.trust.contests import duels_of
+from judge.trust.ranks import rank_rows
 from judge.trust.stats import (
     DRAWS,
     SEED,
@@ -27,7 +28,6 @@ from judge.trust.stats import (
     Labels,
     freedom_of,
     percentile_interval,
-    rank_rows,
     resample,
     strata_of,
     t_quantile,
@@ -141,7 +141,7 @@ def _board(contests: Sequence[Contest], draws: int, seed: int) -> Board | None:
     fits -= fits.mean(axis=1, keepdims=True)
     strengths, drawn = fits[0], fits[1:]
     several, freedom = len(sides) > 2, freedom_of(strata_q)
-    ranks = rank_rows(strengths, drawn) if several and freedom else [None] * len(sides)
+    ranks = rank_rows(strengths, drawn.T) if several and freedom else [None] * len(sides)
     numbered = counts.sum(axis=0)
     order = sorted(range(len(sides)), key=lambda i: -strengths[i])
     standings = tuple(

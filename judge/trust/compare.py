@@ -14,7 +14,9 @@ from typing import Literal
 
 import numpy as np
 
+from judge.config import STANDARD_RANGE
 from judge.tables.means import category_names, item_scores, strategy_key
+from judge.tables.ranges import range_of
 from judge.tables.results import FailureRule, Results
 from judge.tables.row import Interval
 from judge.trust.decide import Decision, Estimate, decide
@@ -96,6 +98,8 @@ class Comparison:
     error: float = float("nan")
     freedom: float = 0.0
     """Standard error of the difference for a decision, clustered by question, and its degrees of freedom."""
+    score_range: tuple[float, float] = STANDARD_RANGE
+    """Lowest and highest score of both sides."""
     decision: Decision | None = None
     """Whether b is good enough; None: not asked (see `decided`)."""
 
@@ -232,6 +236,7 @@ def _pair(
         notes=paired.notes,
         error=cautious[0],
         freedom=cautious[1],
+        score_range=range_of([a]),
     )
 
 

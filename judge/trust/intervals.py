@@ -20,18 +20,19 @@ from judge.tables.row import Interval, Row
 from judge.tables.shared_notes import COVERED, choice_legend
 from judge.tables.shares import judges_of
 from judge.trust.judge_choice import Choice, choice_draws, choice_of_judges
+from judge.trust.ranks import rank_rows
 from judge.trust.stats import (
     DRAWS,
     SEED,
     Array,
     Labels,
     analytic_interval,
+    board_draws,
     freedom_of,
     influence,
     overall_draws,
     overall_score,
     percentile_interval,
-    rank_rows,
     resample,
     strata_of,
 )
@@ -155,8 +156,11 @@ def with_intervals(
                 found[i] = replace(rows[i], interval=interval, legend=(*rows[i].legend, *more))
             continue
         weights_dq = resample(tables[0].strata_q, draws, seed)
-        draws_dm = np.column_stack([overall_draws(weights_dq, t.sums_qt, t.counts_qt) for t in tables])
-        for i, one, drawn, choice in zip(members, tables, draws_dm.T, choices, strict=True):
+        sums_mqt, counts_mqt = (
+            np.stack(each) for each in zip(*((t.sums_qt, t.counts_qt) for t in tables), strict=True)
+        )
+        draws_md = board_draws(weights_dq, sums_mqt, counts_mqt)
+        for i, one, drawn, choice in zip(members, tables, draws_md, choices, strict=True):
             interval = None
             if rows[i].overall is not None and judged_only(one) is one:
                 interval = percentile_interval(drawn, freedom_of(one.strata_q))
@@ -165,8 +169,8 @@ def with_intervals(
             interval = choice.widened(interval, float(rows[i].overall or 0), freedom_of(judged_only(one).strata_q))
             more = (_bootstrap_legend(draws, seed), *_choice_legend(rows[i]))
             found[i] = replace(rows[i], interval=interval, legend=(*rows[i].legend, *more))
-        draws_dm = _with_choice(draws_dm, [series[i] for i in members], tables, draws, seed)
-        _rank(found, members, draws_dm, by, several, unlike)
+        draws_md = _with_choice(draws_md, [series[i] for i in members], tables, draws, seed)
+        _rank(found, members, draws_md, by, several, unlike)
     return found
 
 
@@ -189,9 +193,9 @@ def _choice_legend(row: Row) -> tuple[str, ...]:
     return (choice_legend(len(row.shared)),) if row.shared else ()
 
 
-def _with_choice(draws_dm: Array, members: Sequence[Results], tables: Sequence[Arrays], draws: int, seed: int) -> Array:
+def _with_choice(draws_md: Array, members: Sequence[Results], tables: Sequence[Arrays], draws: int, seed: int) -> Array:
     """Return the draws of rows, those of judges that share with what their choice adds between them."""
-    found = draws_dm
+    found = draws_md
     boards = _groups(range(len(members)), lambda c: members[c].judge if len(members[c].shared) >= COVERED else None)
     for board, columns in boards.items():
         if board is None or len(columns) < 2:
@@ -200,7 +204,7 @@ def _with_choice(draws_dm: Array, members: Sequence[Results], tables: Sequence[A
         z_mq = [influence(tables[c].sums_qt, tables[c].counts_qt) for c in columns]
         if (added := choice_draws(z_mq, tables[columns[0]].strata_q, judges, draws, seed)) is not None:
             found = found.copy()
-            found[:, columns] += added
+            found[columns] += added.T
     return found
 
 
@@ -211,13 +215,13 @@ def _groups(places: Iterable[int], key: Callable[[int], Hashable]) -> dict[Hasha
     return groups
 
 
-def _rank(found: list[Row], members: Sequence[int], draws_dm: Array, by: str, several: bool, unlike: bool) -> None:
+def _rank(found: list[Row], members: Sequence[int], draws_md: Array, by: str, several: bool, unlike: bool) -> None:
     """Put the ranks into the rows of one question set that are compared with each other."""
     if by in ("judge", "turn"):
         for i in members if len(found) > 1 else ():
             found[i] = _with_legend(found[i], NO_RANKS_BY[by])
         return
-    column = {i: c for c, i in enumerate(members)}
+    place = {i: c for c, i in enumerate(members)}
     boards = _groups(
         (i for i in members if found[i].interval is not None and found[i].overall is not None),
         lambda i: (found[i].judge, by == "model" and found[i].strategy),
@@ -232,7 +236,7 @@ def _rank(found: list[Row], members: Sequence[int], draws_dm: Array, by: str, se
         if len(whole) < 2:
             continue
         scores = np.array([float(found[i].overall or 0) for i in whole])
-        placed = rank_rows(scores, draws_dm[:, [column[i] for i in whole]])
+        placed = rank_rows(scores, draws_md[[place[i] for i in whole]])
         legend = _rank_legend([found[i] for i in whole], by, several, unlike)
         for i, ranks in zip(whole, placed, strict=True):
             tied = tuple(sorted({placed[other].rank for other in ranks.tied} - {ranks.rank}))

@@ -9,6 +9,7 @@ from judge.tables.cells import csv_text, json_dump
 from judge.tables.columns import points
 from judge.tables.means import category_names
 from judge.tables.parts import Block, ReportFormat, blocks, bullet_list, grid_of, p_text, signed
+from judge.tables.ranges import range_notes
 from judge.tables.row import Interval
 from judge.tables.terminal import Screen
 from judge.trust.compare import Comparison, Comparisons
@@ -50,7 +51,9 @@ def compare_text(
         rest = [others] * (more > 0)
         parts.append(bullet_list(led(NOT_COMPARED, line) for line in (*result.skipped[:SKIPPED_SHOWN], *rest)))
     if result.found:
-        parts.append(bullet_list([*_compare_legend(len(result.found)), *[decision_legend()] * bool(rulings)]))
+        scale = range_notes(result.found[0].score_range)
+        legend = [*scale, *_compare_legend(len(result.found)), *[decision_legend()] * bool(rulings)]
+        parts.append(bullet_list(legend))
     return blocks(parts, format, screen, lang)
 
 
@@ -116,7 +119,7 @@ def _compare_legend(number: int) -> list[Note]:
 
 _COMPARE_CSV = [
     *("over", "same_1", "same_2", "a", "b", "questions", "items", "score_a", "score_b", "difference", "low", "high"),
-    *("p", "p_holm", "wins", "ties", "losses", "smallest", "verdict", "left_out", "notes"),
+    *("p", "p_holm", "wins", "ties", "losses", "smallest", "verdict", "left_out", "notes", "lowest", "highest"),
 ]
 
 
@@ -127,5 +130,6 @@ def _compare_csv(one: Comparison) -> list[str]:
         *(points(one.score_a), points(one.score_b), points(one.difference), *ends),
         *(f"{one.p:.4f}", f"{one.p_holm:.4f}", str(one.wins), str(one.ties), str(one.losses)),
         *(points(one.smallest), one.verdict, "; ".join(one.left_out), "; ".join(one.notes)),
+        *(f"{end:g}" for end in one.score_range),
         *(decision_cells(one.decision) if one.decision else ()),
     ]

@@ -14,7 +14,7 @@ from statistics import NormalDist
 import numpy as np
 import numpy.typing as npt
 
-from judge.tables.row import Interval, Ranks
+from judge.tables.row import Interval
 
 Array = npt.NDArray[np.float64]
 Labels = npt.NDArray[np.int64]
@@ -27,9 +27,6 @@ SEED = 20240101
 
 LEVEL = 0.95
 POWER = 0.80
-
-_BATCH_CELLS = 4_000_000
-"""Cells of a working array; keeps a board of many rows under 100 MB."""
 
 
 def strata_of(names: Sequence[str]) -> Labels:
@@ -88,12 +85,24 @@ def overall_draws(weights_dq: Array, sums_qt: Array, counts_qt: Array) -> Array:
 
     A kind of turn without any item is left out. A draw without any scored item of a kind is nan.
     """
-    kinds = counts_qt.sum(axis=0) > 0
-    totals = weights_dq @ sums_qt[:, kinds]
-    numbers = weights_dq @ counts_qt[:, kinds]
+    found: Array = board_draws(weights_dq, sums_qt[None], counts_qt[None])[0]
+    return found
+
+
+def board_draws(weights_dq: Array, sums_mqt: Array, counts_mqt: Array) -> Array:
+    """Return `overall_draws` of every row of a board, shape (rows, draws)."""
+    kinds_mt = counts_mqt.sum(axis=1) > 0
+    total_md, number_m = np.zeros((len(sums_mqt), len(weights_dq))), kinds_mt.sum(axis=1)
     with np.errstate(invalid="ignore", divide="ignore"):
-        means: Array = (totals / numbers).mean(axis=1) if kinds.any() else np.full(len(weights_dq), np.nan)
-    return means
+        for kind in range(sums_mqt.shape[2]):
+            rows = np.flatnonzero(kinds_mt[:, kind])
+            means_md = sums_mqt[rows, :, kind] @ weights_dq.T
+            counts_mq = counts_mqt[rows, :, kind]
+            alike = bool((counts_mq == counts_mq[:1]).all())  # as they are where no verdict is missing
+            means_md /= (counts_mq[:1] if alike else counts_mq) @ weights_dq.T
+            total_md[rows] += means_md
+        total_md /= number_m[:, None]
+    return total_md
 
 
 def freedom_of(strata_q: Labels) -> int:
@@ -246,33 +255,3 @@ def smallest_difference(error: float, freedom: float, *, level: float = LEVEL, p
     if not freedom:
         return float("nan")
     return (t_quantile((1 + level) / 2, freedom) + t_quantile(power, freedom)) * error
-
-
-def rank_rows(scores_m: Array, draws_dm: Array, level: float = LEVEL) -> list[Ranks]:
-    """Return the place of each row of a board.
-
-    `draws_dm`: bootstrap Overall, shape (draws, rows), of the same draws of questions for all rows, so that what
-    two rows have in common cancels (Goldstein and Spiegelhalter 1996 on ranks and their intervals).
-    """
-    draws, rows = draws_dm.shape
-    tails = [(1 - level) / 2, (1 + level) / 2]
-    step = max(1, _BATCH_CELLS // max(1, draws * rows))
-    quantile = np.nanquantile if np.isnan(draws_dm).any() else np.quantile  # the former takes many times as long
-    tied_mm = np.zeros((rows, rows), dtype=bool)
-    places_2m = np.zeros((2, rows), dtype=int)
-    for start in range(0, rows, step):
-        mine = draws_dm[:, start : start + step]
-        above = (draws_dm[:, None, :] > mine[:, :, None] + 1e-12).sum(axis=2) + 1
-        places_2m[:, start : start + step] = np.quantile(above, tails, axis=0, method="nearest")
-        ends = quantile(draws_dm[:, None, start:] - mine[:, :, None], tails, axis=0)
-        tied_mm[start : start + step, start:] = (ends[0] <= 0) & (ends[1] >= 0)
-    tied_mm |= tied_mm.T  # a difference holds 0 both ways round
-    return [
-        Ranks(
-            rank=int((scores_m > scores_m[row] + 1e-12).sum()) + 1,
-            low=int(places_2m[0, row]),
-            high=int(places_2m[1, row]),
-            tied=tuple(int(i) for i in np.flatnonzero(tied_mm[row]) if i != row),
-        )
-        for row in range(rows)
-    ]

@@ -50,7 +50,7 @@ function headline(rows, offline) {
     const tied = best.ranks ? own.filter(([, row]) => row !== best && alike(row)).length : 0;
     const sure = !best.interval ? t("noInterval") : tied ? t("notAlone", { n: tied }) : own.length > 1 ? t("alone") : t("oneRow");
     return el("div", { class: "best" },
-      el("p", { class: "label" }, t("best"), judges.length > 1 || offline ? [" · ", shown(judgeName(best))] : null,
+      el("p", { class: "label" }, t("best"), ` · ${scaleText()}`, judges.length > 1 || offline ? [" · ", shown(judgeName(best))] : null,
         sets.length > 1 ? ` · ${t("ofQuestions", { n: best.questions })}` : null),
       el("p", { class: "leader" }, el("strong", { class: "figure" }, best.overall),
         el("span", {}, shown(modelOf(best.group)), el("span", { class: "dim" }, " · ", shown(strategyOf(best.group))))),
@@ -86,7 +86,7 @@ function boardColumns(rows) {
   const names = board.categories.filter((name) => rows.some(([, row]) => row.categories.some(([own]) => own === name)));
   const judges = distinct(rows.map(([, row]) => row.judge)).length > 1;
   const text = (get) => ({ key: get, direction: 1 });
-  const figure = (get) => ({ key: (row) => (get(row) === null || get(row) === undefined ? -1 : Number(get(row))), direction: -1, figure: true });
+  const figure = (get) => ({ key: (row) => (get(row) === null || get(row) === undefined ? -Infinity : Number(get(row))), direction: -1, figure: true });
   const category = (name) => (row) => (row.categories.find(([own]) => own === name) || [name, null])[1];
   return [
     { id: "rank", name: t("rank"), key: (row) => (row.ranks ? -row.ranks[0] : -1e9), direction: -1, figure: true, cell: rankCell },
@@ -156,7 +156,7 @@ const sortWord = (direction) => (direction > 0 ? "ascending" : "descending");
 function rankCell(row) {
   if (!row.ranks) return "–";
   const [rank, low, high] = row.ranks;
-  return [String(rank), el("span", { class: "dim small" }, ` (${low}–${high})`)];
+  return [String(rank), el("span", { class: "dim small" }, ` (${low === high ? low : `${low}–${high}`})`)];
 }
 
 function modelCell(row, _, { notes }) {
@@ -177,7 +177,8 @@ function overallCell(row) {
 // The common scale of all whiskers of a table: whole points around all intervals.
 function whiskerScale(rows) {
   const ends = rows.flatMap(([, row]) => row.interval || (row.value === null ? [] : [row.value]));
-  return [Math.max(0, Math.floor(Math.min(...ends, 10))), Math.min(10, Math.ceil(Math.max(...ends, 0)))];
+  const [lowest, highest] = board.range;
+  return [Math.max(lowest, Math.floor(Math.min(...ends, highest))), Math.min(highest, Math.ceil(Math.max(...ends, lowest)))];
 }
 
 function whiskerCell(row, _, { scale }) {
@@ -243,7 +244,7 @@ function pickCell(row, index) {
 function pickDefaults() {
   const rows = rowsOf(false).length ? rowsOf(false) : rowsOf(true);
   const models = new Set();
-  for (const [index, row] of bySet(rows)[0].filter(([, one], __, [[, first]]) => one.judge === first.judge).sort((a, b) => (b[1].value ?? -1) - (a[1].value ?? -1))) {
+  for (const [index, row] of bySet(rows)[0].filter(([, one], __, [[, first]]) => one.judge === first.judge).sort((a, b) => (b[1].value ?? -1e9) - (a[1].value ?? -1e9))) {
     if (!models.has(modelOf(row.group)) && picked.size < 3) picked.add(index);
     models.add(modelOf(row.group));
   }

@@ -110,6 +110,36 @@ function number(value, digits = 2) {
   return value === null || value === undefined ? "–" : value.toFixed(digits);
 }
 
+// A score in few digits: one behind the point, two on a scale shorter than two points.
 function points(score) {
-  return Number.isInteger(score) ? String(score) : score.toFixed(1).replace(/\.0$/, "");
+  return String(Number(score.toFixed(board.range[1] - board.range[0] < 2 ? 2 : 1)));
+}
+
+// ---- the scale of the scores, board.range = [lowest, highest]
+
+const STEPS = [0.01, 0.05, 0.1, 0.5, 1, 5, 10, 50, 100];
+
+const scaleText = () => t("scale", { low: points(board.range[0]), high: points(board.range[1]) });
+
+// The number of a colour, 0 for the lowest score and 10 for the highest.
+function shade(score) {
+  const [lowest, highest] = board.range;
+  return Math.max(0, Math.min(10, Math.round((10 * (score - lowest)) / (highest - lowest))));
+}
+
+// The scores of the legend: every whole one of a short scale, else eleven.
+function scaleScores() {
+  const [lowest, highest] = board.range;
+  const steps = Number.isInteger(highest - lowest) && highest - lowest > 1 && highest - lowest <= 10 ? highest - lowest : 10;
+  return Array.from({ length: steps + 1 }, (_, i) => lowest + ((highest - lowest) * i) / steps);
+}
+
+function radarTick() {
+  const length = board.range[1] - board.range[0];
+  return Number.isInteger(length) && length > 1 && length <= 6 ? 1 : length / 5;
+}
+
+// What the arrows of a score field add.
+function scoreStep() {
+  return STEPS.find((step) => step >= (board.range[1] - board.range[0]) / 20) ?? 100;
 }

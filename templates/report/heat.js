@@ -31,12 +31,12 @@ function drawHeat() {
 }
 
 function legend() {
-  return el("div", { class: "legend", "aria-hidden": "true" }, Array.from({ length: 11 }, (_, score) => el("span", { class: `cell s${score}` }, String(score))));
+  return el("div", { class: "legend", "aria-hidden": "true" }, scaleScores().map((score) => el("span", { class: `cell s${shade(score)}` }, points(score))));
 }
 
 function heatRows() {
   heat.rows = board.rows.filter((row) => row.judge === heat.judge && (!heat.strategy || strategyOf(row.group) === heat.strategy))
-    .sort((a, b) => (b.value ?? -1) - (a.value ?? -1));
+    .sort((a, b) => (b.value ?? -1e9) - (a.value ?? -1e9));
   heat.at = [0, 0];
   heat.list.reset(heat.rows.length);
 }
@@ -67,11 +67,11 @@ function heatRow(i) {
       const [id, category] = board.questions[question];
       const score = mean === null ? (failed ? t("failed") : t("none")) : number(mean, 1);
       const about = t("heatCell", { row: name, id, category: board.categories[category], score });
-      const look = mean === null ? (failed ? "cell gone" : "cell empty") : `cell s${Math.round(mean)}${failed ? " part" : ""}`;
+      const look = mean === null ? (failed ? "cell gone" : "cell empty") : `cell s${shade(mean)}${failed ? " part" : ""}`;
       const mine = heat.at[0] === i && heat.at[1] === column;
       if (!verdicts.length) return el("div", { class: look, role: "gridcell", tabindex: mine ? "0" : "-1", "aria-label": about });
       return el("button", { type: "button", class: look, role: "gridcell", tabindex: mine ? "0" : "-1", "aria-label": about, title: about,
-        onclick: () => go(itemLink({ question, group: row.group })) }, mean === null ? "×" : points(Math.round(mean * 10) / 10));
+        onclick: () => go(itemLink({ question, group: row.group })) }, mean === null ? "×" : points(mean));
     }));
 }
 

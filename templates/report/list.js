@@ -1,7 +1,7 @@
 // The items view: filters, and a list of which only the rows on the screen exist.
 
 const ROW_REM = 3.9;
-const NOTHING = { text: "", category: "", model: "", strategy: "", judge: "", from: 0, to: 10, flag: "", failed: false, sort: "byQuestion" };
+const NOTHING = { text: "", category: "", model: "", strategy: "", judge: "", from: null, to: null, flag: "", failed: false, sort: "byQuestion" };
 let filter = { ...NOTHING };
 let filtered = [];
 let current = null;       // the item on the right
@@ -30,7 +30,8 @@ function fits(item) {
   if (filter.judge && !verdicts.length) return false;
   if (filter.failed && !verdicts.some((verdict) => verdict.score === null) && !isMissing(item)) return false;
   if (filter.flag && !verdicts.some((verdict) => (filter.flag === "any" ? verdict.flags.length : verdict.flags.includes(Number(filter.flag))))) return false;
-  if ((filter.from > 0 || filter.to < 10) && !verdicts.some((verdict) => verdict.score !== null && verdict.score >= filter.from && verdict.score <= filter.to)) return false;
+  const [from, to] = [filter.from ?? board.range[0], filter.to ?? board.range[1]];
+  if ((from > board.range[0] || to < board.range[1]) && !verdicts.some((verdict) => verdict.score !== null && verdict.score >= from && verdict.score <= to)) return false;
   return true;
 }
 
@@ -54,8 +55,8 @@ function meansOf(item) {
 
 const ORDERS = {
   byQuestion: null,
-  byLow: (item) => Math.min(99, ...meansOf(item)),
-  byHigh: (item) => -Math.max(-99, ...meansOf(item)),
+  byLow: (item) => Math.min(Infinity, ...meansOf(item)),
+  byHigh: (item) => -Math.max(-Infinity, ...meansOf(item)),
   byGap: (item) => -Math.max(-1, ...distinct(item.verdicts.map((verdict) => verdict.turn)).map((turn) => {
     const own = item.verdicts.filter((verdict) => verdict.turn === turn && verdict.score !== null);
     return spread(distinct(own.map((verdict) => verdict.row)).map((row) => meanOf(scoresOf(own.filter((verdict) => verdict.row === row)))));
@@ -87,7 +88,7 @@ function drawFilters() {
   const strategies = distinct(board.groups.map((group) => group[1]));
   const judges = distinct(board.rows.map((row) => row.judge));
   const rules = board.rules.map((rule) => rule[0]);
-  const bound = (name) => el("input", { type: "number", min: 0, max: 10, step: 0.5, value: filter[name], "aria-label": `${t("score")} ${t(name)}`,
+  const bound = (name) => el("input", { type: "number", min: board.range[0], max: board.range[1], step: scoreStep(), value: filter[name] ?? board.range[name === "from" ? 0 : 1], "aria-label": `${t("score")} ${t(name)}`,
     oninput: (event) => { if (event.target.value !== "") set(name)(Number(event.target.value)); } });
   const failed = el("input", { type: "checkbox", id: "only-failed", onchange: (event) => set("failed")(event.target.checked) });
   failed.checked = filter.failed;
@@ -147,7 +148,7 @@ function badges(item) {
 function scoreBadge(score, large = false) {
   const size = large ? "score large" : "score";
   if (score === null) return el("span", { class: `${size} gone`, title: t("failed") }, "×");
-  return el("span", { class: `${size} s${Math.round(score)}` }, points(Math.round(score * 10) / 10));
+  return el("span", { class: `${size} s${shade(score)}` }, points(score));
 }
 
 function markActive(i) {

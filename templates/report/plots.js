@@ -83,7 +83,7 @@ async function drawRadar() {
     });
     const axis = { gridcolor: grid, linecolor: grid, tickfont: { size: 11 } };
     const layout = {
-      polar: { bgcolor: "rgba(0,0,0,0)", radialaxis: { ...axis, range: [0, 10], dtick: 2, angle: 90, tickangle: 90 }, angularaxis: { ...axis, direction: "clockwise", rotation: 90, tickfont: { size: 13 } } },
+      polar: { bgcolor: "rgba(0,0,0,0)", radialaxis: { ...axis, range: board.range, tick0: board.range[0], dtick: radarTick(), angle: 90, tickangle: 90 }, angularaxis: { ...axis, direction: "clockwise", rotation: 90, tickfont: { size: 13 } } },
       font: { color: ink, family: "inherit" }, paper_bgcolor: "rgba(0,0,0,0)", showlegend: false,
       margin: { l: 50, r: 50, t: 30, b: 30 }, height: 380, dragmode: false,
     };

@@ -53,6 +53,13 @@ def material(**more: Any) -> Material:
     return Material(**({"series": [one], "rows": rows, "answers": {("m", "0-shot"): given}, "digests": {}} | more))
 
 
+def test_the_page_knows_the_range_of_the_scores() -> None:
+    assert build(material()).board["range"] == [0.0, 10.0]
+    own = series({(1, 1): 4, (1, 2): 2, (2, 1): 5}, model="m", categories={1: "추론", 2: "수학"})
+    outcomes = tuple(one.model_copy(update={"score_range": (1.0, 5.0)}) for one in own.outcomes)
+    assert build(material(series=[replace(own, outcomes=outcomes)])).board["range"] == [1.0, 5.0]
+
+
 def test_one_id_with_other_words_is_another_question() -> None:
     first, second = material(), series({(1, 1): 3}, model="n", categories={1: "추론"})
     answers = {**first.answers, ("n", "0-shot"): {1: answer(("다른 질문", "답"), category="추론")}}

@@ -53,7 +53,7 @@ def test_rows_without_ids_are_numbered_and_columns_may_be_korean(tmp_path: Path)
 @pytest.mark.parametrize(
     ("text", "line", "field", "words"),
     [
-        ("id,category,turn1,turm2\n1,가,나,다", 1, "turm2", "did you mean 'turn1'"),
+        ("id,category,turn1,turm2\n1,가,나,다", 1, "turm2", "did you mean 'turn2'"),
         ("id,category,turn\n1,가,나\n1,가,다", 3, "id", "stands on line 2 too"),
         ("id,turn1\n1,나", 1, None, "has no column category"),
         ("category,turn1,turn1\n가,나,다", 1, "turn1", "stands twice"),
@@ -62,7 +62,15 @@ def test_rows_without_ids_are_numbered_and_columns_may_be_korean(tmp_path: Path)
         ("category,turn1\n가,", 2, "turn1", "is empty"),
         ("category,turn1,reference2\n가,나,다", 2, "reference2", "has no turn2 beside it"),
         ("category,turn1\n가,나,다", 2, None, "3 cells for 2 columns"),
-        ("category,turn1,answer_language1\n가,나,한국어", 2, "answer_language.0", "'ko', 'en' or 'any'"),
+        (
+            "category,turn1,answer_language1\n가,나,독일어",
+            2,
+            "answer_language1",
+            "is '독일어'; must be ko (한국어), en (영어)",
+        ),
+        ("category,turn1,메모\n가,나,다", 1, "메모", "in Korean: 번호, 분류, 질문1, 정답1, 언어1, 채점기준1"),
+        ("category,turn1,language12x\n가,나,다", 1, "language12x", "did you mean 'answer_language12'"),
+        ("category,turn1,\n가,나,\n가,다,라", 3, "column 3", "stands in a column without a name: '라'"),
         ('category,turn1\n가,"나', 2, None, "no table that can be read"),
         ("category,turn1\n", None, None, "holds no question"),
     ],
@@ -74,6 +82,19 @@ def test_a_fault_is_told_with_its_line_and_column(
         read_table(table(tmp_path, text))
     assert words in str(caught.value)
     assert (caught.value.line, caught.value.field) == (line, field)
+
+
+def test_columns_without_a_name_are_left_out_and_names_are_read_with_spaces(tmp_path: Path) -> None:
+    text = "번호,분류,1턴,참고 답1,2턴 언어,,질문 2,\n7,가,하나?,1,영어,,둘?,\n"
+    [question] = read_table(table(tmp_path, text)).questions
+    assert (question["id"], question["questions"], question["references"]) == (7, ["하나?", "둘?"], ["1", None])
+    assert question["answer_language"] == ["ko", "en"]
+
+
+def test_a_workbook_is_named_as_such(tmp_path: Path) -> None:
+    (tmp_path / "q.xlsx").write_bytes(b"PK\x03\x04rest")
+    with pytest.raises(InputError, match="is an Excel workbook"):
+        read_table(tmp_path / "q.xlsx")
 
 
 def test_lines_are_counted_as_the_file_has_them(tmp_path: Path) -> None:

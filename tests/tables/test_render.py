@@ -21,7 +21,9 @@ from judge.tables.cells import csv_cell, csv_text
 from judge.tables.numbers import Rounding, format_score
 from judge.tables.row import Row
 
-HEADER = "model,strategy,judge,추론,수학,글쓰기,코딩,이해,문법,싱글턴,멀티턴,Overall,judged,failed,expected"
+HEADER = (
+    "model,strategy,judge,추론,수학,글쓰기,코딩,이해,문법,싱글턴,멀티턴,Overall,judged,failed,expected,lowest,highest"
+)
 NASTY = '=1|2\n<b>&"x,y\x1b[31m\x9b2J\x1b]0;t\x07\u202e`[l](u)\\|'
 
 
@@ -87,7 +89,7 @@ def test_format_score_is_decimal_rounding(score: F, digits: int, rounding: Round
 def test_csv_header_and_cells() -> None:
     first, line, end = text(row(), format="csv").split("\n")
     assert first == HEADER
-    assert line == "org/m,0-shot,j,5.50,2.57,,,,,6.69,5.50,6.10,84,0,84"
+    assert line == "org/m,0-shot,j,5.50,2.57,,,,,6.69,5.50,6.10,84,0,84,0,10"
     assert end == ""
     assert ",2.57,,,,,6.69,5.50,6.09," in text(row(), format="csv", rounding="truncate")
     assert text(format="csv") == HEADER + "\n"
@@ -97,6 +99,11 @@ def test_other_categories_stand_between_the_six_and_the_means() -> None:
     given = row(categories={"번역": F(1), "수학": F(2)}, category_turns={})
     first, line, _ = text(given, format="csv").split("\n")
     assert first == HEADER.replace("싱글턴", "번역,싱글턴")
+    other = text(row(categories={"번역": F(1)}, category_turns={}, score_range=(1.0, 5.0)), format="csv")
+    assert (
+        other.splitlines()[0] == "model,strategy,judge,번역,싱글턴,멀티턴,Overall,judged,failed,expected,lowest,highest"
+    )
+    assert other.splitlines()[1].endswith(",84,0,84,1,5")
     assert line.startswith("org/m,0-shot,j,,2.00,,,,,1.00,6.69")
 
 
@@ -130,7 +137,7 @@ def test_json_is_unrounded_and_null_where_nothing_was_judged() -> None:
     [shown] = json.loads(text(row(overall=None), format="json"))["rows"]
     assert list(shown) == [
         *("model", "strategy", "judge", "categories", "single", "multi", "overall"),
-        *("judged", "failed", "expected", "mean_of_judged", "offline"),
+        *("judged", "failed", "expected", "mean_of_judged", "offline", "range"),
         *("questions", "of_questions", "missing", "failure_kinds", "failure_rule", "notes", "legend"),
     ]
     assert shown["categories"] == {"추론": 5.5, "수학": 18 / 7} | dict.fromkeys(("글쓰기", "코딩", "이해", "문법"))
@@ -268,11 +275,11 @@ def test_by_turn_is_the_table_of_score_py() -> None:
 
 def test_by_turn_as_csv_and_json() -> None:
     assert text(row(), by="turn", format="csv").splitlines() == [
-        "model,strategy,judge,category,싱글턴,멀티턴,Overall,judged,failed,expected",
-        "org/m,0-shot,j,추론,5.00,6.00,5.50,,,",
-        "org/m,0-shot,j,수학,0.33,,2.57,,,",
-        "org/m,0-shot,j,글쓰기,,,,,,",
-        "org/m,0-shot,j,전체,6.69,5.50,6.10,84,0,84",
+        "model,strategy,judge,category,싱글턴,멀티턴,Overall,judged,failed,expected,lowest,highest",
+        "org/m,0-shot,j,추론,5.00,6.00,5.50,,,,0,10",
+        "org/m,0-shot,j,수학,0.33,,2.57,,,,0,10",
+        "org/m,0-shot,j,글쓰기,,,,,,,0,10",
+        "org/m,0-shot,j,전체,6.69,5.50,6.10,84,0,84,0,10",
     ]
     [shown] = json.loads(text(row(), by="turn", format="json"))["rows"]
     assert shown["categories"]["수학"] == {"single": 1 / 3, "multi": None, "mean": 18 / 7}

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from scipy.special import ndtr, stdtrit
 
-from judge.trust import stats
+from judge.trust import ranks, stats
 from judge.trust.stats import Array
 
 
@@ -239,26 +239,26 @@ def test_ranks_of_three_rows() -> None:
     """The first two are the same row but for noise, the third is far below."""
     generator = np.random.default_rng(0)
     base = generator.normal(6, 0.3, 2000)
-    draws = np.column_stack([base, base + generator.normal(0.01, 0.1, 2000), base - 3])
-    first, second, third = stats.rank_rows(np.array([6.0, 6.01, 3.0]), draws)
+    draws = np.stack([base, base + generator.normal(0.01, 0.1, 2000), base - 3])
+    first, second, third = ranks.rank_rows(np.array([6.0, 6.01, 3.0]), draws)
     assert (first.rank, second.rank, third.rank) == (2, 1, 3)
     assert (first.low, first.high, first.tied) == (1, 2, (1,))
     assert (third.low, third.high, third.tied) == (3, 3, ())
 
 
 def test_equal_rows_share_the_better_place_and_are_tied() -> None:
-    draws = np.tile(np.arange(100.0)[:, None], (1, 2))
-    first, second = stats.rank_rows(np.array([5.0, 5.0]), draws)
+    draws = np.tile(np.arange(100.0), (2, 1))
+    first, second = ranks.rank_rows(np.array([5.0, 5.0]), draws)
     assert (first.rank, second.rank) == (1, 1)
     assert (first.tied, second.tied) == ((1,), (0,))
 
 
 def test_ranks_of_many_rows_do_not_depend_on_the_batches(monkeypatch: pytest.MonkeyPatch) -> None:
-    draws = np.random.default_rng(2).normal(np.arange(9) / 3, 1, (300, 9))
-    scores = draws.mean(axis=0)
-    whole = stats.rank_rows(scores, draws)
-    monkeypatch.setattr(stats, "_BATCH_CELLS", 1)
-    assert stats.rank_rows(scores, draws) == whole
+    draws = np.random.default_rng(2).normal(np.arange(9) / 3, 1, (300, 9)).T
+    scores = draws.mean(axis=1)
+    whole = ranks.rank_rows(scores, draws)
+    monkeypatch.setattr(ranks, "_BATCH_CELLS", 1)
+    assert ranks.rank_rows(scores, draws) == whole
 
 
 def test_the_cautious_error_by_hand() -> None:
