@@ -19,7 +19,7 @@ import pytest
 
 from tests.support.patience import within
 
-PROBE = ("unshare", "--user", "--map-root-user", "--net", "ip", "link", "add", "a", "type", "veth", "peer", "name", "b")
+PROBE = ("unshare", "--user", "--map-root-user", "--net", "ip", "link", "add", "wire0", "type", "veth")
 LIFE_SECONDS = "7200"
 
 
@@ -30,7 +30,7 @@ class Host:
     address: str
     anchor: int
     """A process inside, which keeps its network alive."""
-    link: str = "link"
+    link: str = "wire0"
     running: list[subprocess.Popen[bytes]] = field(default_factory=list)
 
     def inside(self, command: Sequence[str]) -> list[str]:

@@ -105,17 +105,32 @@ def on_vllm(command: str, model: RealModel, log: Path) -> Iterator[Vendor]:
 @contextlib.contextmanager
 def on_llama(model: RealModel, log: Path) -> Iterator[Vendor]:
     """The model on llama.cpp's server."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = int(probe.getsockname()[1])
-    script = Path(__file__).with_name("llama_server.py")
+    port, script = _free_port(), Path(__file__).with_name("llama_server.py")
+    with _running([str(model.python), str(script), str(model.gguf), str(port)], port, log) as process:
+        yield Vendor(f"http://127.0.0.1:{port}/v1", NAME, process=process)
+
+
+@contextlib.contextmanager
+def behind_router(model: RealModel, servers: Sequence[Vendor], log: Path) -> Iterator[Vendor]:
+    """Several servers behind vLLM's router, under its own settings."""
+    port, program = _free_port(), model.python.with_name("vllm-router")
+    if not program.is_file():
+        pytest.skip(f"no {program}: pip install vllm-router there")
+    urls = [server.url.removesuffix("/v1") for server in servers]
+    command = [str(program), "--host", "127.0.0.1", "--port", str(port), "--prometheus-port", str(_free_port())]
+    with _running([*command, "--worker-urls", *urls], port, log) as process:
+        yield Vendor(f"http://127.0.0.1:{port}/v1", NAME, process=process)
+
+
+@contextlib.contextmanager
+def _running(command: Sequence[str], port: int, log: Path) -> Iterator[subprocess.Popen[bytes]]:
+    """A program whose `/health` says 200 meanwhile."""
     with log.open("wb") as out:
-        command = [str(model.python), str(script), str(model.gguf), str(port)]
         process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=out, stderr=out)
     try:
-        within(lambda: process.poll() is not None or _answers(port), "llama.cpp's server")
+        within(lambda: process.poll() is not None or asked_of(port, "/health") is not None, command[0])
         assert process.poll() is None, log.read_text("utf-8", errors="replace")[-2000:]
-        yield Vendor(f"http://127.0.0.1:{port}/v1", NAME, process=process)
+        yield process
     finally:
         assert process.stdin is not None
         process.stdin.close()
@@ -123,10 +138,17 @@ def on_llama(model: RealModel, log: Path) -> Iterator[Vendor]:
         process.wait()
 
 
-def _answers(port: int) -> bool:
+def asked_of(port: int, path: str) -> str | None:
+    """Return what a server of this machine says; None: nothing, or not with 200."""
     direct = urllib.request.build_opener(urllib.request.ProxyHandler({}))
     try:
-        with direct.open(f"http://127.0.0.1:{port}/health", timeout=10) as reply:
-            return bool(reply.status == 200)
+        with direct.open(f"http://127.0.0.1:{port}{path}", timeout=10) as reply:
+            return str(reply.read().decode())
     except OSError:
-        return False
+        return None
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])

@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import re
 import signal
+import subprocess
+import sys
 from collections.abc import Iterator
 from itertools import zip_longest
 from pathlib import Path
@@ -18,10 +20,10 @@ from judge.cli.main import main
 from judge.records import Answer, Judgment
 from judge.runs.contest_folder import CONTESTS
 from judge.runs.folder import RunFolder
-from tests.support.launcher import Launcher
 from tests.support.patience import within
 from tests.support.real_model import CONTEXT, KEY, NAME, RealModel, Vendor, on_llama, on_vllm
 from tests.support.vllm_fixtures import Trace
+from tests.whole_way.test_generate_real import SYSTEM as GIVEN
 from tests.whole_way.test_generate_real import write_pack
 
 QUESTIONS = (
@@ -78,8 +80,6 @@ def vendor(
 
 def asked(answer: Answer, strategy: str) -> list[list[dict[str, str]]]:
     """Return the messages of each turn."""
-    from tests.whole_way.test_generate_real import SYSTEM as GIVEN
-
     so_far = [{"role": "system", "content": GIVEN}] if strategy == "sys" else []
     turns = []
     for question, output in zip_longest(answer.questions, answer.outputs):
@@ -89,11 +89,14 @@ def asked(answer: Answer, strategy: str) -> list[list[dict[str, str]]]:
     return turns
 
 
+def _has_a_line(path: Path) -> bool:
+    return path.exists() and path.read_bytes().endswith(b"\n")
+
+
 def test_a_real_model_answers_judges_and_is_compared_and_a_kill_loses_nothing(
     vendor: Vendor,
     real_model: RealModel,
     pack: Path,
-    launcher: Launcher,
     tmp_path: Path,
     capsys: pytest.CaptureFixture[str],
 ) -> None:
@@ -113,10 +116,10 @@ def test_a_real_model_answers_judges_and_is_compared_and_a_kill_loses_nothing(
 
     # answers; killed with a conversation in flight
     answers = run.answers_file("0-shot")
-    launcher.start([*generate, "--concurrency", "1"])
-    within(lambda: answers.exists() and answers.read_bytes().endswith(b"\n"), "the first answer")
-    launcher.send(signal.SIGKILL)
-    assert launcher.wait() == -signal.SIGKILL
+    with subprocess.Popen([sys.executable, "-m", "judge", *generate, "--concurrency", "1"]) as killed:
+        within(lambda: killed.poll() is not None or _has_a_line(answers), "the first answer")
+        killed.send_signal(signal.SIGKILL)
+    assert killed.returncode == -signal.SIGKILL
     kept = answers.read_text("utf-8")
     assert not run.answers("sys"), "killed in mid-run"
     assert main(generate) == 0
