@@ -105,21 +105,21 @@ def on_vllm(command: str, model: RealModel, log: Path) -> Iterator[Vendor]:
 @contextlib.contextmanager
 def on_llama(model: RealModel, log: Path) -> Iterator[Vendor]:
     """The model on llama.cpp's server."""
-    port, script = _free_port(), Path(__file__).with_name("llama_server.py")
+    port, script = free_port(), Path(__file__).with_name("llama_server.py")
     with _running([str(model.python), str(script), str(model.gguf), str(port)], port, log) as process:
         yield Vendor(f"http://127.0.0.1:{port}/v1", NAME, process=process)
 
 
 @contextlib.contextmanager
-def behind_router(model: RealModel, servers: Sequence[Vendor], log: Path) -> Iterator[Vendor]:
+def behind_router(vllm_command: str, servers: Sequence[Vendor], log: Path) -> Iterator[Vendor]:
     """Several servers behind vLLM's router, under its own settings."""
-    port, program = _free_port(), model.python.with_name("vllm-router")
+    port, program = free_port(), Path(vllm_command).with_name("vllm-router")
     if not program.is_file():
         pytest.skip(f"no {program}: pip install vllm-router there")
     urls = [server.url.removesuffix("/v1") for server in servers]
-    command = [str(program), "--host", "127.0.0.1", "--port", str(port), "--prometheus-port", str(_free_port())]
+    command = [str(program), "--host", "127.0.0.1", "--port", str(port), "--prometheus-port", str(free_port())]
     with _running([*command, "--worker-urls", *urls], port, log) as process:
-        yield Vendor(f"http://127.0.0.1:{port}/v1", NAME, process=process)
+        yield Vendor(f"http://127.0.0.1:{port}/v1", servers[0].model, process=process)
 
 
 @contextlib.contextmanager
@@ -148,7 +148,8 @@ def asked_of(port: int, path: str) -> str | None:
         return None
 
 
-def _free_port() -> int:
+def free_port() -> int:
+    """Return a port that nobody uses."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return int(probe.getsockname()[1])
