@@ -9,6 +9,8 @@ Without it every test that asks for them is skipped. On a machine without a GPU:
     .venv-vllm/bin/pip uninstall -y torchvision torchaudio torchcodec
     .venv-vllm/bin/python extras/name_vllm_cpu.py
     KOJUDGE_TEST_VLLM=.venv-vllm/bin/vllm pytest
+
+`real_model.py` adds a real model to that environment.
 """
 
 from __future__ import annotations
