@@ -94,7 +94,7 @@ def on_vllm(command: str, model: RealModel, log: Path) -> Iterator[Vendor]:
         str(model.folder),
         vllm_command=command,
         max_model_len=CONTEXT,
-        dtype="bfloat16",
+        dtype="float32",
         extra=(("enforce-eager", None),),
         start_timeout_seconds=START_SECONDS,
     )

@@ -30,14 +30,20 @@ QUESTIONS = (
     ("글쓰기", "봄비를 한 문장으로 그려 주세요.", "더 짧게 고쳐 주세요."),
     ("이해", "'고진감래'는 무슨 뜻인가요? 한 문장으로 답하세요.", "그 말이 어울리는 보기를 하나 들어 주세요."),
 )
-SYSTEM = "당신은 한국어 답변을 채점합니다. 답변이 질문에 맞는지 한 문장으로 평가하고 0에서 10까지 점수를 매기세요."
-ASKED = "질문: {{ question }}\n답변: {{ output }}\n\n평가를 쓰고, 마지막 줄에 [[{{ mark }}: 숫자]]의 모양으로 점수를 쓰세요.\n"
-PAIR = "당신은 한국어 답변 둘을 비교합니다. 어느 쪽이 나은지 한 문장으로 평가하고 판정하세요."
+SYSTEM = "당신은 한국어 답변을 채점합니다. 0에서 10까지 점수를 매깁니다."
+ASKED = """질문: {{ question }}
+답변: {{ output }}
+
+이 답변의 점수를 다음 모양으로 한 줄만 쓰세요.
+[[{{ mark }}: 숫자]]
+"""
+PAIR = "당신은 한국어 답변 둘을 비교합니다."
 COMPARED = """{% for one in conversation %}질문: {{ one.question }}
 A의 답변: {{ one.a }}
 B의 답변: {{ one.b }}
-{% endfor %}
-평가를 쓰고, 마지막 줄에 [[{{ mark }}: 판정]]의 모양으로 {{ choices }} 가운데 하나를 쓰세요.
+
+{% endfor %}어느 쪽이 나은지 {{ choices }} 가운데 하나를 골라 다음 모양으로 한 줄만 쓰세요.
+[[{{ mark }}: 판정]]
 """
 TEMPLATES = {
     "judge/single.system": SYSTEM,
@@ -141,7 +147,7 @@ def test_a_real_model_answers_judges_and_is_compared_and_a_kill_loses_nothing(
     assert counted == real_model.tokens(conversations)
 
     # verdicts and games by the same model
-    limits = ["--judge-max-tokens", "200"]
+    limits = ["--judge-max-tokens", "60", "--structured", "off"]
     assert main(["judge", str(run.path), *vendor.judges, *limits, "--strategy", "0-shot", *asking]) == 0
     verdicts = run.outcomes(vendor.model, "0-shot")
     assert len(verdicts) == 4
@@ -174,8 +180,8 @@ def test_a_judge_on_a_server_of_our_own(
     assert main(["generate", "baseline:echo", "--strategy", "0-shot", *out]) == 0
     run = RunFolder(tmp_path / "out" / "baseline_echo")
     command = ["judge", str(run.path), "--judge-vllm", str(real_model.folder), "--judge-vllm-command", vllm_command]
-    command += ["--judge-vllm-arg", "enforce-eager", "--judge-vllm-arg", "dtype=bfloat16"]
-    command += ["--judge-vllm-arg", f"max-model-len={CONTEXT}", "--judge-max-tokens", "200", *out]
+    command += ["--judge-vllm-arg", "enforce-eager", "--judge-vllm-arg", "dtype=float32"]
+    command += ["--judge-vllm-arg", f"max-model-len={CONTEXT}", "--judge-max-tokens", "60", "--structured", "off", *out]
     assert main(command) == 0
     verdicts = run.outcomes(str(real_model.folder), "0-shot")
     assert len(verdicts) == 4
