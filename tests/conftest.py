@@ -14,7 +14,13 @@ from judge.errors import ConfigError
 from judge.stages.code_runs import check_walls
 from tests.support.clock import Clock
 
-pytest_plugins = ["tests.support.vllm_fixtures", "tests.support.small_run", "tests.support.launcher"]
+pytest_plugins = [
+    "tests.support.vllm_fixtures",
+    "tests.support.small_run",
+    "tests.support.launcher",
+    "tests.support.hosts",
+    "tests.support.real_model",
+]
 
 # Neither chance nor the machine's speed decides: the same examples in every run, however long one takes.
 # `--hypothesis-profile=explore` draws new ones.

@@ -83,7 +83,8 @@ def hangul_share(text: str) -> float | None:
 def script_counts(text: str) -> tuple[int, int, int]:
     """Return the letters of the visible text, the Hangul and the Latin ones among them, variables left out."""
     letters = letters_of(_VARIABLE.sub("", visible_text(text)))
-    return len(letters), *(len(letters) - len(script.sub("", letters)) for script in (_HANGUL, _LATIN))
+    hangul, latin = (len(letters) - len(script.sub("", letters)) for script in (_HANGUL, _LATIN))
+    return len(letters), hangul, latin
 
 
 def letters_of(text: str) -> str:

@@ -75,7 +75,7 @@ def inline(path: Path) -> list[str]:
 
 def shell_lines(path: Path) -> list[list[str]]:
     """Return the words of all command lines of the blocks without comments, prompts and output."""
-    plain = [line for block in blocks(path, "sh") for line in block.splitlines()]
+    plain = [line for block in blocks(path, "sh") for line in block.replace("\\\n", " ").splitlines()]
     typed = [line[2:] for block in blocks(path, "console") for line in block.splitlines() if line.startswith("$ ")]
     found = []
     for line in [*plain, *typed]:

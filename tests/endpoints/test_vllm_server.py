@@ -18,6 +18,7 @@ from urllib.parse import urlsplit
 
 import pytest
 
+from judge.endpoints.vllm import machines
 from judge.endpoints.vllm import server as vllm_server
 from judge.endpoints.vllm.command import ServerSpec
 from judge.endpoints.vllm.server import RunningServer, serve
@@ -74,9 +75,19 @@ if "forks" in mode:
 
 
 class Handler(http.server.BaseHTTPRequestHandler):
+    tokens = 0
+
     def do_GET(self):
         trusted = self.headers.get("Authorization") == "Bearer " + os.environ["VLLM_API_KEY"]
         known = self.path == "/health" or (self.path == "/v1/models" and trusted)
+        if self.path == "/metrics":
+            self.send_response(200)
+            self.end_headers()
+            for engine in "01":  # both have a request in hand, one says a token at every look
+                self.wfile.write(b'vllm:num_requests_running{engine="%s"} 1.0\n' % engine.encode())
+            Handler.tokens += 1
+            self.wfile.write(b'vllm:generation_tokens_total{engine="0"} %d.0\n' % Handler.tokens)
+            return
         self.send_response(200 if known and "sick" not in mode else 503)
         self.end_headers()
         self.wfile.write(json.dumps({"data": [{"id": model}]}).encode())
@@ -98,6 +109,7 @@ http.server.HTTPServer(("127.0.0.1", port), Handler).serve_forever()
 DRIVER = """
 import asyncio, sys
 from pathlib import Path
+from judge.endpoints.vllm import machines
 from judge.endpoints.vllm import server as vllm_server
 vllm_server.GRACE_SECONDS = float(sys.argv[3])
 async def main():
@@ -248,7 +260,14 @@ def test_the_start_time_out_is_real_and_leaves_nothing(tmp_path: Path, trace: Tr
     spec = replace(fake(tmp_path, mode), start_timeout_seconds=1.0)
     line = fails(spec, tmp_path / "log")
     assert line.startswith("vLLM was not ready after 1 s")
+    assert "machines" not in line
     assert trace.running() == []
+
+
+def test_engines_of_other_machines_that_do_not_join_are_named(tmp_path: Path) -> None:
+    sizes = (("data-parallel-size", "2"), ("data-parallel-size-local", "1"))
+    line = fails(replace(fake(tmp_path, "sick"), start_timeout_seconds=0.3, extra=sizes), tmp_path / "log")
+    assert line.startswith("vLLM was not ready after 0.3 s: engines of other machines did not join; there: ")
 
 
 def test_a_missing_command_says_how_to_install(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -294,6 +313,31 @@ def test_a_dead_engine_is_noticed_and_named(
     assert line.startswith("vLLM died during the run: the engine tripped over its feet (RuntimeError); log: ")
     assert trace.running() == []
     assert zombies() == []
+
+
+@linux
+def test_an_engine_of_another_machine_that_stands_still_is_called_dead(
+    tmp_path: Path, trace: Trace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(machines, "SILENCE_SECONDS", 0.5)
+    monkeypatch.setattr(vllm_server, "LOOK_SECONDS", 0.05)
+    sizes = (("data-parallel-size", "2"), ("data-parallel-size-local", "1"))
+    reports: list[str] = []
+
+    async def main() -> None:
+        spec = replace(fake(tmp_path, "healthy"), extra=sizes)
+        async with serve(spec, tmp_path / "log", report=reports.append) as server:
+            await asyncio.wait_for(server.watch(), PATIENCE_SECONDS)
+
+    with pytest.raises(ServerError) as caught:
+        asyncio.run(main())
+    line = str(caught.value)
+    assert line.startswith("vLLM died during the run: engine 1 of 2 has done nothing for ")
+    assert f"; log: {tmp_path / 'log'}; by hand: " in line
+    assert len(line.splitlines()) == 1
+    assert reports[0].startswith("vLLM waits for 1 of its engines, which run on other machines; there: ")
+    assert " --headless --data-parallel-start-rank=1" in reports[0]
+    assert trace.running() == []
 
 
 @linux

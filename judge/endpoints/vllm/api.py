@@ -108,7 +108,7 @@ class VllmApi:
         body = {"model": self._model, "messages": list(messages), "add_generation_prompt": True, **self._more}
         data = await self._call("post", f"{self._root}/tokenize", body)
         tokens = data.get("tokens") if isinstance(data, dict) else None
-        return tokens if isinstance(tokens, list) else None
+        return tokens if isinstance(tokens, list) and tokens else None  # llama.cpp knows no messages and says []
 
     async def _call(
         self, method: str, url: str, body: dict[str, Any] | None, timeout_seconds: float = TIMEOUT_SECONDS

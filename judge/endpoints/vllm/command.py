@@ -11,7 +11,7 @@ import re
 import shlex
 import shutil
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Container, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -79,7 +79,7 @@ _WITHOUT_EFFECT = """
 """
 """Flags on memory, speed, machines and logs. A run goes on with others of them."""
 
-_OF_WEIGHTS = frozenset({"lora-modules", "enable-lora", "max-lora-rank", "headless"})
+_OF_WEIGHTS = re.compile(r"lora-modules|enable-lora|max-lora-rank|headless|data-parallel-.+|nnodes|node-rank|master-.+")
 """Flags that mean nothing to a renderer, or that it does not take."""
 
 AUTO: Final = "auto"
@@ -117,7 +117,7 @@ class ServerSpec:
 
     def renderer(self) -> ServerSpec:
         """Return what shows the prompts of this server without loading weights."""
-        kept = tuple((name, value) for name, value in self.extra if flag_name(name) not in _OF_WEIGHTS)
+        kept = tuple((name, value) for name, value in self.extra if not _OF_WEIGHTS.fullmatch(flag_name(name)))
         return replace(self, renders=True, lora=None, gpus=(), extra=kept)
 
     @property
@@ -126,8 +126,8 @@ class ServerSpec:
         return self.lora or self.model
 
 
-def arguments(spec: ServerSpec, port: int) -> list[str]:
-    """Return the exact command line. It holds no key.
+def arguments(spec: ServerSpec, port: int, *, without: Container[str] = ()) -> list[str]:
+    """Return the exact command line. It holds no key. `without`: flags that are left out, given or not.
 
     Raises ConfigError for an `extra` flag that kojudge sets itself or that is no flag name.
     """
@@ -162,9 +162,10 @@ def arguments(spec: ServerSpec, port: int) -> list[str]:
     verb = ("launch", "render") if spec.renders else ("serve",)
     line = [*shlex.split(spec.vllm_command or "vllm"), *verb, spec.model]
     for name, value in own.items():
-        if name not in given:
+        if name not in given and name not in without:
             line += [f"--{name}"] if value is None else [f"--{name}", value]
-    return line + [f"--{name}" if value is None else f"--{name}={value}" for name, value in extra]
+    kept = [(name, value) for name, value in extra if name not in without]
+    return line + [f"--{name}" if value is None else f"--{name}={value}" for name, value in kept]
 
 
 def flag_name(name: str) -> str:
@@ -179,7 +180,8 @@ def flag_name(name: str) -> str:
 
 def _tensor_parallel(gpus: int, extra: dict[str, str | None]) -> int | None:
     """Return the GPUs left to tensor parallelism by the other parallel sizes; None: leave it to vLLM."""
-    others = [extra.get(name) or "1" for name in ("pipeline-parallel-size", "data-parallel-size")]
+    copies = extra.get("data-parallel-size-local") or extra.get("data-parallel-size")  # those of this machine
+    others = [extra.get("pipeline-parallel-size") or "1", copies or "1"]
     if not all(size.isdecimal() and int(size) for size in others):
         return None
     each, rest = divmod(gpus, int(others[0]) * int(others[1]))

@@ -75,10 +75,10 @@ class Process:
                 word, _, rest = line.partition(" ")
                 self.said[word] = rest
 
-    def error(self, what: str) -> ServerError:
-        """Return the one line about a server that is dead or is not ready."""
+    def error(self, what: str, why: str | None = None) -> ServerError:
+        """Return the one line about a server that is dead or is not ready. `why`: None asks the log and the guard."""
         self.listen()
-        why = why_ended(self.log(), self.said.get("exit", ""), self.said.get("error"))
+        why = why or why_ended(self.log(), self.said.get("exit", ""), self.said.get("error"))
         return ServerError(f"{what}: {why}; log: {self.log_path}; by hand: {self.by_hand}")
 
 

@@ -26,7 +26,8 @@ from typing import NoReturn
 
 from judge.endpoints.vllm.again import another
 from judge.endpoints.vllm.command import ServerSpec, arguments, find_command, with_lora_rank
-from judge.endpoints.vllm.log import fitted, no_renderer, waits_for
+from judge.endpoints.vllm.log import cause, fitted, no_renderer, waits_for
+from judge.endpoints.vllm.machines import LOOK_SECONDS, Standstill, command_there, engines_elsewhere
 from judge.endpoints.vllm.process import POLL_SECONDS, Process, launch, stop
 from judge.errors import ServerError
 
@@ -44,8 +45,10 @@ class NoRendererError(ServerError):
 class RunningServer:
     """A server that has answered. `repr` does not show the key."""
 
-    def __init__(self, process: Process, *, api_key: str, model_name: str) -> None:
+    def __init__(self, process: Process, *, api_key: str, model_name: str, elsewhere: int = 0) -> None:
+        """`elsewhere`: how many of its engines run on other machines."""
         self._process = process
+        self._elsewhere = elsewhere
         self.base_url = f"http://127.0.0.1:{process.port}/v1"
         self.api_key = api_key
         self.model_name = model_name
@@ -59,13 +62,22 @@ class RunningServer:
         return self._process.log_path
 
     async def watch(self) -> NoReturn:
-        """Raise ServerError as soon as the engine is dead (within about a second). Race it with the work."""
-        while self._process.alive():
+        """Raise ServerError as soon as the engine is dead (within about a second). Race it with the work.
+
+        An engine of another machine counts as dead when it has stood still for `machines.SILENCE_SECONDS`.
+        """
+        figures, looked = Standstill(), time.monotonic()
+        why: str | None = None
+        while self._process.alive() and why is None:
             if self._process.dying():
                 await asyncio.sleep(2 * POLL_SECONDS)  # so that the log holds the cause
                 break
+            if self._elsewhere and time.monotonic() - looked >= LOOK_SECONDS:
+                looked = time.monotonic()
+                metrics = await asyncio.to_thread(_metrics, self._process.port)
+                why = figures.look(metrics, looked)
             await asyncio.sleep(POLL_SECONDS)
-        raise self._process.error("vLLM died during the run")
+        raise self._process.error("vLLM died during the run", why)
 
 
 @asynccontextmanager
@@ -82,7 +94,7 @@ async def serve(
     api_key = secrets.token_urlsafe(24)
     process = await _start(spec, log_path, api_key, report)
     try:
-        yield RunningServer(process, api_key=api_key, model_name=spec.model_name)
+        yield RunningServer(process, api_key=api_key, model_name=spec.model_name, elsewhere=engines_elsewhere(spec))
     finally:
         await stop(process, None, report)
 
@@ -91,6 +103,8 @@ async def _start(spec: ServerSpec, log_path: Path, api_key: str, report: Callabl
     """Return a server that answers. What another start can mend is tried once each (`again`), in the same time."""
     deadline = time.monotonic() + spec.start_timeout_seconds
     tried: set[str] = set()
+    if others := engines_elsewhere(spec):
+        report(f"vLLM waits for {others} of its engines, which run on other machines; there: {command_there(spec)}")
     while True:
         process = launch(arguments(spec, _free_port()), spec.gpus, log_path, api_key, GRACE_SECONDS)
         try:
@@ -133,7 +147,9 @@ async def _until_ready(
             return
         now = time.monotonic()
         if now >= deadline:
-            raise process.error(f"vLLM was not ready after {spec.start_timeout_seconds:g} s")
+            absent = engines_elsewhere(spec) and not cause(process.log())
+            why = f"engines of other machines did not join; there: {command_there(spec)}" if absent else None
+            raise process.error(f"vLLM was not ready after {spec.start_timeout_seconds:g} s", why)
         if now - reported >= REPORT_SECONDS:
             line, reported = waits_for(process.log()), now
             if line and line != shown:
@@ -151,6 +167,15 @@ def _answers(port: int, api_key: str, model_name: str) -> bool:
         return status == 200 and model_name in {model["id"] for model in json.loads(body)["data"]}
     except (OSError, http.client.HTTPException, ValueError, KeyError, TypeError):
         return False
+
+
+def _metrics(port: int) -> str:
+    """Return the server's figures; empty where it does not give them."""
+    try:
+        status, body = _get(port, "/metrics", "")
+    except (OSError, http.client.HTTPException):
+        return ""
+    return body.decode("utf-8", errors="replace") if status == 200 else ""
 
 
 def _get(port: int, path: str, api_key: str) -> tuple[int, bytes]:
