@@ -305,6 +305,7 @@ def test_a_dead_engine_is_noticed_and_named(
 
 
 @linux
+@pytest.mark.proofs
 @pytest.mark.parametrize("mode", ["healthy", "forks", "stubborn forks"])
 @pytest.mark.parametrize("end", ["return", "exception", "cancel", "cancel twice"])
 def test_nothing_is_left_however_the_work_ends(
