@@ -11,6 +11,8 @@ import json
 import ssl
 from collections.abc import AsyncIterator, Callable, Mapping
 from functools import cache
+from importlib import import_module
+from importlib.util import find_spec
 from typing import Any
 from urllib.parse import parse_qsl, unquote, urlsplit, urlunsplit
 
@@ -112,12 +114,9 @@ def _http_client(route: Route, told: Callable[[Mapping[str, str]], None]) -> Any
 @cache
 def _usual_certificates() -> ssl.SSLContext:
     """Return what a client trusts that is told nothing. It takes 30 ms, and every client would make its own."""
-    try:
-        from httpx2 import create_ssl_context
-    except ImportError:  # the SDK's 2.x comes with the older module
-        from httpx import create_ssl_context
-
-    return create_ssl_context(trust_env=False)
+    httpx = import_module("httpx2" if find_spec("httpx2") else "httpx")  # the SDK's 2.x comes with the older one
+    context: ssl.SSLContext = httpx.create_ssl_context(trust_env=False)
+    return context
 
 
 def _bound(response: Any) -> None:
