@@ -3,6 +3,9 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
+# Without its bytecode every process of the tests compiles all of the program, and each of them all of the tests.
+unexport PYTHONDONTWRITEBYTECODE
+
 # One process a core; tests that share an engine or a browser stay in one.
 PYTEST := $(BIN)/python -m pytest -n auto --maxprocesses 8 --dist loadgroup --durations 10
 

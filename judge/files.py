@@ -11,7 +11,7 @@ import json
 import os
 import secrets
 import stat
-from collections.abc import Iterable, Iterator
+from collections.abc import Hashable, Iterable, Iterator
 from contextlib import contextmanager, suppress
 from functools import cache
 from pathlib import Path
@@ -181,7 +181,7 @@ def _adapter(shape: type[T] | TypeAdapter[T]) -> TypeAdapter[T]:
 
 
 @cache  # there are a few dozen shapes, and rows by the thousand are read with them one by one
-def _made(shape: Any) -> TypeAdapter[Any]:
+def _made(shape: Hashable) -> TypeAdapter[Any]:
     return TypeAdapter(shape)
 
 

@@ -73,6 +73,21 @@ def no_keys() -> Iterator[None]:
         yield
 
 
+@pytest.fixture(scope="session", autouse=True)
+def no_sync() -> Iterator[None]:
+    """What is written need not outlast the machine: no test waits for the disk. A process that is killed loses none."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(os, "fsync", lambda file: None)
+        yield
+
+
+@pytest.fixture(autouse=True)
+def no_ramp(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Except where the limiter itself is tested, no request waits because nothing is known of the endpoint yet."""
+    if "endpoints" not in request.path.parts:
+        monkeypatch.setattr("judge.endpoints.limiter.RAMP_SECONDS", 0.0)
+
+
 @pytest.fixture
 def no_pause(monkeypatch: pytest.MonkeyPatch) -> None:
     """Between two tries of one item, and until an endpoint that is down is asked again, hardly any time is lost."""

@@ -226,7 +226,7 @@ class ChatClient:
                 self._unreached += 1
                 if self._unreached >= UNREACHABLE_AFTER:
                     what = f"{mapped}; is the server running, and is the URL right?"
-                    return UnreachableError(self._masked(what), kind="connection")
+                    return self._stop(UnreachableError(self._masked(what), kind="connection"))
         return self._decided(mapped, slot, tries, getattr(getattr(error, "response", None), "headers", None))
 
     def _decided(self, error: ChatError, slot: Slot, tries: Tries, headers: Mapping[str, str] | None) -> Exception:
@@ -254,8 +254,7 @@ class ChatClient:
         told = self._refused.setdefault(error.reason, set())
         told.add(tries)  # the object itself: a number of one that is gone may come again
         if error.reason == "no_money" or len(told) >= SURE_AFTER:
-            self._stopped = error
-            return error
+            return self._stop(error)
         return RejectedError(str(error), kind=error.kind, attempts=tries.count)
 
     def _late(self, last: ChatError) -> ChatError:
@@ -263,8 +262,13 @@ class ChatClient:
         if self._successes or not isinstance(last, TransientError) or not last.loading:
             return last
         minutes = self._endpoint.retry_budget_seconds / 60
-        self._stopped = UnreachableError(f"{last}; it has answered nothing for {minutes:.0f} min", kind=last.kind)
-        return self._stopped
+        return self._stop(UnreachableError(f"{last}; it has answered nothing for {minutes:.0f} min", kind=last.kind))
+
+    def _stop(self, error: FatalChatError) -> FatalChatError:
+        """Have every item that has not been sent yet end with this error at once."""
+        self._stopped = error
+        self.limiter.end()
+        return error
 
     def _noted(self, error: TransientError | RejectedError, tries: Tries) -> TransientError | RejectedError:
         """Count a failed try, and find out whether it is the endpoint that fails."""

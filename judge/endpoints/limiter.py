@@ -12,6 +12,7 @@ Every request passes `slot()`, first come first served:
     pace          requests a minute and tokens a minute where they are known (given, or told by the endpoint's
                   x-ratelimit headers); else after a refusal what the endpoint took just before it
     outage        while the endpoint answers nobody, one request at a time asks whether it is back
+    end           once it is certain that nothing more is sent, nobody waits to find that out
 
 5xx, lost connections and time-outs are the endpoint's weakness, not a limit: they cut nothing.
 """
@@ -86,7 +87,7 @@ class RateLimiter:
         self._turn = asyncio.Lock()
         self._change = asyncio.Event()
         self._in_flight = self._peak = self._round = self._left = 0
-        self._epoch, self._probe_out, self._down = 0, False, False
+        self._epoch, self._probe_out, self._down, self._ended = 0, False, False, False
         self._lead_until: float | None = 0.0
         """None: nobody goes ahead; else until then one request does, if it is not taken before. The first one does."""
         self._fresh = True
@@ -120,7 +121,7 @@ class RateLimiter:
             self._change.set()
 
     async def _leave(self) -> None:
-        while True:
+        while not self._ended:
             now = self.clock()
             if self._held_until > now:
                 await self._wait(self._held_until - now)
@@ -129,12 +130,12 @@ class RateLimiter:
             elif self._probe_out and self._lead_until is not None and self._lead_until > now:
                 await self._wait(self._lead_until - now)
             elif self._pace.next > now:
-                await asyncio.sleep(self._pace.next - now)
+                await self._wait(self._pace.next - now)
             else:
-                break
-        self._pace.leave(now)
-        if self._ramp and self._left >= AT_ONCE - 1:
-            self._pace.next = max(self._pace.next, now + self._ramp)
+                self._pace.leave(now)
+                if self._ramp and self._left >= AT_ONCE - 1:
+                    self._pace.next = max(self._pace.next, now + self._ramp)
+                return
 
     async def _wait(self, seconds: float | None) -> None:
         """Wait for a change, or so long."""
@@ -219,6 +220,11 @@ class RateLimiter:
         if self._down:
             self._down, self._lead_until, self._held_until = False, None, 0.0
             self._change.set()
+
+    def end(self) -> None:
+        """Nothing more is sent: let everybody pass who waits for leave, now and from now on."""
+        self._ended = True
+        self._change.set()
 
     def _settle(self, refused_at: float, window: float, hold: float, told: bool) -> None:
         """After the hold every refusal of that time is known: the rate the endpoint took is what it takes."""

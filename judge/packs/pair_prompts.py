@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from pathlib import Path
 
 from judge.config import JudgeSettings, digest
@@ -115,4 +116,9 @@ def load_pair_prompts(pack: Path | None, scope: Scope, settings: JudgeSettings) 
     sources = {path.stem: read_text(path) for path in files_of(pack, "templates/pairwise", "*.jinja")}
     if not sources:
         raise InputError("holds no template", path=place, mend="add those of the built-in pack, or remove the folder")
-    return PairPrompts(sources, scope, settings, origin=str(place))
+    return _compiled(tuple(sources.items()), scope, settings, str(place))
+
+
+@lru_cache(maxsize=16)
+def _compiled(sources: tuple[tuple[str, str], ...], scope: Scope, settings: JudgeSettings, origin: str) -> PairPrompts:
+    return PairPrompts(dict(sources), scope, settings, origin=origin)

@@ -30,7 +30,14 @@ def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return tmp_path
 
 
-def test_the_demo_ends_in_one_screen(here: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.fixture
+def done(here: Path, demonstration: Demonstration) -> Path:
+    """The same, with the finished runs of a demo."""
+    shutil.copytree(demonstration.folder, here / "outputs" / "demo")
+    return here
+
+
+def test_the_demo_ends_in_one_screen(done: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     piped = shown_on(False, ["demo", "-q"], monkeypatch)
     coloured = shown_on(True, ["demo", "-q"], monkeypatch, COLUMNS="80")
     assert re.sub(r"\x1b\[\d*m", "", coloured) == piped
@@ -44,14 +51,7 @@ def test_the_demo_ends_in_one_screen(here: Path, monkeypatch: pytest.MonkeyPatch
     assert len(compared) == 3
     assert sum("rule scores" in line.lower() for line in lines) == 1
     assert lines[-1] == "Everything is in outputs/demo: open outputs/demo/report.html in a browser"
-    assert (here / "outputs/demo/report.html").is_file()
-
-
-@pytest.fixture
-def done(here: Path, demonstration: Demonstration) -> Path:
-    """The same, with the finished runs of a demo."""
-    shutil.copytree(demonstration.folder, here / "outputs" / "demo")
-    return here
+    assert (done / "outputs/demo/report.html").is_file()
 
 
 def test_the_commands_to_try_work(done: Path, capsys: pytest.CaptureFixture[str]) -> None:

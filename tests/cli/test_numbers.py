@@ -56,12 +56,12 @@ def words(verb: str) -> list[str]:
 
 def numeric(verb: str) -> list[str]:
     """Return the options that refuse a word because it is no number."""
-    found = []
-    for name, action in options_of(build_parser(verb), verb).items():
+    found, parser = [], build_parser(verb)
+    for name, action in options_of(parser, verb).items():
         if action.nargs == 0 or action.choices or name == "help":
             continue
         try:
-            build_parser(verb).parse_args([*words(verb), f"--{name}", "no-number"])
+            parser.parse_args([*words(verb), f"--{name}", "no-number"])
         except UsageError as error:
             if "is no whole number" in str(error) or "is no number" in str(error):
                 found.append(name)

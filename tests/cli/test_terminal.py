@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import os
 import pty
 import subprocess
@@ -10,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from judge.cli.main import main
 from judge.packs.folder import builtin
 
 pytestmark = pytest.mark.proofs
@@ -42,35 +44,46 @@ def kojudge(*words: str, terminal: bool = False, **variables: str) -> tuple[int,
     return process.returncode, written, told.decode("utf-8")
 
 
-@pytest.mark.parametrize("variables", [ASCII, {"PYTHONIOENCODING": "latin-1"}, {"PYTHONIOENCODING": "ascii:strict"}])
-def test_a_pipe_that_cannot_hold_hangul_is_written_as_utf_8(variables: dict[str, str]) -> None:
-    code, written, told = kojudge("check", QUESTIONS, **variables)
+def test_a_pipe_of_an_ascii_locale_is_written_as_utf_8() -> None:
+    code, written, told = kojudge("check", QUESTIONS, **ASCII)
     assert (code, told) == (0, "")
     assert "추론 7" in written.decode("utf-8")
-    code, _, told = kojudge("judge", QUESTIONS, "--judge", "없는 심판\udcff", **variables)
-    assert code == 2
-    assert "kojudge itself" not in told
+
+
+@pytest.mark.parametrize(("encoding", "errors"), [("ascii", "surrogateescape"), ("latin-1", None), ("ascii", "strict")])
+def test_a_pipe_that_cannot_hold_hangul_is_written_as_utf_8(
+    encoding: str, errors: str | None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    written, told = io.BytesIO(), io.BytesIO()
+    monkeypatch.setattr(sys, "stdout", io.TextIOWrapper(written, encoding, errors))
+    monkeypatch.setattr(sys, "stderr", io.TextIOWrapper(told, encoding, errors))
+    assert main(["check", QUESTIONS]) == 0
+    assert "추론 7" in written.getvalue().decode("utf-8")
+    assert main(["judge", QUESTIONS, "--judge", "없는 심판\udcff"]) == 2
+    sys.stderr.flush()
+    assert "없는 심판\\udcff" in told.getvalue().decode("utf-8")
+    assert "kojudge itself" not in told.getvalue().decode("utf-8")
 
 
 @pytest.mark.parametrize(
-    ("variables", "mend"),
+    ("variables", "mends"),
     [
-        (ASCII, {"PYTHONUTF8": "1"}),
-        (ASCII, {"LC_ALL": "", "LANG": "C.UTF-8"}),
-        ({"PYTHONIOENCODING": "latin-1"}, {"PYTHONIOENCODING": "utf-8"}),
+        (ASCII, [{"PYTHONUTF8": "1"}, {"LC_ALL": "", "LANG": "C.UTF-8"}]),
+        ({"PYTHONIOENCODING": "latin-1"}, [{"PYTHONIOENCODING": "utf-8"}]),
     ],
 )
-def test_a_terminal_that_cannot_show_hangul_is_one_line_whose_mend_works(
-    variables: dict[str, str], mend: dict[str, str]
+def test_a_terminal_that_cannot_show_hangul_is_one_line_whose_mends_work(
+    variables: dict[str, str], mends: list[dict[str, str]]
 ) -> None:
     code, written, told = kojudge("check", QUESTIONS, terminal=True, **variables)
     assert (code, written) == (2, b"")
     (line,) = told.strip().splitlines()
     assert "has no Hangul: set " in line
-    assert all(f"{name}={value}" in line or f"{name} to" in line for name, value in mend.items() if value)
-    code, written, _ = kojudge("check", QUESTIONS, terminal=True, **variables | mend)
-    assert code == 0
-    assert "추론 7" in written.decode("utf-8")
+    for mend in mends:
+        assert all(f"{name}={value}" in line or f"{name} to" in line for name, value in mend.items() if value)
+        code, written, _ = kojudge("check", QUESTIONS, terminal=True, **variables | mend)
+        assert code == 0
+        assert "추론 7" in written.decode("utf-8")
 
 
 def test_help_needs_no_hangul() -> None:

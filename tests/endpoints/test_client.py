@@ -171,10 +171,10 @@ def test_rate_limits_use_up_time_but_no_tries() -> None:
     assert len(wire.requests) == 10
 
 
-def turned(clock: Clock, wire: MemoryWire, **endpoint: object) -> ChatClient:
+def turned(clock: Clock, wire: MemoryWire, *, rpm: float | None = None, **endpoint: object) -> ChatClient:
     """Return a client of `wire` whose time is that of `clock`."""
     settings = Endpoint(base_url=wire.url, **endpoint)  # type: ignore[arg-type]
-    limiter = RateLimiter(highest=100, start=100, clock=clock)
+    limiter = RateLimiter(highest=100, start=100, rpm=rpm, clock=clock)
     return ChatClient("m", settings, KEY, limiter=limiter, http_client=wire.client())
 
 
@@ -221,6 +221,20 @@ def test_retry_after_holds_every_caller_back(clock: Clock) -> None:
     clock.run(work())
     assert len(arrived) == 5
     assert min(arrived[1:]) - arrived[0] >= 30
+
+
+def test_once_the_key_is_certainly_wrong_nobody_waits_for_leave_to_ask(clock: Clock) -> None:
+    wire = MemoryWire(lambda r: error(401, "Incorrect API key provided"))
+
+    async def work() -> list[Reply | BaseException]:
+        async with turned(clock, wire, rpm=30) as client:
+            calls = [client.complete(HELLO, Sampling()) for _ in range(30)]  # type: ignore[arg-type]
+            return await asyncio.gather(*calls, return_exceptions=True)
+
+    results = clock.run(work())
+    assert sum(isinstance(result, FatalChatError) for result in results) == 28
+    assert len(wire.requests) == 3
+    assert clock() < 5, "the three that were sent, and not a minute"
 
 
 def test_nothing_listening_is_told_after_a_few_tries_and_names_the_url() -> None:

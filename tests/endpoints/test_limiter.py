@@ -234,3 +234,22 @@ def test_while_an_endpoint_is_down_one_request_at_a_time_goes_out(clock: Clock) 
     clock.run(work())
     assert len(out) == 10
     assert limiter.limit == 20, "an outage is no limit"
+
+
+def test_once_nothing_more_is_sent_nobody_waits_to_find_that_out(clock: Clock) -> None:
+    async def work() -> float:
+        limiter = RateLimiter(start=1, rpm=1, clock=clock)
+        limiter.hold(60.0)
+
+        async def one() -> None:
+            async with limiter.slot():
+                pass
+
+        async with asyncio.timeout(1), asyncio.TaskGroup() as group:
+            for _ in range(30):
+                group.create_task(one())
+            await asyncio.sleep(0.1)
+            limiter.end()
+        return limiter.clock()
+
+    assert clock.run(work()) < 0.2

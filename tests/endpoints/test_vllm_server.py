@@ -18,7 +18,7 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from judge.endpoints.vllm import machines
+from judge.endpoints.vllm import machines, process
 from judge.endpoints.vllm import server as vllm_server
 from judge.endpoints.vllm.command import ServerSpec
 from judge.endpoints.vllm.server import RunningServer, serve
@@ -125,6 +125,13 @@ asyncio.run(main())
 def trace(monkeypatch: pytest.MonkeyPatch) -> Trace:
     """Finds the processes that this test starts."""
     return Trace(monkeypatch)
+
+
+@pytest.fixture(autouse=True)
+def short_polls(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What has happened is seen at once."""
+    for module in (vllm_server, process):
+        monkeypatch.setattr(module, "POLL_SECONDS", 0.02)
 
 
 def fake(folder: Path, mode: str, log: str = "") -> ServerSpec:
@@ -341,6 +348,7 @@ def test_an_engine_of_another_machine_that_stands_still_is_called_dead(
 
 
 @linux
+@pytest.mark.proofs
 @pytest.mark.parametrize("mode", ["healthy", "forks", "stubborn forks"])
 @pytest.mark.parametrize("end", ["return", "exception", "cancel", "cancel twice"])
 def test_nothing_is_left_however_the_work_ends(
@@ -410,6 +418,7 @@ def test_nothing_is_left_when_even_the_guard_is_killed(tmp_path: Path, trace: Tr
 
 
 @linux
+@pytest.mark.proofs
 @pytest.mark.parametrize("mode", ["healthy", "stubborn forks"])
 @pytest.mark.parametrize(
     ("signals", "grace"),

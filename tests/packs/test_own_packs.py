@@ -385,25 +385,30 @@ from pathlib import Path
 from judge.packs.write import new_pack
 rename, done = Path.rename, []
 def killed(old, new):
-    if len(done) == int(sys.argv[2]):
+    if len(done) == parts:
         os._exit(9)
     done.append(new)
     return rename(old, new)
 Path.rename = killed
-new_pack(Path(sys.argv[1]))
+for parts, target in enumerate(sys.argv[1:]):
+    if (child := os.fork()) == 0:
+        new_pack(Path(target))
+    print(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]))
 """
 
 
-@pytest.mark.parametrize("parts", [0, 1, 2])
-def test_half_of_a_pack_is_never_taken_for_one(tmp_path: Path, parts: int, capsys: pytest.CaptureFixture[str]) -> None:
-    target = tmp_path / "pack"
-    target.mkdir()  # what is written is moved into a folder that is there, part by part
-    assert subprocess.run([sys.executable, "-c", KILLED, str(target), str(parts)], check=False).returncode == 9
-    assert main(["check", str(target)]) != 0
-    code, requests = judged(target, tmp_path / "out")
-    assert (code, requests) == (2, [])
-    told = capsys.readouterr().err.strip().splitlines()[-1]
-    assert f"{target}: is half of a pack: what wrote it was killed; remove {target / '.unfinished-'}" in told
+def test_half_of_a_pack_is_never_taken_for_one(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    targets = [tmp_path / f"{parts} parts" for parts in range(3)]
+    for target in targets:
+        target.mkdir()  # what is written is moved into a folder that is there, part by part
+    words = [sys.executable, "-c", KILLED, *map(str, targets)]
+    assert subprocess.run(words, capture_output=True, text=True, check=True).stdout.split() == ["9"] * 3
+    for target in targets:
+        assert main(["check", str(target)]) != 0
+        code, requests = judged(target, tmp_path / "out")
+        assert (code, requests) == (2, [])
+        told = capsys.readouterr().err.strip().splitlines()[-1]
+        assert f"{target}: is half of a pack: what wrote it was killed; remove {target / '.unfinished-'}" in told
 
 
 def test_strategies_named_like_files_beside_answers_are_named_by_check_and_lose_nothing(

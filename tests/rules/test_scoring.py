@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import json
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
@@ -18,10 +16,8 @@ from judge.rules.references import match_reference
 from judge.rules.scoring import CAVEAT, judge_turn
 from judge.text.code import json_in, wants_code
 from judge.text.shapes import python
+from tests.support.programs import benchmark
 from tests.support.public import public
-
-ROOT = Path(__file__).parents[2]
-PROGRAM = ROOT / "benchmarks" / "rules_against_gpt4.py"
 
 OPEN = "도시의 작은 공원이 주민의 건강에 주는 도움을 설명하고, 공원을 늘릴 방법을 제안하세요."
 GOOD = """도시의 작은 공원은 주민의 건강을 여러 방면에서 돕습니다.
@@ -406,29 +402,22 @@ def test_any_text_gets_the_same_legal_score_twice(
 # Agreement with the saved verdicts of a real judge
 
 
-def run_program(*arguments: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        [sys.executable, str(PROGRAM), *arguments], capture_output=True, text=True, cwd=ROOT, check=False
-    )
-
-
 @pytest.mark.proofs
-def test_on_models_it_was_not_tuned_on_the_rule_judge_agrees_with_gpt4() -> None:
-    run = run_program("--data", str(public("evaluated").parent), "--half", "held-out", "--json")
-    assert run.returncode == 0, run.stderr
-    (result,) = json.loads(run.stdout)
+def test_on_models_it_was_not_tuned_on_the_rule_judge_agrees_with_gpt4(capsys: pytest.CaptureFixture[str]) -> None:
+    words = ["--data", str(public("evaluated").parent), "--half", "held-out", "--json"]
+    assert benchmark("rules_against_gpt4").main(words) == 0
+    (result,) = json.loads(capsys.readouterr().out)
     assert len(result["models"]) == 6
     assert "openai/gpt-4-turbo-2024-04-09" in result["models"]
     assert result["verdicts"]["spearman"] >= 0.51
     assert result["model_strategy_means"]["spearman"] >= 0.85
 
 
-@pytest.mark.proofs
-def test_the_program_names_the_folder_that_is_missing(tmp_path: Path) -> None:
-    run = run_program("--data", str(tmp_path / "nowhere"))
-    assert run.returncode == 2
-    assert "nowhere" in run.stderr
-    assert run.stderr.count("\n") == 1
+def test_the_program_names_the_folder_that_is_missing(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert benchmark("rules_against_gpt4").main(["--data", str(tmp_path / "nowhere")]) == 2
+    told = capsys.readouterr().err
+    assert "nowhere" in told
+    assert told.count("\n") == 1
 
 
 @pytest.mark.parametrize("share", [0.6, 0.9, 1.0])

@@ -228,21 +228,34 @@ def test_an_import_never_writes_into_a_folder_that_holds_something(
     assert [path.name for path in (tmp_path / "p").iterdir()] == ["mine"]
 
 
-@pytest.mark.parametrize("file", ["pack.yaml", "single.user.jinja", "logickor.jsonl"])
-def test_a_killed_import_leaves_no_pack_and_is_simply_run_again(tmp_path: Path, file: str) -> None:
-    checkout, pack = mini.write(tmp_path / "c"), tmp_path / "p"
-    words = ["import", "logickor", str(checkout), "-o", str(pack), "-q"]
-    program = f"""
-import os
+KILLED = """
+import os, sys
+import judge.cli.exchange
 from judge.cli.main import main
+
+words, *files = sys.argv[1:]
 replace = os.replace
-os.replace = lambda old, new: os._exit(9) if os.path.basename(new) == {file!r} else replace(old, new)
-main({words!r})
+for file in files:
+    child = os.fork()
+    if child == 0:
+        os.replace = lambda old, new: os._exit(9) if os.path.basename(new) == file else replace(old, new)
+        main([*words.split(), file])
+    print(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]))
 """
-    assert subprocess.run([sys.executable, "-c", program], check=False).returncode == 9
-    assert not pack.exists()
-    assert main(words) == 0
-    assert len(load_questions(pack).questions) == len(mini.QUESTIONS)
+
+
+def test_a_killed_import_leaves_no_pack_and_is_simply_run_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    mini.write(tmp_path / "c")
+    monkeypatch.chdir(tmp_path)
+    words, files = "import logickor c -q -o", ["pack.yaml", "single.user.jinja", "logickor.jsonl"]
+    done = subprocess.run([sys.executable, "-c", KILLED, words, *files], capture_output=True, text=True, check=True)
+    assert done.stdout.split() == ["9"] * len(files)
+    for file in files:
+        assert not Path(file).exists()
+        assert main([*words.split(), file]) == 0
+        assert len(load_questions(Path(file)).questions) == len(mini.QUESTIONS)
 
 
 def test_an_empty_folder_that_is_there_becomes_the_pack(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -174,13 +174,13 @@ def peak_of(run: RunFolder) -> int:
         tracemalloc.stop()
 
 
-def test_ten_times_the_work_takes_little_more_memory_begun_or_resumed(tmp_path: Path) -> None:
+def test_many_times_the_work_takes_little_more_memory_begun_or_resumed(tmp_path: Path) -> None:
     """An answer of this run is 1 KB on disk and its judgment 0.6 KB; none of them is kept."""
-    small, big = make_run(tmp_path / "small", 100), make_run(tmp_path / "big", 1000)
+    small, big = make_run(tmp_path / "small", 200), make_run(tmp_path / "big", 600)
     peak_of(make_run(tmp_path / "warm", 10))
     for _ in ("begun", "resumed"):  # the second time everything is done, and is known by a digest each
-        assert (peak_of(big) - peak_of(small)) / 900 < 800, "bytes a judgment; an answer that is kept takes thousands"
-    assert len(big.outcomes("j", "0-shot")) == 1000
+        assert (peak_of(big) - peak_of(small)) / 400 < 800, "bytes a judgment; an answer that is kept takes thousands"
+    assert len(big.outcomes("j", "0-shot")) == 600
 
 
 # -- what is done when everything is stopped

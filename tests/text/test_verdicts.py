@@ -177,7 +177,7 @@ from judge.errors import VerdictError
 from judge.text.verdicts import parse_verdict
 
 for unit in json.load(sys.stdin):
-    many = unit * (30_000 // len(unit))
+    many = unit * (10_000 // len(unit))
     for reply in (f"평가: {many}\\n점수: 8", f"점수:{many}점수"):
         try:
             parse_verdict(reply)
@@ -231,7 +231,8 @@ UNITS += [
 ]
 
 
-def test_thirty_thousand_characters_of_the_worst_kind_are_read() -> None:
+@pytest.mark.proofs
+def test_ten_thousand_characters_of_the_worst_kind_are_read() -> None:
     """A pattern that backtracks would need hours where this needs milliseconds; the limit only ends the wait."""
     done = subprocess.run(
         [sys.executable, "-X", "utf8", "-c", READ_ALL],
@@ -254,6 +255,7 @@ def public_verdicts() -> Iterator[tuple[str, float]]:
                     yield query["judge_message"], query["judge_score"]
 
 
+@pytest.mark.proofs
 @needs_public
 def test_every_public_verdict_is_read_back() -> None:
     verdicts = list(public_verdicts())

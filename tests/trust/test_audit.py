@@ -227,6 +227,7 @@ NOT_READ = {
 }
 
 
+@pytest.mark.proofs
 def test_on_public_verdicts_the_hits_are_what_a_reader_finds(
     public: tuple[tuple[Results, ...], tuple[JudgedTurn, ...]],
 ) -> None:
@@ -241,6 +242,7 @@ def test_on_public_verdicts_the_hits_are_what_a_reader_finds(
     assert "empty-scored" not in found
 
 
+@pytest.mark.proofs
 def test_on_public_verdicts_a_third_of_all_are_10(public: tuple[tuple[Results, ...], tuple[JudgedTurn, ...]]) -> None:
     found = {finding.check: finding for finding in judge_checks(*public)}
     assert found["score pile-ups"].flagged

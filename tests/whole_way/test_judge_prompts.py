@@ -2,28 +2,20 @@
 
 from __future__ import annotations
 
-import importlib.util
 import json
-import sys
 from pathlib import Path
 from types import ModuleType
 from typing import Any
 
 import pytest
 
+from tests.support.programs import benchmark
 from tests.support.wire import Request, Response, Wire, chat
-
-PROGRAM = Path(__file__).parents[2] / "benchmarks" / "judge_prompts.py"
 
 
 @pytest.fixture(scope="module")
 def program() -> ModuleType:
-    spec = importlib.util.spec_from_file_location("judge_prompts", PROGRAM)
-    assert spec is not None
-    assert spec.loader is not None
-    module = sys.modules[spec.name] = importlib.util.module_from_spec(spec)  # where dataclasses look it up
-    spec.loader.exec_module(module)
-    return module
+    return benchmark("judge_prompts")
 
 
 def figures(program: ModuleType, tmp_path: Path, *options: str, judge: Any) -> tuple[dict[str, Any], int]:
