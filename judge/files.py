@@ -11,7 +11,7 @@ import json
 import os
 import secrets
 import stat
-from collections.abc import Hashable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
 from functools import cache
 from pathlib import Path
@@ -177,11 +177,12 @@ def validate(data: object, shape: type[T] | TypeAdapter[T], *, path: Path, line:
 
 
 def _adapter(shape: type[T] | TypeAdapter[T]) -> TypeAdapter[T]:
-    return shape if isinstance(shape, TypeAdapter) else _made(shape)
+    kind: Any = shape  # mypy does not take a type for something that can be hashed
+    return kind if isinstance(kind, TypeAdapter) else _made(kind)
 
 
 @cache  # there are a few dozen shapes, and rows by the thousand are read with them one by one
-def _made(shape: Hashable) -> TypeAdapter[Any]:
+def _made(shape: Any) -> TypeAdapter[Any]:
     return TypeAdapter(shape)
 
 

@@ -122,7 +122,7 @@ def _hub(dataset: str | None = None) -> Any:
         import huggingface_hub
         from huggingface_hub import EvalResultEntry  # noqa: F401 - older releases have none
         from huggingface_hub.errors import HFValidationError
-        from huggingface_hub.utils import validate_repo_id
+        from huggingface_hub.utils import validate_repo_id  # type: ignore[attr-defined]
     except ImportError:
         raise ConfigError(
             "--eval-results needs the package huggingface_hub, 2.4 or later; pip install -U 'kojudge[card]'"
