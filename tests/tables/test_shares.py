@@ -51,6 +51,12 @@ def test_the_scale_is_that_of_all_rows_and_found_anew_when_rows_come() -> None:
     assert [list(item_scores(one).values()) for one in both] == [[8, 8], [4, pytest.approx(4, abs=1e-5)]]
 
 
+def test_rows_may_be_put_on_the_scale_of_others_and_do_not_move_it() -> None:
+    board = [shared({"a": {(1, 1): 8, (2, 1): 6}, "b": {(3, 1): 4, (4, 1): 2}})]
+    [null] = on_one_scale([shared({"a": {(1, 1): 1, (2, 1): 1}, "b": {(3, 1): 1, (4, 1): 1}}, "null")], board)
+    assert list(item_scores(null).values()) == [-1, -1, 3, 3]  # a's mean 7 and b's 3 move to 5
+
+
 def test_a_rule_is_on_no_scale_and_a_spread_changes_by_two_at_most() -> None:
     rule = frozenset({(5, 1)})
     given = {"a": {(1, 1): 5.0, (2, 1): 5.5}, "b": {(3, 1): 0.0, (4, 1): 10.0}, "c": {}}
