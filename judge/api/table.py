@@ -54,12 +54,16 @@ def table(paths: PathLike | Iterable[PathLike], options: TableOptions) -> pd.Dat
 
 
 def nulls_of(paths: Sequence[Path], known: Evidence, strategies: Sequence[str]) -> Evidence:
-    """Return the null models by the judges of `known`: stored runs beside it, and the rule judge, asked at once."""
+    """Return the null models by the judges of `known`: stored runs beside it, and the rule judge, asked at once.
+
+    Those of judges that share the questions are on the scale of `known`, which they do not move.
+    """
     from judge.sources.judged import Evidence, load_nulls
     from judge.trust.null_floor import computed
 
     stored = load_nulls(paths, known, strategies)
-    return Evidence((*stored.series, *computed([*known.series, *stored.series], known.judged)), stored.judged)
+    shared = on_one_scale(stored.series, known.series)
+    return Evidence((*shared, *computed([*known.series, *shared], known.judged)), stored.judged)
 
 
 def rows_to_show(paths: Sequence[Path], options: TableOptions, ci: Ci) -> list[Row]:
@@ -70,7 +74,7 @@ def rows_to_show(paths: Sequence[Path], options: TableOptions, ci: Ci) -> list[R
 
         found = load_evidence(paths, judges=options.judge, model_name=options.model_name, strategies=options.strategy)
         nulls = nulls_of(paths, found, options.strategy) if options.null else Evidence((), ())
-        series, judged = on_one_scale([*found.series, *nulls.series]), [*found.judged, *nulls.judged]
+        series, judged = [*found.series, *nulls.series], [*found.judged, *nulls.judged]
     else:
         series = load_results(paths, judges=options.judge, model_name=options.model_name, strategies=options.strategy)
     _check_ranges(series, options)

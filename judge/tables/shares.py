@@ -103,20 +103,22 @@ def judges_of(series: Results) -> dict[QuestionId, str]:
     return {o.id: o.judge for o in series.outcomes if isinstance(o, Judgment) and o.judge in names}
 
 
-def on_one_scale(series: Sequence[Results]) -> list[Results]:
-    """Return the series, the shared ones with the scale of their judges, found from all series that they share.
+def on_one_scale(series: Sequence[Results], of: Sequence[Results] = ()) -> list[Results]:
+    """Return the series, the shared ones with the scale of their judges, found from all of them, or from those in `of`.
 
     Verdicts by rule (an empty answer, a wrong language) are on no judge's scale: they neither move nor are moved. The
     spread of a judge is changed by `MOST_STRETCH` at most, and one that gives a single score to everything is only
     moved. Nothing is clipped, so a mean may lie a little outside of the range. What was found before is found anew.
     """
     groups: dict[str, list[Results]] = {}
-    for one in series:
+    for one in of or series:
         if one.shared:
             groups.setdefault(one.judge, []).append(one)
     found = {label: _scaled(members) for label, members in groups.items()}
     return [
         replace(one, shared=tuple(replace(found[one.judge][own.judge], returned=own.returned) for own in one.shared))
+        if one.judge in found
+        else one
         for one in series
     ]
 
