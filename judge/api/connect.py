@@ -14,6 +14,7 @@ from judge.config import Endpoint, JudgeConfig
 from judge.endpoints.access import Access, is_near
 from judge.endpoints.client import ChatClient
 from judge.endpoints.limiter import START, RateLimiter
+from judge.endpoints.vllm.api import ends_loops
 from judge.endpoints.vllm.command import AUTO, ServerSpec, for_judge, judge_words, vllm_args
 from judge.endpoints.vllm.server import serve
 from judge.endpoints.vllm.watch import EngineWatch
@@ -27,7 +28,7 @@ from judge.stages.gradings import Judge
 from judge.stages.judges import LlmJudge, NoChat, WatchedJudge
 from judge.stages.preflight import UNKNOWN, examine_template
 from judge.stages.progress import Reporter
-from judge.stages.runaways import limits_text
+from judge.stages.runaways import Loops, limits_text
 
 
 @asynccontextmanager
@@ -77,9 +78,11 @@ async def _connected(
         route=access.route,
         say=report.say,
     )
-    url = access.endpoint.base_url  # of one's own machine or network: a provider has limits of its own
-    near = url is not None and is_near(url)
-    return judge_model(await stack.enter_async_context(chat), config, options, ends_loops=near)
+    await stack.enter_async_context(chat)
+    loops: Loops | None = None
+    if (url := access.endpoint.base_url) and is_near(url):  # a provider's server has limits of its own
+        loops = "engine" if ends_loops(await chat.vllm().version()) else "stream"
+    return judge_model(chat, config, options, loops=loops)
 
 
 async def _managed(

@@ -15,6 +15,7 @@ from judge.rules.scoring import rules_config
 from judge.stages.gradings import Judge
 from judge.stages.judges import LlmJudge, RuleJudge
 from judge.stages.pairs import PairJudge, PairRuleJudge
+from judge.stages.runaways import Loops
 from judge.text.pair_verdicts import FIVE_LEVELS, THREE_LEVELS
 
 
@@ -64,8 +65,8 @@ def rule_judge(config: JudgeConfig, options: JudgingOptions) -> Judge:
     return PairRuleJudge(config) if isinstance(options, PairwiseOptions) else RuleJudge(config)
 
 
-def judge_model(chat: Chat, config: JudgeConfig, options: JudgingOptions, *, ends_loops: bool = False) -> LlmJudge:
-    """Return a model as judge. `ends_loops`: see `LlmJudge`. Raises InputError for a broken template."""
+def judge_model(chat: Chat, config: JudgeConfig, options: JudgingOptions, *, loops: Loops | None = None) -> LlmJudge:
+    """Return a model as judge. `loops`: see `LlmJudge`. Raises InputError for a broken template."""
     if isinstance(options, PairwiseOptions):
-        return PairJudge(chat, _pair_prompts(options), config, ends_loops=ends_loops)
-    return LlmJudge(chat, load_judge_prompts(pack_of(options)), config, ends_loops=ends_loops)
+        return PairJudge(chat, _pair_prompts(options), config, loops=loops)
+    return LlmJudge(chat, load_judge_prompts(pack_of(options)), config, loops=loops)

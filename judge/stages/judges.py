@@ -35,7 +35,7 @@ from judge.rules.scoring import judge_turn
 from judge.runs.manifest import now
 from judge.stages.code_runs import code_fact
 from judge.stages.gradings import Again, Grading, Judge, always
-from judge.stages.runaways import Watch
+from judge.stages.runaways import Loops, Watch, loops_ended
 from judge.text.marks import ECHOED
 from judge.text.reply_forms import on_range, range_notes, read_formed
 from judge.text.structured import schema
@@ -100,12 +100,11 @@ class LlmJudge:
     """A model as judge."""
 
     def __init__(
-        self, chat: Chat, prompts: JudgePrompts | None, config: JudgeConfig, *, ends_loops: bool = False
+        self, chat: Chat, prompts: JudgePrompts | None, config: JudgeConfig, *, loops: Loops | None = None
     ) -> None:
-        """`prompts`: None for a judge that makes its own messages. `ends_loops`: replies are streamed, and left where
-        they go round in a loop."""
-        self.chat, self._prompts, self.config = chat, prompts, config
-        self._guard: Guards = partial(Watch, None) if ends_loops else None
+        """`prompts`: None for a judge that makes its own messages. `loops`: who ends one in a reply; None: nobody."""
+        self.chat, self._prompts, self.config, self._loops = chat, prompts, config, loops
+        self._guard: Guards = partial(Watch, None) if loops == "stream" else None
         self._schema = schema(config.settings) if config.structured else None
 
     def notes(self) -> tuple[str, ...]:
@@ -130,6 +129,7 @@ class LlmJudge:
         ran = await asyncio.to_thread(self._code_fact, work) if self.config.run_code else None
         messages = self.messages(work)
         sampling, usage, attempts = self.config.sampling, Usage(), 0
+        sampling = loops_ended(sampling) if self._loops == "engine" else sampling
         earlier: list[str] = []
         for trial in range(self.config.parse_retries + 1):
             try:

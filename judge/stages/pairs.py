@@ -17,6 +17,7 @@ from judge.records import Answer, Failure, Judgment, Message, QuestionId, Verdic
 from judge.runs.games import Game, GameFailure, Order, Scope
 from judge.stages.gradings import Again, Grading, always
 from judge.stages.judges import LlmJudge, judged, rules_verdict
+from judge.stages.runaways import Loops
 from judge.text.digests import pair_digest
 from judge.text.language_rule import found_language, languages
 from judge.text.pair_verdicts import levels_of, writes_verdict
@@ -157,8 +158,8 @@ def pair_works(pair: Pair, config: JudgeConfig, repeats: int = 1, number: int = 
 class PairJudge(LlmJudge):
     """A model that says which of two answers is better."""
 
-    def __init__(self, chat: Chat, prompts: PairPrompts, config: JudgeConfig, *, ends_loops: bool = False) -> None:
-        super().__init__(chat, None, config, ends_loops=ends_loops)
+    def __init__(self, chat: Chat, prompts: PairPrompts, config: JudgeConfig, *, loops: Loops | None = None) -> None:
+        super().__init__(chat, None, config, loops=loops)
         self._pairs = prompts
 
     def messages(self, work: Grading) -> list[Message]:

@@ -13,11 +13,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Literal
 
+from judge.config import Sampling
 from judge.endpoints.cost import estimate_tokens
 from judge.endpoints.replies import REASONING_FIELDS
-from judge.text.loops import loops
+from judge.endpoints.vllm.api import ending_loops
+from judge.text.loops import TIMES, loops
 from judge.text.thoughts import part
 
 ANSWER_TOKENS = 4096
@@ -25,6 +27,9 @@ ANSWER_TOKENS = 4096
 
 THINKING_TOKENS = 32_768
 """The same of a model that thinks before it answers."""
+
+Loops = Literal["engine", "stream"]
+"""Who ends a loop: vLLM itself, or whoever leaves the stream."""
 
 _LOOK_CHARACTERS = 512
 """So much is said between two looks at a stream."""
@@ -37,6 +42,11 @@ def limits_text(limits: Mapping[str, int]) -> str:
     thinking = limits.get("thinking_tokens")
     more = f" ({thinking:,} of one that thinks first)" if thinking else ""
     return f"an answer may take {limits['answer_tokens']:,} tokens a turn{more}; --max-tokens sets another limit"
+
+
+def loops_ended(sampling: Sampling) -> Sampling:
+    """Return the sampling of requests that have vLLM end a loop itself."""
+    return sampling.model_copy(update={"extra_body": {**ending_loops(TIMES), **sampling.extra_body}})
 
 
 @dataclass

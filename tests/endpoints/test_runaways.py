@@ -218,3 +218,19 @@ def test_what_is_learnt_of_an_endpoint_is_on_disk_before_the_work_is_done(verb: 
         judge = ["judge", str(run.path), "--judge", "j", "--base-url", wire.url, "--judge-concurrency", "1", "-q"]
         assert main(generate if verb == "generate" else judge) == 0
     assert len(seen) == 4
+
+
+def test_a_judge_on_a_vllm_that_ends_loops_itself_is_not_streamed(tmp_path: Path) -> None:
+    answer(tmp_path, lambda _: chat("답"))
+
+    def respond(request: Request) -> Response:
+        if request.path == "/version":
+            return Response(body=json.dumps({"version": "0.32.0"}))
+        return chat("평가: 음\n점수: 4") if request.body else error(404, "Not Found")
+
+    with Wire(respond, chat_only=False) as wire:
+        command = ["judge", str(tmp_path / "m"), "--judge", "j", "--judge-base-url", wire.url, "-q"]
+        assert main(command) == 0
+    asked = [request.body for request in wire.requests if request.body]
+    assert asked
+    assert all(body["repetition_detection"]["min_count"] == 32 and "stream" not in body for body in asked)

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from judge.cli.main import main
+from judge.config import JudgeSettings
 from judge.records import Failure, Judgment
 from judge.runs.folder import RunFolder
 from judge.text.chat_tokens import defuse
@@ -130,7 +131,7 @@ def test_structured_replies_are_asked_for_and_read(run: RunFolder, judging: Judg
 
     judging.reply = reply
     assert judging("--structured") == 0
-    assert formats[0] == {"type": "json_schema", "json_schema": schema()}
+    assert formats[0] == {"type": "json_schema", "json_schema": schema(JudgeSettings(lowest_offered=1))}
     (first, *_) = run.outcomes("j", "0-shot")
     assert isinstance(first, Judgment)
     assert (first.score, first.comment, first.params["response_format"]) == (7.5, "좋습니다.", "verdict")

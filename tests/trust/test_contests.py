@@ -17,6 +17,7 @@ from judge.tables.contest import Contest, Side
 from judge.tables.render import TableFormat
 from judge.tables.terminal import Screen
 from judge.trust.bradley_terry import boards_of
+from judge.trust.contest_decisions import decided
 from judge.trust.contests import duels_of, score, score_contests
 from judge.trust.render_contests import contests_text
 from judge.trust.style import features, style_gap
@@ -239,3 +240,12 @@ def test_without_a_game_nothing_is_a_number() -> None:
     assert math.isnan(found.total.win_rate)
     assert (found.missing, found.interval, boards_of([empty])) == (2, None, [])
     assert "nan" not in contests_text([found], [])
+
+
+def test_the_legend_says_that_decisions_are_adjusted_within_each_judge() -> None:
+    """p of one judge's only contest is its own, whatever another judge has decided."""
+    one, other = contest(FOUR), replace(contest(FOUR), judge="other")
+    alone, beside = (decided(score_contests(given, draws=50), 0.1) for given in ([one], [one, other]))
+    assert alone[0].decision is not None
+    assert alone[0].decision == beside[0].decision
+    assert "Holm over those of each judge" in contests_text(beside, [])
