@@ -125,8 +125,17 @@ def test_what_asking_again_cannot_mend_is_asked_once(response: Response, kind: t
         (Response(200, 'data: {"choices": []}\n\n', {"content-type": "text/event-stream"}), "event stream"),
     ],
 )
-def test_what_several_items_are_refused_for_stops_all_after_few_requests(response: Response, words: str) -> None:
-    results, wire, _ = ask(lambda r: response, times=20)
+def test_what_several_items_are_refused_for_stops_all_after_few_requests(
+    response: Response, words: str, clock: Clock
+) -> None:
+    wire = MemoryWire(lambda r: response)
+
+    async def work() -> list[Reply | BaseException]:
+        async with turned(clock, wire) as client:
+            calls = [client.complete(HELLO, Sampling()) for _ in range(20)]  # type: ignore[arg-type]
+            return await asyncio.gather(*calls, return_exceptions=True)
+
+    results = clock.run(work())
     assert [type(result) for result in results[:3]] == [RejectedError, RejectedError, FatalChatError]
     assert all(isinstance(result, FatalChatError) and words in str(result) for result in results[2:])
     assert len(wire.requests) == 3
@@ -175,7 +184,7 @@ def turned(clock: Clock, wire: MemoryWire, *, rpm: float | None = None, **endpoi
     """Return a client of `wire` whose time is that of `clock`."""
     settings = Endpoint(base_url=wire.url, **endpoint)  # type: ignore[arg-type]
     limiter = RateLimiter(highest=100, start=100, rpm=rpm, clock=clock)
-    return ChatClient("m", settings, KEY, limiter=limiter, http_client=wire.client())
+    return ChatClient("m", settings, KEY, key_name="MY_KEY", limiter=limiter, http_client=wire.client())
 
 
 def test_the_time_budget_ends_a_rate_limit_that_never_ends(clock: Clock) -> None:
