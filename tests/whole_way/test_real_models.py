@@ -42,8 +42,8 @@ COMPARED = """{% for one in conversation %}질문: {{ one.question }}
 A의 답변: {{ one.a }}
 B의 답변: {{ one.b }}
 
-{% endfor %}어느 쪽이 나은지 {{ choices }} 가운데 하나를 골라 다음 모양으로 한 줄만 쓰세요.
-[[{{ mark }}: 판정]]
+{% endfor %}어느 쪽이 나은지 {{ choices }} 가운데 하나를 골라, 비긴 때의 보기와 같은 모양으로 한 줄만 쓰세요.
+[[{{ mark }}: A=B]]
 """
 TEMPLATES = {
     "judge/single.system": SYSTEM,
