@@ -21,7 +21,9 @@ from judge.trust.intervals import with_intervals
 from judge.trust.language_gate import with_gate
 from tests.support.results import answer, board, failure, series
 
-HEADER = "model,strategy,judge,추론,수학,글쓰기,코딩,이해,문법,싱글턴,멀티턴,Overall,judged,failed,expected,lowest,highest"
+HEADER = (
+    "model,strategy,judge,추론,수학,글쓰기,코딩,이해,문법,싱글턴,멀티턴,Overall,judged,failed,expected,lowest,highest"
+)
 SIX = dict(enumerate([c for c in ("추론", "수학", "글쓰기", "코딩", "이해", "문법") for _ in range(7)], start=1))
 
 
