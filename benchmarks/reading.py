@@ -64,14 +64,14 @@ def contenders(load: Path, out: Path, against: Path | None, score: Path | None) 
     for name, words in VERBS.items():
         arguments = [word.format(load=load, out=out) for word in words]
         command = [sys.executable, "-m", "judge", *arguments]
-        found[name] = lambda command=command: cpu_of(command, HERE)  # type: ignore[misc]
+        found[name] = lambda command=command: cpu_of(command, HERE)
         if against:
-            found[f"{name}, before"] = lambda command=command: cpu_of(command, against)  # type: ignore[misc]
+            found[f"{name}, before"] = lambda command=command: cpu_of(command, against)
     if score:
         first = next(iter(sorted(load.rglob("*.jsonl"))))
         for name, pattern in (("score.py, one file", first), ("score.py, all files", load / "*" / "*" / "*.jsonl")):
             command = [sys.executable, str(score.resolve()), "-p", str(pattern)]
-            found[name] = lambda command=command: cpu_of(command)  # type: ignore[misc]
+            found[name] = lambda command=command: cpu_of(command)
     return found
 
 

@@ -181,7 +181,7 @@ def _adapter(shape: type[T] | TypeAdapter[T]) -> TypeAdapter[T]:
 
 
 @cache  # there are a few dozen shapes, and rows by the thousand are read with them one by one
-def _made(shape: type[T]) -> TypeAdapter[T]:
+def _made(shape: Any) -> TypeAdapter[Any]:
     return TypeAdapter(shape)
 
 

@@ -103,7 +103,7 @@ def letter_counts(text: str) -> tuple[int, int, int]:
 
 @cache
 def _kinds() -> npt.NDArray[np.uint8]:
-    """Return the kind of each character of the Basic Multilingual Plane: 1 letter, 2 Hangul, 3 Latin, 0 none of them."""
+    """Return the kind of each of the first 65,536 characters: 1 letter, 2 Hangul, 3 Latin, 0 none of them."""
     import numpy as np
 
     kinds = np.array([chr(code).isalpha() for code in range(2**16)], dtype=np.uint8)
