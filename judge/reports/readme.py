@@ -17,6 +17,7 @@ END = "<!-- kojudge:end -->"
 
 _MARK = re.compile(r"<!--[ \t]*kojudge:(begin|end)[ \t]*-->")
 _ALONE = re.compile(r"^\ufeff?[ \t]*<!--[ \t]*kojudge:(?:begin|end)[ \t]*-->[ \t]*\r?$", re.MULTILINE)
+_LICENCE = re.compile(r"^#{1,6}[ \t]+(?:licen[cs]e|라이[선센]스)", re.IGNORECASE | re.MULTILINE)
 
 
 def line_end(text: str) -> str:
@@ -31,7 +32,7 @@ def marked(section: str) -> str:
 
 
 def merged(readme: str, section: str, *, path: Path) -> str:
-    """Return the README with the section between its markers; without markers it is put at the end.
+    """Return the README with the section between its markers; without markers before the licence, else at the end.
 
     The section takes the README's line ends; everything outside the markers, and the markers themselves, stay as
     they are. Raises InputError (line) for a marker that is missing, doubled, in the wrong order or not alone.
@@ -41,9 +42,17 @@ def merged(readme: str, section: str, *, path: Path) -> str:
     place = _between(readme, path)
     if place is not None:
         return readme[: place[0]] + body + readme[place[1] :]
-    blank = not readme.strip("\ufeff") or readme.endswith(end + end)
-    gap = "" if blank else end if readme.endswith("\n") else end + end
-    return f"{readme}{gap}{BEGIN}{end}{body}{END}{end}"
+    at = _licence(readme)
+    before, behind = readme[:at], readme[at:]
+    blank = not before.strip("\ufeff") or before.endswith(end + end)
+    gap = "" if blank else end if before.endswith("\n") else end + end
+    return f"{before}{gap}{BEGIN}{end}{body}{END}{end}{end * bool(behind)}{behind}"
+
+
+def _licence(readme: str) -> int:
+    """Return where the section on the licence begins, which comes last in a card; the end where there is none."""
+    headings = (heading.start() for heading in _LICENCE.finditer(readme))
+    return next((place for place in headings if not readme.count("```", 0, place) % 2), len(readme))
 
 
 def _between(readme: str, path: Path) -> tuple[int, int] | None:

@@ -10,6 +10,7 @@ import html
 import re
 import unicodedata
 from collections import Counter
+from functools import cache
 from typing import TYPE_CHECKING
 
 from judge.text.code import FENCE, INLINE_CODE
@@ -28,9 +29,9 @@ LOOP_GRAM = 20
 LOOP_TIMES = 3
 """Occurrences of the same 20 characters from which it is a loop; twice is a quotation or a refrain."""
 
-_NO_WORDS = re.compile(r"[\W\d_]+")
-_HANGUL = re.compile(r"[\u1100-\u11ff\u3131-\u318e\ua960-\ua97c\uac00-\ud7a3\ud7b0-\ud7fb\uffa0-\uffdc]+")
-_LATIN = re.compile(r"[A-Za-z\u00c0-\u024f\u1e00-\u1eff\uff21-\uff3a\uff41-\uff5a]+")
+_HANGUL = ((0x1100, 0x11FF), (0x3131, 0x318E), (0xA960, 0xA97C), (0xAC00, 0xD7A3), (0xD7B0, 0xD7FB), (0xFFA0, 0xFFDC))
+_LATIN = ((0x41, 0x5A), (0x61, 0x7A), (0xC0, 0x24F), (0x1E00, 0x1EFF), (0xFF21, 0xFF3A), (0xFF41, 0xFF5A))
+"""First and last character of each block."""
 _LATEX = re.compile(
     r"(?s)\$\$.{1,2000}?\$\$"
     r"|\\\[.{1,2000}?\\\]"
@@ -82,15 +83,34 @@ def hangul_share(text: str) -> float | None:
 
 def script_counts(text: str) -> tuple[int, int, int]:
     """Return the letters of the visible text, the Hangul and the Latin ones among them, variables left out."""
-    letters = letters_of(_VARIABLE.sub("", visible_text(text)))
-    hangul, latin = (len(letters) - len(script.sub("", letters)) for script in (_HANGUL, _LATIN))
-    return len(letters), hangul, latin
+    visible = visible_text(text)
+    letters, hangul, latin = letter_counts(visible)
+    variables = len(_VARIABLE.findall(visible)) if latin else 0
+    return letters - variables, hangul, latin - variables
 
 
-def letters_of(text: str) -> str:
-    """Return the letters of a text one after another, as `str.isalpha` knows them."""
-    letters = _NO_WORDS.sub("", text)
-    return letters if letters.isalpha() else "".join(filter(str.isalpha, letters))
+def letter_counts(text: str) -> tuple[int, int, int]:
+    """Return how many letters (`str.isalpha`) a text has, and of these the Hangul and the Latin ones."""
+    import numpy as np  # most commands count no letters and need not wait for it
+
+    codes = np.frombuffer(text.encode("utf-32-le", "surrogatepass"), dtype=np.uint32)
+    common = codes < len(_kinds())
+    _, other, hangul, latin = np.bincount(_kinds()[codes[common]], minlength=4).tolist()
+    if not common.all():
+        other += sum(map(str.isalpha, map(chr, codes[~common].tolist())))
+    return other + hangul + latin, hangul, latin
+
+
+@cache
+def _kinds() -> npt.NDArray[np.uint8]:
+    """Return the kind of each of the first 65,536 characters: 1 letter, 2 Hangul, 3 Latin, 0 none of them."""
+    import numpy as np
+
+    kinds = np.array([chr(code).isalpha() for code in range(2**16)], dtype=np.uint8)
+    for kind, spans in ((2, _HANGUL), (3, _LATIN)):
+        for first, last in spans:
+            kinds[first : last + 1] *= kind
+    return kinds
 
 
 def is_mostly_korean(text: str) -> bool:

@@ -14,7 +14,7 @@ from typing import Literal, NamedTuple
 
 from judge.records import Answer, AnswerLanguage
 from judge.text.code import FENCE, without_code
-from judge.text.language import MOSTLY_KOREAN, hangul_share, letters_of, loop_share, script_counts, visible_text
+from judge.text.language import MOSTLY_KOREAN, hangul_share, letter_counts, loop_share, script_counts, visible_text
 
 KOREAN_GATE = 0.8
 """Hangul share above which an answer that had to be in English is in Korean; a translation with a Korean remark
@@ -117,7 +117,7 @@ def wrong_language(language: AnswerLanguage, output: str) -> float | None:
 def _words(output: str) -> str:
     """Return what shows the language of an output; nothing where it has too few letters to show any."""
     for prose in (_prose(FENCE.sub("\n", output)), _prose(output)):
-        if len(letters_of(prose)) >= ENOUGH_LETTERS:
+        if letter_counts(prose)[0] >= ENOUGH_LETTERS:
             return prose
     return ""
 

@@ -36,6 +36,14 @@ def test_without_markers_it_is_put_at_the_end(readme: str) -> None:
     assert not readme.strip() or f"\n\n{BEGIN}" in found.replace("\r\n", "\n")
 
 
+@pytest.mark.parametrize("heading", ["## License", "# 라이선스", "### licence and terms"])
+def test_without_markers_it_stands_before_the_licence(heading: str) -> None:
+    before, behind = "# 모델\n\n```sh\n# license.txt\n```\n", f"{heading}\n\napache-2.0\n"
+    found = merged(before + "\n" + behind, "표", path=Path("README.md"))
+    assert found == f"{before}\n{BEGIN}\n표\n{END}\n\n{behind}"
+    assert merged(found, "표", path=Path("README.md")) == found
+
+
 def test_crlf_readme_gets_a_crlf_section() -> None:
     found = merged("# A\r\ntext\r\n", SECTION, path=README)
     assert found.count("\n") == found.count("\r\n")
