@@ -19,7 +19,7 @@ from pathlib import Path
 from judge.errors import InputError
 from judge.files import read_text
 from judge.records import Answer
-from judge.sources.foreign_scores import STRATEGY, FoundScore, counted, series_of
+from judge.sources.foreign_scores import STRATEGY, FoundScore, JudgedPlace, series_of
 from judge.sources.place import FileFormat, FirstRow, Place, Reading, Unread
 from judge.text.digests import question_digests
 
@@ -31,7 +31,7 @@ LABELS = ("final_score", "original_human_score")
 """Columns of people's scores; the first that is there counts."""
 
 
-class _Rows(Place):
+class _Rows(JudgedPlace):
     def rows(self) -> Iterator[tuple[int, str, Mapping[str, str]]]:
         """Yield the line, id and cells of every row. Raises InputError."""
         seen: Counter[str] = Counter()
@@ -52,10 +52,6 @@ class _Rows(Place):
         except ValueError:
             raise InputError(f"'{text}' is no number", path=self.path, line=line, field=column) from None
         return None if math.isnan(value) else value
-
-    def summary(self) -> str:
-        """Return one line on what the file holds. Raises InputError for a broken one."""
-        return f"{self.what}: {counted(self.read().series)}"
 
 
 class _Labels(_Rows):
@@ -78,6 +74,7 @@ class _Labels(_Rows):
 
 class _Decisions(_Rows):
     what = "verdicts in KUDGE's shape"
+    holds_answers = False
 
     def read(self, model_name: str | None = None, strategies: Sequence[str] = ()) -> Reading:
         """Return the verdicts of the judge that the folder names."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import json
+import sys
 import zipfile
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -222,6 +223,30 @@ def test_verdicts_come_with_the_answers_they_are_on(name: str, tmp_path: Path) -
     judged = load_evidence([FILES[name][0](tmp_path)], strategies=["0-shot"]).judged
     assert {one.output for one in judged} <= {KOREAN, "모른다.", "1", "2"}
     assert len(judged) == sum(not isinstance(score, str) for *_, score in FILES[name][3])
+
+
+@pytest.mark.parametrize("name", ["EvalScope, no judge named", "Inspect", "lm-eval", "KUDGE's labels"])
+def test_the_answers_can_be_judged_anew(name: str, tmp_path: Path) -> None:
+    path = FILES[name][0](tmp_path)
+    assert main(["judge", str(path), "--judge", "rules", "--out", str(tmp_path / "runs"), "-q"]) == 0
+    [series] = load_results([tmp_path / "runs"])
+    assert len(series.outcomes) == len(series.expected) > 0
+
+
+def test_a_compression_that_only_inspect_reads_names_the_extra(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setitem(sys.modules, "inspect_ai.log", None)
+    path = archive(tmp_path / "x.eval", log(sample(1, "C")))
+    raw = bytearray(path.read_bytes())
+    for mark, place in ((b"PK\x03\x04", 8), (b"PK\x01\x02", 10)):  # the two places that tell the method
+        at = raw.find(mark)
+        while at >= 0:
+            raw[at + place : at + place + 2] = (93).to_bytes(2, "little")
+            at = raw.find(mark, at + 1)
+    path.write_bytes(raw)
+    assert main(["table", str(path)]) == 2
+    assert "is compressed as only Inspect reads it; pip install 'kojudge[inspect]'" in capsys.readouterr().err
 
 
 def test_labels_and_verdicts_meet_by_their_query_whatever_their_order(tmp_path: Path) -> None:
