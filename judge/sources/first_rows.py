@@ -33,6 +33,8 @@ def first_row(path: Path, *, whole: bool = False) -> FirstRow:
         return {}
     row = _json_head(path) if ending == ".json" else _csv_row(path) if ending == ".csv" else _line(path, whole)
     if not row:
+        if whole:
+            raise InputError("holds no row", path=path, mend="delete it or make it again")
         raise InputError("is empty", path=path)
     return row
 
