@@ -15,6 +15,7 @@ import math
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 from judge.errors import InputError
 from judge.files import read_text
@@ -36,13 +37,19 @@ class _Rows(JudgedPlace):
         """Yield the line, id and cells of every row. Raises InputError."""
         seen: Counter[str] = Counter()
         reader = csv.DictReader(io.StringIO(read_text(self.path), newline=""))
-        for row in reader:
+        while row := self._next(reader):
             cells = {key: cell or "" for key, cell in row.items() if isinstance(key, str)}
             [name] = question_digests((cells.get("judge_query") or cells.get("query") or cells.get("instruction", ""),))
             seen[name] += 1
             yield reader.line_num, name[:12] if seen[name] == 1 else f"{name[:12]}#{seen[name]}", cells
         if not seen:
             raise InputError("holds no row", path=self.path)
+
+    def _next(self, reader: csv.DictReader[str]) -> dict[str, Any] | None:
+        try:
+            return next(reader, None)
+        except csv.Error as error:  # a cell of 130,000 characters
+            raise InputError(f"cannot be read ({error})", path=self.path, line=reader.line_num) from None
 
     def score(self, line: int, column: str, cells: Mapping[str, str]) -> float | None:
         """Return the number of a cell, None for an empty one. Raises InputError."""

@@ -265,13 +265,15 @@ def test_a_preference_is_a_game(tmp_path: Path) -> None:
         "output_2": KOREAN,
         "generator_2": "m",
     }
-    rows = [row | {"annotator": "j", "preference": p, "dataset": "d"} for p in (1.9, 1.5, 1.0, None)]
+    rows = [row | {"annotator": "j", "preference": p, "dataset": "d"} for p in (1.9, 1.5, 1.0, None, 0)]
     [place] = places(whole(tmp_path / "annotations.json", rows))
     [contest] = place.contests()
     assert (contest.a.model, contest.b.model, contest.judge) == ("m", "base", "j")
-    assert [getattr(game, "score", None) for game in contest.games] == [1, 0, -1, None]
+    assert [getattr(game, "score", None) for game in contest.games] == [1, 0, -1, None, 0]
     assert set(contest.answers.values()) == {(KOREAN, "모른다.")}
-    assert place.summary() == "4 AlpacaEval annotations, win rate 46.67 as AlpacaEval weighs it"  # (.9 + .5 + 0) / 3
+    assert (
+        place.summary() == "5 AlpacaEval annotations, win rate 47.50 as AlpacaEval weighs it"
+    )  # (.9 + .5 + 0 + .5) / 4
 
 
 @pytest.mark.parametrize(
@@ -307,6 +309,10 @@ def test_an_unknown_shape_of_a_known_tool_is_named(
             "line 2, field 'final_score': '좋음' is no number",
         ),
         (lambda d: whole(d / "x.json", {}), "is empty"),
+        (
+            lambda d: table(d / "x.csv", LABELS, ("가", "", "나", "1"), ("가" * 140_000, "", "", "1")),
+            "cannot be read (field",
+        ),
         (lambda d: lines(d / "x.json").with_name("x.json"), "is not JSON"),
     ],
 )
