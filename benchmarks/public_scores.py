@@ -9,13 +9,15 @@ number of digits; each that differs is printed, and the end is 1.
     korean-mt-bench   table6_single_scores.csv, table7_reference_scores.csv, the single and reference rows of
                       table8_parse_failures.csv, figure3_scores.csv
     marker-inc        the three scores of its README
-    alpaca-eval       discrete_win_rate and n_total of every annotations.json beside which a leaderboard.csv lies
+    alpaca-eval       wins, losses, draws, n_total and discrete_win_rate of the leaderboard, for every model whose
+                      annotations.json is in the checkout
 """
 
 from __future__ import annotations
 
 import argparse
 import csv
+import re
 import sys
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping, Sequence
@@ -23,7 +25,10 @@ from pathlib import Path
 from statistics import fmean
 
 from judge.records import Failure, Judgment, QuestionId
+from judge.runs.games import Game
+from judge.sources.places import places
 from judge.sources.results import load_results
+from judge.tables.means import mean_rows
 from judge.tables.results import Results
 
 Cell = tuple[str, float | int, str]
@@ -137,6 +142,43 @@ def _figure(read: Mapping[tuple[str, str], Sequence[Results]], rows: list[dict[s
         yield f"figure 3, {row['language']}, {row['row_id']}, judge_mean", fmean(ours), row["judge_mean"]
 
 
+# -- Marker-Inc
+
+
+def marker(root: Path) -> Iterator[Cell]:
+    """Yield the scores that the README tells, `**name (8.77)`."""
+    series = load_results([root / "results"], strategies=["0-shot"])
+    told = dict(re.findall(r"\*\*(\S+?)\W* \((\d\.\d\d)\)", (root / "README.md").read_text(encoding="utf-8")))
+    for row in mean_rows(series):
+        yield f"README, {row.model}", float(row.overall or 0), told[row.model]
+
+
+# -- AlpacaEval
+
+
+def alpaca(root: Path) -> Iterator[Cell]:
+    """Yield wins, losses, draws and the discrete win rate of every model whose annotations are there."""
+    name = "weighted_alpaca_eval_gpt4_turbo"
+    board = root / "src/alpaca_eval/leaderboards/data_AlpacaEval_2" / f"{name}_leaderboard.csv"
+    published = {row[""]: row for row in table(board)}
+    for file in sorted((root / "results").glob(f"*/{name}/annotations.json")):
+        model = file.parts[-3]
+        if model not in published:
+            continue
+        [place] = places(file)
+        for contest in place.contests():
+            scores_ = [game.score for game in contest.games if isinstance(game, Game)]
+            row, won = published[model], Counter(scores_)
+            mine = {"n_wins": won[1], "n_wins_base": won[-1], "n_draws": won[0], "n_total": len(scores_)}
+            for key, ours in mine.items():
+                yield f"leaderboard, {model}, {key}", ours, row[key]
+            yield (
+                f"leaderboard, {model}, discrete",
+                100 * (won[1] + won[0] / 2) / len(scores_),
+                row["discrete_win_rate"],
+            )
+
+
 # -- all together
 
 
@@ -144,7 +186,7 @@ def main() -> int:
     """Print every cell that differs and the count; 1 where one does."""
     shape = argparse.RawDescriptionHelpFormatter
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=shape)
-    parts = {"korean-mt-bench": korean}
+    parts = {"korean-mt-bench": korean, "marker-inc": marker, "alpaca-eval": alpaca}
     for name in parts:
         parser.add_argument(f"--{name}", type=Path, metavar="DIR", help=f"a checkout of {name}")
     given = vars(parser.parse_args())

@@ -122,7 +122,7 @@ def _hub(dataset: str | None = None) -> Any:
         import huggingface_hub
         from huggingface_hub import EvalResultEntry  # noqa: F401 - older releases have none
         from huggingface_hub.errors import HFValidationError
-        from huggingface_hub.utils import validate_repo_id  # type: ignore[attr-defined]
+        from huggingface_hub.utils import _validators
     except ImportError:
         raise ConfigError(
             "--eval-results needs the package huggingface_hub, 2.4 or later; pip install -U 'kojudge[card]'"
@@ -130,7 +130,7 @@ def _hub(dataset: str | None = None) -> Any:
     if dataset is not None:
         mend = "--eval-results needs the hub's id of the question set: --dataset-name ORG/NAME"
         try:
-            validate_repo_id(dataset)
+            _validators.validate_repo_id(dataset)
         except HFValidationError:
             raise ConfigError(mend) from None
         if "/" not in dataset:

@@ -3,8 +3,8 @@
     [{instruction, output_1, generator_1, output_2, generator_2, annotator, preference, [dataset]}, ...]
 
 `generator_1` is the reference, `preference` a number from 1 (it is better) to 2 (the other is), null where the judge
-gave none. A game is won, lost or, at 1.5, drawn: as in AlpacaEval's discrete win rate. The order in which a judge was
-shown the two is not in the file.
+gave none. A game is won, lost or, at 1.5 (and 0, in older files), drawn: as in AlpacaEval's discrete win rate. The
+order in which a judge was shown the two is not in the file.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from pathlib import Path
 from statistics import fmean
 from typing import Annotated
 
-from pydantic import Field
+from pydantic import BeforeValidator, Field
 
 from judge.errors import InputError
 from judge.files import parse_json, read_whole, validate
@@ -28,6 +28,11 @@ from judge.text.digests import question_digests
 DRAW = 1.5
 
 
+def _draw(value: object) -> object:
+    """Return 1.5 for 0, as older files write a draw."""
+    return DRAW if value == 0 and not isinstance(value, bool) else value
+
+
 class _Row(Record):
     instruction: str
     output_1: str
@@ -35,7 +40,7 @@ class _Row(Record):
     output_2: str
     generator_2: str
     annotator: str = UNKNOWN
-    preference: Annotated[float, Field(ge=1, le=2)] | None
+    preference: Annotated[Annotated[float, Field(ge=1, le=2)] | None, BeforeValidator(_draw)]
     dataset: str | None = None
 
 

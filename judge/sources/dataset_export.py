@@ -82,7 +82,7 @@ def _write(
 ) -> list[str]:
     if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
         raise StoreError(f"{folder}: is not empty; give a new folder")
-    files = {f"data/{table.name}.jsonl": table.text for table in tables} | dict(more)
+    files = {**{f"data/{table.name}.jsonl": table.text for table in tables}, **more}
     for place, text in {**files, "README.md": _card(tables, name, licence, facts, files)}.items():
         replace_text(folder / place, text)
     return [f"{folder / place}" for place in (*files, "README.md")]

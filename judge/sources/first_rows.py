@@ -33,6 +33,8 @@ def first_row(path: Path, *, whole: bool = False) -> FirstRow:
         return {}
     row = _json_head(path) if ending == ".json" else _csv_row(path) if ending == ".csv" else _line(path, whole)
     if not row:
+        if whole:
+            raise InputError("holds no row", path=path, mend="delete it or make it again")
         raise InputError("is empty", path=path)
     return row
 
@@ -45,7 +47,10 @@ def _line(path: Path, whole: bool) -> FirstRow:
 
 def _csv_row(path: Path) -> FirstRow:
     pieces = b"".join(islice(raw_lines(path), 200)).decode("utf-8-sig", "replace")  # a cell may hold many lines
-    row = next(csv.DictReader(io.StringIO(pieces, newline="")), None)
+    try:
+        row = next(csv.DictReader(io.StringIO(pieces, newline="")), None)
+    except csv.Error as error:
+        raise InputError(f"is no CSV that can be read ({error})", path=path) from None
     return {key: cell for key, cell in (row or {}).items() if key is not None}
 
 

@@ -15,11 +15,12 @@ import math
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 from judge.errors import InputError
 from judge.files import read_text
 from judge.records import Answer
-from judge.sources.foreign_scores import STRATEGY, FoundScore, counted, series_of
+from judge.sources.foreign_scores import STRATEGY, FoundScore, JudgedPlace, series_of
 from judge.sources.place import FileFormat, FirstRow, Place, Reading, Unread
 from judge.text.digests import question_digests
 
@@ -31,18 +32,24 @@ LABELS = ("final_score", "original_human_score")
 """Columns of people's scores; the first that is there counts."""
 
 
-class _Rows(Place):
+class _Rows(JudgedPlace):
     def rows(self) -> Iterator[tuple[int, str, Mapping[str, str]]]:
         """Yield the line, id and cells of every row. Raises InputError."""
         seen: Counter[str] = Counter()
         reader = csv.DictReader(io.StringIO(read_text(self.path), newline=""))
-        for row in reader:
+        while row := self._next(reader):
             cells = {key: cell or "" for key, cell in row.items() if isinstance(key, str)}
             [name] = question_digests((cells.get("judge_query") or cells.get("query") or cells.get("instruction", ""),))
             seen[name] += 1
             yield reader.line_num, name[:12] if seen[name] == 1 else f"{name[:12]}#{seen[name]}", cells
         if not seen:
             raise InputError("holds no row", path=self.path)
+
+    def _next(self, reader: csv.DictReader[str]) -> dict[str, Any] | None:
+        try:
+            return next(reader, None)
+        except csv.Error as error:  # a cell of 130,000 characters
+            raise InputError(f"cannot be read ({error})", path=self.path, line=reader.line_num) from None
 
     def score(self, line: int, column: str, cells: Mapping[str, str]) -> float | None:
         """Return the number of a cell, None for an empty one. Raises InputError."""
@@ -52,10 +59,6 @@ class _Rows(Place):
         except ValueError:
             raise InputError(f"'{text}' is no number", path=self.path, line=line, field=column) from None
         return None if math.isnan(value) else value
-
-    def summary(self) -> str:
-        """Return one line on what the file holds. Raises InputError for a broken one."""
-        return f"{self.what}: {counted(self.read().series)}"
 
 
 class _Labels(_Rows):
@@ -78,6 +81,7 @@ class _Labels(_Rows):
 
 class _Decisions(_Rows):
     what = "verdicts in KUDGE's shape"
+    holds_answers = False
 
     def read(self, model_name: str | None = None, strategies: Sequence[str] = ()) -> Reading:
         """Return the verdicts of the judge that the folder names."""

@@ -21,7 +21,7 @@ from judge.sources.foreign_scores import STRATEGY, FoundScore, JudgedPlace, scal
 from judge.sources.place import FileFormat, FirstRow, Place, Reading, Unread
 from judge.text.digests import question_digests
 
-JUDGED = re.compile(r"judge|gpt|rating", re.IGNORECASE)
+JUDGED = re.compile(r"judge|gpt|(?<![a-z])rating", re.IGNORECASE)
 """In the name of a metric that a judge gave."""
 
 _NAME = re.compile(r"samples_(?P<task>.+?)(?:_\d{4}-\d\d-\d\dT[\d.:-]+)?$")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import sys
 from pathlib import Path
 
 import pytest
@@ -78,6 +79,15 @@ def test_what_is_no_result_of_the_hub_is_refused(
     assert main(["card", str(source), "--eval-results", str(tmp_path / "m"), *options]) == 2
     assert told in capsys.readouterr().err
     assert not (tmp_path / "m").exists()
+
+
+def test_without_the_hubs_package_the_extra_is_named(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    source = evaluated(tmp_path, "org/mine", "default", level(5), questions=6)
+    monkeypatch.setitem(sys.modules, "huggingface_hub", None)
+    assert main(["card", str(source), "--eval-results", str(tmp_path / "m"), *OPTIONS]) == 2
+    assert "huggingface_hub, 2.4 or later; pip install -U 'kojudge[card]'" in capsys.readouterr().err
 
 
 def test_a_file_that_the_hub_could_not_read_stays(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
 import uuid
 from pathlib import Path
 from typing import Any
@@ -17,6 +18,8 @@ from judge.records import Judgment
 from judge.sources.results import load_results
 from judge.tables.means import mean_rows
 from tests.support.card_files import evaluated, level
+
+SCHEMAS = os.environ.get("EEE_SCHEMAS", "")
 
 
 def rows(path: Path) -> list[dict[str, Any]]:
@@ -66,6 +69,21 @@ def test_every_eval_ever_holds_the_means_and_the_judged_turns(source: Path, tmp_
     [taken] = multi["answer_attribution"]
     assert multi["messages"][taken["turn_idx"]]["content"] == taken["extracted_value"] == "덧붙입니다."
     assert [one["role"] for one in multi["messages"]] == ["user", "assistant"] * 2
+
+
+@pytest.mark.skipif(not SCHEMAS, reason="needs every_eval_ever/schemas of its repository, named by EEE_SCHEMAS")
+def test_every_eval_ever_accepts_both_files(source: Path, tmp_path: Path) -> None:
+    jsonschema = pytest.importorskip("jsonschema")
+    main(["export", "eee", str(source), "-o", str(tmp_path / "o"), "-q"])
+    [path] = (tmp_path / "o").rglob("*.json")
+    [samples] = (tmp_path / "o").rglob("*.jsonl")
+    aggregate, instance = (
+        jsonschema.Draft7Validator(json.loads((Path(SCHEMAS) / f"{name}.schema.json").read_text("utf-8")))
+        for name in ("eval", "instance_level_eval")
+    )
+    aggregate.validate(json.loads(path.read_text("utf-8")))
+    for row in rows(samples):
+        instance.validate(row)
 
 
 def test_a_rating_for_inspect_is_the_mean_of_a_question_whose_turns_are_all_judged(

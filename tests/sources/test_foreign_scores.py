@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import json
+import sys
 import zipfile
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -224,6 +225,30 @@ def test_verdicts_come_with_the_answers_they_are_on(name: str, tmp_path: Path) -
     assert len(judged) == sum(not isinstance(score, str) for *_, score in FILES[name][3])
 
 
+@pytest.mark.parametrize("name", ["EvalScope, no judge named", "Inspect", "lm-eval", "KUDGE's labels"])
+def test_the_answers_can_be_judged_anew(name: str, tmp_path: Path) -> None:
+    path = FILES[name][0](tmp_path)
+    assert main(["judge", str(path), "--judge", "rules", "--out", str(tmp_path / "runs"), "-q"]) == 0
+    [series] = load_results([tmp_path / "runs"])
+    assert len(series.outcomes) == len(series.expected) > 0
+
+
+def test_a_compression_that_only_inspect_reads_names_the_extra(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setitem(sys.modules, "inspect_ai.log", None)
+    path = archive(tmp_path / "x.eval", log(sample(1, "C")))
+    raw = bytearray(path.read_bytes())
+    for mark, place in ((b"PK\x03\x04", 8), (b"PK\x01\x02", 10)):  # the two places that tell the method
+        at = raw.find(mark)
+        while at >= 0:
+            raw[at + place : at + place + 2] = (93).to_bytes(2, "little")
+            at = raw.find(mark, at + 1)
+    path.write_bytes(raw)
+    assert main(["table", str(path)]) == 2
+    assert "is compressed as only Inspect reads it; pip install 'kojudge[inspect]'" in capsys.readouterr().err
+
+
 def test_labels_and_verdicts_meet_by_their_query_whatever_their_order(tmp_path: Path) -> None:
     labels = table(tmp_path / "x.csv", LABELS, ("하나", "", "가", "4"), ("둘", "", "나", "2"))
     verdicts = table(tmp_path / "j" / "y.csv", ("query", "output", "decision"), ("나", "", "1"), ("가", "", "5"))
@@ -240,13 +265,15 @@ def test_a_preference_is_a_game(tmp_path: Path) -> None:
         "output_2": KOREAN,
         "generator_2": "m",
     }
-    rows = [row | {"annotator": "j", "preference": p, "dataset": "d"} for p in (1.9, 1.5, 1.0, None)]
+    rows = [row | {"annotator": "j", "preference": p, "dataset": "d"} for p in (1.9, 1.5, 1.0, None, 0)]
     [place] = places(whole(tmp_path / "annotations.json", rows))
     [contest] = place.contests()
     assert (contest.a.model, contest.b.model, contest.judge) == ("m", "base", "j")
-    assert [getattr(game, "score", None) for game in contest.games] == [1, 0, -1, None]
+    assert [getattr(game, "score", None) for game in contest.games] == [1, 0, -1, None, 0]
     assert set(contest.answers.values()) == {(KOREAN, "모른다.")}
-    assert place.summary() == "4 AlpacaEval annotations, win rate 46.67 as AlpacaEval weighs it"  # (.9 + .5 + 0) / 3
+    assert (
+        place.summary() == "5 AlpacaEval annotations, win rate 47.50 as AlpacaEval weighs it"
+    )  # (.9 + .5 + 0 + .5) / 4
 
 
 @pytest.mark.parametrize(
@@ -282,6 +309,10 @@ def test_an_unknown_shape_of_a_known_tool_is_named(
             "line 2, field 'final_score': '좋음' is no number",
         ),
         (lambda d: whole(d / "x.json", {}), "is empty"),
+        (
+            lambda d: table(d / "x.csv", LABELS, ("가", "", "나", "1"), ("가" * 140_000, "", "", "1")),
+            "cannot be read (field",
+        ),
         (lambda d: lines(d / "x.json").with_name("x.json"), "is not JSON"),
     ],
 )
