@@ -177,7 +177,10 @@ def validate(data: object, shape: type[T] | TypeAdapter[T], *, path: Path, line:
 
 
 def _adapter(shape: type[T] | TypeAdapter[T]) -> TypeAdapter[T]:
-    return shape if isinstance(shape, TypeAdapter) else _made(shape)
+    if isinstance(shape, TypeAdapter):
+        return shape
+    asked: Any = shape  # every type can be hashed
+    return _made(asked)
 
 
 @cache  # there are a few dozen shapes, and rows by the thousand are read with them one by one
