@@ -177,8 +177,10 @@ def validate(data: object, shape: type[T] | TypeAdapter[T], *, path: Path, line:
 
 
 def _adapter(shape: type[T] | TypeAdapter[T]) -> TypeAdapter[T]:
-    kind: Any = shape  # mypy does not take a type for something that can be hashed
-    return kind if isinstance(kind, TypeAdapter) else _made(kind)
+    if isinstance(shape, TypeAdapter):
+        return shape
+    asked: Any = shape  # every type can be hashed
+    return _made(asked)
 
 
 @cache  # there are a few dozen shapes, and rows by the thousand are read with them one by one
