@@ -56,6 +56,8 @@ def test_answers_that_were_cut_off_are_said_by_generate_table_card_page_and_audi
         assert main(["table", run, "--format", format]) == 0
         assert CUT in " ".join(written(capsys).split())
     assert main(["card", run, "-q"]) == 0
+    assert "답변 6건 가운데 3건이 토큰 한도에서 잘림" in written(capsys)
+    assert main(["card", run, "-q", "--lang", "en"]) == 0
     assert CUT in written(capsys)
     assert main(["report", run, "-o", str(tmp_path / "page.html"), "-q"]) == 0
     board = unpacked(data_of((tmp_path / "page.html").read_text(encoding="utf-8"), "board"))
