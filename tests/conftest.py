@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
@@ -21,6 +22,10 @@ pytest_plugins = [
     "tests.support.hosts",
     "tests.support.real_model",
 ]
+
+# What is started in the background ignores Ctrl-C, and so would every process that a test starts and interrupts.
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 # Neither chance nor the machine's speed decides: the same examples in every run, however long one takes.
 # `--hypothesis-profile=explore` draws new ones.
