@@ -195,7 +195,7 @@ def test_a_verdict_that_broke_the_rubric_is_flagged_with_the_evidence(page: Watc
 @pytest.mark.parametrize(
     ("control", "value", "left"),
     [
-        ("영역", "수학", 4),
+        ("범주", "수학", 4),
         ("전략", "cot-1-shot", 12),
         ("모델", "큰모델/누리-7B", 12),
         ("심판", "judge-b", 24),
@@ -222,10 +222,10 @@ def test_scores_failures_and_words_filter_too(page: Watched) -> None:
     ]
     high = {i // 4 for i, score in enumerate(scores) if score >= 9}
     assert opened.text_content("#count") == f"전체 24개 가운데 {len(high)}개"
-    opened.get_by_text("지우기").click()
+    opened.get_by_text("초기화").click()
     opened.get_by_label("실패·빠진 판정만").check()
     assert opened.locator(".row").count() == 1
-    opened.get_by_text("지우기").click()
+    opened.get_by_text("초기화").click()
     opened.locator("#search").fill("TWENTY-one")
     opened.wait_for_function("() => document.querySelectorAll('.row').length === 1")
     opened.locator("#search").fill("없는 낱말입니다")
