@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import signal
+import stat
 from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
@@ -81,8 +82,9 @@ def no_keys() -> Iterator[None]:
 @pytest.fixture(scope="session", autouse=True)
 def no_sync() -> Iterator[None]:
     """What is written need not outlast the machine: no test waits for the disk. A process that is killed loses none."""
+    real = os.fsync
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(os, "fsync", lambda file: None)
+        patch.setattr(os, "fsync", lambda file: real(file) if stat.S_ISCHR(os.fstat(file).st_mode) else None)
         yield
 
 

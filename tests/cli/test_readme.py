@@ -313,7 +313,7 @@ def test_the_table_of_questions_is_read_and_all_its_columns_are_described(path: 
     assert (row["answer_language"], row["references"]) == (["ko", "en"], ["6", None])
     described = table(path, "## Questions from a table" if path in ENGLISH else "## 표로 만든 문항")
     names = {re.sub(r"\d", "", name) for row in described for name in re.findall(r"[가-힣]+\d?", row[1])}
-    assert names == set(KOREAN_NAMES)
+    assert names == {name for name in KOREAN_NAMES if not name.isascii()}
     columns = {re.sub(r"\d", "", name) for row in described for name in re.findall(r"`(\w+)`", row[0])}
     assert columns == set(KOREAN_NAMES.values())
 
