@@ -8,11 +8,14 @@ with Wire(lambda request: chat("평가: 좋음\\n점수: 8")) as wire:
 from __future__ import annotations
 
 import asyncio
+import errno
+import itertools
 import json
+import os
 import socket
 import struct
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -93,6 +96,18 @@ def error(status: int, message: str, *, code: str | None = None, **headers: str)
     return Response(status, json.dumps(body), names)
 
 
+def _own_ports() -> Iterator[int]:
+    """Yield ports of this process of the tests, below those that the system deals out, each once in thousands.
+
+    A client whose server has ended may go on trying its port: no other server of any test must answer there.
+    """
+    worker = int(os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw")) % 8
+    return (10_000 + 2_500 * worker + (os.getpid() + number) % 2_500 for number in itertools.count())
+
+
+_PORTS = _own_ports()
+
+
 class Wire:
     """The server; a context manager that runs it in a thread of its own."""
 
@@ -123,7 +138,7 @@ class Wire:
 
     def _run(self) -> None:
         asyncio.set_event_loop(self._loop)
-        server = self._loop.run_until_complete(asyncio.start_server(self._serve, "127.0.0.1", 0))
+        server = self._loop.run_until_complete(self._start())
         self._port = server.sockets[0].getsockname()[1]
         self._ready.set()
         self._loop.run_forever()
@@ -142,6 +157,14 @@ class Wire:
             last.recv(1)
         within(lambda: not self._connections, "the end of every connection")
         return len(self.requests)
+
+    async def _start(self) -> asyncio.Server:
+        while True:
+            try:
+                return await asyncio.start_server(self._serve, "127.0.0.1", next(_PORTS))
+            except OSError as taken:
+                if taken.errno != errno.EADDRINUSE:
+                    raise
 
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         self._connections += 1
