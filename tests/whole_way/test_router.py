@@ -27,7 +27,7 @@ from tests.whole_way.test_generate_real import write_pack
 CONVERSATIONS = 6
 LONG = json.dumps({"ignore_eos": True, "repetition_detection": None})
 TOKENS = 400
-"""Of an answer: more than a block of the prefix cache, so that what a server remembers shows."""
+"""Of an answer: so many that a server can be killed while it writes one."""
 
 
 @contextlib.contextmanager
@@ -55,7 +55,7 @@ def requests_of(server: Vendor) -> float:
 
 
 @pytest.mark.hosts
-def test_a_conversation_stays_with_its_server_and_the_death_of_one_loses_nothing(
+def test_both_servers_answer_and_the_death_of_one_loses_nothing(
     vllm_command: str, tiny_model: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     trace = Trace(monkeypatch)
@@ -76,10 +76,6 @@ def test_a_conversation_stays_with_its_server_and_the_death_of_one_loses_nothing
         assert requests_of(one) > 0
         assert requests_of(two) > 0
         assert requests_of(one) + requests_of(two) == 2 * CONVERSATIONS
-        for answer in calm.values():
-            first, second = answer.usage
-            assert first.cached_tokens < first.prompt_tokens
-            assert second.cached_tokens >= TOKENS // 2, "the second turn went to the server that knows the first"
 
         answers = run.answers_file("sys")
         with subprocess.Popen([sys.executable, "-m", "judge", *command, "--strategy", "sys"]) as generating:
