@@ -1,7 +1,7 @@
 """Are our messages LogicKor's, byte for byte? Its own code runs unmodified against a recording server, then ours does.
 
-    git clone https://github.com/instructkr/LogicKor /tmp/LogicKor
-    python benchmarks/logickor_parity.py /tmp/LogicKor --answers /tmp/LogicKor/generated
+    git clone https://github.com/instructkr/LogicKor ../LogicKor
+    python benchmarks/logickor_parity.py ../LogicKor --answers ../LogicKor/generated
 
 Judging: the checkout's evaluator.py judges every saved answer; only `time.sleep` is a no-op in its process. Then
 `kojudge judge --pack` does, with the pack that `import logickor` makes of the checkout. Each request's messages are
