@@ -147,7 +147,8 @@ def _results(one: Results, row: Row) -> Iterator[Object]:
 
 def _counts(row: Row) -> dict[str, str]:
     counts = {"judged": row.judged, "failed": row.failed, "expected": row.expected}
-    return {name: str(number) for name, number in counts.items()} | {"failed verdicts": row.failures}
+    found = {name: str(number) for name, number in counts.items()} | {"failed verdicts": row.failures}
+    return found | ({"notes": "; ".join(row.notes)} if row.notes else {})
 
 
 def _metric(one: Results, name: str, scale: Range, verdicts: Sequence[Judgment]) -> Object:

@@ -13,7 +13,7 @@ import csv
 import io
 import math
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -64,7 +64,7 @@ class _Rows(JudgedPlace):
 class _Labels(_Rows):
     what = "labels of people in KUDGE's shape"
 
-    def read(self, model_name: str | None = None, strategies: Sequence[str] = ()) -> Reading:
+    def whole(self, model_name: str | None = None) -> Reading:
         """Return the labels as verdicts of the judge `human`, with the answers they are on."""
         model = model_name or MODEL
         found, answers = [], []
@@ -83,7 +83,7 @@ class _Decisions(_Rows):
     what = "verdicts in KUDGE's shape"
     holds_answers = False
 
-    def read(self, model_name: str | None = None, strategies: Sequence[str] = ()) -> Reading:
+    def whole(self, model_name: str | None = None) -> Reading:
         """Return the verdicts of the judge that the folder names."""
         found = [
             FoundScore(
