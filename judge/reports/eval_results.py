@@ -18,7 +18,7 @@ from judge.reports.card import CardGroup
 from judge.tables.columns import points
 from judge.tables.means import strategy_key
 from judge.tables.numbers import Rounding, format_score
-from judge.tables.ranges import Range, range_text
+from judge.tables.ranges import Range, range_notes, range_text
 from judge.tables.row import Row
 from judge.text.plain import plain
 
@@ -104,7 +104,7 @@ def _notes(row: Row, group: CardGroup, rounding: Rounding, scale: Range) -> str:
     parts.append(f"{row.judged} of {row.expected} turns judged{zero}")
     parts += [f"judge prompt {digest}" for digest in facts.templates]
     parts += [f"{name} {version}" for name, version in facts.versions]
-    parts += [*facts.editions, *row.notes]
+    parts += [*facts.editions, *(note for note in row.notes if note not in range_notes(scale))]
     return " ".join(plain("; ".join(parts)).split())
 
 
