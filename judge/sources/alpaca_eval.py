@@ -20,8 +20,7 @@ from judge.errors import InputError
 from judge.files import parse_json, read_whole, validate
 from judge.records import Item, Record
 from judge.sources.foreign_games import FoundGame, contests_of, with_answers
-from judge.sources.foreign_scores import UNKNOWN
-from judge.sources.place import FileFormat, FirstRow, GamesPlace, Place, Unread
+from judge.sources.place import UNKNOWN, FileFormat, FirstRow, GamesPlace, Place, Unread
 from judge.tables.contest import Contest
 from judge.text.digests import question_digests
 from judge.wording import Note

@@ -18,8 +18,8 @@ from pydantic import ConfigDict, Field
 from judge.errors import InputError
 from judge.files import read_lines, validate
 from judge.records import Answer, Item, QuestionId, Record
-from judge.sources.foreign_scores import NO_JUDGE, STRATEGY, FoundScore, JudgedPlace, conversation, scale_of, series_of
-from judge.sources.place import FileFormat, FirstRow, Place, Reading, Unread
+from judge.sources.foreign_scores import NO_JUDGE, FoundScore, JudgedPlace, conversation, scale_of, series_of
+from judge.sources.place import STRATEGY, FileFormat, FirstRow, Place, Reading, Unread
 from judge.text.digests import question_digests
 
 

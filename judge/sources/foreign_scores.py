@@ -8,15 +8,9 @@ from typing import Any
 
 from judge.errors import FailureKind, InputError
 from judge.records import Answer, Failure, Item, Judgment, Question, QuestionId
-from judge.sources.place import Place, Reading, Saved
+from judge.sources.place import STRATEGY, UNKNOWN, Place, Reading, Saved
 from judge.tables.results import Results
 from judge.wording import Note
-
-STRATEGY = "0-shot"
-"""Of answers whose files know no strategy."""
-
-UNKNOWN = "(unknown)"
-"""The category where no file tells it."""
 
 
 @dataclass(frozen=True)

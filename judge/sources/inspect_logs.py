@@ -22,8 +22,8 @@ from typing import Any, NamedTuple
 from judge.errors import InputError
 from judge.files import parse_json, read_whole, validate
 from judge.records import Answer, Item, QuestionId, Record
-from judge.sources.foreign_scores import NO_JUDGE, STRATEGY, FoundScore, JudgedPlace, conversation, scale_of, series_of
-from judge.sources.place import FileFormat, FirstRow, Place, Reading
+from judge.sources.foreign_scores import NO_JUDGE, FoundScore, JudgedPlace, conversation, scale_of, series_of
+from judge.sources.place import STRATEGY, FileFormat, FirstRow, Place, Reading
 from judge.tables.results import Results
 from judge.text.digests import question_digests
 from judge.wording import Note

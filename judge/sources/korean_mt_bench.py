@@ -15,10 +15,10 @@ from pathlib import Path
 from judge.errors import InputError
 from judge.files import read_lines, validate
 from judge.records import Answer, Item, Question, QuestionId, Record
-from judge.sources.fastchat_rows import STRATEGY, FastChatId, read_answers, read_rows
+from judge.sources.fastchat_rows import FastChatId, read_answers, read_rows
 from judge.sources.foreign_games import beside
-from judge.sources.foreign_scores import UNKNOWN, FoundScore, counted, series_of
-from judge.sources.place import FileFormat, FirstRow, Group, Place, Reading
+from judge.sources.foreign_scores import FoundScore, counted, series_of
+from judge.sources.place import STRATEGY, UNKNOWN, FileFormat, FirstRow, Group, Place, Reading
 from judge.text.digests import question_digests
 from judge.wording import Note
 

@@ -20,8 +20,8 @@ from typing import Any
 from judge.errors import InputError
 from judge.files import read_text
 from judge.records import Answer
-from judge.sources.foreign_scores import STRATEGY, FoundScore, JudgedPlace, series_of
-from judge.sources.place import FileFormat, FirstRow, Place, Reading, Unread
+from judge.sources.foreign_scores import FoundScore, JudgedPlace, series_of
+from judge.sources.place import STRATEGY, FileFormat, FirstRow, Place, Reading, Unread
 from judge.text.digests import question_digests
 
 RANGE = (1.0, 5.0)

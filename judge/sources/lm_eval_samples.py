@@ -17,8 +17,8 @@ from typing import Any
 from judge.errors import InputError
 from judge.files import read_lines, validate
 from judge.records import Answer, Item, QuestionId, Record
-from judge.sources.foreign_scores import STRATEGY, FoundScore, JudgedPlace, scale_of, series_of
-from judge.sources.place import FileFormat, FirstRow, Place, Reading, Unread
+from judge.sources.foreign_scores import FoundScore, JudgedPlace, scale_of, series_of
+from judge.sources.place import STRATEGY, FileFormat, FirstRow, Place, Reading, Unread
 from judge.text.digests import question_digests
 
 JUDGED = re.compile(r"judge|gpt|(?<![a-z])rating", re.IGNORECASE)
