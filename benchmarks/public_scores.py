@@ -24,6 +24,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from statistics import fmean
 
+sys.path.insert(0, str(Path(__file__).parents[1]))
+
+from benchmarks.public_pairs import JUDGES
 from judge.records import Failure, Judgment, QuestionId
 from judge.runs.games import Game
 from judge.sources.places import places
@@ -34,14 +37,6 @@ from judge.tables.results import Results
 Cell = tuple[str, float | int, str]
 """(where, ours, theirs as it is written)."""
 
-JUDGES = {
-    "Qwen-7B": "qwen/judge_7B",
-    "Qwen-14B": "qwen/judge_14B",
-    "Qwen-32B": "qwen/judge_32B",
-    "EXAONE-32B": "exaone/judge_32B",
-    "GPT-4o-mini": "gpt/judge_gpt4omini",
-    "Gemma-4-12B": "gemma4/judge_12B",
-}
 LANGUAGES = ("en", "ko")
 
 

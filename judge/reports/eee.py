@@ -147,14 +147,19 @@ def _results(one: Results, row: Row) -> Iterator[Object]:
 
 def _counts(row: Row) -> dict[str, str]:
     counts = {"judged": row.judged, "failed": row.failed, "expected": row.expected}
-    return {name: str(number) for name, number in counts.items()} | {"failed verdicts": row.failures}
+    found = {name: str(number) for name, number in counts.items()} | {"failed verdicts": row.failures}
+    return found | ({"notes": "; ".join(row.notes)} if row.notes else {})
 
 
 def _metric(one: Results, name: str, scale: Range, verdicts: Sequence[Judgment]) -> Object:
     templates = sorted({o.template for o in verdicts if o.template})
     shown = f"kojudge's judge templates, digest {', '.join(templates)}" if templates else "not known"
-    judge = _model(one.own_judge)
-    judge["additional_details"] |= {"answered as": one.returned} if one.returned else {}
+    each = [(own.judge, own.returned) for own in one.shared] or [(one.own_judge, one.returned)]
+    judges = []
+    for own, returned in each:
+        judge = _model(own)
+        judge["additional_details"] |= {"answered as": returned} if returned else {}
+        judges.append({"model_info": judge})
     return {
         "metric_id": f"{NAME}.{name}",
         "metric_name": name,
@@ -164,7 +169,7 @@ def _metric(one: Results, name: str, scale: Range, verdicts: Sequence[Judgment])
         "score_type": "continuous",
         "min_score": scale[0],
         "max_score": scale[1],
-        "llm_scoring": {"judges": [{"model_info": judge}], "input_prompt": shown},
+        "llm_scoring": {"judges": judges, "input_prompt": shown},
     }
 
 

@@ -18,7 +18,7 @@ from judge.reports.card import CardGroup
 from judge.tables.columns import points
 from judge.tables.means import strategy_key
 from judge.tables.numbers import Rounding, format_score
-from judge.tables.ranges import Range, range_text
+from judge.tables.ranges import Range, range_notes, range_text
 from judge.tables.row import Row
 from judge.text.plain import plain
 
@@ -97,14 +97,14 @@ def _notes(row: Row, group: CardGroup, rounding: Rounding, scale: Range) -> str:
     turns = [f"{name} {format_score(mean, rounding)}" for name, mean in _turns(row) if mean is not None]
     parts = [f"Overall{' of ' if turns else ''}{' and '.join(turns)}, scale {range_text(scale)}"]
     parts.append(f"prompts {row.strategy}")
-    parts.append(f"LLM judge {row.judge}{returned}" if facts.judge else "LLM judge not named by the files")
+    parts.append(f"judge {row.judge}{returned}" if facts.judge else "judge not named by the files")
     if row.interval:
         parts.append(f"95 % interval {points(row.interval.low)} to {points(row.interval.high)}")
     zero = ", failed verdicts count 0" if row.failures == "zero" and row.failed else ""
     parts.append(f"{row.judged} of {row.expected} turns judged{zero}")
     parts += [f"judge prompt {digest}" for digest in facts.templates]
     parts += [f"{name} {version}" for name, version in facts.versions]
-    parts += list(facts.editions)
+    parts += [*facts.editions, *(note for note in row.notes if note not in range_notes(scale))]
     return " ".join(plain("; ".join(parts)).split())
 
 

@@ -17,7 +17,13 @@ END = "<!-- kojudge:end -->"
 
 _MARK = re.compile(r"<!--[ \t]*kojudge:(begin|end)[ \t]*-->")
 _ALONE = re.compile(r"^\ufeff?[ \t]*<!--[ \t]*kojudge:(?:begin|end)[ \t]*-->[ \t]*\r?$", re.MULTILINE)
-_LICENCE = re.compile(r"^#{1,6}[ \t]+(?:licen[cs]e|라이[선센]스)", re.IGNORECASE | re.MULTILINE)
+_LICENCE = re.compile(
+    r"^#{1,6}[ \t]+(?:licen[cs](?:es?|ing)|라이[선센]스)[ \t]*(?:$|[&/,:(·]|\r|(?:and|및|정보|information|notice)\b)",
+    re.IGNORECASE | re.MULTILINE,
+)
+"""A heading of that section, not of a model that reads licence plates."""
+
+_FRONT = re.compile(r"\ufeff?\s*---[ \t]*\r?\n.*?^---[ \t]*\r?$", re.DOTALL | re.MULTILINE)
 
 
 def line_end(text: str) -> str:
@@ -51,7 +57,8 @@ def merged(readme: str, section: str, *, path: Path) -> str:
 
 def _licence(readme: str) -> int:
     """Return where the section on the licence begins, which comes last in a card; the end where there is none."""
-    headings = (heading.start() for heading in _LICENCE.finditer(readme))
+    front = _FRONT.match(readme)  # its comments look like headings
+    headings = (heading.start() for heading in _LICENCE.finditer(readme, front.end() if front else 0))
     return next((place for place in headings if not readme.count("```", 0, place) % 2), len(readme))
 
 

@@ -20,10 +20,10 @@ from judge.errors import InputError
 from judge.files import parse_json, read_whole, validate
 from judge.records import Item, Record
 from judge.sources.foreign_games import FoundGame, contests_of, with_answers
-from judge.sources.foreign_scores import UNKNOWN
-from judge.sources.place import FileFormat, FirstRow, GamesPlace, Place, Unread
+from judge.sources.place import UNKNOWN, FileFormat, FirstRow, GamesPlace, Place, Unread
 from judge.tables.contest import Contest
 from judge.text.digests import question_digests
+from judge.wording import Note
 
 DRAW = 1.5
 
@@ -52,8 +52,11 @@ class _Annotations(GamesPlace):
         rows = _rows(self.path)
         pairs = [(item, row) for item, row in rows if row.generator_1 != row.generator_2]
         games = (_game(item, row) for item, row in pairs)
-        notes = ["one game an instruction; which answer was shown first is not in the file"]
-        found = contests_of(games, five=False, notes=notes)
+        note = Note(
+            "one game an instruction; which answer was shown first is not in the file",
+            "지시마다 판정이 한 건이며, 어느 답변을 먼저 보였는지는 파일에 없음",
+        )
+        found = contests_of(games, five=False, notes=[note])
         texts: dict[str, dict[Item, str]] = {}
         for item, row in pairs:
             texts.setdefault(row.generator_1, {})[item] = row.output_1
@@ -73,12 +76,12 @@ def _rows(path: Path) -> list[tuple[Item, _Row]]:
     data = parse_json(read_whole(path), list[object], path)
     if not data:
         raise InputError("holds no row", path=path)
-    seen: dict[tuple[str, str, str], int] = {}
+    seen: dict[tuple[str, ...], int] = {}
     found: list[tuple[Item, _Row]] = []
     for number, each in enumerate(data, start=1):
         row = validate(each, _Row, path=path, line=number)
         [name] = question_digests((row.instruction,))
-        key = (row.generator_1, row.generator_2, name)
+        key = (row.annotator, row.generator_1, row.generator_2, name)
         seen[key] = seen.get(key, 0) + 1
         found.append(((name[:12] if seen[key] == 1 else f"{name[:12]}#{seen[key]}", 1), row))
     return found

@@ -23,12 +23,11 @@ from judge.records import Answer, Item, Question, QuestionId
 from judge.runs.games import Game, Order
 from judge.runs.names import safe_part
 from judge.sources.arena_hard_rows import LABELS, AnswerRow, GamesRow, QuestionRow, answer_texts, question_rows
-from judge.sources.foreign_games import STRATEGY, FoundGame, beside, contests_of, with_answers
-from judge.sources.place import FileFormat, FirstRow, GamesPlace, Place, Saved
+from judge.sources.foreign_games import FoundGame, beside, contests_of, with_answers
+from judge.sources.place import STRATEGY, UNKNOWN, FileFormat, FirstRow, GamesPlace, Place, Saved
 from judge.tables.contest import Contest, Side
 from judge.wording import Note
 
-UNKNOWN = "(unknown)"
 BASELINE = "(baseline)"
 """What the baseline is called where no file names it."""
 

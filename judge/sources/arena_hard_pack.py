@@ -22,7 +22,7 @@ from judge.files import read_text
 from judge.packs.write import PackFiles, jinja_text
 from judge.packs.yaml_files import read_yaml
 from judge.sources.arena_hard_rows import question_rows
-from judge.sources.foreign_games import STRATEGY
+from judge.sources.place import STRATEGY
 
 MARKS = {
     **{"question_1": "question", "answer_1": "a", "answer_2": "b"},

@@ -28,7 +28,7 @@ from judge.packs.questions import QuestionSet
 from judge.records import Answer, Judgment, Question
 from judge.runs.folder import RunFolder
 from judge.sources.run_results import read_run
-from judge.tables.results import Results
+from judge.tables.results import Results, label_of
 
 Row = dict[str, Any]
 
@@ -145,7 +145,7 @@ def _verdicts(series: Results) -> list[Row]:
             "repeat": o.repeat,
             "model": o.model,
             "strategy": o.strategy,
-            "judge": series.judge_label,
+            "judge": label_of(o.judge, series.offline) if series.shared else series.judge_label,  # o.score is its own
             "judge_returned": o.judge_returned,
             "score": o.score if isinstance(o, Judgment) else None,
             "lowest": o.score_range[0] if isinstance(o, Judgment) else None,

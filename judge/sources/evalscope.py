@@ -10,7 +10,6 @@ The main score of a sample is its verdict, the dataset its category. A review wi
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -19,8 +18,8 @@ from pydantic import ConfigDict, Field
 from judge.errors import InputError
 from judge.files import read_lines, validate
 from judge.records import Answer, Item, QuestionId, Record
-from judge.sources.foreign_scores import STRATEGY, FoundScore, JudgedPlace, conversation, scale_of, series_of
-from judge.sources.place import FileFormat, FirstRow, Place, Reading, Unread
+from judge.sources.foreign_scores import NO_JUDGE, FoundScore, JudgedPlace, conversation, scale_of, series_of
+from judge.sources.place import STRATEGY, FileFormat, FirstRow, Place, Reading, Unread
 from judge.text.digests import question_digests
 
 
@@ -89,14 +88,17 @@ class _Review(Record):
 class _Reviews(JudgedPlace):
     what = "EvalScope reviews"
 
-    def read(self, model_name: str | None = None, strategies: Sequence[str] = ()) -> Reading:
+    def whole(self, model_name: str | None = None) -> Reading:
         """Return one series a judge or score; the folder is the model, the file's name the category."""
         model, category = model_name or self.path.resolve().parent.name, self.path.stem
         rows = [validate(line.data, _Review, path=self.path, line=line.number) for line in read_lines(self.path)]
         if not rows:
             raise InputError("holds no row", path=self.path)
         scored = [row.sample_score.score.judge(category) for row in rows if row.sample_score.score.value]
-        scale, notes = scale_of(value for row in rows if (value := row.sample_score.score.main) is not None)
+        scale, told = scale_of(value for row in rows if (value := row.sample_score.score.main) is not None)
+        summaries = [row.sample_score.score.judge_summary for row in rows]
+        named = any(summary and summary.judge_models for summary in summaries)
+        notes = [told] if named else [told, NO_JUDGE]
         repeats: dict[QuestionId, int] = {}
         found, answers, texts = [], [], dict[Item, str]()
         for row in rows:
@@ -121,9 +123,8 @@ class _Reviews(JudgedPlace):
                     detail=f"EvalScope has no score (status {score.status})",
                 )
             )
-        several = max(repeats.values()) > 1  # each verdict is then on another answer
         series = series_of(found, scale, texts=texts, notes=notes)
-        return Reading(series, self.path, [] if several else [((model, STRATEGY), answers)])
+        return Reading(series, self.path, [((model, STRATEGY), answers)])
 
 
 def _recognise(path: Path, first: FirstRow) -> Place | None:

@@ -22,7 +22,6 @@ from judge.files import read_lines, validate
 from judge.records import Answer, Failure, Item, Judgment, Ordinal, Question, QuestionId, Record
 from judge.sources.fastchat_pairs import recognise_pairs
 from judge.sources.fastchat_rows import (
-    STRATEGY,
     FastChatId,
     answered_rows,
     left_out,
@@ -31,7 +30,7 @@ from judge.sources.fastchat_rows import (
     read_answers,
     read_rows,
 )
-from judge.sources.place import FileFormat, FirstRow, Group, Place, Reading, Saved, Unread
+from judge.sources.place import STRATEGY, UNKNOWN, FileFormat, FirstRow, Group, Place, Reading, Saved, Unread
 from judge.tables.results import Results
 from judge.text.digests import question_digests
 from judge.wording import Note
@@ -42,9 +41,6 @@ RANGE = (1.0, 10.0)
 NO_RATING = -1
 API_ERROR = "$ERROR$"
 """What FastChat writes as the answer where the model's endpoint failed."""
-
-UNKNOWN = "(unknown)"
-"""The category where no question file is at hand."""
 
 
 def _several(value: object) -> object:

@@ -20,7 +20,8 @@ from judge.errors import InputError
 from judge.files import read_lines, validate
 from judge.packs.write import PackFiles, jinja_text
 from judge.records import Question, QuestionId, Record
-from judge.sources.fastchat_rows import OPEN_LANGUAGE, STRATEGY, Answered, QuestionRow, read_answered, read_rows
+from judge.sources.fastchat_rows import OPEN_LANGUAGE, Answered, QuestionRow, read_answered, read_rows
+from judge.sources.place import STRATEGY
 
 NEED_REFERENCE = ("math", "reasoning", "coding", "arena-hard-200")
 """FastChat's NEED_REF_CATS (fastchat/llm_judge/common.py)."""

@@ -19,12 +19,9 @@ from judge.records import Item, Ordinal, QuestionId, Record
 from judge.runs.games import Order
 from judge.sources.fastchat_rows import FastChatId, question_files, read_answered, read_rows
 from judge.sources.foreign_games import FoundGame, beside, contests_of, with_answers
-from judge.sources.place import FirstRow, GamesPlace, Place
+from judge.sources.place import UNKNOWN, FirstRow, GamesPlace, Place
 from judge.tables.contest import Contest
 from judge.wording import Note
-
-UNKNOWN = "(unknown)"
-"""The category where no question file is at hand."""
 
 
 class _Row(Record):

@@ -17,11 +17,10 @@ from pydantic import AfterValidator, Field
 from judge.errors import InputError
 from judge.files import read_lines, validate
 from judge.records import Answer, AnswerLanguage, Question, QuestionId, Record
+from judge.sources.place import STRATEGY
 from judge.text.language import hangul_share
 from judge.text.language_rule import demanded_language
 from judge.wording import Note
-
-STRATEGY = "0-shot"
 
 OPEN_LANGUAGE = (138, 140)
 """KoMT-Bench's questions whose answers are JSON or CSV and may be in any language; its penalty leaves them out."""

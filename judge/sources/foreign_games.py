@@ -10,11 +10,9 @@ from typing import Any
 from judge.errors import FailureKind
 from judge.records import Item
 from judge.runs.games import FIVE_LEVELS, ORDERS, THREE_LEVELS, Game, GameFailure, Order
+from judge.sources.place import STRATEGY
 from judge.tables.contest import Contest, Side
 from judge.wording import Note
-
-STRATEGY = "0-shot"
-"""Of answers whose files know no strategy."""
 
 ABOVE = 6
 """How many folders above a file are searched for what belongs to it."""

@@ -2,20 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 from judge.errors import FailureKind, InputError
 from judge.records import Answer, Failure, Item, Judgment, Question, QuestionId
-from judge.sources.place import Place, Saved
+from judge.sources.place import STRATEGY, UNKNOWN, Place, Reading, Saved
 from judge.tables.results import Results
-
-STRATEGY = "0-shot"
-"""Of answers whose files know no strategy."""
-
-UNKNOWN = "(unknown)"
-"""The category where no file tells it."""
+from judge.wording import Note
 
 
 @dataclass(frozen=True)
@@ -79,8 +74,12 @@ def series_of(
     ]
 
 
-def _again(group: _Group) -> list[str]:
-    return [f"{group.again} verdicts stand more than once in the file: the last one counts"] * bool(group.again)
+def _again(group: _Group) -> list[Note]:
+    note = Note(
+        f"{group.again} verdicts stand more than once in the file: the last one counts",
+        f"판정 {group.again}건이 파일에 두 번 이상 있음: 마지막 것을 씀",
+    )
+    return [note] * bool(group.again)
 
 
 def _outcome(one: FoundScore, legal: tuple[float, float]) -> Judgment | Failure:
@@ -103,17 +102,26 @@ def _outcome(one: FoundScore, legal: tuple[float, float]) -> Judgment | Failure:
     return Judgment(**common, score=float(one.score), comment=one.comment, score_range=legal)
 
 
-def scale_of(values: Iterable[float], told: bool = False) -> tuple[tuple[float, float], list[str]]:
-    """Return the smallest of the scales 0-1, 0-10 and 0-100 that holds all values, and a note unless the file tells it.
+def scale_of(values: Iterable[float]) -> tuple[tuple[float, float], Note]:
+    """Return the smallest of the scales 0-1, 0-10 and 0-100 that holds all values, and a note that says so.
 
     Raises InputError for a value that none of them holds.
     """
     found = list(values)
     for highest in (1.0, 10.0, 100.0):
         if all(0 <= value <= highest for value in found):
-            return (0.0, highest), [] if told else [f"the file does not tell its scale: taken as 0 to {highest:g}"]
+            return (0.0, highest), Note(
+                f"the file does not tell its scale: taken as 0 to {highest:g}",
+                f"파일에 점수 범위가 없음: 0~{highest:g}점으로 봄",
+            )
     worst = max(found, key=abs)
     raise InputError(f"the score {worst:g} is on none of the scales 0-1, 0-10, 0-100", mend="such scores are not read")
+
+
+NO_JUDGE = Note(
+    "the file names no judge: who or what gave these scores is not known",
+    "파일에 심판의 이름이 없어 누가 매긴 점수인지 알 수 없음",
+)
 
 
 class JudgedPlace(Place):
@@ -121,16 +129,35 @@ class JudgedPlace(Place):
 
     holds_answers = True
 
+    def whole(self, model_name: str | None = None) -> Reading:
+        """Return all series and all answers, also several to one question. Raises InputError."""
+        raise NotImplementedError
+
+    def read(self, model_name: str | None = None, strategies: Sequence[str] = ()) -> Reading:
+        """Return all series, and the answers unless the file has repeats, each of which is on another answer.
+
+        Raises InputError.
+        """
+        found = self.whole(model_name)
+        several = any(one.repeats > 1 for one in found.series)
+        return found._replace(answers=()) if several else found
+
     def answers(
         self, model_name: str | None = None, strategy: str | None = None, questions: Iterable[Question] = ()
     ) -> Saved:
-        """Return the answers that `read` gives, to be judged anew; of several to one question the first."""
+        """Return the answers, to be judged anew; of several to one question the first, with a note."""
         found: dict[QuestionId, Answer] = {}
-        for _, answers in self.read(model_name).answers:
+        total = 0
+        for _, answers in self.whole(model_name).answers:
             for answer in answers:
                 update = {"strategy": strategy} if strategy else {}
                 found.setdefault(answer.id, answer.model_copy(update=update))
-        return Saved(list(found.values()))
+            total += len(answers)
+        note = Note(
+            f"{total - len(found)} further answers to the same questions are left out: the first of each counts",
+            f"같은 문항에 대한 다른 답변 {total - len(found)}개는 뺌: 저마다 첫 답변을 씀",
+        )
+        return Saved(list(found.values()), (note,) * (total > len(found)))
 
     def summary(self) -> str:
         """Return one line on what the file holds. Raises InputError for a broken one."""

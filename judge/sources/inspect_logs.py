@@ -22,10 +22,11 @@ from typing import Any, NamedTuple
 from judge.errors import InputError
 from judge.files import parse_json, read_whole, validate
 from judge.records import Answer, Item, QuestionId, Record
-from judge.sources.foreign_scores import STRATEGY, FoundScore, JudgedPlace, conversation, scale_of, series_of
-from judge.sources.place import FileFormat, FirstRow, Place, Reading
+from judge.sources.foreign_scores import NO_JUDGE, FoundScore, JudgedPlace, conversation, scale_of, series_of
+from judge.sources.place import STRATEGY, FileFormat, FirstRow, Place, Reading
 from judge.tables.results import Results
 from judge.text.digests import question_digests
+from judge.wording import Note
 
 HORANGI = "mtbench_scorer"
 HORANGI_RANGE = (1.0, 10.0)
@@ -75,7 +76,7 @@ class _Value(NamedTuple):
 class _Place(JudgedPlace):
     what = "an Inspect log"
 
-    def read(self, model_name: str | None = None, strategies: Sequence[str] = ()) -> Reading:
+    def whole(self, model_name: str | None = None) -> Reading:
         """Return one series a scorer and key. Raises InputError, also for a log without samples."""
         log = _load(self.path)
         if not log.samples:
@@ -105,17 +106,19 @@ class _Place(JudgedPlace):
                         detail=value.detail,
                     )
                 )
-        several = any(sample.epoch > 1 for sample in log.samples)  # each verdict is then on another answer
-        notes = [f"the log's status is {log.status}"] * (log.status not in ("success", ""))
+        unfinished = Note(f"the log's status is {log.status}", f"로그의 상태가 {log.status}임")
+        notes = [unfinished] * (log.status not in ("success", "")) + [NO_JUDGE] * (not grader)
         series = [one for name, scores in found.items() for one in _series(name, scores, texts, notes)]
-        return Reading(series, self.path, [] if several else [((model, STRATEGY), answers)])
+        return Reading(series, self.path, [((model, STRATEGY), answers)])
 
 
-def _series(scorer: str, scores: Sequence[FoundScore], texts: Mapping[Item, str], notes: list[str]) -> list[Results]:
+def _series(scorer: str, scores: Sequence[FoundScore], texts: Mapping[Item, str], notes: list[Note]) -> list[Results]:
     if scorer == HORANGI:
-        return series_of(scores, HORANGI_RANGE, texts=texts, notes=[*notes, "only turn 2 was judged"])
+        return series_of(
+            scores, HORANGI_RANGE, texts=texts, notes=[*notes, Note("only turn 2 was judged", "2턴만 채점함")]
+        )
     scale, told = scale_of(one.score for one in scores if one.score is not None)
-    return series_of(scores, scale, texts=texts, notes=[*notes, *told])
+    return series_of(scores, scale, texts=texts, notes=[*notes, told])
 
 
 def _keys(samples: Sequence[_Sample]) -> dict[str, list[str]]:

@@ -15,11 +15,12 @@ from pathlib import Path
 from judge.errors import InputError
 from judge.files import read_lines, validate
 from judge.records import Answer, Item, Question, QuestionId, Record
-from judge.sources.fastchat_rows import STRATEGY, FastChatId, read_answers, read_rows
+from judge.sources.fastchat_rows import FastChatId, read_answers, read_rows
 from judge.sources.foreign_games import beside
-from judge.sources.foreign_scores import UNKNOWN, FoundScore, counted, series_of
-from judge.sources.place import FileFormat, FirstRow, Group, Place, Reading
+from judge.sources.foreign_scores import FoundScore, counted, series_of
+from judge.sources.place import STRATEGY, UNKNOWN, FileFormat, FirstRow, Group, Place, Reading
 from judge.text.digests import question_digests
+from judge.wording import Note
 
 RANGE = (1.0, 10.0)
 NO_RATING = -1
@@ -53,9 +54,15 @@ class _Scores(Place):
         with_reference = all(row.verdicts[0] == (NO_RATING, "") for row in rows)
         file = beside(self.path, ["questions.jsonl", "question.jsonl"])
         known = {row.question_id: row.question() for row in read_rows(file)} if file else {}
-        notes = ["no questions.jsonl above the scores: they are paired by id and category"] * (not file)
-        notes += [f"{again} lines are replaced by later ones of the same question"] * bool(again)
-        notes += ["only turn 2 was judged with a reference"] * with_reference
+        by_id = Note(
+            "no questions.jsonl above the scores: they are paired by id and category",
+            "점수 위쪽 폴더에 questions.jsonl이 없음: id와 범주로 짝지음",
+        )
+        replaced = Note(
+            f"{again} lines are replaced by later ones of the same question", f"{again}줄은 같은 문항의 뒷줄로 바뀜"
+        )
+        second = Note("only turn 2 was judged with a reference", "참고 답을 보고 채점한 것은 2턴뿐임")
+        notes = [by_id] * (not file) + [replaced] * bool(again) + [second] * with_reference
         found = (one for row in rows for one in _found(row, model_name, with_reference))
         series = series_of(found, RANGE, texts=_texts(known), notes=notes)
         names = {row.model_id: model_name or row.model_id for row in rows}

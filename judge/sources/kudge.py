@@ -13,15 +13,15 @@ import csv
 import io
 import math
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
 from judge.errors import InputError
 from judge.files import read_text
 from judge.records import Answer
-from judge.sources.foreign_scores import STRATEGY, FoundScore, JudgedPlace, series_of
-from judge.sources.place import FileFormat, FirstRow, Place, Reading, Unread
+from judge.sources.foreign_scores import FoundScore, JudgedPlace, series_of
+from judge.sources.place import STRATEGY, FileFormat, FirstRow, Place, Reading, Unread
 from judge.text.digests import question_digests
 
 RANGE = (1.0, 5.0)
@@ -64,7 +64,7 @@ class _Rows(JudgedPlace):
 class _Labels(_Rows):
     what = "labels of people in KUDGE's shape"
 
-    def read(self, model_name: str | None = None, strategies: Sequence[str] = ()) -> Reading:
+    def whole(self, model_name: str | None = None) -> Reading:
         """Return the labels as verdicts of the judge `human`, with the answers they are on."""
         model = model_name or MODEL
         found, answers = [], []
@@ -83,7 +83,7 @@ class _Decisions(_Rows):
     what = "verdicts in KUDGE's shape"
     holds_answers = False
 
-    def read(self, model_name: str | None = None, strategies: Sequence[str] = ()) -> Reading:
+    def whole(self, model_name: str | None = None) -> Reading:
         """Return the verdicts of the judge that the folder names."""
         found = [
             FoundScore(

@@ -10,15 +10,15 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
 from judge.errors import InputError
 from judge.files import read_lines, validate
 from judge.records import Answer, Item, QuestionId, Record
-from judge.sources.foreign_scores import STRATEGY, FoundScore, JudgedPlace, scale_of, series_of
-from judge.sources.place import FileFormat, FirstRow, Place, Reading, Unread
+from judge.sources.foreign_scores import FoundScore, JudgedPlace, scale_of, series_of
+from judge.sources.place import STRATEGY, FileFormat, FirstRow, Place, Reading, Unread
 from judge.text.digests import question_digests
 
 JUDGED = re.compile(r"judge|gpt|(?<![a-z])rating", re.IGNORECASE)
@@ -36,20 +36,20 @@ class _Row(Record):
 class _Samples(JudgedPlace):
     what = "judged samples of lm-evaluation-harness"
 
-    def read(self, model_name: str | None = None, strategies: Sequence[str] = ()) -> Reading:
+    def whole(self, model_name: str | None = None) -> Reading:
         """Return one series a judged metric, with the answers where a sample has one text asked and one said."""
         model = model_name or self.path.resolve().parent.name.replace("__", "/")
         name = _NAME.match(self.path.stem)
         task = name["task"] if name else self.path.stem
         found: dict[str, list[FoundScore]] = {}
-        answers, texts = [], dict[Item, str]()
+        answers, texts = dict[QuestionId, Answer](), dict[Item, str]()
         for line in read_lines(self.path):
             row = validate(line.data, _Row, path=self.path, line=line.number)
             asked, said = _first_text(row.arguments), _first_text(row.resps)
             if asked and said is not None:
                 texts[row.doc_id, 1] = question_digests((asked,))[0]
                 known = {"id": row.doc_id, "category": task, "model": model, "strategy": STRATEGY}
-                answers.append(Answer(**known, questions=(asked,), outputs=(said,)))
+                answers[row.doc_id] = Answer(**known, questions=(asked,), outputs=(said,))  # one line a filter
             for metric in _judged(line.data):
                 value = line.data[metric]
                 usable = isinstance(value, bool | int | float) and math.isfinite(value)
@@ -67,9 +67,9 @@ class _Samples(JudgedPlace):
             raise InputError("holds no score of a judge", path=self.path)
         series = []
         for scores in found.values():
-            scale, notes = scale_of(one.score for one in scores if one.score is not None)
-            series += series_of(scores, scale, texts=texts, notes=notes)
-        return Reading(series, self.path, [((model, STRATEGY), answers)])
+            scale, told = scale_of(one.score for one in scores if one.score is not None)
+            series += series_of(scores, scale, texts=texts, notes=[told])
+        return Reading(series, self.path, [((model, STRATEGY), list(answers.values()))])
 
 
 def _judged(row: Mapping[str, Any]) -> Iterator[str]:

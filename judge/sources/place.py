@@ -12,6 +12,12 @@ from judge.runs.folder import RunFolder
 from judge.tables.contest import Contest
 from judge.tables.results import Results
 
+STRATEGY = "0-shot"
+"""Of answers whose files know no strategy."""
+
+UNKNOWN = "(unknown)"
+"""The category, or the judge, that no file tells."""
+
 Group = tuple[str, str]
 """(model, strategy)."""
 

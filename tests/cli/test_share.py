@@ -119,6 +119,19 @@ def test_a_draw_that_is_lost_is_read_off_the_verdicts(wire: Wire, out: Path) -> 
     assert len(series.outcomes) == len(series.expected)
 
 
+def test_what_is_exported_of_a_shared_row_names_each_judge(wire: Wire, out: Path) -> None:
+    assert share(wire, out, ["m1"]) == 0
+    assert main(["export", "dataset", str(out / "m1"), "-o", str(out / "set"), "--license", "mit", "-q"]) == 0
+    text = (out / "set" / "data" / "verdicts.jsonl").read_text("utf-8")
+    given = {(one["judge"], one["score"]) for one in map(json.loads, text.splitlines())}
+    assert given == {(name, SEVERITY[name]) for name in "ab"}, "a score as its judge gave it"
+    assert main(["export", "eee", str(out / "m1"), "-o", str(out / "eee"), "-q"]) == 0
+    [file] = (path for path in (out / "eee").rglob("*.json"))
+    for one in json.loads(file.read_text("utf-8"))["evaluation_results"]:
+        judges = one["metric_config"]["llm_scoring"]["judges"]
+        assert [each["model_info"]["name"] for each in judges] == ["a", "b"]
+
+
 def test_a_shared_row_is_marked_in_every_format_and_on_one_scale(
     wire: Wire, out: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

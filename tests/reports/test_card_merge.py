@@ -44,6 +44,16 @@ def test_without_markers_it_stands_before_the_licence(heading: str) -> None:
     assert merged(found, "표", path=Path("README.md")) == found
 
 
+@pytest.mark.parametrize(
+    "line", ["# License plate reader", "## Licensed data", "---\n# license\nlicense: mit\n---\n\n# m"]
+)
+def test_what_only_looks_like_the_licence_stays_where_it_is(line: str) -> None:
+    readme = f"{line}\n\ntext\n"
+    assert merged(readme, "표", path=README).startswith(readme)
+    behind = f"{readme}\n## License & citation\n"
+    assert merged(behind, "표", path=README).endswith(f"{END}\n\n## License & citation\n")
+
+
 def test_crlf_readme_gets_a_crlf_section() -> None:
     found = merged("# A\r\ntext\r\n", SECTION, path=README)
     assert found.count("\n") == found.count("\r\n")

@@ -38,7 +38,7 @@ def test_the_hub_reads_overall_back_and_the_notes_say_how_it_was_made(
     assert entry.source_url == "https://example.org/answers"
     assert entry.notes == (
         f"Overall of 싱글턴 {row.split('|')[-4].strip()} and 멀티턴 {row.split('|')[-3].strip()}, scale 0-10; "
-        "prompts 0-shot; LLM judge not named by the files; 36 of 36 turns judged"
+        "prompts 0-shot; judge not named by the files; 36 of 36 turns judged"
     )
     [entry] = read(folder / "1-shot.yaml")
     assert (entry.value, "34 of 36 turns judged" in (entry.notes or "")) == (6.0, True)

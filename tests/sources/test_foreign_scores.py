@@ -233,6 +233,43 @@ def test_the_answers_can_be_judged_anew(name: str, tmp_path: Path) -> None:
     assert len(series.outcomes) == len(series.expected) > 0
 
 
+def test_of_several_answers_to_a_question_the_first_is_judged_anew_and_it_is_said(tmp_path: Path) -> None:
+    path = whole(tmp_path / "x.json", log(sample(1, 7), sample(1, 2, epoch=2), sample(2, 5)))
+    assert load_evidence([path]).judged == (), "which answer a verdict is on is not known"
+    assert main(["judge", str(path), "--judge", "rules", "--out", str(tmp_path / "runs"), "-q"]) == 0
+    [series] = load_results([tmp_path / "runs"])
+    assert len(series.outcomes) == 2
+    assert any(note.startswith("1 further answers to the same questions are left out") for note in series.notes)
+
+
+def test_what_was_taken_for_granted_goes_wherever_the_score_is_published(tmp_path: Path) -> None:
+    path = lines(tmp_path / "m" / "q.jsonl", *(review(number, {"점수": 1 + number % 5}) for number in range(6)))
+    words = ["card", str(path), "--ci", "none", "--dataset-name", "org/q", "-o", str(tmp_path / "card.md")]
+    assert main([*words, "--eval-results", str(tmp_path / "hub")]) == 0
+    assert main(["export", "eee", str(path), "-o", str(tmp_path / "eee"), "-q"]) == 0
+    assert "파일에 점수 범위가 없음" in (tmp_path / "card.md").read_text("utf-8")
+    published = [tmp_path / "hub" / ".eval_results" / "0-shot.yaml", *(tmp_path / "eee").rglob("*[!s].json")]
+    assert len(published) == 2
+    for file in published:
+        text = file.read_text("utf-8")
+        assert "the file does not tell its scale: taken as 0 to 10" in text
+        assert "the file names no judge" in text
+        assert "LLM judge" not in text
+
+
+def test_two_annotators_of_one_file_meet_on_the_same_instructions(tmp_path: Path) -> None:
+    row: dict[str, Any] = {
+        "instruction": "몇 도?",
+        "output_1": "모른다.",
+        "generator_1": "base",
+        "output_2": KOREAN,
+        "generator_2": "m",
+    }
+    [place] = places(whole(tmp_path / "x.json", [row | {"annotator": j, "preference": 1.9} for j in "jk"]))
+    first, second = place.contests()
+    assert list(first.expected) == list(second.expected)
+
+
 def test_a_compression_that_only_inspect_reads_names_the_extra(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -258,7 +295,7 @@ def test_labels_and_verdicts_meet_by_their_query_whatever_their_order(tmp_path: 
 
 
 def test_a_preference_is_a_game(tmp_path: Path) -> None:
-    row = {
+    row: dict[str, Any] = {
         "instruction": "몇 도?",
         "output_1": "모른다.",
         "generator_1": "base",
