@@ -24,6 +24,7 @@ from judge.sources.foreign_scores import UNKNOWN
 from judge.sources.place import FileFormat, FirstRow, GamesPlace, Place, Unread
 from judge.tables.contest import Contest
 from judge.text.digests import question_digests
+from judge.wording import Note
 
 DRAW = 1.5
 
@@ -52,8 +53,11 @@ class _Annotations(GamesPlace):
         rows = _rows(self.path)
         pairs = [(item, row) for item, row in rows if row.generator_1 != row.generator_2]
         games = (_game(item, row) for item, row in pairs)
-        notes = ["one game an instruction; which answer was shown first is not in the file"]
-        found = contests_of(games, five=False, notes=notes)
+        note = Note(
+            "one game an instruction; which answer was shown first is not in the file",
+            "질문마다 판정 하나. 어느 답변을 먼저 보였는지는 파일에 없음",
+        )
+        found = contests_of(games, five=False, notes=[note])
         texts: dict[str, dict[Item, str]] = {}
         for item, row in pairs:
             texts.setdefault(row.generator_1, {})[item] = row.output_1

@@ -10,6 +10,7 @@ from judge.errors import FailureKind, InputError
 from judge.records import Answer, Failure, Item, Judgment, Question, QuestionId
 from judge.sources.place import Place, Saved
 from judge.tables.results import Results
+from judge.wording import Note
 
 STRATEGY = "0-shot"
 """Of answers whose files know no strategy."""
@@ -79,8 +80,12 @@ def series_of(
     ]
 
 
-def _again(group: _Group) -> list[str]:
-    return [f"{group.again} verdicts stand more than once in the file: the last one counts"] * bool(group.again)
+def _again(group: _Group) -> list[Note]:
+    note = Note(
+        f"{group.again} verdicts stand more than once in the file: the last one counts",
+        f"판정 {group.again}건이 파일에 두 번 이상 있음: 마지막 것을 씀",
+    )
+    return [note] * bool(group.again)
 
 
 def _outcome(one: FoundScore, legal: tuple[float, float]) -> Judgment | Failure:
@@ -103,7 +108,7 @@ def _outcome(one: FoundScore, legal: tuple[float, float]) -> Judgment | Failure:
     return Judgment(**common, score=float(one.score), comment=one.comment, score_range=legal)
 
 
-def scale_of(values: Iterable[float], told: bool = False) -> tuple[tuple[float, float], list[str]]:
+def scale_of(values: Iterable[float], told: bool = False) -> tuple[tuple[float, float], list[Note]]:
     """Return the smallest of the scales 0-1, 0-10 and 0-100 that holds all values, and a note unless the file tells it.
 
     Raises InputError for a value that none of them holds.
@@ -111,7 +116,11 @@ def scale_of(values: Iterable[float], told: bool = False) -> tuple[tuple[float, 
     found = list(values)
     for highest in (1.0, 10.0, 100.0):
         if all(0 <= value <= highest for value in found):
-            return (0.0, highest), [] if told else [f"the file does not tell its scale: taken as 0 to {highest:g}"]
+            note = Note(
+                f"the file does not tell its scale: taken as 0 to {highest:g}",
+                f"파일에 점수 범위가 적혀 있지 않음: 0~{highest:g}점으로 봄",
+            )
+            return (0.0, highest), [] if told else [note]
     worst = max(found, key=abs)
     raise InputError(f"the score {worst:g} is on none of the scales 0-1, 0-10, 0-100", mend="such scores are not read")
 

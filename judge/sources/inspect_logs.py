@@ -26,6 +26,7 @@ from judge.sources.foreign_scores import STRATEGY, FoundScore, JudgedPlace, conv
 from judge.sources.place import FileFormat, FirstRow, Place, Reading
 from judge.tables.results import Results
 from judge.text.digests import question_digests
+from judge.wording import Note
 
 HORANGI = "mtbench_scorer"
 HORANGI_RANGE = (1.0, 10.0)
@@ -106,14 +107,16 @@ class _Place(JudgedPlace):
                     )
                 )
         several = any(sample.epoch > 1 for sample in log.samples)  # each verdict is then on another answer
-        notes = [f"the log's status is {log.status}"] * (log.status not in ("success", ""))
+        status = Note(f"the log's status is {log.status}", f"로그의 상태가 {log.status}임")
+        notes = [status] * (log.status not in ("success", ""))
         series = [one for name, scores in found.items() for one in _series(name, scores, texts, notes)]
         return Reading(series, self.path, [] if several else [((model, STRATEGY), answers)])
 
 
-def _series(scorer: str, scores: Sequence[FoundScore], texts: Mapping[Item, str], notes: list[str]) -> list[Results]:
+def _series(scorer: str, scores: Sequence[FoundScore], texts: Mapping[Item, str], notes: list[Note]) -> list[Results]:
     if scorer == HORANGI:
-        return series_of(scores, HORANGI_RANGE, texts=texts, notes=[*notes, "only turn 2 was judged"])
+        second = Note("only turn 2 was judged", "둘째 턴만 채점함")
+        return series_of(scores, HORANGI_RANGE, texts=texts, notes=[*notes, second])
     scale, told = scale_of(one.score for one in scores if one.score is not None)
     return series_of(scores, scale, texts=texts, notes=[*notes, *told])
 

@@ -20,6 +20,7 @@ from judge.sources.foreign_games import beside
 from judge.sources.foreign_scores import UNKNOWN, FoundScore, counted, series_of
 from judge.sources.place import FileFormat, FirstRow, Group, Place, Reading
 from judge.text.digests import question_digests
+from judge.wording import Note
 
 RANGE = (1.0, 10.0)
 NO_RATING = -1
@@ -53,9 +54,16 @@ class _Scores(Place):
         with_reference = all(row.verdicts[0] == (NO_RATING, "") for row in rows)
         file = beside(self.path, ["questions.jsonl", "question.jsonl"])
         known = {row.question_id: row.question() for row in read_rows(file)} if file else {}
-        notes = ["no questions.jsonl above the scores: they are paired by id and category"] * (not file)
-        notes += [f"{again} lines are replaced by later ones of the same question"] * bool(again)
-        notes += ["only turn 2 was judged with a reference"] * with_reference
+        unknown = Note(
+            "no questions.jsonl above the scores: they are paired by id and category",
+            "점수 파일 위에 questions.jsonl이 없음: id와 범주로 짝지음",
+        )
+        replaced = Note(
+            f"{again} lines are replaced by later ones of the same question",
+            f"{again}줄은 쓰지 않음: 같은 문항의 줄이 뒤에 또 있음",
+        )
+        second = Note("only turn 2 was judged with a reference", "참고 답을 주고 채점한 것은 둘째 턴뿐임")
+        notes = [*[unknown] * (not file), *[replaced] * bool(again), *[second] * with_reference]
         found = (one for row in rows for one in _found(row, model_name, with_reference))
         series = series_of(found, RANGE, texts=_texts(known), notes=notes)
         names = {row.model_id: model_name or row.model_id for row in rows}
