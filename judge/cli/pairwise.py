@@ -87,7 +87,7 @@ def _ask_nothing(
     configs = judge_configs(options)
     if export_to is not None and options.until_decided:
         raise ConfigError(
-            "--until-decided needs the verdicts of one look before the next; leave out it or --batch-export"
+            "--until-decided needs the verdicts of one look before the next; leave it or --batch-export out"
         )
     draw = draw_of_fixtures(fixtures, options, keep=export_to is not None)
     found: list[dict[str, Any]] = []

@@ -96,7 +96,7 @@ def _note(name: str, parameter: str, instead: str) -> Note:
     if parameter == "stream":
         return Note(
             f"the endpoint of {name} does not stream: what goes round in a loop was not ended",
-            f"{name}의 엔드포인트가 스트리밍을 받지 않아, 같은 말을 되풀이하는 출력을 중간에 끊지 못함",
+            f"{name}의 엔드포인트가 스트리밍을 지원하지 않아, 같은 말을 되풀이하는 출력을 중간에 끊지 못함",
         )
     if parameter == "system":
         return Note(
@@ -112,16 +112,16 @@ def _note(name: str, parameter: str, instead: str) -> Note:
     if instead == DROPPED:
         return Note(
             f"the endpoint of {name} does not take {parameter}: left out",
-            f"{name}의 엔드포인트가 {parameter} 값을 받지 않아 빼고 보냄",
+            f"{name}의 엔드포인트가 {parameter} 매개변수를 받지 않아 빼고 보냄",
         )
     if instead == IGNORED:
         return Note(
             f"the endpoint of {name} takes {parameter} and does not follow it: its replies were read as text",
-            f"{name}의 엔드포인트가 {parameter} 값을 받기만 하고 따르지 않아 응답을 일반 글로 읽음",
+            f"{name}의 엔드포인트가 {parameter} 매개변수를 받기만 하고 따르지 않아 응답을 일반 글로 읽음",
         )
     return Note(
         f"the endpoint of {name} does not take {parameter}: sent as {instead}",
-        f"{name}의 엔드포인트가 {parameter} 값을 받지 않아 {instead} 값으로 보냄",
+        f"{name}의 엔드포인트가 {parameter} 매개변수를 받지 않아 대신 {instead}에 담아 보냄",
     )
 
 

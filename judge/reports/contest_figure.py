@@ -14,7 +14,7 @@ from judge.wording import Lang
 
 SAID: Mapping[Lang, Mapping[str, str]] = {
     "ko": {
-        "axis": "왼쪽 모델의 승률 (%, 가로선: 95 % 신뢰 구간)",
+        "axis": "왼쪽 모델의 승률 (%, 가로선: 95 % 신뢰구간)",
         "judge": "심판 {}",
         "short": "*: 실패했거나 없는 판정이 있음",
     },

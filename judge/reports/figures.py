@@ -45,7 +45,7 @@ NAME_LENGTH = 44
 
 SAID: Mapping[Lang, Mapping[str, str]] = {
     "ko": {
-        "overall": "Overall ({low:g}~{high:g}점, 가로선: 95 % 신뢰 구간)",
+        "overall": "Overall ({low:g}~{high:g}점, 가로선: 95 % 신뢰구간)",
         "overall_alone": "Overall ({low:g}~{high:g}점)",
         "bands": "음영이 같은 띠: 띠의 첫 결과와 우열을 가릴 수 없음 (차이의 95 % 구간이 0을 포함)",
         "short": "*: 실패했거나 없는 채점이 있음",

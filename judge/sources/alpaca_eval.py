@@ -54,7 +54,7 @@ class _Annotations(GamesPlace):
         games = (_game(item, row) for item, row in pairs)
         note = Note(
             "one game an instruction; which answer was shown first is not in the file",
-            "지시마다 판정이 한 건이며, 어느 답변을 먼저 보였는지는 파일에 없음",
+            "질문마다 판정 하나. 어느 답변을 먼저 보였는지는 파일에 없음",
         )
         found = contests_of(games, five=False, notes=[note])
         texts: dict[str, dict[Item, str]] = {}

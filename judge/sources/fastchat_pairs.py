@@ -112,7 +112,7 @@ class _Pairs(GamesPlace):
         categories = _categories(self.path, {row.question_id for row in rows.values()})
         replaced = Note(
             f"{several} lines are replaced by later ones of the same question and turn",
-            f"{several}줄은 같은 문항과 턴의 뒷줄로 바뀜",
+            f"{several}줄은 쓰지 않음: 같은 문항과 턴의 줄이 뒤에 또 있음",
         )
         notes = [replaced] * bool(several)
         games = (game for row in rows.values() for game in row.games(categories.get(row.question_id, UNKNOWN)))

@@ -107,11 +107,11 @@ def left_out(rows: Sequence[Answered]) -> tuple[str, ...]:
     several = sum(len(row.choices) > 1 for row in rows)
     replaced = Note(
         f"{repeated} lines of the answers file are replaced by later ones of the same question",
-        f"답변 파일의 {repeated}줄은 같은 문항의 뒷줄로 바뀜",
+        f"답변 파일의 {repeated}줄은 쓰지 않음: 같은 문항의 줄이 뒤에 또 있음",
     )
     choices = Note(
         f"{several} of {len(rows)} lines hold several choices: the first of each counts",
-        f"{len(rows)}줄 가운데 {several}줄에 답변이 여럿 있음: 저마다 첫 답변을 씀",
+        f"{len(rows)}줄 가운데 {several}줄에 답변이 여럿 있음: 줄마다 첫 답변을 씀",
     )
     notes = [replaced] * bool(repeated) + [choices] * bool(several)
     return tuple(notes)

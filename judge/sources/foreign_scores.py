@@ -112,7 +112,7 @@ def scale_of(values: Iterable[float]) -> tuple[tuple[float, float], Note]:
         if all(0 <= value <= highest for value in found):
             return (0.0, highest), Note(
                 f"the file does not tell its scale: taken as 0 to {highest:g}",
-                f"파일에 점수 범위가 없음: 0~{highest:g}점으로 봄",
+                f"파일에 점수 범위가 적혀 있지 않음: 0~{highest:g}점으로 봄",
             )
     worst = max(found, key=abs)
     raise InputError(f"the score {worst:g} is on none of the scales 0-1, 0-10, 0-100", mend="such scores are not read")

@@ -69,7 +69,8 @@ def load_nulls(paths: Sequence[Path], known: Evidence, strategies: Sequence[str]
     """
     places = {place for path in paths for place in (path.resolve(), *path.resolve().parents[:3])}
     folders = {folder for place in places for name in BASELINES if (folder := model_folder(place, name)).is_dir()}
-    beside = [folder for folder in sorted(folders) if RunFolder(folder).exists()]
+    runs = (RunFolder(folder) for folder in sorted(folders))
+    beside = [run.path for run in runs if run.exists() and run.judges()]
     judges = {one.judge for one in known.series}
     there = {(one.model, one.strategy, one.judge) for one in known.series}
     found = load_evidence(beside) if beside else Evidence((), ())

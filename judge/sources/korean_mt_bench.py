@@ -59,9 +59,10 @@ class _Scores(Place):
             "점수 위쪽 폴더에 questions.jsonl이 없음: id와 범주로 짝지음",
         )
         replaced = Note(
-            f"{again} lines are replaced by later ones of the same question", f"{again}줄은 같은 문항의 뒷줄로 바뀜"
+            f"{again} lines are replaced by later ones of the same question",
+            f"{again}줄은 쓰지 않음: 같은 문항의 줄이 뒤에 또 있음",
         )
-        second = Note("only turn 2 was judged with a reference", "참고 답을 보고 채점한 것은 2턴뿐임")
+        second = Note("only turn 2 was judged with a reference", "참고 답을 주고 채점한 것은 2턴뿐임")
         notes = [by_id] * (not file) + [replaced] * bool(again) + [second] * with_reference
         found = (one for row in rows for one in _found(row, model_name, with_reference))
         series = series_of(found, RANGE, texts=_texts(known), notes=notes)

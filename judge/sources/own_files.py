@@ -196,7 +196,7 @@ def _without_run(outcomes: Sequence[Judgment | Failure], path: Path) -> list[Res
                 Note(
                     "a judgments file without its run: what is missing cannot be known, nor the words of the "
                     "questions; it is paired by id and category",
-                    "결과 폴더 없이 판정 파일만 있음: 빠진 판정과 질문 글을 알 수 없어 id와 범주로 짝지음",
+                    "실행 폴더 없이 판정 파일만 있음: 빠진 판정과 질문 글을 알 수 없어 id와 범주로 짝지음",
                 ),
             ),
         )

@@ -25,8 +25,8 @@ from judge.text.pair_verdicts import levels_of, writes_verdict
 CLEARLY = 2.0
 """Points between the rule judge's two scores from which one answer is clearly better."""
 
-EMPTY = "비어 있음 (심사 모델에 보내지 않고 규칙으로 판정)"
-WRONG = "요구한 언어가 아님 (심사 모델에 보내지 않고 규칙으로 판정)"
+EMPTY = "비어 있음 (심판에게 보내지 않고 규칙으로 판정)"
+WRONG = "요구한 언어가 아님 (심판에게 보내지 않고 규칙으로 판정)"
 
 
 @dataclass(frozen=True)

@@ -98,13 +98,13 @@ def ratings_notes(replies: Iterable[str | None], settings: JudgeSettings) -> tup
 
 def empty_verdict(settings: JudgeSettings) -> Verdict:
     """Return what an empty answer gets by rule: the lowest score."""
-    return Verdict(settings.lowest, f"답변이 비어 있음 (심사 모델에 보내지 않고 규칙으로 {settings.lowest:g}점)")
+    return Verdict(settings.lowest, f"답변이 비어 있음 (심판에게 보내지 않고 규칙으로 {settings.lowest:g}점)")
 
 
 def language_verdict(settings: JudgeSettings, figures: str) -> Verdict:
     """Return what an answer in a wrong language gets by rule: the lowest score. `figures`: see `language_figures`."""
     return Verdict(
-        settings.lowest, f"요구한 언어가 아님: {figures} (심사 모델에 보내지 않고 규칙으로 {settings.lowest:g}점)"
+        settings.lowest, f"요구한 언어가 아님: {figures} (심판에게 보내지 않고 규칙으로 {settings.lowest:g}점)"
     )
 
 

@@ -193,7 +193,7 @@ def pile_up(judge: str, scores: Sequence[float]) -> JudgeCheck:
     number, steps = len(counts), f"{math.exp(entropy):.1f}"
     says = Note(
         f"most frequent scores: {top}; {number} different ones, effectively {steps} (most on {score:g})",
-        f"가장 잦은 점수: {top}. 서로 다른 점수 {number}가지, 실제로 갈리는 단계는 {steps}(가장 많은 것은 {score:g}점)",
+        f"가장 잦은 점수: {top}. 서로 다른 점수 {number}가지, 실질적으로는 {steps}단계(가장 많은 것은 {score:g}점)",
     )
     return JudgeCheck(judge, "score pile-ups", share >= PILED, says, share)
 

@@ -265,7 +265,7 @@ AUDIT_RULES: tuple[Rule, ...] = (
     ),
     Rule(
         "marker-as-answer",
-        Note("a marker of the judge prompt taken for the model's words", "심판 프롬프트의 표시를 모델이 한 말로 봄"),
+        Note("a marker of the judge prompt taken for the model's words", "심판 프롬프트의 구분자를 모델이 한 말로 봄"),
         _of_no_answer,
         marker_taken_for_answer,
     ),
@@ -278,7 +278,7 @@ AUDIT_RULES: tuple[Rule, ...] = (
     ),
     Rule(
         "prompt-repeated",
-        Note("a reply that repeats the marked lines of the judge prompt", "심판 프롬프트의 표시 줄을 되풀이한 응답"),
+        Note("a reply that repeats the marked lines of the judge prompt", "심판 프롬프트 구분자 줄을 되풀이한 응답"),
         advising("re-judge"),
         prompt_repeated,
         any_range=True,

@@ -198,7 +198,7 @@ def _pair(
     paired = paired_items(a, b, failures, same_answer=over == "judge")
     items = paired.items
     if len({item[0] for item in items}) < 2:
-        few = Note("fewer than two questions in common", "양쪽에 다 있는 문항이 둘이 되지 않음")
+        few = Note("fewer than two questions in common", "양쪽에 다 있는 문항이 2개 미만임")
         return paired.different_sets or joined([few, *paired.left_out])
     expected = {item: a.expected[item] for item in items}
     first, second = item_scores(a, failures), item_scores(b, failures)

@@ -64,8 +64,8 @@ def fit_line(one: Controlled) -> Note:
     return Note(
         f"{features}: logistic fit to {one.duels} duels; weights of a standard deviation more: {weights}; error of a "
         f"duel's share {without} without, {with_} with",
-        f"{features.korean}: 승부 {one.duels}건에 맞춘 로지스틱 모형. 표준 편차 하나만큼 많을 때의 가중치: {korean}. "
-        f"승부 몫의 오차는 넣지 않으면 {without}, 넣으면 {with_}",
+        f"{features.korean}: 승부 {one.duels}건에 맞춘 로지스틱 모형. 표준편차 하나만큼 많을 때의 가중치: {korean}. "
+        f"승부의 몫을 맞힌 오차는 꾸밈을 넣지 않으면 {without}, 넣으면 {with_}",
     )
 
 
@@ -104,7 +104,7 @@ def legend(scores: Sequence[Score], boards: Sequence[Board]) -> list[str]:
                 "strength: Bradley-Terry, in logits, adding up to 0; a difference of 1 is a win rate of 73 %; interval "
                 f"and ranks by cluster bootstrap over questions ({draws} draws); tied with: ranks whose difference to "
                 "this one has an interval that holds 0",
-                "strength: Bradley-Terry 세기(로짓, 합이 0). 차이 1은 승률 73 %. 구간과 순위는 문항을 단위로 한 "
+                "strength: Bradley-Terry 강도(로짓, 합이 0). 차이 1은 승률 73 %. 구간과 순위는 문항을 단위로 한 "
                 f"부트스트랩({draws}회)으로 구함. tied with: 이 순위와의 차이의 구간이 0을 포함해 우열을 가릴 수 "
                 "없는 순위",
             )
@@ -113,7 +113,7 @@ def legend(scores: Sequence[Score], boards: Sequence[Board]) -> list[str]:
         said.append(
             Note(
                 "a side that won a whole contest is taken as half a duel short of it, so that its strength is finite",
-                "모든 승부를 이긴 쪽은 반 승부를 덜 이긴 것으로 보아 세기가 유한하게 함",
+                "모든 승부를 이긴 쪽은 반 승부를 덜 이긴 것으로 보아 강도가 유한하게 함",
             )
         )
     if any(board.controlled for board in boards):

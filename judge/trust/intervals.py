@@ -58,7 +58,7 @@ NO_RANKS_BY = {
 RANKS_READ = Note(
     "behind a rank, in brackets: where 95 % of the bootstrap boards put the row; tied with: the other ranks whose "
     "paired difference to this row has an interval that holds 0 (rows that share a rank are tied)",
-    "순위 뒤의 괄호: 부트스트랩 결과의 95 %가 이 행을 놓은 자리. tied with: 이 행과 짝지은 차이의 구간이 0을 "
+    "순위 뒤의 괄호: 부트스트랩에서 이 행이 놓인 순위의 95 % 범위. tied with: 이 행과 짝지은 차이의 구간이 0을 "
     "포함해 우열을 가릴 수 없는 다른 순위(같은 순위의 행끼리도 우열을 가릴 수 없음)",
 )
 
@@ -257,14 +257,14 @@ def _bootstrap_legend(draws: int, seed: int) -> Note:
     return Note(
         "±: half of the 95 % interval, by cluster bootstrap over questions within their categories "
         f"({draws:,} draws, seed {seed})",
-        f"±: 95 % 신뢰 구간 너비의 절반. 범주 안에서 문항을 단위로 한 부트스트랩({draws:,}회, 시드 {seed})",
+        f"±: 95 % 신뢰구간 너비의 절반. 범주 안에서 문항을 단위로 한 부트스트랩({draws:,}회, 시드 {seed})",
     )
 
 
 def _analytic_legend() -> Note:
     return Note(
         "±: half of the 95 % interval, t times the error clustered by question within categories",
-        "±: 95 % 신뢰 구간 너비의 절반. 범주 안에서 문항을 군집으로 본 표준 오차와 t 분포로 구함",
+        "±: 95 % 신뢰구간 너비의 절반. 범주 안에서 문항을 군집으로 본 표준 오차와 t 분포로 구함",
     )
 
 

@@ -27,8 +27,8 @@ def decision_legend(*, each_judge: bool = False) -> Note:
     return Note(
         "decisions: t tests of the difference over its error clustered by question, one-sided at 5 %, Holm over "
         + ("those of each judge" if each_judge else "all"),
-        "결정: 차이를 문항별로 묶은 오차로 나눈 한쪽 t 검정(5 %). "
-        + ("심판별로 결정 전부에 걸쳐" if each_judge else "결정 전부에 걸쳐")
+        "판단: 차이를 문항별로 묶은 오차로 나눈 단측 t 검정(5 %). "
+        + ("심판별로 모든 판단에 걸쳐" if each_judge else "모든 판단에 걸쳐")
         + " Holm 방법으로 보정함",
     )
 
@@ -49,19 +49,19 @@ def decision_line(a: str, b: str, decision: Decision, unit: Unit = "points") -> 
     low, high, p = figure(one.low), figure(one.high), p_text(one.p)
     middle = figure((one.low + one.high) / 2)
     between = f"difference {middle}, between {low} and {high} (90 % interval, one-sided p {p})"
-    inside = f"차이 {middle}, {low}에서 {high} 사이(90 % 구간, 한쪽 p {p})"
+    inside = f"차이 {middle}, {low}에서 {high} 사이(90 % 구간, 단측 p {p})"
     if one.ruling == "not worse":
         return Note(
             f"NOT WORSE: {b} is not worse than {a} by more than {margin}: difference {middle}, at least {low} with "
             f"95 % confidence, one-sided p {p}",
             f"나쁘지 않음: {b} 쪽이 {a} 쪽보다 {limit} 넘게 나쁘지는 않음: 차이 {middle}, 95 % 신뢰도로 {low} 이상, "
-            f"한쪽 p {p}",
+            f"단측 p {p}",
         )
     if one.ruling == "worse":
         return Note(
             f"WORSE: {b} is worse than {a} by more than {margin}: difference {middle}, at most {high} with 95 % "
             f"confidence, one-sided p {p}",
-            f"나쁨: {b} 쪽이 {a} 쪽보다 {limit} 넘게 나쁨: 차이 {middle}, 95 % 신뢰도로 {high} 이하, 한쪽 p {p}",
+            f"나쁨: {b} 쪽이 {a} 쪽보다 {limit} 넘게 나쁨: 차이 {middle}, 95 % 신뢰도로 {high} 이하, 단측 p {p}",
         )
     if one.ruling in ("equivalent", "different"):
         same = one.ruling == "equivalent"
@@ -78,12 +78,12 @@ def decision_line(a: str, b: str, decision: Decision, unit: Unit = "points") -> 
     if one.low != one.low:
         return Note(
             f"CANNOT SAY YET whether {asked}: too few questions ({one.questions})",
-            f"아직 말할 수 없음: {open_}: 문항이 너무 적음({one.questions}개)",
+            f"아직 가릴 수 없음: {open_}: 문항이 너무 적음({one.questions}개)",
         )
     settled = _settled(one)
     return Note(
         f"CANNOT SAY YET whether {asked}: {between}; {settled}",
-        f"아직 말할 수 없음: {open_}: {inside}. {settled.korean}",
+        f"아직 가릴 수 없음: {open_}: {inside}. {settled.korean}",
     )
 
 

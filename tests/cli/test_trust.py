@@ -66,6 +66,16 @@ def test_audit_finds_english_answers_with_points(tmp_path: Path, capsys: pytest.
 
 
 @pytest.mark.proofs
+def test_a_null_model_beside_that_nobody_has_judged_yet_stops_nothing(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    few = ["--strategy", "0-shot", "--limit", "2", "--out", str(tmp_path), "-q"]
+    assert main(["run", "baseline:boilerplate", "--judge", "rules", "--no-report", *few]) == 0
+    assert main(["generate", "baseline:echo", *few]) == 0
+    for verb in (["audit"], ["table", "--null", "--ci", "none"]):
+        assert main([*verb, str(tmp_path / "baseline_boilerplate")]) == 0, capsys.readouterr().err
+
+
 def test_calibrate_and_the_equated_table(board: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     out, path = tmp_path / "out", tmp_path / "map.json"
     assert main(["judge", str(board), "--judge", "rules", "--out", str(out), "-q"]) == 0

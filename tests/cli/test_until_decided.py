@@ -164,7 +164,7 @@ def test_a_dry_run_counts_at_most_what_is_left_and_a_file_of_requests_is_no_look
     assert play(clear, paths, out, "--until-decided", "--dry-run") == 0
     assert " 0 requests" in capsys.readouterr().out
     assert play(clear, paths, out, "--until-decided", "--batch-export", str(tmp_path / "r.jsonl")) == 2
-    assert "leave out it or --batch-export" in capsys.readouterr().err
+    assert "leave it or --batch-export out" in capsys.readouterr().err
     assert not (tmp_path / "r.jsonl").exists()
 
 

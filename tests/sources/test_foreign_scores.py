@@ -18,6 +18,7 @@ from judge.sources.judged import load_evidence
 from judge.sources.places import places
 from judge.sources.results import load_results
 from judge.tables.results import Results
+from judge.wording import Note
 
 KOREAN = "물은 100도에서 끓는다."
 
@@ -209,6 +210,7 @@ def test_a_score_is_read_and_what_is_none_is_a_failure(name: str, tmp_path: Path
         assert _outcomes(series[judge]) == wanted
     ranges = {outcome.score_range for outcome in series[judge].outcomes if isinstance(outcome, Judgment)}
     assert ranges == {legal}
+    assert all(isinstance(note, Note) for one in series.values() for note in one.notes)  # known in Korean, too
     assert main(["check", str(path)]) == 0
 
 
@@ -308,6 +310,8 @@ def test_a_preference_is_a_game(tmp_path: Path) -> None:
     assert (contest.a.model, contest.b.model, contest.judge) == ("m", "base", "j")
     assert [getattr(game, "score", None) for game in contest.games] == [1, 0, -1, None, 0]
     assert set(contest.answers.values()) == {(KOREAN, "모른다.")}
+    assert contest.notes
+    assert all(isinstance(note, Note) for note in contest.notes)
     assert (
         place.summary() == "5 AlpacaEval annotations, win rate 47.50 as AlpacaEval weighs it"
     )  # (.9 + .5 + 0 + .5) / 4

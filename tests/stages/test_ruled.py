@@ -72,7 +72,7 @@ def test_a_wrong_language_and_an_empty_answer_get_the_lowest_score_and_are_not_s
         (3, 1): (7, "llm", "doubt", "mark"),
         (3, 2): (7, "llm", "right", "mark"),
     }
-    assert "한글은 0% (심사 모델에 보내지 않고 규칙으로 0점)" in verdicts[2, 1].comment
+    assert "한글은 0% (심판에게 보내지 않고 규칙으로 0점)" in verdicts[2, 1].comment
     assert [("한국어로 답해야 하는데" in request.last) for request in sent].count(True) == 1
     assert not any("Sure! The answer is twelve" in request.last.split("2번째 질문")[-1] for request in sent)
     capsys.readouterr()
