@@ -202,6 +202,20 @@ def test_models_are_compared_by_the_same_judges(wire: Wire, out: Path, capsys: p
     assert any("choice of the 3 judges" in note for note in one["notes"])
 
 
+def test_intervals_do_not_claim_to_cover_judges_without_verdicts(
+    wire: Wire, out: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert share(wire, out, ["m1", "m2"], "a,b,c") == 0
+    for model in ("m1", "m2"):
+        RunFolder(out / model).judgments_file("c", "0-shot").unlink()
+    uncovered = "do not cover the choice of the 3 judges"
+    assert all(uncovered in " ".join(row["legend"]) for row in rows(capsys, str(out), "--ci", "bootstrap"))
+    capsys.readouterr()
+    assert main(["compare", str(out), "--format", "json"]) == 0
+    [one] = json.loads(capsys.readouterr().out)["comparisons"]
+    assert any(uncovered in note for note in one["notes"])
+
+
 def test_questions_of_another_judge_do_not_pair(wire: Wire, out: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert share(wire, out, ["m1"]) == 0
     [file] = (out / "kojudge-share").glob("*.json")
