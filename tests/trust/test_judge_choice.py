@@ -99,7 +99,5 @@ def test_a_difference_that_hangs_on_one_judge_is_no_longer_sure() -> None:
     assert nothing is None or not np.abs(nothing[:, 0] - nothing[:, 1]).max()
 
 
-def test_an_interval_without_spread_stays() -> None:
+def test_no_interval_stays_none() -> None:
     assert Choice(1.0, 1.0, 2).widened(None, 5, 3) is None
-    flat = Interval(5, 5, 0.0, "bootstrap")
-    assert Choice(1.0, 1.0, 2).widened(flat, 5, 3) == flat
