@@ -16,7 +16,7 @@ from judge.api.fixtures import Fixture, fixtures_of
 from judge.api.judge import note_server
 from judge.api.options import JUDGE_CONCURRENCY, PairwiseOptions
 from judge.api.plan import judge_plans
-from judge.api.shares import NOTHING, draw_of_pairs
+from judge.api.shares import NOTHING, draw_of_fixtures
 from judge.api.values import PathLike
 from judge.config import JudgeConfig
 from judge.errors import ConfigError
@@ -197,11 +197,6 @@ def parts_of(fixture: Fixture, config: JudgeConfig, options: PairwiseOptions, be
         ]
         if looks and all(looks):
             return
-
-
-def draw_of_fixtures(fixtures: Sequence[Fixture], options: PairwiseOptions, *, keep: bool) -> Draw | None:
-    """Return which judge has which question, None where nothing is shared; `keep`: write it down."""
-    return draw_of_pairs((pair for fixture in fixtures for pair in fixture.pairs), options, keep=keep)
 
 
 def share_of(fixture: Fixture, config: JudgeConfig, draw: Draw | None) -> Fixture:

@@ -13,8 +13,9 @@ from judge.api.estimate import dry_run
 from judge.api.fixtures import Fixture, fixtures_of
 from judge.api.judges import judge_model
 from judge.api.options import PairwiseOptions
-from judge.api.pairwise import contests_of, draw_of_fixtures, owed_games, parts_of, play, share_of, stored
+from judge.api.pairwise import contests_of, owed_games, parts_of, play, share_of, stored
 from judge.api.plan import judge_configs, judge_plans
+from judge.api.shares import draw_of_fixtures
 from judge.cli.decisions import add_decisions, exit_code, margin_of
 from judge.cli.options import add_judging, add_options, add_work, filled, run_async
 from judge.cli.output import add_format, add_reading_lang, format_of, lang_of, print_text, screen_of

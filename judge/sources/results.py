@@ -72,15 +72,18 @@ def chosen(readings: Iterable[Reading], judges: Sequence[str] = (), strategies: 
 
 def _told_apart(found: Sequence[Results]) -> list[Results]:
     """One judge's name under several configurations, or answered as several models, are several judges: say which."""
-    kinds: dict[str, set[tuple[str, str | None]]] = {}
+    configs: dict[str, set[str]] = {}
+    returned: dict[str, dict[str, set[str]]] = {}  # label -> judge (each of those that share) -> model ids
     for one in found:
-        kinds.setdefault(one.judge, set()).add((one.config, one.returned))
+        configs.setdefault(one.judge, set()).add(one.config)
+        ids = returned.setdefault(one.judge, {})
+        for judge, name in [(own.judge, own.returned) for own in one.shared] or [(one.judge, one.returned)]:
+            ids.setdefault(judge, set()).update([name] if name else [])
     told: list[Results] = []
     for one in found:
-        configs = {config for config, _ in kinds[one.judge]}
-        returned = {name for _, name in kinds[one.judge] if name}
-        parts = [f"configuration {one.config[:6]}"] * (len(configs) > 1)
-        parts += [f"answered as {one.returned}"] * (len(returned) > 1 and one.returned is not None)
+        several = any(len(names) > 1 for names in returned[one.judge].values())
+        parts = [f"configuration {one.config[:6]}"] * (len(configs[one.judge]) > 1)
+        parts += [f"answered as {one.returned}"] * (several and one.returned is not None)
         label = f"{one.judge} [{', '.join(parts)}]" if parts else one.judge
         told.append(replace(one, judge=label, judge_name=one.own_judge))
     return told

@@ -65,8 +65,18 @@ def is_scaled(shared: Sequence[Sharer]) -> bool:
     return any(one.factor != 1 or one.shift != 0 for one in shared)
 
 
-def choice_legend(judges: int, *, games: bool = False) -> Note:
-    """Return what an interval says of the choice of so many judges; `games`: one of a contest."""
+def choice_legend(judges: int, *, covered: bool, games: bool = False) -> Note:
+    """Return what an interval says of the choice of so many judges; `games`: one of a contest.
+
+    `covered`: whether that could be estimated from the verdicts.
+    """
+    if judges >= COVERED and not covered:
+        return Note(
+            f"intervals do not cover the choice of the {judges} judges that share: that takes verdicts of three, on "
+            "more questions than judges and categories",
+            f"신뢰구간은 나누어 채점한 심판 {judges}명을 고른 데서 오는 오차를 담지 않음(셋 이상의 판정이 있고 문항이 "
+            "심판과 범주보다 많아야 함)",
+        )
     if judges < COVERED:
         return Note(
             "intervals do not cover the choice of the two judges that share: that takes three",

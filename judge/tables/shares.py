@@ -2,20 +2,22 @@
 
 Each judge's verdicts are kept as any judge's are; `boards` makes one series of those who share. `on_one_scale` says how
 their scores count: the judges' means and standard deviations, each over all that the judge has scored in the series
-given, are moved to their averages (linear equating by means and standard deviations: Kolen and Brennan 2014, Test
+given (a series weighs the same for every judge, and those that one of them has not begun are left out where any are
+not), are moved to their averages (linear equating by means and standard deviations: Kolen and Brennan 2014, Test
 Equating, Scaling, and Linking, section 2.3; random groups of questions stand for random groups of examinees).
 """
 
 from __future__ import annotations
 
+import math
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from fractions import Fraction
-from statistics import fmean, pstdev
+from statistics import fmean
 
 from judge.config import JudgeConfig
-from judge.records import Failure, Judgment, QuestionId
+from judge.records import Failure, Item, Judgment, QuestionId
 from judge.tables.means import item_scores
 from judge.tables.results import Results, Sharer
 from judge.tables.shared_notes import twice_note
@@ -124,28 +126,50 @@ def on_one_scale(series: Sequence[Results], of: Sequence[Results] = ()) -> list[
 
 
 def _scaled(members: Sequence[Results]) -> dict[str, Sharer]:
-    scores: dict[str, list[float]] = {}
-    questions: dict[str, set[QuestionId]] = {}
-    for one in members:
-        asked = replace(one, shared=(), outcomes=tuple(o for o in one.outcomes if o.by == "llm"))
-        judges = judges_of(replace(one, outcomes=asked.outcomes))
-        for item, score in item_scores(asked).items():
-            scores.setdefault(judges[item[0]], []).append(float(score))
-            questions.setdefault(judges[item[0]], set()).add(item[0])
-    means = {judge: fmean(given) for judge, given in scores.items()}
-    spreads = {judge: pstdev(given) for judge, given in scores.items()}
-    wide = [spread for spread in spreads.values() if spread > 0]
+    found = [_scores_by_judge(one) for one in members]
+    judges = [own.judge for own in members[0].shared if any(own.judge in each for each in found)]
+    whole = [each for each in found if len(each) == len(judges)] or found
+    measured = {judge: _measured(whole, judge) for judge in judges}
+    middle = fmean(mean for mean, _ in measured.values()) if measured else 0.0
+    wide = [spread for _, spread in measured.values() if spread > 0]
     sharers = {}
     for own in members[0].shared:
-        if own.judge not in scores:
+        if own.judge not in measured:
             sharers[own.judge] = Sharer(own.judge, own.config)
             continue
-        mean, spread = means[own.judge], spreads[own.judge]
+        mean, spread = measured[own.judge]
         stretch = min(MOST_STRETCH, max(1 / MOST_STRETCH, fmean(wide) / spread)) if spread > 0 else 1.0
         factor = Fraction(stretch).limit_denominator(FINE)
-        shift = Fraction(fmean(means.values()) - float(factor) * mean).limit_denominator(FINE)
-        if len(scores) < 2:
+        shift = Fraction(middle - float(factor) * mean).limit_denominator(FINE)
+        if len(judges) < 2:
             factor, shift = Fraction(1), Fraction(0)
-        number = len(questions[own.judge])
+        number = len({identifier for each in found for identifier, _ in each.get(own.judge, ())})
         sharers[own.judge] = Sharer(own.judge, own.config, None, number, mean, spread, factor, shift)
     return sharers
+
+
+def _scores_by_judge(series: Results) -> dict[str, dict[Item, Fraction]]:
+    """Return the item scores of each judge that has given any, as it gave them."""
+    asked = replace(series, outcomes=tuple(o for o in series.outcomes if o.by == "llm"))
+    judges = judges_of(asked)
+    found: dict[str, dict[Item, Fraction]] = {}
+    for item, score in item_scores(replace(asked, shared=())).items():
+        found.setdefault(judges[item[0]], {})[item] = score
+    return found
+
+
+def _measured(found: Sequence[Mapping[str, Mapping[Item, Fraction]]], judge: str) -> tuple[float, float]:
+    """Return mean and standard deviation of a judge's scores, each series weighing as much as for the other judges.
+
+    Without the weights, a judge that has yet to score half of a poor row would seem the more generous for it.
+    """
+    weights: dict[Fraction, Fraction] = {}
+    for each in found:
+        if mine := each.get(judge):
+            weight = Fraction(sum(map(len, each.values())), len(mine))
+            for score, number in Counter(mine.values()).items():
+                weights[score] = weights.get(score, Fraction(0)) + weight * number
+    whole = sum(weights.values())
+    mean = sum(score * weight for score, weight in weights.items()) / whole
+    variance = sum((score - mean) ** 2 * weight for score, weight in weights.items()) / whole
+    return float(mean), math.sqrt(variance)

@@ -19,6 +19,7 @@ from judge.tables.means import category_names, item_scores, strategy_key
 from judge.tables.ranges import range_of
 from judge.tables.results import FailureRule, Results
 from judge.tables.row import Interval
+from judge.tables.shared_notes import choice_legend
 from judge.trust.decide import Decision, Estimate, decide
 from judge.trust.intervals import Arrays, arrays, judge_numbers
 from judge.trust.judge_choice import Choice, choice_of_judges
@@ -209,9 +210,10 @@ def _pair(
     per_question = gain.sums_qt.sum(axis=1)
     spread = influence(gain.sums_qt, gain.counts_qt)
     error, freedom = clustered_error(spread, gain.strata_q)
-    choice = Choice()
+    choice, notes = Choice(), paired.notes
     if over != "judge" and a.shared and b.shared:
         choice = choice_of_judges(spread, gain.strata_q, judge_numbers(a, gain.questions))
+        notes = (*notes, choice_legend(len(a.shared), covered=choice.known))
     cautious = choice.added(*cautious_error(spread, gain.strata_q))
     difference = overall_score(gain.sums_qt, gain.counts_qt)
     p = sign_flip_p(shares(gain), draws, seed)
@@ -233,7 +235,7 @@ def _pair(
         smallest=smallest_difference(*choice.added(error, freedom)),
         categories=tuple(_categories(gain, draws, seed)),
         left_out=paired.left_out,
-        notes=paired.notes,
+        notes=notes,
         error=cautious[0],
         freedom=cautious[1],
         score_range=range_of([a]),

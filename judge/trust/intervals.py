@@ -152,7 +152,7 @@ def with_intervals(
                 interval = analytic_interval(one.sums_qt, one.counts_qt, one.strata_q)
                 interval = None if rows[i].overall is None else interval
                 interval = choice.widened(interval, float(rows[i].overall or 0), freedom_of(one.strata_q))
-                more = (*_choice_legend(rows[i]), _analytic_legend(), *((NO_RANKS,) if len(rows) > 1 else ()))
+                more = (*_choice_legend(rows[i], choice), _analytic_legend(), *((NO_RANKS,) if len(rows) > 1 else ()))
                 found[i] = replace(rows[i], interval=interval, legend=(*rows[i].legend, *more))
             continue
         weights_dq = resample(tables[0].strata_q, draws, seed)
@@ -167,7 +167,7 @@ def with_intervals(
             elif rows[i].overall is not None:
                 interval = bootstrap_interval(one, draws, seed)
             interval = choice.widened(interval, float(rows[i].overall or 0), freedom_of(judged_only(one).strata_q))
-            more = (_bootstrap_legend(draws, seed), *_choice_legend(rows[i]))
+            more = (_bootstrap_legend(draws, seed), *_choice_legend(rows[i], choice))
             found[i] = replace(rows[i], interval=interval, legend=(*rows[i].legend, *more))
         draws_md = _with_choice(draws_md, [series[i] for i in members], tables, draws, seed)
         _rank(found, members, draws_md, by, several, unlike)
@@ -189,8 +189,8 @@ def _choice(series: Results, failures: FailureRule, order: Mapping[Item, str]) -
     return choice_of_judges(z_q, given.strata_q, judge_numbers(series, given.questions))
 
 
-def _choice_legend(row: Row) -> tuple[str, ...]:
-    return (choice_legend(len(row.shared)),) if row.shared else ()
+def _choice_legend(row: Row, choice: Choice) -> tuple[str, ...]:
+    return (choice_legend(len(row.shared), covered=choice.known),) if row.shared else ()
 
 
 def _with_choice(draws_md: Array, members: Sequence[Results], tables: Sequence[Arrays], draws: int, seed: int) -> Array:

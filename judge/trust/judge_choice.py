@@ -33,6 +33,11 @@ class Choice(NamedTuple):
     """The variance of the score as the judges' means alone show it (MSA), whose degrees of freedom they are."""
     freedom: int = 0
 
+    @property
+    def known(self) -> bool:
+        """Whether the verdicts tell it, be it nothing."""
+        return self.freedom > 0
+
     def added(self, error: float, freedom: float) -> tuple[float, float]:
         """Return a standard error with the choice of judges in it, and its degrees of freedom."""
         if not self.variance or not freedom:
@@ -41,11 +46,17 @@ class Choice(NamedTuple):
         return whole**0.5, min(freedom, whole**2 / (error**4 / freedom + self.between**2 / self.freedom))
 
     def widened(self, interval: Interval | None, middle: float, freedom: float) -> Interval | None:
-        """Return an interval around `middle` with the choice of judges in it: both halves longer by one factor."""
-        if interval is None or not self.variance or not freedom or not interval.error:
+        """Return an interval around `middle` with the choice of judges in it: both halves longer by one factor.
+
+        One without a length becomes that of the judges alone.
+        """
+        if interval is None or not self.variance or not freedom:
             return interval
         error, whole = self.added(interval.error, freedom)
         tail = (1 + LEVEL) / 2
+        if not interval.error:
+            half = error * t_quantile(tail, whole)
+            return replace(interval, low=middle - half, high=middle + half, error=error)
         longer = error * t_quantile(tail, whole) / (interval.error * t_quantile(tail, freedom))
         ends = (middle + longer * (end - middle) for end in (interval.low, interval.high))
         return replace(interval, low=next(ends), high=next(ends), error=error)

@@ -8,7 +8,7 @@ from judge.records import Item, QuestionId
 from judge.tables.means import item_scores
 from judge.tables.pairing import by_id_note, changed_answers, shared
 from judge.tables.results import FailureRule, Results
-from judge.tables.shared_notes import choice_legend, is_scaled
+from judge.tables.shared_notes import is_scaled
 from judge.tables.shares import judges_of
 from judge.wording import Note, joined
 
@@ -96,7 +96,7 @@ def _shared_notes(a: Results, b: Results, same_answer: bool) -> list[str]:
     )
     if is_scaled(a.shared):
         same = joined((same, Note("the judges' scores are on one scale", "심판들의 점수를 한 척도로 맞춤")))
-    return [same, choice_legend(len(a.shared))]
+    return [same]
 
 
 def _label(one: Results) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import re
+import shutil
 from pathlib import Path
 from typing import Any
 
@@ -440,6 +441,22 @@ def test_of_several_answers_to_a_question_the_first_meet(tmp_path: Path, capsys:
         assert printed.out.count("judge rules: 8 verdicts") == (code == 0)
     assert main(["pairwise", *paths, "--judge", "j", "--run-code", "--out", str(tmp_path), "--dry-run"]) == 2
     assert "leave --run-code out" in capsys.readouterr().err
+
+
+def test_a_draw_that_is_lost_is_read_off_the_games(tmp_path: Path, sides: list[str]) -> None:
+    with Wire(first_wins) as wire:
+        shared = command(tmp_path, sides, wire, "--judge", "k", "--share")
+        assert main(shared) == 0
+        [file] = (tmp_path / "out" / "kojudge-share").glob("*.json")
+        text, other = json.loads(file.read_text(encoding="utf-8")), {"j": "k", "k": "j"}
+        text["questions"] = {key: [category, other[name]] for key, (category, name) in text["questions"].items()}
+        file.write_text(json.dumps(text), encoding="utf-8")
+        shutil.rmtree(tmp_path / "out" / "contests")
+        assert main(shared) == 0
+        file.unlink()
+        assert main(shared) == 0
+        assert json.loads(file.read_text(encoding="utf-8"))["questions"] == text["questions"]
+        assert len(wire.requests) == 32, "nothing is asked twice"
 
 
 def test_judges_that_share_have_half_of_the_questions_each_and_are_one_judge(

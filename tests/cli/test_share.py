@@ -13,6 +13,8 @@ from typing import Any
 import pytest
 
 import judge
+from judge.api.options import JudgeOptions
+from judge.api.shares import draw_of_run
 from judge.cli.main import main
 from judge.runs.folder import RunFolder
 from judge.sources.results import load_results
@@ -168,6 +170,23 @@ def test_a_shared_row_is_marked_in_every_format_and_on_one_scale(
     assert list(frame["Overall_raw"]) == pytest.approx([7, 6])
 
 
+def test_verdicts_that_one_judge_has_yet_to_give_do_not_move_the_scale(
+    wire: Wire, out: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert share(wire, out, ["m1", "m2"]) == 0
+    file = RunFolder(out / "m2").judgments_file("b", "0-shot")
+    file.write_bytes(b"".join(file.read_bytes().splitlines(keepends=True)[:2]))
+    first, second = rows(capsys, str(out), "--by", "model")
+    assert (first["judged"], second["judged"]) == (2 * QUESTIONS, QUESTIONS + 2)
+    assert [row["overall"] for row in (first, second)] == pytest.approx([7, 6])
+    a, b = first["shared"]
+    assert (a["mean"] - b["mean"], a["spread"]) == pytest.approx((2, b["spread"]))
+    file.unlink()
+    first, second = rows(capsys, str(out), "--by", "model")
+    assert {row["judge"] for row in (first, second)} == {"a + b (shared)"}  # and not one that answers otherwise
+    assert [row["overall"] for row in (first, second)] == pytest.approx([7, 6])
+
+
 def test_a_shared_board_and_an_unshared_one_are_two(wire: Wire, out: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert share(wire, out, ["m1"]) == 0
     words = ["judge", str(out / "m1"), "--judge", "a", "--base-url", wire.url, "--out", str(out), "-q"]
@@ -194,6 +213,20 @@ def test_models_are_compared_by_the_same_judges(wire: Wire, out: Path, capsys: p
     assert (one["questions"], one["difference"]) == (QUESTIONS, pytest.approx(-1))
     assert any("same judge on both sides" in note for note in one["notes"])
     assert any("choice of the 3 judges" in note for note in one["notes"])
+
+
+def test_intervals_do_not_claim_to_cover_judges_without_verdicts(
+    wire: Wire, out: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert share(wire, out, ["m1", "m2"], "a,b,c") == 0
+    for model in ("m1", "m2"):
+        RunFolder(out / model).judgments_file("c", "0-shot").unlink()
+    uncovered = "do not cover the choice of the 3 judges"
+    assert all(uncovered in " ".join(row["legend"]) for row in rows(capsys, str(out), "--ci", "bootstrap"))
+    capsys.readouterr()
+    assert main(["compare", str(out), "--format", "json"]) == 0
+    [one] = json.loads(capsys.readouterr().out)["comparisons"]
+    assert any(uncovered in note for note in one["notes"])
 
 
 def test_questions_of_another_judge_do_not_pair(wire: Wire, out: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -242,6 +275,15 @@ def test_run_shares_too_and_more_judges_than_questions_do_no_harm(
     assert (row["judge"], row["judged"], row["expected"]) == ("a + b + c (shared)", 4, 4)
     assert main(words) == 0
     assert sorted(asked(wire).values()) == [2, 2]
+
+
+def test_a_run_of_fewer_questions_than_are_answered_draws_all_of_them(out: Path) -> None:
+    run = RunFolder(out / "m1")
+    answers = list(run.stored_answers(["0-shot"]))
+    options = JudgeOptions(judge=("a", "b"), share=True, out=str(out))
+    drawn = draw_of_run(run, ["0-shot"], answers[:2], options)
+    assert drawn is not None
+    assert [sum(1 for _ in drawn.share(name, answers)) for name in "ab"] == [QUESTIONS // 2] * 2
 
 
 @pytest.mark.parametrize(

@@ -52,6 +52,12 @@ def test_an_analysis_of_variance_by_hand() -> None:
     assert found.added(1.0, 5)[1] == pytest.approx(4 / (1 / 5 + 16 / 9 / 2))
 
 
+def test_an_interval_without_a_length_becomes_that_of_the_judges() -> None:
+    found = Choice(4 / 3, 4 / 3, 2).widened(Interval(6, 6, 0, "bootstrap"), 6, 5)
+    assert found is not None
+    assert (found.low, found.high) == pytest.approx((6 - 4.968, 6 + 4.968), abs=1e-3)  # t of two degrees: 4.303
+
+
 def test_judges_that_differ_no_more_than_their_questions_add_nothing() -> None:
     z_q = influence(np.array([1.0, 7, 1, 7, 1, 7])[:, None], np.ones((6, 1)))
     assert choice_of_judges(z_q, np.zeros(6, dtype=np.int64), np.array([0, 0, 1, 1, 2, 2])) == pytest.approx((0, 0, 2))
@@ -93,7 +99,5 @@ def test_a_difference_that_hangs_on_one_judge_is_no_longer_sure() -> None:
     assert nothing is None or not np.abs(nothing[:, 0] - nothing[:, 1]).max()
 
 
-def test_an_interval_without_spread_stays() -> None:
+def test_no_interval_stays_none() -> None:
     assert Choice(1.0, 1.0, 2).widened(None, 5, 3) is None
-    flat = Interval(5, 5, 0.0, "bootstrap")
-    assert Choice(1.0, 1.0, 2).widened(flat, 5, 3) == flat
