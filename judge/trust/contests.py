@@ -141,11 +141,13 @@ class Score:
 
     @property
     def verdict(self) -> Note:
-        """Who is better, in words: needs the adjusted p below 0.05 and an interval without 1/2."""
+        """Who is better, in words: needs duels, the adjusted p below 0.05 and an interval without 1/2."""
         return self.verdict_as(lambda side: side.label)
 
     def verdict_as(self, name: Callable[[Side], str]) -> Note:
         """Return the verdict with the sides called by `name`."""
+        if not self.questions:
+            return Note("no whole duel", "온전한 맞대결 없음")
         low, high = (self.interval.low, self.interval.high) if self.interval else (float("nan"), float("nan"))
         if self.p_holm < ALPHA and low > 0.5:
             return _better(name(self.contest.a))

@@ -249,7 +249,7 @@ def test_what_was_taken_for_granted_goes_wherever_the_score_is_published(tmp_pat
     words = ["card", str(path), "--ci", "none", "--dataset-name", "org/q", "-o", str(tmp_path / "card.md")]
     assert main([*words, "--eval-results", str(tmp_path / "hub")]) == 0
     assert main(["export", "eee", str(path), "-o", str(tmp_path / "eee"), "-q"]) == 0
-    assert "파일에 점수 범위가 없음" in (tmp_path / "card.md").read_text("utf-8")
+    assert "파일에 점수 범위가 적혀 있지 않음" in (tmp_path / "card.md").read_text("utf-8")
     published = [tmp_path / "hub" / ".eval_results" / "0-shot.yaml", *(tmp_path / "eee").rglob("*[!s].json")]
     assert len(published) == 2
     for file in published:

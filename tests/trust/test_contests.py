@@ -21,6 +21,7 @@ from judge.trust.contest_decisions import decided
 from judge.trust.contests import duels_of, score, score_contests
 from judge.trust.render_contests import contests_text
 from judge.trust.style import features, style_gap
+from judge.wording import Note
 
 A, B, C = Side("가", "0-shot"), Side("나", "0-shot"), Side("다", "0-shot")
 
@@ -240,6 +241,7 @@ def test_without_a_game_nothing_is_a_number() -> None:
     assert math.isnan(found.total.win_rate)
     assert (found.missing, found.interval, boards_of([empty])) == (2, None, [])
     assert "nan" not in contests_text([found], [])
+    assert found.verdict == Note("no whole duel", "온전한 맞대결 없음"), "nothing was weighed, so nothing was found alike"
 
 
 def test_the_legend_says_that_decisions_are_adjusted_within_each_judge() -> None:
