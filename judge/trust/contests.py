@@ -149,15 +149,10 @@ class Score:
         if not self.questions:
             return Note("no whole duel", "온전한 맞대결 없음")
         low, high = (self.interval.low, self.interval.high) if self.interval else (float("nan"), float("nan"))
-        if self.p_holm < ALPHA and low > 0.5:
-            return _better(name(self.contest.a))
-        if self.p_holm < ALPHA and high < 0.5:
-            return _better(name(self.contest.b))
+        for side, ahead in ((self.contest.a, low > 0.5), (self.contest.b, high < 0.5)):
+            if ahead and self.p_holm < ALPHA:
+                return Note(f"{name(side)} better", f"{name(side)} 우세")
         return Note("cannot be told apart", "가릴 수 없음")
-
-
-def _better(side: str) -> Note:
-    return Note(f"{side} better", f"{side} 우세")
 
 
 def duels_of(contest: Contest) -> dict[Item, Duel]:
