@@ -6,6 +6,7 @@ import json
 import re
 from collections.abc import Sequence
 from copy import deepcopy
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -55,6 +56,20 @@ VERBS = {
     "table of everything": ["table", "{run}", "--null", "--gate", "language", "--ci", "analytic"],
     "compare": ["compare", "{run}", "--margin", "0.5"],
     "pairwise": ["pairwise", "{out}/contests", "--margin", "0.05"],
+    "audit": ["audit", "{run}"],
+    "plan": ["plan", "--margin", "0.2"],
+    "plan with prices": [
+        "plan",
+        "{run}",
+        "--spread",
+        "1.5",
+        "--difference",
+        "0.3",
+        "--price-in",
+        "1",
+        "--price-out",
+        "2",
+    ],
     "card": ["card", "{run}", "--contests", "{out}/contests"],
 }
 
@@ -73,6 +88,17 @@ def test_every_note_is_in_the_language_asked_for(
     assert len(said["ko"]) == len(said["en"]) > 2
     assert [line for line in said["ko"] if not re.search("[가-힣]", line)] == []
     assert [line for line in said["en"] if re.search("[가-힣]", line)] == []
+
+
+@pytest.mark.parametrize("case", ["audit", "plan", "plan with prices"])
+def test_headings_are_in_the_language_asked_for(
+    case: str, noted: RunFolder, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main([*(word.format(run=noted.path) for word in VERBS[case]), "--lang", "ko"]) == 0
+    lines = capsys.readouterr().out.splitlines()
+    headings = [line for line, rule in pairwise(lines) if rule.startswith("| --")]
+    assert headings
+    assert set(re.findall("[A-Za-z]+", " ".join(headings))) <= {"id"}
 
 
 def test_the_notes_of_the_page_are_known_in_korean(noted: RunFolder) -> None:
