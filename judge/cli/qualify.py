@@ -60,7 +60,7 @@ def run_qualify(options: argparse.Namespace) -> int:
     if options.dry_run or options.batch_export:
         target, json = probes_target(given, probes_of(given)), format_of(options) == "json"
         return ask_nothing([target], given, export_to=options.batch_export, dry=options.dry_run, json=json)
-    with reporter(quiet=options.quiet) as report:
+    with reporter(quiet=options.quiet, lang=lang_of(options)) as report:
         found = run_async(examine(given, report))
     _show(options, found)
     return max(_code(one) for one in found)

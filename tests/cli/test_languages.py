@@ -135,10 +135,12 @@ def test_what_a_run_prints_is_in_the_language_of_the_locale(
     tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("LC_ALL", "ko_KR.UTF-8")
-    command = ["run", "baseline:echo", "--judge", "rules", "--limit", "2", "--strategy", "0-shot", "--no-report", "-q"]
-    assert main([*command, "--out", str(tmp_path)]) == 0
-    lines = [line for line in notes_in(capsys.readouterr().out) if not line.startswith("kojudge ")]
-    assert [line for line in lines if not re.search("[가-힣]", line)] == []
+    what = ["--limit", "2", "--strategy", "0-shot", "--out", str(tmp_path)]
+    for command in (["generate", "baseline:echo"], ["run", "baseline:echo", "--judge", "rules", "--no-report"]):
+        assert main([*command, *what]) == 0
+        told = capsys.readouterr()
+        lines = [line for line in notes_in(told.out + told.err) if not line.startswith("kojudge ")]
+        assert [line for line in lines if not re.search("[가-힣]", line)] == []
     assert main(["table", str(tmp_path), "--lang", "en"]) == 0
     assert not re.search("[가-힣]", "".join(notes_in(capsys.readouterr().out)))
 
