@@ -103,7 +103,10 @@ def test_headings_are_in_the_language_asked_for(
 
 def test_the_notes_of_the_page_are_known_in_korean(noted: RunFolder) -> None:
     board = build(gather(load_evidence([noted.path]), Wishes(draws=50))).board
-    notes = [*(note for row in board["rows"] for note in row["notes"]), *(one[3] for one in board["findings"])]
+    notes = [
+        *(note for row in board["rows"] for note in row["notes"]),
+        *(text for one in board["findings"] for text in (one[1], one[3])),
+    ]
     assert len(notes) > 5
     assert [note for note in notes if note not in board["korean"]] == []
 
