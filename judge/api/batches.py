@@ -20,6 +20,7 @@ from judge.stages.judges import LlmJudge
 from judge.stages.owed import Owed
 from judge.stages.pipeline import BatchWay
 from judge.stages.progress import Reporter
+from judge.wording import led
 
 
 def check_batches(options: SavedOptions) -> None:
@@ -103,12 +104,12 @@ class Named:
 
     def begin(self, stage: str, total: int, done: int, *, unit: str = "") -> None:
         """Pass it on under the run's name."""
-        self._report.begin(f"{self._name}: {stage}", total, done, unit=unit)
+        self._report.begin(led(self._name, stage), total, done, unit=unit)
 
     def advance(self, stage: str, *, failure: str | None = None, units: int = 1, tokens: int = 0) -> None:
         """Pass it on under the run's name."""
-        self._report.advance(f"{self._name}: {stage}", failure=failure, units=units, tokens=tokens)
+        self._report.advance(led(self._name, stage), failure=failure, units=units, tokens=tokens)
 
     def say(self, text: str) -> None:
         """Pass it on under the run's name."""
-        self._report.say(f"{self._name}: {text}")
+        self._report.say(led(self._name, text))

@@ -8,7 +8,7 @@ import sys
 import time
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 from judge.cli.options import add_common, version
 from judge.errors import ConfigError
@@ -19,7 +19,7 @@ from judge.runs.folder import RunFolder
 from judge.runs.games import Game
 from judge.sources.arena_hard import export_games
 from judge.sources.arena_hard_pack import read_arena
-from judge.sources.dataset_export import export_questions, export_runs_data
+from judge.sources.dataset_export import DataFormat, export_questions, export_runs_data
 from judge.sources.fastchat_pack import read_bench
 from judge.sources.inspect_export import export_ratings
 from judge.sources.judged import load_evidence
@@ -48,7 +48,7 @@ EXPORT_EXAMPLES = """examples:
   kojudge export eee outputs -o datastore             Every Eval Ever: aggregates and judged turns
   kojudge export inspect outputs -o ratings           ratings files for Inspect's precomputed_scores
   kojudge export dataset my-pack -o set --license cc-by-4.0     questions as a data set of the hub
-  kojudge export dataset outputs -o answers --license apache-2.0    answers and verdicts
+  kojudge export dataset outputs -o answers --license apache-2.0    answers and verdicts; --format parquet
 """
 NEW_PACK_EXAMPLES = """examples:
   kojudge new-pack my-pack        questions, strategy, judge templates and pack.yaml to change
@@ -85,6 +85,7 @@ def add_verbs(verbs: Any) -> None:
     )
     given.add_argument("--license", metavar="ID", help="dataset: the hub's id of the licence (cc-by-4.0, apache-2.0)")
     given.add_argument("--title", metavar="TEXT", help="dataset: its name (default: the name of DIR)")
+    given.add_argument("--format", choices=get_args(DataFormat), help="dataset: of the data files (default: jsonl)")
     add_common(given)
     given.set_defaults(run=run_export)
 
@@ -130,8 +131,8 @@ def run_export(options: argparse.Namespace) -> int:
     """Write files for another tool; 1 where something that it should hold is missing."""
     if options.kind != "logickor" and options.failures != "refuse":
         raise ConfigError("--failures is for export logickor: other files have a place for a failure or leave it out")
-    if options.kind != "dataset" and (options.license or options.title):
-        raise ConfigError("--license and --title are for export dataset")
+    if options.kind != "dataset" and (options.license or options.title or options.format):
+        raise ConfigError("--license, --title and --format are for export dataset")
     return EXPORTS[options.kind](options)
 
 
@@ -160,11 +161,12 @@ def _export_dataset(options: argparse.Namespace) -> int:
     if options.judge:
         raise ConfigError("--judge is not for export dataset, which holds the verdicts of all judges")
     path, name = options.path, options.title or options.output.resolve().name
+    how: dict[str, Any] = {"name": name, "licence": options.license, "form": options.format or "jsonl"}
     if path.is_file() or is_pack(path):
         found = load_questions(None, str(path)) if path.is_file() else load_questions(path)
-        lines = export_questions(found, options.output, name=name, licence=options.license)
+        lines = export_questions(found, options.output, **how)
     else:
-        lines = export_runs_data(_runs(path), options.output, name=name, licence=options.license)
+        lines = export_runs_data(_runs(path), options.output, **how)
     _say(options, [*lines, f"to publish: hf upload ORG/NAME {shlex.quote(str(options.output))} . --repo-type dataset"])
     return 0
 

@@ -17,7 +17,7 @@ from judge.stages.progress import Reporter, reporter
 from judge.stages.tally import Tally
 from judge.tables.answer_notes import answer_notes
 from judge.tables.failures import by_kind, what_next
-from judge.wording import worded
+from judge.wording import Note, joined, led, worded
 
 GENERATE_EXAMPLES = """examples:
   kojudge generate my-org/my-model                                  starts and stops `vllm serve` by itself
@@ -61,7 +61,7 @@ def run_generate(options: argparse.Namespace) -> int:
         async with showing(plan, given, report) as answerer:
             await show_prompts(plan, answerer)
 
-    with reporter(quiet=options.quiet) as report:
+    with reporter(quiet=options.quiet, lang=lang_of()) as report:
         if options.show_prompt:
             run_async(show(report))
             return 0
@@ -79,9 +79,13 @@ def _say_generated(plan: Plan, tally: Tally, options: argparse.Namespace) -> Non
         fields |= {"failed": tally.failed, "failure_kinds": dict(tally.kinds), "expected": tally.total, "notes": notes}
         print(json.dumps(fields, ensure_ascii=False))
         return
-    failed = f", {tally.failed} failed: {by_kind(tally.kinds)}" if tally.failed else ""
-    print(f"{plan.run.path}: {answered} of {tally.total} conversations answered{failed}")
-    for note in notes:
-        print(worded(note, lang_of()))
-    after = f"next: kojudge judge {plan.run.path} --judge NAME"
-    print(worded(what_next(tally.kinds, fresh=options.fresh), lang_of()) if tally.failed else after)
+    said = [
+        Note(f"{answered} of {tally.total} conversations answered", f"대화 {tally.total}건 가운데 {answered}건에 답함")
+    ]
+    if tally.failed:
+        kinds = by_kind(tally.kinds)
+        said.append(Note(f"{tally.failed} failed: {kinds}", f"실패 {tally.failed}건: {kinds}"))
+    after = led(Note("next", "다음"), f"kojudge judge {plan.run.path} --judge NAME")
+    last = what_next(tally.kinds, fresh=options.fresh) if tally.failed else after
+    for line in (led(str(plan.run.path), joined(said, ", ")), *notes, last):
+        print(worded(line, lang_of()))

@@ -63,7 +63,7 @@ def run_judge(options: argparse.Namespace) -> int:
     targets = targets_of(options.paths, given, asks=asks)
     if not asks:
         return ask_nothing(targets, given, export_to=options.batch_export, dry=options.dry_run, json=options.json)
-    with reporter(quiet=options.quiet) as report:
+    with reporter(quiet=options.quiet, lang=lang_of()) as report:
         failed = run_async(judge_all(targets, given, report))
     digests = {config.digest() for config, _ in judge_plans(given)}
     return max(_show(targets, digests, json=options.json), int(failed > 0))

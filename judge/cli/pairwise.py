@@ -76,7 +76,7 @@ def run_pairwise(options: argparse.Namespace) -> int:
     if not asks:
         return _ask_nothing(fixtures, given, export_to=options.batch_export, dry=options.dry_run, json=options.json)
     judge_plans(given)
-    with reporter(quiet=options.quiet) as report:
+    with reporter(quiet=options.quiet, lang=lang_of(options)) as report:
         failed = run_async(play(fixtures, given, report))
     return max(_show(contests_of(fixtures, given), given, options), int(failed > 0))
 

@@ -11,10 +11,11 @@ from typing import TYPE_CHECKING, Any
 from judge.api.estimate import prices_of
 from judge.api.options import PlanOptions
 from judge.cli.options import add_common, add_options, add_rows, filled
-from judge.cli.output import add_format, format_of, print_text, screen_of
+from judge.cli.output import add_format, add_reading_lang, format_of, lang_of, print_text, screen_of
 from judge.errors import ConfigError, InputError
 from judge.records import Judgment, Usage
 from judge.tables.ranges import one_range
+from judge.wording import Lang, Note, worded
 
 if TYPE_CHECKING:
     from judge.sources.judged import Evidence
@@ -28,6 +29,14 @@ EXAMPLES = """examples:
   kojudge plan --difference 0.5                                       nothing saved yet: stated assumptions
 """
 
+LEFT_OUT = Note(
+    "left out: the verdicts of the offline heuristic, which is no second judge",
+    "뺀 것: 오프라인 휴리스틱의 판정. 두 번째 심판으로 볼 수 없음",
+)
+RULES_ALONE = Note(
+    "measured on the offline heuristic alone: the verdicts of a model spread otherwise",
+    "오프라인 휴리스틱만으로 잰 값임. 모델 심판의 판정은 이와 다르게 흩어짐",
+)
 CALL = Usage(prompt_tokens=1500, completion_tokens=300)
 ANSWER_TOKENS = 600
 """What a pointwise call, and the second answer in a pairwise one, are assumed to need where nothing is saved."""
@@ -49,6 +58,7 @@ def add_verbs(verbs: Any) -> None:
     group = plan.add_argument_group("cost")
     add_options(group, PlanOptions, price_in="X", price_out="X", price_cached="X", prices="FILE.yaml")
     add_format(plan, ("text", "md", "csv", "json"))
+    add_reading_lang(plan)
     add_common(plan)
     plan.set_defaults(run=run_plan)
 
@@ -65,7 +75,8 @@ def run_plan(options: argparse.Namespace) -> int:
     if options.paths:
         names = {"model_name": options.model_name, "strategies": options.strategy}
         evidence = load_evidence(options.paths, judges=options.judge, **names)
-    series = one_range(_by_models(evidence.series))
+    lang = lang_of(options)
+    series = one_range(_by_models(evidence.series, lang))
     spread = Spread(given.spread or SPREAD, ASSUMED)
     if series and given.spread is None:
         found = spread_of(series)
@@ -85,18 +96,19 @@ def run_plan(options: argparse.Namespace) -> int:
         prices,
         format_of(options),
         screen_of(options.output),
+        lang,
     )
     print_text(options, text)
     return 0
 
 
-def _by_models(series: Sequence[Results]) -> Sequence[Results]:
+def _by_models(series: Sequence[Results], lang: Lang) -> Sequence[Results]:
     """Return the verdicts of models where there are any: the rule judge is no second judge, and spreads otherwise."""
     models = [one for one in series if not one.offline]
     if models and len(models) < len(series):
-        print("left out: the verdicts of the offline heuristic, which is no second judge", file=sys.stderr)
+        print(worded(LEFT_OUT, lang), file=sys.stderr)
     elif series and not models:
-        print("measured on the offline heuristic alone: the verdicts of a model spread otherwise", file=sys.stderr)
+        print(worded(RULES_ALONE, lang), file=sys.stderr)
     return models or series
 
 

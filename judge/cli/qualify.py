@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING, Any
 from judge.api.options import JudgeOptions, QualifyOptions
 from judge.cli.judge import ask_nothing
 from judge.cli.options import add_common, add_judging, add_options, filled, run_async
-from judge.cli.output import add_format, format_of, print_text, screen_of
+from judge.cli.output import add_format, add_reading_lang, format_of, lang_of, print_text, screen_of
 from judge.stages.progress import reporter
+from judge.wording import Note, led, worded
 
 if TYPE_CHECKING:
     from judge.api.qualify import Examined
@@ -22,9 +23,12 @@ EXAMPLES = """examples:
   kojudge qualify --judge my-judge --judge-base-url http://127.0.0.1:8000/v1
   kojudge qualify --judge gpt-4o --again                         20 texts: has it changed since?
   kojudge qualify --judge rules --json
-  kojudge qualify --judge gpt-4o --lang ko                       the verdict in Korean
+  kojudge qualify --judge gpt-4o --lang ko                       in Korean
 The certificate is kept in OUT/kojudge-qualify; table, card and report cite it for runs in OUT.
 """
+
+
+CERTIFICATE = Note("certificate", "인증서")
 
 
 def add_verbs(verbs: Any) -> None:
@@ -43,7 +47,7 @@ def add_verbs(verbs: Any) -> None:
     add_options(parser.add_argument_group("requests"), JudgeOptions, timeout="SECONDS", tries="N")
     add_options(parser, JudgeOptions, out="DIR", fresh="")
     add_format(parser, ("text", "md", "json"))
-    parser.add_argument("--lang", choices=("ko", "en"), default="en", help="of the verdict in words (default: en)")
+    add_reading_lang(parser)
     add_common(parser)
     parser.set_defaults(run=run_qualify)
 
@@ -56,7 +60,7 @@ def run_qualify(options: argparse.Namespace) -> int:
     if options.dry_run or options.batch_export:
         target, json = probes_target(given, probes_of(given)), format_of(options) == "json"
         return ask_nothing([target], given, export_to=options.batch_export, dry=options.dry_run, json=json)
-    with reporter(quiet=options.quiet) as report:
+    with reporter(quiet=options.quiet, lang=lang_of(options)) as report:
         found = run_async(examine(given, report))
     _show(options, found)
     return max(_code(one) for one in found)
@@ -71,27 +75,36 @@ def _code(one: Examined) -> int:
     return int(certificate.grade == "not qualified")
 
 
-def _why_not(one: Examined) -> str:
+def _why_not(one: Examined) -> Note:
     if one.missing:
-        return f"{one.missing} verdicts are missing, so there is no certificate; the same command goes on"
-    return "none of its replies to the texts that count holds a score, so there is no certificate: it cannot judge"
+        return Note(
+            f"{one.missing} verdicts are missing, so there is no certificate; the same command goes on",
+            f"판정 {one.missing}건이 없어 인증서를 만들지 않았습니다. 같은 명령을 다시 실행하면 이어서 합니다",
+        )
+    return Note(
+        "none of its replies to the texts that count holds a score, so there is no certificate: it cannot judge",
+        "셈에 드는 글에 준 응답에 점수가 하나도 없어 인증서를 만들지 않았습니다. 채점할 수 없는 심판입니다",
+    )
 
 
 def _show(options: argparse.Namespace, found: list[Examined]) -> None:
     from judge.trust.render_qualify import again_text, certificate_json, qualify_text
 
+    lang = lang_of(options)
     for one in found:
         if one.certificate is None:
-            print(f"kojudge: judge {one.config.judge}: {_why_not(one)}", file=sys.stderr)
+            name = one.config.judge
+            said = led(Note(f"judge {name}", f"심판 {name}"), _why_not(one))
+            print(f"kojudge: {worded(said, lang)}", file=sys.stderr)
     there = [one for one in found if one.certificate is not None]
     format, screen = format_of(options), screen_of(options.output)
     if format == "json":
         print_text(options, certificate_json([one.certificate for one in there if one.certificate]))
         return
     texts = [
-        again_text(one.certificate, format, screen)
+        again_text(one.certificate, format, screen, lang)
         if one.found is None
-        else qualify_text(one.certificate, one.found, format, screen, options.lang)
+        else qualify_text(one.certificate, one.found, format, screen, lang)
         for one in there
         if one.certificate
     ]
@@ -99,4 +112,4 @@ def _show(options: argparse.Namespace, found: list[Examined]) -> None:
         print_text(options, "\n".join(texts))
     if not options.quiet:
         for one in there:
-            print(f"certificate: {one.place}", file=sys.stderr)
+            print(worded(led(CERTIFICATE, str(one.place)), lang), file=sys.stderr)

@@ -61,7 +61,7 @@ def run_run(options: argparse.Namespace) -> int:
     digests = {config.digest() for config, _ in judge_plans(given)}
     plan = plan_of(options.model, given)
     costs: list[str] = []
-    with reporter(quiet=options.quiet) as report:
+    with reporter(quiet=options.quiet, lang=lang_of()) as report:
         made = run_async(run_all(plan, given, report, costs))
     rows = show_rows(plan.run, digests, {strategy.name for strategy in plan.strategies}, json=options.json)
     page = "" if options.no_report else write_page([plan.run.path], plan.run.path / "report.html")
@@ -94,7 +94,7 @@ def write_page(paths: Sequence[Path], out: Path) -> str:
 
 def run_demo(options: argparse.Namespace) -> int:
     """The whole way on embedded parts: no GPU, key or network."""
-    with reporter(quiet=options.quiet) as report:
+    with reporter(quiet=options.quiet, lang=lang_of()) as report:
         runs = run_async(make_demo(options.out, report))
     series = [one for run in runs for one in results_of_run(run)]
     if options.json:

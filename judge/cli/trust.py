@@ -69,6 +69,7 @@ def add_verbs(verbs: Any) -> None:
     agreement.add_argument("--labels", type=Path, metavar="FILE", help="human scores, CSV or JSONL")
     audit = _verb(verbs, "audit", "verdicts that break the rubric", AUDIT_EXAMPLES, run_audit)
     audit.add_argument("--rule", type=names, action=Many, default=(), metavar="A,B", help="only these rules")
+    add_reading_lang(audit)
     _verb(verbs, "items", "which questions carry the ranking", ITEMS_EXAMPLES, run_items)
     calibrate = verbs.add_parser(
         "calibrate",
@@ -188,7 +189,7 @@ def run_audit(options: argparse.Namespace) -> int:
     from judge.tables.judged_turns import without_answer
     from judge.trust.audit import audit, judge_checks
     from judge.trust.audit_rules import AUDIT_RULES
-    from judge.trust.render import audit_text
+    from judge.trust.render_audit import audit_text
 
     known = [rule.name for rule in AUDIT_RULES]
     for name in options.rule:
@@ -204,7 +205,8 @@ def run_audit(options: argparse.Namespace) -> int:
         findings = judge_checks([*found.series, *nulls.series], found.judged)
     hits = audit(found.judged, rules)
     unseen = without_answer(found.series, found.judged)
-    print_text(options, audit_text(hits, findings, unseen, found.series, format_of(options), screen_of(options.output)))
+    how: Any = format_of(options), screen_of(options.output), lang_of(options)
+    print_text(options, audit_text(hits, findings, unseen, found.series, *how))
     return 0
 
 

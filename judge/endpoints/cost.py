@@ -19,6 +19,7 @@ from typing import Any
 
 from judge.errors import ConfigError, InputError, did_you_mean
 from judge.records import Message, Usage
+from judge.wording import Note, joined, led
 
 MILLION = Decimal(1_000_000)
 BATCH_FACTOR = Decimal("0.5")
@@ -186,19 +187,29 @@ def cost_line(
 
     `requests`: all of them; `in_batch`: how many of those were in batches; `batch`: their part of `usage`.
     """
-    cached = f" ({usage.cached_tokens:,} cached)" if usage.cached_tokens else ""
-    half = f" ({in_batch:,} in batches at half the price)" if in_batch else ""
-    parts = [
-        f"{_requests(requests)}{half}",
-        f"{usage.prompt_tokens:,} tokens in{cached}",
-        f"{usage.completion_tokens:,} out",
-    ]
-    about = "about " if usage.estimated_tokens else ""
+    sent, read, written = f"{requests:,}", f"{usage.prompt_tokens:,}", f"{usage.completion_tokens:,}"
+    parts = [Note(_requests(requests), f"요청 {sent}건"), Note(f"{read} tokens in", f"입력 {read}토큰")]
+    if in_batch:
+        parts[0] = Note(
+            f"{parts[0]} ({in_batch:,} in batches at half the price)",
+            f"{parts[0].korean}({in_batch:,}건은 반값인 배치로)",
+        )
+    if usage.cached_tokens:
+        cached = f"{usage.cached_tokens:,}"
+        parts[1] = Note(f"{parts[1]} ({cached} cached)", f"{parts[1].korean}({cached}토큰은 캐시)")
+    parts.append(Note(f"{written} out", f"출력 {written}토큰"))
+    guessed = usage.estimated_tokens
     if prices is not None:
-        parts.append(about + money(cost(usage, prices, batch=batch)))
-    if usage.estimated_tokens:
-        parts.append(f"{usage.estimated_tokens:,} of the tokens estimated, for the endpoint did not report them")
-    return f"judge {judge}: {', '.join(parts)}"
+        price = money(cost(usage, prices, batch=batch))
+        parts.append(Note(f"{'about ' * bool(guessed)}{price}", f"{'약 ' * bool(guessed)}{price}"))
+    if guessed:
+        parts.append(
+            Note(
+                f"{guessed:,} of the tokens estimated, for the endpoint did not report them",
+                f"이 가운데 {guessed:,}토큰은 엔드포인트가 알려 주지 않아 어림한 수",
+            )
+        )
+    return led(Note(f"judge {judge}", f"심판 {judge}"), joined(parts, ", "))
 
 
 def _requests(number: int) -> str:

@@ -175,7 +175,7 @@ def _said(material: Material) -> Iterator[str]:
     yield from (note for row in material.rows for note in row.notes)
     yield from material.comparisons.skipped
     yield from (line for one in material.comparisons.found for line in one.left_out)
-    yield from (one.says for one in material.findings)
+    yield from (text for one in material.findings for text in (one.check, one.says))
     yield from (text for hit in material.hits for text in (hit.what, hit.advice, hit.evidence))
     yield from LANGUAGE_GATE
 

@@ -2,7 +2,7 @@
 
     DIR/README.md            front matter (licence, language, configs) and what the files are, with their digests
     DIR/eval.yaml            of a question set: its tasks, one a strategy, for the hub's .eval_results
-    DIR/data/*.jsonl         questions; or answers and verdicts
+    DIR/data/*.jsonl         questions; or answers and verdicts; the same values as *.parquet where that is asked for
 
 Columns have one type throughout, as `datasets` wants it: ids are texts, demands and hidden cases are JSON in a text.
 Nothing is pushed.
@@ -14,15 +14,16 @@ import hashlib
 import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from importlib import import_module
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import yaml
 
 from judge.config import STRATEGIES
 from judge.demands import stored
-from judge.errors import StoreError
-from judge.files import replace_text, without_half_characters
+from judge.errors import ConfigError, StoreError
+from judge.files import replace_pieces, without_half_characters
 from judge.packs.editions import edition_of
 from judge.packs.questions import QuestionSet
 from judge.records import Answer, Judgment, Question
@@ -32,6 +33,15 @@ from judge.tables.results import Results, label_of
 
 Row = dict[str, Any]
 
+DataFormat = Literal["jsonl", "parquet"]
+
+_TYPES: Mapping[str, type] = {
+    **dict.fromkeys(("questions", "outputs", "references", "answer_language", "rubric", "finish_reasons"), list),
+    **dict.fromkeys(("turn", "repeat"), int),
+    **dict.fromkeys(("score", "lowest", "highest"), float),
+}
+"""Columns of Parquet that are no texts; the lists are of texts. Declared, as a column may hold nothing but null."""
+
 
 @dataclass(frozen=True)
 class _Table:
@@ -39,14 +49,21 @@ class _Table:
     rows: Sequence[Row]
     what: str
 
-    @property
-    def text(self) -> str:
-        lines = (json.dumps(row, ensure_ascii=False) for row in self.rows)
-        return without_half_characters("".join(f"{line}\n" for line in lines))
+    def lines(self) -> list[str]:
+        return [without_half_characters(json.dumps(row, ensure_ascii=False)) for row in self.rows]
+
+    def data(self, form: DataFormat) -> bytes:
+        lines = self.lines()
+        return _parquet(lines) if form == "parquet" else "".join(f"{line}\n" for line in lines).encode()
 
 
-def export_questions(found: QuestionSet, folder: Path, *, name: str, licence: str) -> list[str]:
-    """Write a question set and return a line a file. Raises StoreError where `folder` holds anything."""
+def export_questions(
+    found: QuestionSet, folder: Path, *, name: str, licence: str, form: DataFormat = "jsonl"
+) -> list[str]:
+    """Write a question set and return a line a file.
+
+    Raises StoreError where `folder` holds anything, ConfigError for Parquet without pyarrow.
+    """
     edition = edition_of(found.digest)
     table = _Table("questions", [_question(each) for each in found.questions], "one row a question, its turns in lists")
     facts = [f"questions: {len(found.questions)}, turns: {sum(len(each.questions) for each in found.questions)}"]
@@ -55,11 +72,13 @@ def export_questions(found: QuestionSet, folder: Path, *, name: str, licence: st
     tasks = [{"id": strategy, "config": "questions", "split": "test"} for strategy in STRATEGIES]
     described = "Korean questions of several turns, scored by an LLM judge; Overall is the mean of both kinds of turn."
     task = {"name": name, "description": described, "evaluation_framework": "kojudge", "tasks": tasks}
-    return _write(folder, [table], name, licence, facts, {"eval.yaml": _yaml(task)})
+    return _write(folder, [table], name, licence, facts, {"eval.yaml": _yaml(task).encode()}, form)
 
 
-def export_runs_data(runs: Sequence[RunFolder], folder: Path, *, name: str, licence: str) -> list[str]:
-    """Write the answers and verdicts in force and return a line a file. Raises InputError, StoreError."""
+def export_runs_data(
+    runs: Sequence[RunFolder], folder: Path, *, name: str, licence: str, form: DataFormat = "jsonl"
+) -> list[str]:
+    """Write the answers and verdicts in force, return a line a file. Raises InputError, and as `export_questions`."""
     answers: list[Row] = []
     verdicts: list[Row] = []
     editions = set()
@@ -74,31 +93,54 @@ def export_runs_data(runs: Sequence[RunFolder], folder: Path, *, name: str, lice
     judges = sorted({str(row["judge"]) for row in verdicts})
     facts = [f"models: {', '.join(models)}", f"judges: {', '.join(judges) or 'none'}"]
     facts += [f"questions: {', '.join(sorted(editions))}"]
-    return _write(folder, tables, name, licence, facts, {})
+    return _write(folder, tables, name, licence, facts, {}, form)
 
 
 def _write(
-    folder: Path, tables: Sequence[_Table], name: str, licence: str, facts: Iterable[str], more: Mapping[str, str]
+    folder: Path,
+    tables: Sequence[_Table],
+    name: str,
+    licence: str,
+    facts: Iterable[str],
+    more: Mapping[str, bytes],
+    form: DataFormat,
 ) -> list[str]:
     if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
         raise StoreError(f"{folder}: is not empty; give a new folder")
-    files = {**{f"data/{table.name}.jsonl": table.text for table in tables}, **more}
-    for place, text in {**files, "README.md": _card(tables, name, licence, facts, files)}.items():
-        replace_text(folder / place, text)
+    places = {f"data/{table.name}.{form}": table for table in tables}
+    files = {**{place: table.data(form) for place, table in places.items()}, **more}
+    for place, data in {**files, "README.md": _card(places, name, licence, facts, files).encode()}.items():
+        replace_pieces(folder / place, (data,))
     return [f"{folder / place}" for place in (*files, "README.md")]
 
 
-def _card(tables: Sequence[_Table], name: str, licence: str, facts: Iterable[str], files: Mapping[str, str]) -> str:
-    configs = [
-        {"config_name": table.name, "data_files": [{"split": "test", "path": f"data/{table.name}.jsonl"}]}
-        | ({"default": True} if table is tables[0] else {})
-        for table in tables
+def _parquet(lines: Sequence[str]) -> bytes:
+    """Return lines of JSON as a Parquet file with the same values. Raises ConfigError without pyarrow."""
+    try:
+        arrow, parquet = import_module("pyarrow"), import_module("pyarrow.parquet")
+    except ImportError:
+        raise ConfigError("--format parquet needs the package pyarrow; pip install 'kojudge[parquet]'") from None
+    rows = [json.loads(line) for line in lines]
+    types = {int: arrow.int64(), float: arrow.float64(), list: arrow.list_(arrow.string()), str: arrow.string()}
+    schema = arrow.schema([(name, types[_TYPES.get(name, str)]) for name in (rows[0] if rows else ())])
+    out = arrow.BufferOutputStream()
+    parquet.write_table(arrow.Table.from_pylist(rows, schema=schema), out)
+    data: bytes = out.getvalue().to_pybytes()
+    return data
+
+
+def _card(
+    places: Mapping[str, _Table], name: str, licence: str, facts: Iterable[str], files: Mapping[str, bytes]
+) -> str:
+    configs: list[Row] = [
+        {"config_name": table.name, "data_files": [{"split": "test", "path": place}]} for place, table in places.items()
     ]
+    configs[0]["default"] = True
     front = {"pretty_name": name, "license": licence, "language": ["ko"], "task_categories": ["text-generation"]}
     lines = [f"# {name}", "", "Made with `kojudge export dataset`.", ""]
-    lines += [f"- `data/{table.name}.jsonl`: {len(table.rows)} rows; {table.what}" for table in tables]
+    lines += [f"- `{place}`: {len(table.rows)} rows; {table.what}" for place, table in places.items()]
     lines += [*(f"- {fact}" for fact in facts), "", "| file | sha256 |", "|---|---|"]
-    lines += [f"| `{place}` | `{hashlib.sha256(text.encode()).hexdigest()}` |" for place, text in files.items()]
+    lines += [f"| `{place}` | `{hashlib.sha256(data).hexdigest()}` |" for place, data in files.items()]
     return f"---\n{_yaml(front | {'configs': configs})}---\n\n" + "\n".join(lines) + "\n"
 
 

@@ -9,6 +9,7 @@ from decimal import Decimal
 from judge.endpoints.cost import Prices, dollars, money
 from judge.records import Failure, Judgment, Usage
 from judge.stages.gradings import Grading, Judge
+from judge.wording import Note
 
 FIRST_FEW = 4
 """Requests let go on a guess of their cost."""
@@ -69,10 +70,13 @@ class Budget:
 
     def line(self, judge: str) -> str:
         """Return why the run stopped."""
+        limit, spent = money(self.limit), money(self.spent)
         again = "run the same command" + " without --fresh" * self._fresh
-        return (
-            f"judge {judge}: stopped at --max-cost {money(self.limit)} with {money(self.spent)} spent; "
-            f"what is finished is saved, {again} with a higher --max-cost for the rest"
+        return Note(
+            f"judge {judge}: stopped at --max-cost {limit} with {spent} spent; what is finished is saved, {again} with "
+            "a higher --max-cost for the rest",
+            f"심판 {judge}: {spent}를 쓰고 --max-cost {limit}에서 멈춤. 끝난 것은 저장되어 있으니, 나머지는 "
+            f"--max-cost를 높여 {'--fresh 없이 ' * self._fresh}같은 명령을 다시 실행할 것",
         )
 
 

@@ -18,6 +18,7 @@ from judge.runs.current import mark_of, verdict_marks
 from judge.runs.folder import RunFolder
 from judge.stages.gradings import Grading, Subject, Works, works
 from judge.stages.progress import Reporter
+from judge.wording import Note
 
 Rerun = Literal["failed", "all", "flagged"]
 """What is judged again: failed verdicts only, everything, or what the audit has flagged."""
@@ -159,9 +160,12 @@ def asked_otherwise(run: RunFolder, config: JudgeConfig, left: int, total: int) 
     fields = ("template", "sampling", "structured", "settings", "run_code", "shared")
     differ = [field for field in fields if any(getattr(one, field) != getattr(config, field) for one in known)]
     named = f" ({', '.join(differ).replace('_', ' ')})" if differ else ""
-    return (
-        f"judge {config.judge}: {others.total():,} verdicts under another configuration{named} are kept and do not "
-        f"count for this one; all {left:,} are asked for anew"
+    there = f"{others.total():,}"
+    return Note(
+        f"judge {config.judge}: {there} verdicts under another configuration{named} are kept and do not count for this "
+        f"one; all {left:,} are asked for anew",
+        f"심판 {config.judge}: 설정이 다른 판정 {there}건{named.strip()}은 그대로 두고 이번 판정으로 치지 않음. "
+        f"{left:,}건을 모두 새로 물음",
     )
 
 

@@ -33,10 +33,11 @@ from judge.stages.owed import Finished, Rerun, begin_judging, owed_verdicts, rep
 from judge.stages.progress import Reporter
 from judge.stages.ready import AnswerQueue, ReadyAnswers, gradings_of
 from judge.stages.shares import Draw
-from judge.stages.tally import Tally, save_outcome, stage_of
+from judge.stages.tally import Tally, failure_text, save_outcome, stage_of
 from judge.stages.turn_counts import TurnCounts
+from judge.wording import Note
 
-GENERATE = "generate"
+GENERATE = Note("generate", "답변")
 
 
 async def generate_run(
@@ -75,15 +76,14 @@ async def _answers(
                 run.learn(answerer.notes())
                 if isinstance(result, AnswerFailure):
                     tally.kinds[result.kind] += 1
-                    where = f"question {result.id}, {result.strategy}, turn {result.turn}"
-                    counts.ended(result, f"{where}: {result.kind}: {result.detail}")
+                    counts.ended(result, failure_text(result))
                     continue
                 tally.succeeded += 1
                 tally.usage = sum(result.usage, tally.usage)
                 counts.ended(result)
                 yield result
     finally:
-        run.add_usage(GENERATE, tally.usage, answerer.notes())
+        run.add_usage(str(GENERATE), tally.usage, answerer.notes())
     drop_turns(run, names)
 
 
@@ -160,7 +160,7 @@ async def _write_outcomes(
                 save(outcome)
                 run.learn(judge.notes())
     finally:
-        run.add_usage(stage, tally.usage - before, judge.notes())
+        run.add_usage(str(stage), tally.usage - before, judge.notes())
     if budget is not None and budget.stopped:
         report.say(budget.line(judge.config.judge))
 

@@ -14,6 +14,7 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeRemainingColumn
 
 from judge.errors import one_line
+from judge.wording import Lang, Note, joined, led, worded
 
 HEARTBEAT_SECONDS = 10.0
 LONGEST_SILENCE_SECONDS = 60.0
@@ -21,7 +22,7 @@ LONGEST_SILENCE_SECONDS = 60.0
 
 
 class Reporter(Protocol):
-    """Is told what happens."""
+    """Is told what happens; names, units and sentences that are notes are shown in the language of the reporter."""
 
     def begin(self, stage: str, total: int, done: int, *, unit: str = "") -> None:
         """`stage` has `total` units, `done` of them from an earlier call; `unit`: what they are called."""
@@ -56,6 +57,10 @@ class _Count:
     failed: int = 0
     tokens: int = 0
 
+    def of(self, number: int | str) -> Note:
+        """Return a number of units."""
+        return Note(f"{number} {self.unit}" if self.unit else f"{number}", f"{number}{worded(self.unit, 'ko') or '건'}")
+
     def add(self, units: int, tokens: int, failure: str | None) -> None:
         """Count what is on disk now."""
         self.done += units
@@ -67,9 +72,13 @@ class _Count:
         new = self.done - self.before
         return (self.total - self.done) * seconds / new if new else 0.0
 
-    def speed(self, seconds: float) -> str:
-        """Return the tokens a second, "" where none are known."""
-        return f", {self.tokens / seconds:,.0f} tokens/s" if self.tokens and seconds > 0 else ""
+    def more(self, seconds: float) -> list[str]:
+        """Return how many failed and the tokens a second, where there are any."""
+        found: list[str] = [Note(f"{self.failed} failed", f"실패 {self.failed}건")] if self.failed else []
+        if self.tokens and seconds > 0:
+            speed = f"{self.tokens / seconds:,.0f}"
+            found.append(Note(f"{speed} tokens/s", f"초당 {speed}토큰"))
+        return found
 
 
 class Heartbeat:
@@ -83,9 +92,10 @@ class Heartbeat:
         stream: TextIO,
         every_seconds: float = HEARTBEAT_SECONDS,
         clock: Callable[[], float] = time.monotonic,
+        lang: Lang = "en",
     ) -> None:
         """`clock`: in seconds."""
-        self._stream, self._every, self._clock = stream, every_seconds, clock
+        self._stream, self._every, self._clock, self._lang = stream, every_seconds, clock, lang
         self._counts: dict[str, _Count] = {}
         self._spoke = self._moved = self._clock()
         self._patience = every_seconds
@@ -121,10 +131,15 @@ class Heartbeat:
     def begin(self, stage: str, total: int, done: int, *, unit: str = "") -> None:
         """Say what is to be done."""
         self._moved = self._clock()
-        self._counts[stage] = _Count(total, done, done, self._moved, f" {unit}" if unit else "")
-        earlier, unit = f", {done} of {total} done before" if done else "", self._counts[stage].unit
-        left = f"{total - done}{unit} to do{earlier}"
-        self.say(f"{stage}: {left}" if total - done else f"{stage}: all {total}{unit} done before")
+        count = self._counts[stage] = _Count(total, done, done, self._moved, unit)
+        if total == done:
+            all_ = count.of(total)
+            self.say(led(stage, Note(f"all {all_} done before", f"{all_.korean} 모두 이미 끝남")))
+            return
+        left, whole, before = count.of(total - done), count.of(total), count.of(done)
+        earlier = Note(f", {done} of {total} done before", f"({whole.korean} 가운데 {before.korean}은 이미 끝남)")
+        to_do = Note(f"{left} to do", f"{left.korean} 남음")
+        self.say(led(stage, joined([to_do, earlier], "") if done else to_do))
 
     def advance(self, stage: str, *, failure: str | None = None, units: int = 1, tokens: int = 0) -> None:
         """Count, and say so if it is time: of this stage when it ends, of all that go on in between."""
@@ -132,7 +147,7 @@ class Heartbeat:
         count.add(units, tokens, failure)
         self._moved, self._patience = self._clock(), self._every
         if failure is not None and count.failed <= 5:
-            self.say(f"{stage}: failed: {one_line(failure, 200)}")
+            self.say(_failed(stage, failure))
         if count.done == count.total:
             self._line(stage, count)
         elif self._clock() - self._spoke >= self._every:
@@ -145,35 +160,43 @@ class Heartbeat:
 
     def _line(self, stage: str, count: _Count, idle: float = 0.0) -> None:
         seconds = self._clock() - count.started
-        failed = f", {count.failed} failed" if count.failed else ""
-        tail = f", about {count.left_seconds(seconds):.0f} s left" if count.done > count.before else ""
+        parts = [count.of(f"{count.done}/{count.total}"), *count.more(seconds)]
         if count.done == count.total:
-            tail = f" in {seconds:.1f} s"
-        elif idle and idle >= self._every:
-            first = count.unit and count.done == count.before
-            tail = f", waiting for the first ones for {idle:.0f} s" if first else f", nothing new for {idle:.0f} s"
-        self.say(f"{stage}: {count.done}/{count.total}{count.unit}{failed}{count.speed(seconds)}{tail}")
+            took = Note(f" in {seconds:.1f} s", f", {seconds:.1f}초 걸림")
+            self.say(led(stage, joined([joined(parts, ", "), took], "")))
+            return
+        if idle and idle >= self._every:
+            first, wait = count.unit and count.done == count.before, f"{idle:.0f}"
+            parts.append(
+                Note(f"waiting for the first ones for {wait} s", f"첫 결과를 {wait}초째 기다리는 중")
+                if first
+                else Note(f"nothing new for {wait} s", f"{wait}초 동안 새로 끝난 것 없음")
+            )
+        elif count.done > count.before:
+            left = f"{count.left_seconds(seconds):.0f}"
+            parts.append(Note(f"about {left} s left", f"약 {left}초 남음"))
+        self.say(led(stage, joined(parts, ", ")))
 
     def say(self, text: str) -> None:
         """Write a line."""
         with self._speaking:
-            print(text, file=self._stream, flush=True)
+            print(worded(text, self._lang), file=self._stream, flush=True)
         self._spoke = self._clock()
 
 
 class Bar:
     """A live bar a stage."""
 
-    def __init__(self, progress: Progress, clock: Callable[[], float] = time.monotonic) -> None:
+    def __init__(self, progress: Progress, clock: Callable[[], float] = time.monotonic, lang: Lang = "en") -> None:
         """`clock`: in seconds."""
-        self._progress, self._clock = progress, clock
+        self._progress, self._clock, self._lang = progress, clock, lang
         self._tasks: dict[str, TaskID] = {}
         self._counts: dict[str, _Count] = {}
 
     def begin(self, stage: str, total: int, done: int, *, unit: str = "") -> None:
         """Add a bar."""
         self._counts[stage] = _Count(total, done, done, self._clock())
-        name = f"{stage} ({unit})" if unit else stage
+        name = worded(stage, self._lang) + (f" ({worded(unit, self._lang)})" if unit else "")
         self._tasks[stage] = self._progress.add_task(name, total=total, completed=done, more="")
 
     def advance(self, stage: str, *, failure: str | None = None, units: int = 1, tokens: int = 0) -> None:
@@ -181,19 +204,23 @@ class Bar:
         count, task = self._counts[stage], self._tasks[stage]
         count.add(units, tokens, failure)
         if failure is not None and count.failed <= 5:
-            self.say(f"{stage}: failed: {one_line(failure, 200)}")
-        failed = f", {count.failed} failed" if count.failed else ""
-        more = f"{failed}{count.speed(self._clock() - count.started)}".removeprefix(", ")
-        self._progress.update(task, advance=units, more=more)
+            self.say(_failed(stage, failure))
+        more = joined(count.more(self._clock() - count.started), ", ")
+        self._progress.update(task, advance=units, more=worded(more, self._lang))
 
     def say(self, text: str) -> None:
         """Write a line above the bars."""
-        self._progress.console.print(text, markup=False, highlight=False)
+        self._progress.console.print(worded(text, self._lang), markup=False, highlight=False)
+
+
+def _failed(stage: str, failure: str) -> str:
+    why = Note(one_line(failure, 200), one_line(worded(failure, "ko"), 200))
+    return led(stage, led(Note("failed", "실패"), why))
 
 
 @contextmanager
-def reporter(*, quiet: bool = False, stream: TextIO | None = None) -> Iterator[Reporter]:
-    """Yield the reporter that fits: nothing if quiet, bars on a terminal, else a heartbeat."""
+def reporter(*, quiet: bool = False, stream: TextIO | None = None, lang: Lang = "en") -> Iterator[Reporter]:
+    """Yield the reporter that fits: nothing if quiet, bars on a terminal, else a heartbeat. `lang`: of what it says."""
     stream = stream or sys.stderr
     if quiet:
         yield Silent()
@@ -206,8 +233,8 @@ def reporter(*, quiet: bool = False, stream: TextIO | None = None) -> Iterator[R
             TextColumn("{task.fields[more]}", markup=False),
         )
         with Progress(*columns, console=Console(file=stream)) as progress:
-            yield Bar(progress)
+            yield Bar(progress, lang=lang)
     else:
-        heartbeat = Heartbeat(stream)
+        heartbeat = Heartbeat(stream, lang=lang)
         with heartbeat.beating():
             yield heartbeat

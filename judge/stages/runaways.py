@@ -21,6 +21,7 @@ from judge.endpoints.replies import REASONING_FIELDS
 from judge.endpoints.vllm.api import ending_loops
 from judge.text.loops import TIMES, loops
 from judge.text.thoughts import part
+from judge.wording import Note
 
 ANSWER_TOKENS = 4096
 """Of one turn, thoughts included, of a model that does not think; the longest public answers that end have 3,000."""
@@ -40,8 +41,14 @@ def limits_text(limits: Mapping[str, int]) -> str:
     if not limits:
         return ""
     thinking = limits.get("thinking_tokens")
-    more = f" ({thinking:,} of one that thinks first)" if thinking else ""
-    return f"an answer may take {limits['answer_tokens']:,} tokens a turn{more}; --max-tokens sets another limit"
+    more = Note("", "")
+    if thinking:
+        more = Note(f" ({thinking:,} of one that thinks first)", f"(먼저 생각하는 모델은 {thinking:,}토큰)")
+    most = f"{limits['answer_tokens']:,}"
+    return Note(
+        f"an answer may take {most} tokens a turn{more}; --max-tokens sets another limit",
+        f"답변은 턴마다 {most}토큰까지{more.korean}. 다른 한도는 --max-tokens로 정함",
+    )
 
 
 def loops_ended(sampling: Sampling) -> Sampling:

@@ -6,10 +6,11 @@ from collections import Counter
 from dataclasses import dataclass, field
 
 from judge.errors import FailureKind
-from judge.records import Failure, Judgment, Usage
+from judge.records import AnswerFailure, Failure, Judgment, Usage
 from judge.runs.folder import RunFolder
 from judge.stages.gradings import Judge
 from judge.stages.progress import Reporter
+from judge.wording import Note, led
 
 
 @dataclass
@@ -40,9 +41,18 @@ class Tally:
         return self.before + self.succeeded == self.total
 
 
-def stage_of(judge: Judge) -> str:
+def stage_of(judge: Judge) -> Note:
     """Return what a judge's work is called in progress and in the manifest."""
-    return f"judge {judge.config.judge}"
+    return Note(f"judge {judge.config.judge}", f"심판 {judge.config.judge}")
+
+
+def failure_text(failure: Failure | AnswerFailure) -> str:
+    """Return where and why something failed."""
+    where = Note(
+        f"question {failure.id}, {failure.strategy}, turn {failure.turn}",
+        f"문항 {failure.id}, {failure.strategy}, 턴 {failure.turn}",
+    )
+    return led(where, f"{failure.kind}: {failure.detail}")
 
 
 def save_outcome(
@@ -66,8 +76,7 @@ def save_outcome(
         return
     if isinstance(outcome, Failure):
         tally.kinds[outcome.kind] += 1
-        where = f"question {outcome.id}, {outcome.strategy}, turn {outcome.turn}"
-        report.advance(stage, failure=f"{where}: {outcome.kind}: {outcome.detail}")
+        report.advance(stage, failure=failure_text(outcome))
     else:
         tally.succeeded += 1
         report.advance(stage)

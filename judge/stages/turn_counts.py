@@ -9,6 +9,9 @@ from judge.records import Answer, AnswerFailure, QuestionId
 from judge.runs.turns import KeptTurn, Turns
 from judge.stages.conversations import Conversation
 from judge.stages.progress import Reporter
+from judge.wording import Note
+
+TURNS = Note("turns", "턴")
 
 
 class TurnCounts:
@@ -25,7 +28,7 @@ class TurnCounts:
             kept = len(turns.kept.get(one.digest, ())[: asked - 1])
             self._left[one.strategy.name, one.question.id] = asked - kept
         total = sum(len(one.question.questions) for one in all_)
-        report.begin(stage, total, total - sum(self._left.values()), unit="turns")
+        report.begin(stage, total, total - sum(self._left.values()), unit=TURNS)
 
     def turns(self) -> Turns:
         """Return the turns with a place for new ones that counts them."""

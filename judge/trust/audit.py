@@ -48,6 +48,11 @@ PILED = 0.30
 WORDY = 0.30
 """Rank correlation of length and score within a question from which length pays."""
 
+NULLS = Note("null models", "널 모델")
+PILES = Note("score pile-ups", "점수 쏠림")
+PLACE = Note("position on the scale", "눈금에서의 위치")
+LENGTH = Note("verbosity", "길이와 점수")
+
 ANSWERS_NEEDED = 3
 """Answers to one item below which they have no order of length."""
 
@@ -141,13 +146,13 @@ def null_models(judge: str, series: Sequence[Results], draws: int = DRAWS, seed:
         interval = bootstrap_interval(table, draws, seed)
         above = [s for s in series if s.model not in BASELINES and s.strategy == one.strategy and _beaten(s, one)]
         says = _null_note(one, score, interval, [s.model for s in above])
-        found.append(JudgeCheck(judge, "null models", score > NULL_MODEL_LIMIT or bool(above), says, score))
+        found.append(JudgeCheck(judge, NULLS, score > NULL_MODEL_LIMIT or bool(above), says, score))
     if not found:
         what = Note(
             "none judged; see what this judge gives to nothing with kojudge run baseline:boilerplate",
             "채점한 널 모델이 없음. 이 심판이 내용 없는 답변에 주는 점수는 kojudge run baseline:boilerplate로 볼 것",
         )
-        found.append(JudgeCheck(judge, "null models", False, what, float("nan")))
+        found.append(JudgeCheck(judge, NULLS, False, what, float("nan")))
     return found
 
 
@@ -195,7 +200,7 @@ def pile_up(judge: str, scores: Sequence[float]) -> JudgeCheck:
         f"most frequent scores: {top}; {number} different ones, effectively {steps} (most on {score:g})",
         f"가장 잦은 점수: {top}. 서로 다른 점수 {number}가지, 실질적으로는 {steps}단계(가장 많은 것은 {score:g}점)",
     )
-    return JudgeCheck(judge, "score pile-ups", share >= PILED, says, share)
+    return JudgeCheck(judge, PILES, share >= PILED, says, share)
 
 
 def scale_use(judge: str, scores: Sequence[float]) -> JudgeCheck:
@@ -208,7 +213,7 @@ def scale_use(judge: str, scores: Sequence[float]) -> JudgeCheck:
         f"mean {mean}, median {middle:g}, middle 80 % from {low:g} to {high:g}, {halves:.0%} not whole",
         f"평균 {mean}, 중앙값 {middle:g}, 가운데 80 %는 {low:g}~{high:g}점, 정수가 아닌 점수 {halves:.0%}",
     )
-    return JudgeCheck(judge, "position on the scale", high - low < 3, says, float(values.mean()))
+    return JudgeCheck(judge, PLACE, high - low < 3, says, float(values.mean()))
 
 
 def verbosity(judge: str, judged: Sequence[JudgedTurn], draws: int = DRAWS, seed: int = SEED) -> JudgeCheck | None:
@@ -241,7 +246,7 @@ def verbosity(judge: str, judged: Sequence[JudgedTurn], draws: int = DRAWS, seed
         f"length and score of the answers to one question: rank correlation {rho:.2f}{_between(interval)}",
         f"같은 문항에 대한 답변의 길이와 점수의 순위 상관 {rho:.2f}{_between(interval, '~')}",
     )
-    return JudgeCheck(judge, "verbosity", rho > WORDY, says, rho)
+    return JudgeCheck(judge, LENGTH, rho > WORDY, says, rho)
 
 
 def _rank_moments(pairs: Array) -> Array:

@@ -18,7 +18,7 @@ from judge.text.chat_tokens import leaked_tokens
 from judge.text.language import hangul_share, is_mostly_korean, loop_share, visible_text
 from judge.text.language_rule import wrong_language
 from judge.text.reply_forms import different_ratings
-from judge.wording import Note
+from judge.wording import Note, joined, led
 
 Advice = Literal["re-judge", "count as 0", "ignore"]
 """re-judge: ask again, the verdict cannot be mended by a rule. count as 0: the rubric leaves no choice.
@@ -75,6 +75,10 @@ def quote(text: str, limit: int = QUOTED) -> str:
     return flat if len(flat) <= limit else flat[: limit - 1] + "…"
 
 
+def _hangul(share: float) -> Note:
+    return Note(f"Hangul {share:.0%}", f"한글 {share:.0%}")
+
+
 def _around(match: re.Match[str], text: str) -> str:
     start = max(0, match.start() - 30)
     return ("…" if start else "") + quote(text[start:])
@@ -85,7 +89,7 @@ def wrong_language_scored_high(one: JudgedTurn) -> str | None:
     if one.judgment.score <= HIGH_FOR_WRONG_LANGUAGE or one.judgment.language is not None:
         return None
     share = wrong_language(one.language, one.output)
-    return None if share is None else f"Hangul {share:.0%}: {quote(visible_text(one.output))}"
+    return None if share is None else led(_hangul(share), quote(visible_text(one.output)))
 
 
 def register_taken_for_language(one: JudgedTurn) -> str | None:
@@ -114,7 +118,7 @@ def english_zero(one: JudgedTurn) -> str | None:
     found = _LANGUAGE_BREACH.search(one.judgment.comment)
     if share is None or share > 0.5 or found is None:
         return None
-    return f"Hangul {share:.0%}; the comment: {_around(found, one.judgment.comment)}"
+    return joined([_hangul(share), led(Note("the comment", "평가"), _around(found, one.judgment.comment))])
 
 
 def zero_where_free(one: JudgedTurn) -> str | None:
@@ -133,7 +137,7 @@ def without_reason(one: JudgedTurn) -> str | None:
         return None
     if sum(map(str.isalpha, _SCORE_WORDS.sub("", comment))) >= FEWEST_LETTERS:
         return None
-    return f"the comment is {quote(comment)!r}"
+    return led(Note("the whole comment", "평가 전체"), repr(quote(comment)))
 
 
 def prompt_repeated(one: JudgedTurn) -> str | None:
@@ -150,7 +154,7 @@ def off_step(one: JudgedTurn) -> str | None:
     made_by_rubric = one.judgment.by == "llm" and one.judgment.template == _own_template()
     if not made_by_rubric or (2 * one.judgment.score).is_integer():
         return None
-    return f"{one.judgment.score:g} is no multiple of 0.5"
+    return led(Note("no multiple of 0.5", "0.5의 배수가 아님"), f"{one.judgment.score:g}")
 
 
 @cache
@@ -166,7 +170,8 @@ def loop_scored_high(one: JudgedTurn) -> str | None:
     if share < LOOPING:
         return None
     share -= max(map(loop_share, (one.question, *one.earlier)))
-    return f"{share:.0%} is repetition: …{quote(one.output[-QUOTED:])}" if share >= LOOPING else None
+    repeated = f"{share:.0%}; …{quote(one.output[-QUOTED:])}"
+    return led(Note("repetition", "되풀이"), repeated) if share >= LOOPING else None
 
 
 def empty_scored(one: JudgedTurn) -> str | None:
@@ -175,7 +180,7 @@ def empty_scored(one: JudgedTurn) -> str | None:
         return None
     if one.reference and one.output.strip() == one.reference.strip():
         return None
-    return f"the answer is {one.output.strip()[:20]!r}"
+    return led(Note("the answer", "답변"), repr(one.output.strip()[:20]))
 
 
 def marker_taken_for_answer(one: JudgedTurn) -> str | None:
@@ -224,10 +229,7 @@ AUDIT_RULES: tuple[Rule, ...] = (
     ),
     Rule(
         "register-as-language",
-        Note(
-            "0 for register (반말, 존댓말, -요체) as if it were language",
-            "말투(반말, 존댓말, -요체)를 언어로 보고 준 0점",
-        ),
+        Note("0 for register (반말, 존댓말, -요체) as if it were language", "말투(반말, 존댓말)를 언어로 본 0점"),
         advising("re-judge"),
         register_taken_for_language,
     ),
@@ -245,9 +247,7 @@ AUDIT_RULES: tuple[Rule, ...] = (
     ),
     Rule(
         "english-zero",
-        Note(
-            "English asked for and given, 0 for the language", "영어로 답하라고 해서 영어로 답했는데 언어 때문에 준 0점"
-        ),
+        Note("English asked for and given, 0 for the language", "영어를 요구해 영어로 답했는데 언어 때문에 준 0점"),
         advising("re-judge"),
         english_zero,
     ),

@@ -1,8 +1,7 @@
-"""What agreement, audit, calibrate and items found -> Markdown, text for a terminal, CSV or JSON. Pure."""
+"""What agreement, calibrate and items found -> Markdown, text for a terminal, CSV or JSON. Pure."""
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Sequence
 from dataclasses import asdict, replace
 
@@ -10,17 +9,12 @@ from judge.tables.cells import Grid, csv_text, json_dump
 from judge.tables.columns import points
 from judge.tables.pairing import by_id_note
 from judge.tables.parts import Block, ReportFormat, blocks, bullet_list, grid_of, signed
-from judge.tables.results import OFFLINE, Results
+from judge.tables.results import OFFLINE
 from judge.tables.terminal import Screen
 from judge.trust.agreement import Agreement
-from judge.trust.audit import Hit, JudgeCheck
-from judge.trust.audit_rules import AUDIT_RULES
 from judge.trust.calibrate import WAYS, Calibration
 from judge.trust.items import ItemStatistics, ItemTable
 from judge.trust.noise import Noise, SeriesNoise, overall_half
-
-HITS_SHOWN = 10
-"""Hits a rule that Markdown shows; CSV and JSON hold all."""
 
 ITEMS_NAMED = 10
 """Questions that are named as carrying the ranking."""
@@ -143,57 +137,6 @@ def prompts_line(found: Noise, items: int = 84) -> str:
         f"{points(found.deviation)} a verdict, {found.same:.0%} of pairs equal; Overall of {items} verdicts moves by "
         f"±{points(overall_half(found.deviation, items))} when only the judge is drawn again"
     )
-
-
-# -- audit
-
-_HIT = ("rule", "advice", "model", "strategy", "judge", "id", "turn", "repeat", "score", "evidence", "file")
-
-
-def audit_text(
-    hits: Sequence[Hit],
-    findings: Sequence[JudgeCheck],
-    unseen: int = 0,
-    series: Sequence[Results] = (),
-    format: ReportFormat = "md",
-    screen: Screen | None = None,
-) -> str:
-    """Return the hits by rule and the judge-wide checks; `unseen`: verdicts whose answer was not at hand.
-
-    `series`: what was looked at; what is known of their answers and requests stands below.
-    """
-    notes = list(dict.fromkeys((one.model, one.strategy, note) for one in series for note in one.notes))
-    if format == "json":
-        rows = [dict(zip(_HIT, _hit(one), strict=True)) | {"score": one.score} for one in hits]
-        known = [dict(zip(("model", "strategy", "note"), note, strict=True)) for note in notes]
-        judges = [asdict(one) for one in findings]
-        return json_dump({"hits": rows, "judges": judges, "notes": known, "without_answer": unseen})
-    if format == "csv":
-        return csv_text([list(_HIT), *map(_hit, hits)])
-    counts = Counter(hit.rule for hit in hits)
-    advice = {rule.name: sorted({h.advice for h in hits if h.rule == rule.name}) for rule in AUDIT_RULES}
-    summary = [[r.name, str(counts[r.name]), r.what, ", ".join(advice[r.name]) or "-"] for r in AUDIT_RULES]
-    parts: list[Block] = [grid_of("verdicts that break the rubric", ["rule", "hits", "what", "advice"], summary, 4)]
-    for rule in AUDIT_RULES:
-        own = [_hit(hit) for hit in hits if hit.rule == rule.name]
-        if own:
-            shown = [[*line[2:4], *line[5:7], *line[8:10]] for line in own[:HITS_SHOWN]]
-            parts.append(grid_of(f"{rule.name} ({len(own)})", [*_HIT[2:4], *_HIT[5:7], *_HIT[8:10]], shown, 6))
-    if any(number > HITS_SHOWN for number in counts.values()):
-        parts.append(f"{HITS_SHOWN} hits a rule are shown; all of them with their files: --format csv or json")
-    lines = [[one.judge, one.check, "!" if one.flagged else "", one.says] for one in findings]
-    parts.append(grid_of("the judge as a whole", ["judge", "check", "doubt", "what"], lines, 4))
-    if notes:
-        parts.append(bullet_list(f"{model} {strategy}: {note}" for model, strategy, note in notes))
-    if unseen:
-        parts.append(f"{unseen} verdicts could not be looked at: their answers are not at the given paths")
-    return blocks(parts, format, screen)
-
-
-def _hit(hit: Hit) -> list[str]:
-    model, strategy, judge, identifier, turn, repeat = hit.key
-    names = [hit.rule, hit.advice, model, strategy, judge]
-    return [*names, str(identifier), str(turn), str(repeat), f"{hit.score:g}", hit.evidence, hit.path]
 
 
 # -- calibrate

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from decimal import Decimal
 from typing import Any
@@ -14,12 +14,21 @@ from judge.tables.cells import csv_text, json_dump
 from judge.tables.columns import points
 from judge.tables.parts import Block, ReportFormat, blocks, bullet_list, grid_of
 from judge.tables.terminal import Screen
-from judge.trust.power import ASSUMED, PAIRWISE_GAIN, Goal, PlanRow, Spread
+from judge.trust.power import ASSUMED, PAIRWISE_GAIN, Goal, Part, PlanRow, Spread
+from judge.wording import Lang, Note, joined, worded
 
 HEADER = (
-    *("judged", "answers a question", "judges", "verdicts"),
-    *("questions", "answers in all", "judge calls", "dollars", "shown now"),
+    *(Note("judged", "채점 방식"), Note("answers a question", "문항당 답변"), Note("judges", "심판")),
+    *(Note("verdicts", "판정 횟수"), Note("questions", "문항"), Note("answers in all", "전체 답변")),
+    *(Note("judge calls", "심판 호출"), Note("dollars", "달러"), Note("shown now", "지금 찾을 수 있는 차이")),
 )
+KINDS = {"pointwise": Note("pointwise", "점수"), "pairwise": Note("pairwise", "쌍 비교")}
+PARTS: Mapping[Part, Note] = {
+    "answers": Note("answers", "답변"),
+    "judges": Note("judges", "심판"),
+    "verdicts": Note("verdicts", "판정"),
+}
+_MEASURED, _ASSUMED = Note("measured", "잰 값"), Note("assumed", "가정")
 
 
 @dataclass(frozen=True)
@@ -45,8 +54,9 @@ def plan_text(
     prices: Prices | None,
     format: ReportFormat = "md",
     screen: Screen | None = None,
+    lang: Lang = "en",
 ) -> str:
-    """Return what each design needs to reach the goal."""
+    """Return what each design needs to reach the goal. `lang`: of what people read."""
     if format == "json":
         return json_dump(_data(rows, spread, goal, tokens, prices))
     lines = [_line(row, tokens, prices) for row in rows]
@@ -55,14 +65,14 @@ def plan_text(
     kept = [place for place, cells in enumerate(zip(*lines, strict=True)) if any(cells)]
     header, lines = [HEADER[place] for place in kept], [[line[place] for place in kept] for line in lines]
     parts: list[Block] = [bullet_list([_goal(goal), *_found(spread)]), grid_of("", header, lines)]
-    return blocks([*parts, bullet_list(_legend(spread, tokens, prices))], format, screen)
+    return blocks([*parts, bullet_list(_legend(spread, tokens, prices))], format, screen, lang)
 
 
 def _line(row: PlanRow, tokens: Tokens, prices: Prices | None) -> list[str]:
     costs = [money(tokens.cost(row, calls, prices)) for calls in row.calls] if prices else [""]
     now = [points(each) if math.isfinite(each) else "-" for each in row.shown_by_now or ()]
     return [
-        row.kind,
+        KINDS[row.kind],
         *map(str, row.design),
         *(_span([f"{number:,}" for number in pair]) for pair in (row.questions, row.answers, row.calls)),
         _span(costs),
@@ -71,52 +81,97 @@ def _line(row: PlanRow, tokens: Tokens, prices: Prices | None) -> list[str]:
 
 
 def _span(ends: Sequence[str]) -> str:
-    return " to ".join(dict.fromkeys(ends))
+    each = dict.fromkeys(ends)
+    return Note(" to ".join(each), "~".join(each))
 
 
-def _goal(goal: Goal) -> str:
-    power = f"in {goal.power:.0%} of cases"
+def _goal(goal: Goal) -> Note:
+    size, power = points(goal.difference), f"{goal.power:.0%}"
     if goal.sides == 2:
-        return f"wanted: a true difference of {points(goal.difference)} is found {power} (two-sided at 5 %)"
-    return f"wanted: a side without any true difference is found not worse by {points(goal.difference)} {power} (5 %)"
+        return Note(
+            f"wanted: a true difference of {size} is found in {power} of cases (two-sided at 5 %)",
+            f"목표: 실제 차이 {size}점을 {power}의 확률로 찾아냄(양측 5 %)",
+        )
+    return Note(
+        f"wanted: a side without any true difference is found not worse by {size} in {power} of cases (5 %)",
+        f"목표: 실제로 차이가 없는 쪽을 {power}의 확률로 {size}점 넘게 나쁘지는 않다고 판단함(5 %)",
+    )
 
 
-def _found(spread: Spread) -> list[str]:
-    where = f"measured on {spread.pairs} pairs, {spread.questions} questions" if spread.pairs else "assumed"
-    parts = [
-        f"{name} {share:.0%} ({'measured' if name in spread.measured else 'assumed'})"
+def _found(spread: Spread) -> list[Note]:
+    where = _ASSUMED
+    if spread.pairs:
+        size = f"{spread.pairs} pairs, {spread.questions} questions"
+        where = Note(f"measured on {size}", f"{spread.pairs}쌍, {spread.questions}문항에서 잰 값")
+    of = [
+        joined(
+            [PARTS[name], f"{share:.0%}", joined(["(", _MEASURED if name in spread.measured else _ASSUMED, ")"], "")],
+            " ",
+        )
         for name, share in spread.parts.items()
     ]
+    shares, deviation = joined(of, ", "), points(spread.deviation)
     return [
-        f"a question's difference between two sides has a standard deviation of {points(spread.deviation)} ({where})",
-        f"of its variance: {', '.join(parts)}; the rest are the questions themselves",
+        Note(
+            f"a question's difference between two sides has a standard deviation of {deviation} ({where})",
+            f"문항별 두 쪽 차이의 표준편차 {deviation}({where.korean})",
+        ),
+        Note(
+            f"of its variance: {shares}; the rest are the questions themselves",
+            f"그 분산에서 차지하는 몫: {worded(shares, 'ko')}. 나머지는 문항 자체의 몫",
+        ),
     ]
+
+
+_TO_MEASURE: Mapping[Part, Note] = {
+    "answers": Note("generate with --samples", "generate에 --samples"),
+    "judges": Note("judge with a second --judge", "judge에 두 번째 --judge"),
+    "verdicts": Note("judge with --repeats", "judge에 --repeats"),
+}
 
 
 def _legend(spread: Spread, tokens: Tokens, prices: Prices | None) -> list[str]:
     low, high = PAIRWISE_GAIN
     found = [
-        "answers in all: of both sides; judge calls: of both sides, or in both orders",
-        f"pairwise: assumed to be worth {low:g} to {high:g} times the calls of pointwise scores, as on close pairs of "
-        "Korean and English MT-Bench",
+        Note(
+            "answers in all: of both sides; judge calls: of both sides, or in both orders",
+            "전체 답변: 두 쪽을 더한 수. 심판 호출: 두 쪽을 더한 수, 또는 두 순서를 더한 수",
+        ),
+        Note(
+            f"pairwise: assumed to be worth {low:g} to {high:g} times the calls of pointwise scores, as on close pairs "
+            "of Korean and English MT-Bench",
+            f"쌍 비교: 호출 하나를 점수 호출 {low:g}~{high:g}개의 값어치로 가정함. 한국어와 영어 MT-Bench의 비슷한 "
+            "모델 쌍에서 잰 값",
+        ),
     ]
     if spread.questions:
-        found.append(f"shown now: the difference that {spread.questions} questions show")
+        n = spread.questions
+        found.append(
+            Note(
+                f"shown now: the difference that {n} questions show",
+                f"지금 찾을 수 있는 차이: {n}문항으로 찾아낼 수 있는 차이",
+            )
+        )
     if assumed := sorted(set(ASSUMED) - spread.measured):
-        how = {
-            "answers": "generate with --samples",
-            "judges": "judge with a second --judge",
-            "verdicts": "judge with --repeats",
-        }
-        found.append(f"to measure what is assumed: {', '.join(how[name] for name in assumed)}")
+        ways = joined((_TO_MEASURE[name] for name in assumed), ", ")
+        found.append(Note(f"to measure what is assumed: {ways}", f"가정한 값을 재려면: {worded(ways, 'ko')}"))
     if prices is None:
-        found.append("no dollars: give --price-in and --price-out, or --prices FILE")
+        found.append(
+            Note(
+                "no dollars: give --price-in and --price-out, or --prices FILE",
+                "비용을 보려면 --price-in과 --price-out, 또는 --prices FILE을 주세요",
+            )
+        )
     else:
-        each = tokens.pointwise
-        how_known = "measured" if tokens.measured else "assumed"
-        said = f"{each.prompt_tokens:,} tokens in and {each.completion_tokens:,} out ({how_known})"
-        found.append(f"dollars: of the judge alone; a pointwise call has {said}")
-    return found
+        asked, said = f"{tokens.pointwise.prompt_tokens:,}", f"{tokens.pointwise.completion_tokens:,}"
+        known = _MEASURED if tokens.measured else _ASSUMED
+        found.append(
+            Note(
+                f"dollars: of the judge alone; a pointwise call has {asked} tokens in and {said} out ({known})",
+                f"달러: 심판의 비용만. 점수 호출 하나에 입력 {asked}토큰, 출력 {said}토큰({known.korean})",
+            )
+        )
+    return list(found)
 
 
 def _data(rows: Sequence[PlanRow], spread: Spread, goal: Goal, tokens: Tokens, prices: Prices | None) -> dict[str, Any]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 
 from judge.packs.probes import KINDS
 from judge.tables.cells import json_dump
@@ -13,7 +13,7 @@ from judge.tables.row import Interval
 from judge.tables.terminal import Screen
 from judge.trust.findings import BLIND, is_biased, is_blind, is_charged, undecided
 from judge.trust.qualify import KindFigures, Qualification, Rate
-from judge.wording import Lang
+from judge.wording import Lang, Note
 
 VERDICTS: Mapping[Lang, Mapping[str, str]] = {
     "en": {
@@ -43,49 +43,79 @@ def qualify_text(
     screen: Screen | None = None,
     lang: Lang = "en",
 ) -> str:
-    """Return the verdict in words and the figures behind it; `lang` is that of the words."""
+    """Return the verdict in words and the figures behind it."""
     words = VERDICTS[lang]
     why = [reason.korean if lang == "ko" else reason.english for reason in certificate.reasons]
     unsure = [KINDS[one.kind].korean if lang == "ko" else KINDS[one.kind].name for one in undecided(found)]
     why += [words["undecided"].format(names=", ".join(unsure))] if unsure else []
-    own = " (not the built-in ones)" if certificate.own_probes else ""
-    made_of = f"certificate {certificate.number}: probes {certificate.probes}{own}, judge {certificate.judge_digest}"
+    own = Note(" (not the built-in ones)", "(직접 만든 것)") if certificate.own_probes else Note("", "")
+    number, judge = certificate.number, certificate.judge_digest
+    made_of = Note(
+        f"certificate {number}: probes {certificate.probes}{own}, judge {judge}",
+        f"인증서 {number}: 시험 문항 {certificate.probes}{own.korean}, 심판 {judge}",
+    )
     parts: list[Block] = [
         words[certificate.grade].format(judge=certificate.judge),
         bullet_list(why),
-        grid_of("faults", ("fault", "seen", "95 %", "costs", "95 %", "planted", ""), map(_fault, found.of("fault"))),
-        grid_of("harmless changes", ("change", "n", "bias", "95 %", ""), map(_harmless, found.of("harmless"))),
-        grid_of("attacks", ("attack", "won", "95 %", "gains"), map(_attack, found.of("attack"))),
+        grid_of(Note("faults", "잘못"), _FAULTS, map(_fault, found.of("fault"))),
+        grid_of(Note("harmless changes", "해롭지 않은 변형"), _HARMLESS, map(_harmless, found.of("harmless"))),
+        grid_of(Note("attacks", "공격"), _ATTACKS, map(_attack, found.of("attack"))),
         bullet_list(_rest(found)),
         bullet_list([made_of]),
     ]
-    return blocks(parts, format, screen)
+    return blocks(parts, format, screen, lang)
 
 
-def again_text(certificate: Certificate, format: ReportFormat = "md", screen: Screen | None = None) -> str:
+def again_text(
+    certificate: Certificate, format: ReportFormat = "md", screen: Screen | None = None, lang: Lang = "en"
+) -> str:
     """Return what the last check has found."""
     check = certificate.checks[-1]
+    number, date = check.probes, check.date
+    shift, low, high, gap = signed(check.shift), signed(check.low), signed(check.high), points(check.gap)
     lines = [
-        f"{check.probes} texts judged again on {check.date}: {signed(check.shift)} points "
-        f"({signed(check.low)} to {signed(check.high)}), {points(check.gap)} apart on average"
+        Note(
+            f"{number} texts judged again on {date}: {shift} points ({low} to {high}), {gap} apart on average",
+            f"{date}에 글 {number}개를 다시 채점함: {shift}점({low} ~ {high}), 평균 {gap}점 벌어짐",
+        )
     ]
     lines += [_other_model(certificate, check)] if {*check.returned} - {*certificate.returned} else []
-    grade = "has drifted: qualify it again" if check.drifted else "scores as it did"
-    parts: list[Block] = [f"judge {certificate.judge} {grade} (certificate {certificate.number})", bullet_list(lines)]
-    return blocks(parts, format, screen)
+    judge, cited = certificate.judge, certificate.number
+    grade = (
+        Note("has drifted: qualify it again", "점수가 달라졌습니다. 다시 검증하세요")
+        if check.drifted
+        else Note("scores as it did", "점수가 그대로입니다")
+    )
+    title = Note(f"judge {judge} {grade} (certificate {cited})", f"심판 {judge}: {grade.korean} (인증서 {cited})")
+    return blocks([title, bullet_list(lines)], format, screen, lang)
 
 
-def _other_model(certificate: Certificate, check: Check) -> str:
-    now, then = ", ".join(check.returned), ", ".join(certificate.returned) or "an unnamed model"
-    return f"the endpoint answers as {now}; the certificate is of {then}"
+def _other_model(certificate: Certificate, check: Check) -> Note:
+    now, then = ", ".join(check.returned), ", ".join(certificate.returned)
+    return Note(
+        f"the endpoint answers as {now}; the certificate is of {then or 'an unnamed model'}",
+        f"엔드포인트의 응답에 적힌 모델은 {now}인데 인증서의 모델은 {then or '이름 없는 모델'}",
+    )
+
+
+_FAULTS = (
+    *(Note("fault", "잘못"), Note("seen", "알아봄"), "95 %", Note("costs", "감점"), "95 %"),
+    *(Note("planted", "정해진 감점"), ""),
+)
+_HARMLESS = (Note("change", "변형"), Note("n", "수"), Note("bias", "편향"), "95 %", "")
+_ATTACKS = (Note("attack", "공격"), Note("won", "넘어감"), "95 %", Note("gains", "득점"))
+
+
+def _name(one: KindFigures) -> Note:
+    return Note(one.kind, KINDS[one.kind].korean)
 
 
 def _fault(one: KindFigures) -> list[str]:
-    mark = "" if one.rate and one.rate.low > BLIND else "undecided"
+    mark = "" if one.rate and one.rate.low > BLIND else Note("undecided", "분명하지 않음")
     if is_blind(one):
-        mark = "too little" if is_charged(one) else "not seen"
+        mark = Note("too little", "너무 적게 깎음") if is_charged(one) else Note("not seen", "알아보지 못함")
     return [
-        one.kind,
+        _name(one),
         *_rate(one.rate),
         points(one.points),
         _ends(one.interval),
@@ -95,12 +125,12 @@ def _fault(one: KindFigures) -> list[str]:
 
 
 def _harmless(one: KindFigures) -> list[str]:
-    n = str(one.number)
-    return [one.kind, n, signed(one.points), _ends(one.interval), "biased" if is_biased(one) else ""]
+    mark = Note("biased", "편향") if is_biased(one) else ""
+    return [_name(one), str(one.number), signed(one.points), _ends(one.interval), mark]
 
 
 def _attack(one: KindFigures) -> list[str]:
-    return [one.kind, *_rate(one.rate), signed(one.points)]
+    return [_name(one), *_rate(one.rate), signed(one.points)]
 
 
 def _rate(rate: Rate | None) -> list[str]:
@@ -108,24 +138,42 @@ def _rate(rate: Rate | None) -> list[str]:
 
 
 def _ends(interval: Interval | None) -> str:
-    return f"{signed(interval.low)} to {signed(interval.high)}" if interval else "-"
+    if interval is None:
+        return "-"
+    low, high = signed(interval.low), signed(interval.high)
+    return Note(f"{low} to {high}", f"{low} ~ {high}")
 
 
 def _percent(share: float) -> str:
     return "-" if share != share else f"{share:.0%}"
 
 
-def _rest(found: Qualification) -> list[str]:
-    ends = found.order_interval
-    sure = f" ({ends.low:.0%} to {min(1.0, ends.high):.0%})" if ends else ""
-    lines = [f"better and worse answers in the right order: {_percent(found.order)}{sure} of {found.pairs} pairs"]
-    lines += [f"means: full-mark answers {points(found.full)}, faulty ones {points(found.flawed)}"]
-    lines += [f"full marks for {_percent(found.ceiling)} of the faulty answers"]
-    lines += [f"{found.distinct} different scores; the commonest is {found.commonest:.0%} of all"]
+def _rest(found: Qualification) -> Iterator[Note]:
+    order, ends = _percent(found.order), found.order_interval
+    low, high = (f"{ends.low:.0%}", f"{min(1.0, ends.high):.0%}") if ends else ("", "")
+    sure = Note(f" ({low} to {high})", f"({low}~{high})") if ends else Note("", "")
+    yield Note(
+        f"better and worse answers in the right order: {order}{sure} of {found.pairs} pairs",
+        f"더 나은 답변을 가려낸 비율: {found.pairs}쌍의 {order}{sure.korean}",
+    )
+    full, flawed, ceiling = points(found.full), points(found.flawed), _percent(found.ceiling)
+    yield Note(
+        f"means: full-mark answers {full}, faulty ones {flawed}", f"평균: 만점 답변 {full}점, 틀린 답변 {flawed}점"
+    )
+    yield Note(f"full marks for {ceiling} of the faulty answers", f"틀린 답변의 {ceiling}에 만점을 줌")
+    number, most = found.distinct, f"{found.commonest:.0%}"
+    yield Note(
+        f"{number} different scores; the commonest is {most} of all",
+        f"서로 다른 점수 {number}가지. 가장 잦은 점수가 전체의 {most}",
+    )
     if found.noise:
-        spread, same = points(found.noise.deviation), found.noise.same
-        lines += [f"noise: {spread} points on one prompt; {same:.0%} of the pairs of verdicts are equal"]
+        spread, same = points(found.noise.deviation), f"{found.noise.same:.0%}"
+        yield Note(
+            f"noise: {spread} points on one prompt; {same} of the pairs of verdicts are equal",
+            f"잡음: 같은 프롬프트에서 {spread}점. 판정 쌍의 {same}가 같은 점수",
+        )
     parsed = found.parsed
-    lines += [f"replies with a score: {parsed.hits}/{parsed.of} ({parsed.low:.0%}-{parsed.high:.0%})"]
-    lines += [f"comments in Korean: {found.korean:.0%}"] if found.korean is not None else []
-    return lines
+    share = f"{parsed.hits}/{parsed.of} ({parsed.low:.0%}-{parsed.high:.0%})"
+    yield Note(f"replies with a score: {share}", f"점수가 있는 응답: {share}")
+    if found.korean is not None:
+        yield Note(f"comments in Korean: {found.korean:.0%}", f"한국어 평가: {found.korean:.0%}")

@@ -300,5 +300,5 @@ function gapsPart(one) {
 function findingsPart() {
   if (!board.findings.length) return null;
   return el("details", {}, el("summary", {}, t("findings")), el("ul", { class: "plain-list" }, board.findings.map(([judge, check, doubtful, says]) =>
-    el("li", {}, el("span", { class: doubtful ? "badge warn" : "badge" }, doubtful ? t("doubt") : t("fine")), " ", shown(judge), " · ", check, ": ", shown(said(says))))));
+    el("li", {}, el("span", { class: doubtful ? "badge warn" : "badge" }, doubtful ? t("doubt") : t("fine")), " ", shown(judge), " · ", said(check), ": ", shown(said(says))))));
 }

@@ -6,6 +6,7 @@ import json
 import re
 from collections.abc import Sequence
 from copy import deepcopy
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -55,6 +56,20 @@ VERBS = {
     "table of everything": ["table", "{run}", "--null", "--gate", "language", "--ci", "analytic"],
     "compare": ["compare", "{run}", "--margin", "0.5"],
     "pairwise": ["pairwise", "{out}/contests", "--margin", "0.05"],
+    "audit": ["audit", "{run}"],
+    "plan": ["plan", "--margin", "0.2"],
+    "plan with prices": [
+        "plan",
+        "{run}",
+        "--spread",
+        "1.5",
+        "--difference",
+        "0.3",
+        "--price-in",
+        "1",
+        "--price-out",
+        "2",
+    ],
     "card": ["card", "{run}", "--contests", "{out}/contests"],
 }
 
@@ -75,9 +90,23 @@ def test_every_note_is_in_the_language_asked_for(
     assert [line for line in said["en"] if re.search("[가-힣]", line)] == []
 
 
+@pytest.mark.parametrize("case", ["audit", "plan", "plan with prices"])
+def test_headings_are_in_the_language_asked_for(
+    case: str, noted: RunFolder, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main([*(word.format(run=noted.path) for word in VERBS[case]), "--lang", "ko"]) == 0
+    lines = capsys.readouterr().out.splitlines()
+    headings = [line for line, rule in pairwise(lines) if rule.startswith("| --")]
+    assert headings
+    assert set(re.findall("[A-Za-z]+", " ".join(headings))) <= {"id"}
+
+
 def test_the_notes_of_the_page_are_known_in_korean(noted: RunFolder) -> None:
     board = build(gather(load_evidence([noted.path]), Wishes(draws=50))).board
-    notes = [*(note for row in board["rows"] for note in row["notes"]), *(one[3] for one in board["findings"])]
+    notes = [
+        *(note for row in board["rows"] for note in row["notes"]),
+        *(text for one in board["findings"] for text in (one[1], one[3])),
+    ]
     assert len(notes) > 5
     assert [note for note in notes if note not in board["korean"]] == []
 
@@ -109,10 +138,12 @@ def test_what_a_run_prints_is_in_the_language_of_the_locale(
     tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("LC_ALL", "ko_KR.UTF-8")
-    command = ["run", "baseline:echo", "--judge", "rules", "--limit", "2", "--strategy", "0-shot", "--no-report", "-q"]
-    assert main([*command, "--out", str(tmp_path)]) == 0
-    lines = [line for line in notes_in(capsys.readouterr().out) if not line.startswith("kojudge ")]
-    assert [line for line in lines if not re.search("[가-힣]", line)] == []
+    what = ["--limit", "2", "--strategy", "0-shot", "--out", str(tmp_path)]
+    for command in (["generate", "baseline:echo"], ["run", "baseline:echo", "--judge", "rules", "--no-report"]):
+        assert main([*command, *what]) == 0
+        told = capsys.readouterr()
+        lines = [line for line in notes_in(told.out + told.err) if not line.startswith("kojudge ")]
+        assert [line for line in lines if not re.search("[가-힣]", line)] == []
     assert main(["table", str(tmp_path), "--lang", "en"]) == 0
     assert not re.search("[가-힣]", "".join(notes_in(capsys.readouterr().out)))
 

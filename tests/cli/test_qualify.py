@@ -78,9 +78,14 @@ def test_the_call_gives_the_certificate_and_the_command_says_it_in_korean(
     assert capsys.readouterr().out == ""
     words = ["qualify", "--judge", "rules", "--probes", str(few[0]), "--out", str(out), "-q", "--format", "md"]
     assert main([*words, "--lang", "ko"]) == 0
-    first, _, reason, *_ = capsys.readouterr().out.splitlines()
+    whole = capsys.readouterr().out
+    first, _, reason, *_ = whole.splitlines()
     assert first.startswith("심판 rules: 제한적으로 자격 있음.")
     assert reason == f"- {found.certificate.reasons[0].korean}"
+    assert main([*words, "--again", "--lang", "ko"]) == 0
+    whole += capsys.readouterr().out
+    assert "점수가 그대로입니다" in whole
+    assert set(re.findall("[A-Za-z]{3,}", re.sub("[0-9a-f]{8,}", "", whole))) == {"rules"}, "nothing is left in English"
     assert main(words) == 0
     assert capsys.readouterr().out.startswith("judge rules: qualified with limits: ")
 

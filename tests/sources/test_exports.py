@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+import sys
 import uuid
 from pathlib import Path
 from typing import Any
@@ -23,7 +24,7 @@ SCHEMAS = os.environ.get("EEE_SCHEMAS", "")
 
 
 def rows(path: Path) -> list[dict[str, Any]]:
-    return [json.loads(line) for line in path.read_text("utf-8").splitlines()]
+    return [json.loads(line) for line in path.read_text("utf-8").split("\n") if line]
 
 
 @pytest.fixture
@@ -141,13 +142,72 @@ def test_runs_become_answers_and_verdicts(source: Path, tmp_path: Path) -> None:
     assert not (out / "eval.yaml").exists()
 
 
+def every_kind_of_value(folder: Path) -> Path:
+    """Write a pack-less question file: ids of both types, turns of different number, null beside text and alone."""
+    first = {
+        "id": 1,
+        "category": "수학",
+        "questions": ["하나?", "둘?\u2028줄", "셋?"],
+        "references": ["1", None, "3\n"],
+    }
+    second = {"id": "b-2", "category": "글쓰기", "questions": ["넷?"], "rubric": ["'어' \"음\""], "difficulty": "hard"}
+    third = {
+        "id": "3",
+        "category": "추론",
+        "questions": ["다섯?"],
+        "checks": [[{"kind": "count", "unit": "sentences", "min": 2}]],
+    }
+    path = folder / "questions.jsonl"
+    path.write_text("".join(json.dumps(row) + "\n" for row in (first, second, third)), "utf-8")
+    return path
+
+
+def test_parquet_holds_the_values_of_jsonl(source: Path, tmp_path: Path) -> None:
+    parquet = pytest.importorskip("pyarrow.parquet", reason="needs pyarrow, of the extra parquet")
+    pandas = pytest.importorskip("pandas")
+    runs = str(tmp_path / "runs")
+    assert main(["judge", str(source), "--judge", "rules", "--out", runs, "-q"]) == 0
+    for given in (str(every_kind_of_value(tmp_path)), runs):
+        found = []
+        for form in ("jsonl", "parquet"):
+            out = tmp_path / f"{Path(given).name}-{form}"
+            assert main(["export", "dataset", given, "-o", str(out), "--license", "mit", "--format", form, "-q"]) == 0
+            found.append(out)
+        plain, packed = found
+        card = (packed / "README.md").read_text("utf-8")
+        for config in yaml.safe_load(card.split("---")[1])["configs"]:
+            file = packed / config["data_files"][0]["path"]
+            assert file.suffix == ".parquet"
+            assert hashlib.sha256(file.read_bytes()).hexdigest() in card
+            wanted = rows(plain / "data" / f"{file.stem}.jsonl")
+            table = parquet.read_table(file)
+            assert repr(table.to_pylist()) == repr(wanted), "and 1 is not 1.0"
+            assert "null" not in {str(field.type) for field in table.schema}, "a column of null alone has a type"
+            frame = pandas.read_parquet(file)
+            assert frame["id"].tolist() == [one["id"] for one in wanted]
+            if "questions" in frame:
+                assert [each.tolist() for each in frame["questions"]] == [one["questions"] for one in wanted]
+
+
+def test_parquet_without_pyarrow_says_what_to_install_and_writes_nothing(
+    source: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(sys.modules, "pyarrow", None)
+    out = tmp_path / "o"
+    command = ["export", "dataset", str(every_kind_of_value(tmp_path)), "-o", str(out), "--license", "mit"]
+    assert main([*command, "--format", "parquet"]) == 2
+    assert "pip install 'kojudge[parquet]'" in capsys.readouterr().err
+    assert not out.exists()
+
+
 @pytest.mark.parametrize(
     ("words", "told"),
     [
         (["dataset"], "needs --license"),
         (["dataset", "--license", "mit", "--judge", "j"], "--judge is not for export dataset"),
         (["eee", "--failures", "zero"], "--failures is for export logickor"),
-        (["inspect", "--title", "x"], "--license and --title are for export dataset"),
+        (["eee", "--format", "parquet"], "--license, --title and --format are for export dataset"),
+        (["inspect", "--title", "x"], "--license, --title and --format are for export dataset"),
         (["eee", "--judge", "nobody"], "no verdicts of judge 'nobody'"),
     ],
 )

@@ -8,6 +8,7 @@ import re
 import pytest
 
 from judge.stages.progress import Bar, Heartbeat, Silent, reporter
+from judge.wording import Note
 from tests.support.clock import Clock
 from tests.support.patience import within
 
@@ -165,6 +166,41 @@ def test_turns_are_counted_with_their_tokens_and_the_first_ones_are_waited_for(c
         "답변: failed: 시간 초과",
         "답변: 8/84 turns, 1 failed, 50 tokens/s, about 760 s left",
     ]
+
+
+def test_what_is_said_is_in_the_language_asked_for(clock: Clock) -> None:
+    stream = io.StringIO()
+    beat = Heartbeat(stream, every_seconds=10, clock=clock, lang="ko")
+    name, turns = Note("generate", "답변"), Note("turns", "턴")
+    beat.begin(name, 84, 4, unit=turns)
+    beat.begin("j", 3, 3)
+    clock.now += 10
+    beat.beat()
+    clock.now += 10
+    beat.advance(name, tokens=500)
+    beat.advance(name, failure=Note("timeout", "시간 초과"), units=2)
+    clock.now += 20
+    beat.beat()
+    clock.now += 20
+    beat.advance(name, tokens=1500, units=77)
+    beat.say(Note("end", "끝"))
+    assert lines(stream) == [
+        "답변: 80턴 남음(84턴 가운데 4턴은 이미 끝남)",
+        "j: 3건 모두 이미 끝남",
+        "답변: 4/84턴, 첫 결과를 10초째 기다리는 중",
+        "답변: 5/84턴, 초당 25토큰, 약 1580초 남음",
+        "답변: 실패: 시간 초과",
+        "답변: 7/84턴, 실패 1건, 초당 12토큰, 20초 동안 새로 끝난 것 없음",
+        "답변: 84/84턴, 실패 1건, 초당 33토큰, 60.0초 걸림",
+        "끝",
+    ]
+    live = Terminal()
+    with reporter(stream=live, lang="ko") as report:
+        report.begin(name, 2, 0, unit=turns)
+        report.advance(name, failure=Note("timeout", "시간 초과"))
+    assert "답변 (턴)" in live.getvalue()
+    assert "답변: 실패: 시간 초과" in live.getvalue()
+    assert "실패 1건" in live.getvalue()
 
 
 def test_both_stages_of_a_run_are_told_at_once(clock: Clock) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import json
+import re
 from collections import Counter
 from dataclasses import replace
 
@@ -17,7 +18,7 @@ from judge.sources.judged import load_evidence
 from judge.tables.judged_turns import JudgedTurn
 from judge.tables.results import Results
 from judge.trust.audit import audit, flagged, judge_checks, null_models, pile_up, verbosity
-from judge.trust.render import audit_text
+from judge.trust.render_audit import audit_text
 from tests.support.public import public as public_data
 from tests.support.results import answer, board, judged
 
@@ -181,6 +182,17 @@ def test_as_text_csv_and_json() -> None:
         "position on the scale",
         "verbosity",
     }
+
+
+def test_in_korean_nothing_but_names_and_quotations_is_in_english() -> None:
+    verdicts = [verdict for verdict, _ in CASES.values()]
+    hits = audit(verdicts)
+    findings = judge_checks([board((5, 5), (6, 6))], verdicts)
+    shown = audit_text(hits, findings, unseen=3, lang="ko")
+    for quoted in (ENGLISH, *(hit.rule for hit in hits), "print(1)", "baseline:boilerplate", "kojudge run"):
+        shown = shown.replace(quoted, "")
+    words = re.findall("[A-Za-z]{2,}", re.sub("Sure! .*", "", shown))
+    assert set(words) == {"id", "shot"}
 
 
 def test_a_quoted_answer_cannot_break_the_report() -> None:
