@@ -26,7 +26,7 @@ from tests.whole_way.test_generate_real import write_pack
 
 CONVERSATIONS = 6
 LONG = json.dumps({"ignore_eos": True, "repetition_detection": None})
-TOKENS = 400
+TOKENS = 200
 """Of an answer: so many that a server can be killed while it writes one, and that they fill blocks of its cache."""
 
 
