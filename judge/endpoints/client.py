@@ -8,8 +8,7 @@ one item, and maps every fault to `errors.ChatError`.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Mapping, Sequence
-from types import TracebackType
+from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any, Self
 
 from tenacity import AsyncRetrying, RetryCallState, retry_if_exception_type, wait_random_exponential
@@ -19,14 +18,13 @@ from judge.endpoints.access import shown_url, url_secrets
 from judge.endpoints.faults import chat_error, never_connected, sent_errors, unsupported_parameter
 from judge.endpoints.limiter import RateLimiter, Slot
 from judge.endpoints.noticed import noticed
-from judge.endpoints.replies import Reply, Schema, read_completion
+from judge.endpoints.replies import Messages, Reply, Schema, read_completion
 from judge.endpoints.requests import adapted, adapted_messages, request_parameters, shown_parameters
 from judge.endpoints.route import DIRECT, Route
 from judge.endpoints.streams import STREAM, Guards
 from judge.endpoints.tries import Outage, Tries
 from judge.endpoints.vllm.api import VllmApi
 from judge.errors import ChatError, FatalChatError, RejectedError, TransientError, UnreachableError
-from judge.records import Message
 
 if TYPE_CHECKING:
     import openai
@@ -98,9 +96,7 @@ class ChatClient:
     async def __aenter__(self) -> Self:
         return self
 
-    async def __aexit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
+    async def __aexit__(self, *_: object) -> None:
         await self._client.close()
 
     def sdk(self) -> openai.AsyncOpenAI:
@@ -115,11 +111,12 @@ class ChatClient:
         return VllmApi(self._client, self.model, template_values)
 
     async def complete(
-        self, messages: Sequence[Message], sampling: Sampling, schema: Schema = None, guard: Guards = None
+        self, messages: Messages, sampling: Sampling, schema: Schema = None, guard: Guards = None, session: str = ""
     ) -> Reply:
         """Return the model's reply to `messages`; with `schema`, a JSON schema that the reply is asked to follow.
 
-        `guard` makes what watches a try, which is streamed then and ended where the guard says so.
+        `guard` makes what watches a try, which is streamed then and ended where the guard says so. `session`: see
+        `sdk.SESSION_HEADER`.
         Raises FatalChatError (stop the run: it is certain that nothing will be answered), RejectedError (this item
         fails) or TransientError (every try used up).
         """
@@ -136,7 +133,7 @@ class ChatClient:
                 with attempt:
                     tries.count += 1
                     try:
-                        reply = await self._once(messages, params, tries, guard)
+                        reply = await self._once(messages, params, tries, guard, session)
                     except (TransientError, RejectedError) as error:
                         error.attempts = tries.count
                         if tries.undecided and self._outage.few() and await self._alive():
@@ -148,7 +145,9 @@ class ChatClient:
             self._outage.ended(tries, answered=answered)
         raise AssertionError("unreachable: tenacity re-raises")
 
-    async def _once(self, messages: Sequence[Message], params: Mapping[str, Any], tries: Tries, guard: Guards) -> Reply:
+    async def _once(
+        self, messages: Messages, params: Mapping[str, Any], tries: Tries, guard: Guards, session: str
+    ) -> Reply:
         async with self.limiter.slot() as slot:
             sent, said = adapted(params, self.adaptations), adapted_messages(messages, self.adaptations)
             if self._stopped is not None:
@@ -160,7 +159,7 @@ class ChatClient:
             try:
                 async with asyncio.timeout(self._endpoint.timeout_seconds):  # the SDK's own is for each read
                     request = {"model": self.model, "messages": said, **sent}
-                    body = await self._post(self._client, request, guard and guard())
+                    body = await self._post(self._client, request, guard and guard(), session)
                 reply = read_completion(
                     body,
                     where=self._where,
@@ -189,7 +188,7 @@ class ChatClient:
                 for name, what in noticed(sent, said, reply).items():
                     self.adaptations.setdefault(name, what)
                 return reply.without(self._secrets)
-        return await self._once(messages, params, tries, guard)  # adapted: each parameter is refused once at most
+        return await self._once(messages, params, tries, guard, session)  # adapted: each is refused once at most
 
     def _adapt(self, parameter: str, instead: str) -> None:
         """Remember what the endpoint does not take; of a parameter that was renamed, both names."""

@@ -73,6 +73,7 @@ class Reply:
 
 
 Schema = Mapping[str, Any] | None
+Messages = Sequence[Message]
 """A JSON schema that a reply is asked to follow."""
 
 
@@ -85,9 +86,12 @@ class Chat(Protocol):
         ...
 
     async def complete(
-        self, messages: Sequence[Message], sampling: Sampling, schema: Schema = None, guard: Guards = None
+        self, messages: Messages, sampling: Sampling, schema: Schema = None, guard: Guards = None, session: str = ""
     ) -> Reply:
-        """Return the reply, or raise ChatError; `guard` makes what ends a reply that does not end by itself."""
+        """Return the reply, or raise ChatError; `guard` makes what ends a reply that does not end by itself.
+
+        `session`: stands for the conversation, the same for each of its turns; a router may go by it.
+        """
         ...
 
 

@@ -28,6 +28,11 @@ MOST_BYTES = 32 * 2**20
 MOST_BYTES_OF_FILE = 2**30
 """Of the results of a batch: 50,000 replies of 20 kB each."""
 
+SESSION_HEADER = "X-Session-ID"
+"""Names the conversation of a request, so that a router can send every turn to the server that has read the ones before
+it (vLLM's router, policy `sticky_least_loaded` or `consistent_hash`). Who does not know it takes no notice of it.
+"""
+
 CONNECT_SECONDS = 20.0
 """A connection that is not made by then is lost, however long a reply may take."""
 
@@ -64,16 +69,21 @@ def sdk_client(
     return openai.AsyncOpenAI(base_url=address or OPENAI, **shared)  # the SDK would take an empty OPENAI_BASE_URL
 
 
-async def post_chat(client: openai.AsyncOpenAI, body: Mapping[str, Any], guard: Guard | None = None) -> object:
+async def post_chat(
+    client: openai.AsyncOpenAI, body: Mapping[str, Any], guard: Guard | None = None, session: str = ""
+) -> object:
     """Return the parsed body of a good reply, as text where it is no JSON; `replies` reads it.
 
-    `guard`: where the body asks for a stream, watches it and may leave it.
+    `guard`: where the body asks for a stream, watches it and may leave it. `session`: the value of SESSION_HEADER.
     """
+    headers = {SESSION_HEADER: session} if session else {}
     if guard is None or not body.get("stream"):
-        return _parsed(await client.post("/chat/completions", body=body, cast_to=bytes))
+        return _parsed(await client.post("/chat/completions", body=body, cast_to=bytes, options={"headers": headers}))
     more = {name: value for name, value in body.items() if name not in ("model", "messages")}
     streaming = client.chat.completions.with_streaming_response
-    async with streaming.create(model=body["model"], messages=body["messages"], extra_body=more) as response:
+    async with streaming.create(
+        model=body["model"], messages=body["messages"], extra_body=more, extra_headers=headers
+    ) as response:
         if "event-stream" in response.headers.get("content-type", ""):
             return await read_stream(response.iter_lines(), guard)
         return _parsed(await response.read())

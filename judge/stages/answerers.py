@@ -193,10 +193,11 @@ class ModelAnswerer:
             changes["max_tokens"] = most
         if self._template.ends_loops:
             changes["extra_body"] = {**ending_loops(TIMES), **extra}
-            return await self._chat.complete(messages, self._sampling.model_copy(update=changes))
+            return await self._chat.complete(messages, self._sampling.model_copy(update=changes), session=work.digest)
         unknown = limits if self._template.api is None else {}
         guard = partial(Watch, unknown.get("answer_tokens"), unknown.get("thinking_tokens", THINKING_TOKENS))
-        return await self._chat.complete(messages, self._sampling.model_copy(update=changes), guard=guard)
+        sampling = self._sampling.model_copy(update=changes)
+        return await self._chat.complete(messages, sampling, guard=guard, session=work.digest)
 
 
 class BaselineAnswerer:

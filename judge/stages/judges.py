@@ -13,7 +13,7 @@ from types import MappingProxyType
 from typing import Any
 
 from judge.config import JudgeConfig, Sampling
-from judge.endpoints.replies import Chat, Reply, Schema
+from judge.endpoints.replies import Chat, Messages, Reply, Schema
 from judge.endpoints.requests import adaptation_notes
 from judge.endpoints.streams import Guards
 from judge.endpoints.vllm.command import for_judge
@@ -58,7 +58,7 @@ class NoChat:
     adaptations: Mapping[str, str] = MappingProxyType({})
 
     async def complete(
-        self, messages: Sequence[Message], sampling: Sampling, schema: Schema = None, guard: Guards = None
+        self, messages: Messages, sampling: Sampling, schema: Schema = None, guard: Guards = None, session: str = ""
     ) -> Reply:
         """Is never called."""
         raise AssertionError("nothing was to be asked")

@@ -97,7 +97,8 @@ def warning(rows: Sequence[Row]) -> Note | None:
     lacks = [f"실패 {failed}건" + (f"({kinds})" if kinds else "")] * bool(failed) + [f"없는 것 {missing}건"] * bool(
         missing
     )
-    named = [f"{row.model} {row.strategy}" for row in short[:ROWS_NAMED]]
+    several = len({row.judge for row in rows}) > 1
+    named = [f"{row.model} {row.strategy}" + f" {row.judge}" * several for row in short[:ROWS_NAMED]]
     more = len(short) - ROWS_NAMED
     zero = short[0].failures == "zero"
     rule = f" (failed verdicts {'count as 0' if zero else 'are left out of the means'})" * bool(failed)

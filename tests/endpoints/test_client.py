@@ -18,6 +18,7 @@ from judge.endpoints.replies import Reply
 from judge.endpoints.requests import adaptation_notes
 from judge.errors import ChatError, FatalChatError, RejectedError, TransientError, UnreachableError
 from judge.records import Message, Usage
+from judge.stages.runaways import Watch
 from tests.support.clock import Clock, MemoryWire
 from tests.support.wire import Request, Response, Wire, chat, error
 
@@ -337,6 +338,22 @@ def test_every_error_class_of_the_sdk_is_decided() -> None:
         value = getattr(openai, name)
         if isinstance(value, type) and issubclass(value, openai.OpenAIError) and not name.startswith("_"):
             assert name in decided or any(word in name for word in elsewhere), name
+
+
+def test_a_session_is_named_in_a_header_alone_streamed_or_not() -> None:
+    with Wire(lambda request: chat("네")) as wire:
+
+        async def work() -> None:
+            async with ChatClient("m", Endpoint(base_url=wire.url), KEY) as client:
+                messages: list[Message] = [{"role": "user", "content": "안녕하세요?"}]
+                for guard in (None, Watch):
+                    await client.complete(messages, Sampling(), guard=guard, session="0123abcd")
+                    await client.complete(messages, Sampling(), guard=guard)
+
+        asyncio.run(work())
+    assert [request.headers.get("x-session-id") for request in wire.requests] == ["0123abcd", None] * 2
+    assert not any("0123abcd" in request.raw.decode() for request in wire.requests)
+    assert [request.body.get("stream") for request in wire.requests] == [None, None, True, True]
 
 
 # -- what an endpoint does not take, at the wire

@@ -112,6 +112,26 @@ def test_after_ctrl_c_too(calm: Path, tmp_path: Path, launcher: Launcher) -> Non
     assert contents(tmp_path) == contents(calm)
 
 
+def test_every_turn_of_a_conversation_and_no_other_names_one_session(tmp_path: Path) -> None:
+    """A router that goes by it sends a later turn to the server that holds the earlier ones, in a later call too."""
+
+    two = ("--samples", "2", "--temperature", "0.7")
+
+    def names(wire: Wire, turn: int) -> dict[str, str]:
+        asked = [request for request in wire.requests if turn_of(request) == turn]
+        return {request.headers["x-session-id"]: request.body["messages"][0]["content"] for request in asked}
+
+    with Wire(lambda request: said(request) if turn_of(request) == 1 else error(400, "no")) as wire:
+        assert main(generating(wire, tmp_path, *two)) == 1
+        first = names(wire, 1)
+        assert len(first) == 2 * QUESTIONS
+        assert len(set(first.values())) == QUESTIONS
+        assert names(wire, 2) == first
+    with Wire(said) as wire:
+        assert main(generating(wire, tmp_path, *two)) == 0
+        assert names(wire, 2) == first
+
+
 def test_a_run_without_a_disturbance_leaves_no_turns_behind(calm: Path) -> None:
     assert not turns_file(calm).exists()
 

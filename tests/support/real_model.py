@@ -112,13 +112,14 @@ def on_llama(model: RealModel, log: Path) -> Iterator[Vendor]:
 
 @contextlib.contextmanager
 def behind_router(vllm_command: str, servers: Sequence[Vendor], log: Path) -> Iterator[Vendor]:
-    """Several servers behind vLLM's router, under its own settings."""
+    """Several servers behind vLLM's router, which keeps a session at its server."""
     port, program = free_port(), Path(vllm_command).with_name("vllm-router")
     if not program.is_file():
         pytest.skip(f"no {program}: pip install vllm-router there")
     urls = [server.url.removesuffix("/v1") for server in servers]
     command = [str(program), "--host", "127.0.0.1", "--port", str(port), "--prometheus-port", str(free_port())]
-    with _running([*command, "--worker-urls", *urls], port, log) as process:
+    command += ["--policy", "sticky_least_loaded", "--worker-urls", *urls]
+    with _running(command, port, log) as process:
         yield Vendor(f"http://127.0.0.1:{port}/v1", servers[0].model, process=process)
 
 

@@ -201,6 +201,7 @@ def test_a_table_that_lacks_verdicts_says_so_above_itself() -> None:
     assert "count as 0" in text(row(judged=79, failed=2, failures="zero"))
     assert text(row(judged=81)).startswith("! 3 of 84 verdicts missing: org/m 0-shot\n")
     assert text(short, row(model="b")).startswith("! 2 of 168 verdicts failed")
+    assert text(row(judged=81), row(judge="k")).startswith("! 3 of 168 verdicts missing: org/m 0-shot j\n")
     assert "!" not in text(row())
     assert "! 2 of 84 verdicts failed, 3 missing" in text(short, format="latex")
 
