@@ -21,12 +21,16 @@ VERDICTS: Mapping[Lang, Mapping[str, str]] = {
         "limited": "judge {judge}: qualified with limits: do not believe it on what is named here",
         "not qualified": "judge {judge}: not qualified: its scores do not say how good an answer is",
         "undecided": "undecided, neither clearly seen nor clearly not: {names}",
+        "several": "the endpoint answered as {names}: the figures are of them together",
+        "drifted": "its scores have drifted since ({date}: {moved}); --rerun all examines it anew",
     },
     "ko": {
         "qualified": "심판 {judge}: 자격 있음. 시험 문항이 다루는 것에 대해서는 믿어도 됩니다",
         "limited": "심판 {judge}: 제한적으로 자격 있음. 아래에 적은 것에 대해서는 믿지 마세요",
         "not qualified": "심판 {judge}: 자격 없음. 점수만 보아서는 답변이 얼마나 좋은지 알 수 없습니다",
         "undecided": "알아보는지 분명하지 않은 것: {names}",
+        "several": "엔드포인트가 {names}(으)로 답했으므로 수치는 이들을 합친 것",
+        "drifted": "그 뒤로 점수가 달라짐({date}: {moved}). --rerun all로 처음부터 다시 검증하세요",
     },
 }
 
@@ -50,6 +54,11 @@ def qualify_text(
     why += [words["undecided"].format(names=", ".join(unsure))] if unsure else []
     own = " (not the built-in ones)" if certificate.own_probes else ""
     made_of = f"certificate {certificate.number}: probes {certificate.probes}{own}, judge {certificate.judge_digest}"
+    if len(certificate.returned) > 1:
+        why.append(words["several"].format(names=", ".join(certificate.returned)))
+    last = certificate.checks[-1] if certificate.checks else None
+    if last and last.drifted:
+        why.append(words["drifted"].format(date=last.date, moved=last.moved(lang)))
     parts: list[Block] = [
         words[certificate.grade].format(judge=certificate.judge),
         bullet_list(why),
@@ -65,12 +74,13 @@ def qualify_text(
 def again_text(certificate: Certificate, format: ReportFormat = "md", screen: Screen | None = None) -> str:
     """Return what the last check has found."""
     check = certificate.checks[-1]
-    lines = [
-        f"{check.probes} texts judged again on {check.date}: {signed(check.shift)} points "
-        f"({signed(check.low)} to {signed(check.high)}), {points(check.gap)} apart on average"
-    ]
+    sure = f" ({signed(check.low)} to {signed(check.high)})" if check.low is not None and check.high is not None else ""
+    lines = [f"{check.probes} texts judged again on {check.date}"]
+    if check.shift is not None and check.gap is not None:
+        lines[0] += f": {signed(check.shift)} points{sure}, {points(check.gap)} apart on average"
+    lines += [f"{check.failed} replies held no score"] if check.failed else []
     lines += [_other_model(certificate, check)] if {*check.returned} - {*certificate.returned} else []
-    grade = "has drifted: qualify it again" if check.drifted else "scores as it did"
+    grade = "has drifted: qualify it again with --rerun all" if check.drifted else "scores as it did"
     parts: list[Block] = [f"judge {certificate.judge} {grade} (certificate {certificate.number})", bullet_list(lines)]
     return blocks(parts, format, screen)
 
@@ -125,7 +135,12 @@ def _rest(found: Qualification) -> list[str]:
     if found.noise:
         spread, same = points(found.noise.deviation), found.noise.same
         lines += [f"noise: {spread} points on one prompt; {same:.0%} of the pairs of verdicts are equal"]
+    else:
+        lines += ["noise: not measured, no prompt has two verdicts"]
     parsed = found.parsed
     lines += [f"replies with a score: {parsed.hits}/{parsed.of} ({parsed.low:.0%}-{parsed.high:.0%})"]
+    if found.unscored:
+        lacking = ", ".join(f"{kind} {number}" for kind, number in found.unscored.items())
+        lines += [f"probes without a score on one of the two texts: {lacking}"]
     lines += [f"comments in Korean: {found.korean:.0%}"] if found.korean is not None else []
     return lines

@@ -110,7 +110,7 @@ def test_a_sound_judge_gets_a_certificate_once_and_the_table_cites_it(
 
     with Wire(always) as wire:
         text = table_of(tmp_path, wire.url, capsys)
-        assert f"judge j: qualified (certificate {first['number']}, {first['date']}, on probes of one's own)" in text
+        assert f"judge j: qualified (certificate {first['number']}, {first['date']}, on 3 probes of one's own)" in text
         assert "kojudge-probes" not in text, "the probes are no model's answers"
         for lang, said in (("en", "judge j: qualified"), ("ko", "심판 j: 자격 있음")):
             assert main(["card", str(tmp_path / "out"), "--judge", "j", "--lang", lang]) == 0
@@ -194,7 +194,7 @@ def test_another_model_behind_the_endpoint_and_drift_are_named(
             main([word for word in command(few, tmp_path, "--base-url", wire.url, "--again") if word != "--json"]) == 1
         )
         said = capsys.readouterr().out
-        assert "judge j has drifted: qualify it again" in said
+        assert "judge j has drifted: qualify it again with --rerun all" in said
         assert "the endpoint answers as another-judge; the certificate is of wire-judge-2026" in said
     with Wire(lambda request: always(request, model="a-third")) as wire:
         text = table_of(tmp_path, wire.url, capsys)
