@@ -103,7 +103,7 @@ _TEXTS: Mapping[Lang, Mapping[str, str]] = {
         "other config": "judge {judge}: not qualified, its certificate {number} is of another configuration "
         "(temperature, prompt, form of the reply); run kojudge qualify with the options of these verdicts",
         "cited": "judge {judge}: {grade}{reasons} (certificate {number}, {date}{own})",
-        "own": ", on {probes} probes of one's own",
+        "own": ", on probes of one's own: {probes}",
         "outdated": ", on the built-in probes of another release: kojudge qualify examines it on these",
         "several": "judge {judge}: its endpoint answered as {known} while it was examined, and its certificate is of "
         "them together",

@@ -68,7 +68,7 @@ def drift(known: Certificate, scores: Mapping[str, float], given: float = 1.0, f
     """
     moved = [score - known.scores[key] for key, score in scores.items() if key in known.scores]
     parsed = known.figures.get("parsed") or {"hits": 1, "of": 1}
-    lost = parsed["hits"] / parsed["of"] - given >= LOST
+    lost = parsed["hits"] / parsed["of"] - given > LOST - 1e-9
     if not moved:
         return Drift(0, failed, None, None, None, None, drifted=True)
     shift, gap = statistics.fmean(moved), statistics.fmean(map(abs, moved))

@@ -52,7 +52,7 @@ class Finding:
     """One thing that is wrong with a judge."""
 
     code: str
-    """`parsed`, `order`, `ceiling`, `noise`, `attacks`, `faults`, `gains`, `unscored`, `comments`, or a kind of
+    """`parsed`, `order`, `ceiling`, `noise`, `attacks`, `faults`, `few`, `gains`, `unscored`, `comments`, or a kind of
     fault or harmless change."""
     essential: bool
     """Whether no score of the judge may be believed; else those that it concerns."""
@@ -71,6 +71,7 @@ def findings(found: Qualification) -> list[Finding]:
     if not codes & {"order", "ceiling", "noise"}:
         listed += [_blind(one) for one in found.of("fault") if is_blind(one)]
         listed += _faults(found)
+        listed += [] if listed else _uncertain(found)
     if "noise" not in codes:
         listed += [_biased(one) for one in found.of("harmless") if is_biased(one, _by_length(one, found))]
     if not codes & {"noise", "attacks"}:
@@ -201,6 +202,13 @@ def _faults(found: Qualification) -> Iterator[Finding]:
     yield Finding(
         "faults", False, english, f"{korean}잘못 {rate.of}개(쓸모없는 답변 제외) 가운데 {rate.hits}개만 알아봄"
     )
+
+
+def _uncertain(found: Qualification) -> Iterator[Finding]:
+    faults = found.of("fault")
+    if len(undecided(found)) == len(faults) > 0:
+        english = "no kind of fault is seen for certain: the probes are too few for this judge"
+        yield Finding("few", False, english, "문항이 적어 어떤 잘못도 확실히 알아본다고 할 수 없음")
 
 
 def _gains(found: Qualification) -> Iterator[Finding]:

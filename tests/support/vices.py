@@ -90,9 +90,9 @@ def swayed(probe: Probe, kind: str) -> float:
 
 
 def careless(probe: Probe, kind: str) -> float:
-    """Miss a third of the faults, of whatever kind; what is useless is seen."""
+    """Miss three of ten faults, of whatever kind; what is useless is seen."""
     root = _root(probe, kind)
-    missed = root not in (FULL, "weak") and random.Random(f"{probe.id} {root}").random() < 1 / 3
+    missed = root not in (FULL, "weak") and random.Random(f"{probe.id} {root}").random() < 0.3
     return sound(probe, FULL) if missed else sound(probe, kind)
 
 
