@@ -51,6 +51,8 @@ class Examined:
     """Verdicts that are not there, for another reason than that the judge gave none."""
     place: Path | None = None
     """The certificate's file."""
+    unfinished: bool = False
+    """Whether a re-judging (`rerun`) has not come to its end: until then what was known before stands."""
 
 
 @takes_only(QualifyOptions)
@@ -127,6 +129,8 @@ def _known(out: Path, config: JudgeConfig, probes: ProbeSet, options: QualifyOpt
 
 
 def _examined(target: ToJudge, probes: ProbeSet, config: JudgeConfig, options: QualifyOptions) -> Examined:
+    if options.rerun != "failed" and config.digest() in target.run.head().open_rounds:
+        return Examined(config, None, None, 0, unfinished=True)
     scored, returned, missing = _scored(target, config, options)
     found = qualification(probes.probes, scored)
     if found is None or missing:

@@ -72,8 +72,10 @@ def _code(one: Examined) -> int:
 
 
 def _why_not(one: Examined) -> str:
+    if one.unfinished:
+        return "the re-judging is not finished, and until then its former certificate stands; the same command goes on"
     if one.missing:
-        return f"{one.missing} verdicts are missing, so there is no certificate; the same command goes on"
+        return f"{one.missing} verdicts are missing, so there is no new certificate; the same command goes on"
     return "none of its replies to the texts that count holds a score, so there is no certificate: it cannot judge"
 
 

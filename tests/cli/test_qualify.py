@@ -153,7 +153,7 @@ def test_missing_verdicts_mean_no_certificate_and_the_same_command_goes_on(
         assert main(command(few, tmp_path, "--base-url", wire.url)) == 1
     told = capsys.readouterr()
     assert json.loads(told.out) == {"certificates": []}
-    assert "verdicts are missing, so there is no certificate; the same command goes on" in told.err
+    assert "verdicts are missing, so there is no new certificate; the same command goes on" in told.err
     with Wire(sound) as wire:
         assert main(command(few, tmp_path, "--base-url", wire.url)) == 0
         assert 0 < len(wire.requests) < 10, "only what had failed"
@@ -237,7 +237,13 @@ def test_a_judge_that_gives_no_scores_any_more_has_drifted_until_it_is_examined_
         words = [word for word in command(few, tmp_path, "--base-url", wire.url, "--lang", "ko") if word != "--json"]
         assert main(words) == 0
         assert "점수가 없는 응답 3건). --rerun all로 처음부터 다시 검증하세요" in capsys.readouterr().out
-        assert main([*words, "--rerun", "all"]) == 0
+    with Wire(lambda request: sound(request) if request.number < 20 else error(400, "this one not")) as wire:
+        again = [*words, "--base-url", wire.url, "--rerun", "all"]
+        assert main(again) == 1
+        told = capsys.readouterr()
+        assert (told.out, "the re-judging is not finished" in told.err) == ("", True)
+    with Wire(sound) as wire:
+        assert main([*words, "--base-url", wire.url, "--rerun", "all"]) == 0
     assert "--rerun all" not in capsys.readouterr().out
 
 
