@@ -73,7 +73,10 @@ def _code(one: Examined) -> int:
 
 def _why_not(one: Examined) -> str:
     if one.unfinished:
-        return "the re-judging is not finished, and until then its former certificate stands; the same command goes on"
+        return (
+            "the re-judging is not finished, and until then its former certificate stands; the same command goes on "
+            "(where it gives no scores any more: examine it in another --out)"
+        )
     if one.missing:
         return f"{one.missing} verdicts are missing, so there is no new certificate; the same command goes on"
     return "none of its replies to the texts that count holds a score, so there is no certificate: it cannot judge"
