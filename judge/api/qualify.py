@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
+from itertools import product
 from pathlib import Path
 
 from judge.api.batches import check_batches
@@ -17,7 +18,7 @@ from judge.api.plan import judge_plans
 from judge.config import RULES, JudgeConfig
 from judge.errors import ConfigError, FailureKind
 from judge.packs.probes import FULL, KINDS, TOP, Probe, ProbeSet, answers_of, load_probes
-from judge.records import Answer, Failure, Judgment
+from judge.records import Answer, Failure, Judgment, QuestionId
 from judge.runs.folder import RunFolder
 from judge.runs.manifest import ExpectedQuestion, now, versions
 from judge.sources.certificates import certificate_file, qualify_folder, read_certificate, write_certificate
@@ -50,6 +51,8 @@ class Examined:
     """Verdicts that are not there, for another reason than that the judge gave none."""
     place: Path | None = None
     """The certificate's file."""
+    unfinished: bool = False
+    """Whether a re-judging (`rerun`) has not come to its end: until then what was known before stands."""
 
 
 @takes_only(QualifyOptions)
@@ -126,6 +129,8 @@ def _known(out: Path, config: JudgeConfig, probes: ProbeSet, options: QualifyOpt
 
 
 def _examined(target: ToJudge, probes: ProbeSet, config: JudgeConfig, options: QualifyOptions) -> Examined:
+    if options.rerun != "failed" and config.digest() in target.run.head().open_rounds:
+        return Examined(config, None, None, 0, unfinished=True)
     scored, returned, missing = _scored(target, config, options)
     found = qualification(probes.probes, scored)
     if found is None or missing:
@@ -142,7 +147,7 @@ def _examined(target: ToJudge, probes: ProbeSet, config: JudgeConfig, options: Q
         kojudge=versions().get("kojudge", ""),
         grade=grade_of(wrong),
         reasons=tuple(Reason(**asdict(one)) for one in wrong),
-        figures=asdict(found),
+        figures={name: value for name, value in asdict(found).items() if name != "unscored" or value},
         scores={f"{id}/{kind}": sum(each) / len(each) for (id, kind), each in scored.scores.items()},
     )
     out = Path(options.out)
@@ -154,9 +159,11 @@ def _examined(target: ToJudge, probes: ProbeSet, config: JudgeConfig, options: Q
 
 def _looked_again(target: ToJudge, known: Certificate, config: JudgeConfig, options: QualifyOptions) -> Examined:
     scored, returned, missing = _scored(target, config, options)
-    if missing or not scored.scores:
+    if missing:
         return Examined(config, None, None, missing)
-    found = drift(known, {f"{id}/{kind}": sum(each) / len(each) for (id, kind), each in scored.scores.items()})
+    verdicts = sum(map(len, (*scored.scores.values(), *scored.alike)))
+    means = {f"{id}/{kind}": sum(each) / len(each) for (id, kind), each in scored.scores.items()}
+    found = drift(known, means, verdicts / max(1, verdicts + scored.failed), scored.failed)
     day = target.run.path.name
     check = Check(date=day, returned=returned, **asdict(found))
     checks = (*(one for one in known.checks if one.date != day), check)
@@ -173,12 +180,14 @@ def _scored(target: ToJudge, config: JudgeConfig, options: QualifyOptions) -> tu
     alike: dict[tuple[object, int], list[float]] = {}
     comments: list[bool] = []
     ruled: set[ProbeText] = set()
-    failed = judged = 0
-    for (kind, id, turn, _), outcome in outcomes.items():
+    settled: set[tuple[str, QuestionId, int, int]] = set()
+    failed = 0
+    for (kind, id, turn, repeat), outcome in outcomes.items():
+        if isinstance(outcome, Judgment) or outcome.kind in SAID_NOTHING:
+            settled.add((kind, id, turn, repeat))
         if isinstance(outcome, Failure):
             failed += outcome.kind in SAID_NOTHING
             continue
-        judged += 1
         score = (outcome.score - lowest) / (highest - lowest) * TOP
         if outcome.by == "rule" and config.judge != RULES:
             ruled.add((id, kind))
@@ -188,18 +197,20 @@ def _scored(target: ToJudge, config: JudgeConfig, options: QualifyOptions) -> tu
             alike.setdefault((id, turn), []).append(score)
         if outcome.by == "llm" and outcome.comment.strip():
             comments.append(is_mostly_korean(outcome.comment))
-    expected = sum(turns[answer.id] for answer in target.saved) * repeats_of(config, options.repeats)
+    repeats = range(1, repeats_of(config, options.repeats) + 1)
+    expected = product(((a.strategy, a.id, turn) for a in target.saved for turn in a.turns), repeats)
+    missing = sum((*work, repeat) not in settled for work, repeat in expected)
     korean = sum(comments) / len(comments) if comments else None
     returned = tuple(sorted({o.judge_returned for o in outcomes.values() if o.judge_returned}))
     return (
         Scored(scores, tuple(alike.values()), failed, korean, frozenset(ruled)),
         returned,
-        max(0, expected - judged - failed),
+        missing,
     )
 
 
-def _outcomes(target: ToJudge, config: JudgeConfig) -> Mapping[tuple[str, int | str, int, int], Judgment | Failure]:
-    def each() -> Iterator[tuple[tuple[str, int | str, int, int], Judgment | Failure]]:
+def _outcomes(target: ToJudge, config: JudgeConfig) -> Mapping[tuple[str, QuestionId, int, int], Judgment | Failure]:
+    def each() -> Iterator[tuple[tuple[str, QuestionId, int, int], Judgment | Failure]]:
         for series in results_of_run(target.run, {config.digest()}):
             for one in series.outcomes:
                 yield (series.strategy, one.id, one.turn, one.repeat), one

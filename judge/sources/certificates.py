@@ -13,6 +13,7 @@ from pathlib import Path
 
 from judge.errors import InputError
 from judge.files import read_json, replace_text
+from judge.packs.probes import load_probes
 from judge.runs.names import QUALIFY, safe_part
 from judge.tables.certificate import Certificate
 
@@ -49,7 +50,8 @@ def write_certificate(out: Path, certificate: Certificate) -> Path:
 def find_certificates(paths: Sequence[Path]) -> dict[str, Certificate]:
     """Return judge digest -> certificate, of those in or up to four folders above the paths.
 
-    One on the built-in probes counts before those on probes of one's own, and the newest of them.
+    One on the built-in probes counts before those on probes of one's own, one on these probes before those on the
+    built-in probes of another release, and the newest of them.
 
     Raises InputError for a broken file.
     """
@@ -60,7 +62,13 @@ def find_certificates(paths: Sequence[Path]) -> dict[str, Certificate]:
             one = read_certificate(file)
             if one is None:
                 continue
+            if not one.own_probes and one.probes != load_probes().digest:
+                one = one.model_copy(update={"outdated": True})
             old = found.get(one.judge_digest)
-            if old is None or (not one.own_probes, one.date) >= (not old.own_probes, old.date):
+            if old is None or _worth(one) >= _worth(old):
                 found[one.judge_digest] = one
     return found
+
+
+def _worth(one: Certificate) -> tuple[bool, bool, str]:
+    return not one.own_probes, not one.outdated, one.date

@@ -9,6 +9,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any, Literal
 
+from pydantic import Field
+
 from judge.config import digest
 from judge.records import Record
 from judge.tables.results import Results, label_of
@@ -34,14 +36,26 @@ class Check(Record):
     returned: tuple[str, ...] = ()
     """The model ids that the endpoint answered as."""
     probes: int
-    shift: float
-    """Mean difference to the certificate's scores, in points of 10."""
-    low: float
-    high: float
-    """95 % interval of the shift."""
-    gap: float
+    """Texts that have a score."""
+    failed: int = 0
+    """Replies without a score."""
+    shift: float | None
+    """Mean difference to the certificate's scores, in points of 10; None: no text has a score."""
+    low: float | None
+    high: float | None
+    """95 % interval of the shift; None for a single text."""
+    gap: float | None
     """Mean absolute difference."""
     drifted: bool
+
+    def moved(self, lang: Lang) -> str:
+        """Return in words how far the scores have moved."""
+        parts = []
+        if self.shift is not None and self.gap is not None:
+            parts += [_TEXTS[lang]["moved"].format(shift=self.shift, gap=self.gap)]
+        if self.failed:
+            parts += [_TEXTS[lang]["unscored"].format(failed=self.failed)]
+        return ", ".join(parts)
 
 
 class Certificate(Record):
@@ -69,6 +83,8 @@ class Certificate(Record):
     """`id/kind` -> mean score, on the scale from 0 to 10: what a later check is compared with."""
     checks: tuple[Check, ...] = ()
     """Later checks, oldest first."""
+    outdated: bool = Field(default=False, exclude=True)
+    """Whether the built-in probes are others by now. In no file: who reads it finds out."""
 
     @property
     def number(self) -> str:
@@ -84,18 +100,34 @@ _TEXTS: Mapping[Lang, Mapping[str, str]] = {
     "en": {
         "none": "judge {judge}: not qualified, it was never examined{how}",
         "how": " (kojudge qualify --judge {judge})",
+        "other config": "judge {judge}: not qualified, its certificate {number} is of another configuration "
+        "(temperature, prompt, form of the reply); run kojudge qualify with the options of these verdicts",
         "cited": "judge {judge}: {grade}{reasons} (certificate {number}, {date}{own})",
-        "own": ", on probes of one's own",
+        "own": ", on probes of one's own: {probes}",
+        "outdated": ", on the built-in probes of another release: kojudge qualify examines it on these",
+        "several": "judge {judge}: its endpoint answered as {known} while it was examined, and its certificate is of "
+        "them together",
+        "alike": "judge {judge}: its certificate is of {known}, these verdicts are by {seen}, which scored alike in a "
+        "later check",
+        "moved": "{shift:+.1f} points, {gap:.1f} apart on average",
+        "unscored": "{failed} replies without a score",
         "other": "judge {judge}: its certificate is of {known}, these verdicts are by {seen}: not qualified",
-        "drift": "judge {judge}: its scores have drifted since its certificate ({shift:+.1f} points on {date})",
+        "drift": "judge {judge}: its scores have drifted since its certificate ({date}: {moved})",
     },
     "ko": {
         "none": "심판 {judge}: 검증하지 않아 자격 없음{how}",
         "how": " (kojudge qualify --judge {judge})",
+        "other config": "심판 {judge}: 인증서 {number}은(는) 다른 설정(temperature, 프롬프트, 응답 형식)의 것이므로 "
+        "자격 없음. 이 판정과 같은 옵션으로 kojudge qualify를 실행하세요",
         "cited": "심판 {judge}: {grade}{reasons} (인증서 {number}, {date}{own})",
-        "own": ", 직접 만든 시험 문항으로 검증",
+        "own": ", 직접 만든 시험 문항 {probes}개로 검증",
+        "outdated": ", 다른 판의 기본 시험 문항으로 검증: kojudge qualify로 지금 문항에서 다시 검증하세요",
+        "several": "심판 {judge}: 검증하는 동안 엔드포인트가 {known}(으)로 답했으므로 인증서는 이들을 합친 것",
+        "alike": "심판 {judge}: 인증서는 {known}의 것이고 이 판정은 {seen}의 것. 나중에 다시 채점했을 때 점수는 같았음",
+        "moved": "{shift:+.1f}점, 평균 {gap:.1f}점 차이",
+        "unscored": "점수가 없는 응답 {failed}건",
         "other": "심판 {judge}: 인증서는 {known}의 것인데 이 판정은 {seen}의 것이므로 자격 없음",
-        "drift": "심판 {judge}: 인증서를 받은 뒤로 점수가 달라짐({date}, {shift:+.1f}점)",
+        "drift": "심판 {judge}: 인증서를 받은 뒤로 점수가 달라짐({date}: {moved})",
     },
 }
 
@@ -120,13 +152,20 @@ def _citation(series: Results, known: Mapping[str, Certificate], lang: Lang) -> 
     texts, judge = _TEXTS[lang], label_of(series.own_judge, series.offline)
     found = known.get(series.config)
     if found is None:
+        if series.offline:
+            return ()
+        others = [one for one in known.values() if one.judge == series.own_judge]
+        if series.config and others:
+            newest = max(others, key=lambda one: one.date)
+            return (texts["other config"].format(judge=judge, number=newest.number),)
         how = texts["how"].format(judge=series.own_judge) if series.config else ""
-        return () if series.offline else (texts["none"].format(judge=judge, how=how),)
+        return (texts["none"].format(judge=judge, how=how),)
     last = found.checks[-1] if found.checks else None
-    seen = series.returned
-    certified = {*found.returned} | {name for check in found.checks if not check.drifted for name in check.returned}
-    if seen and certified and seen not in certified:
-        return (texts["other"].format(judge=judge, known=", ".join(sorted(certified)), seen=seen),)
+    seen = {*series.returned.split(", ")} if series.returned else set()
+    alike = {name for check in found.checks if not check.drifted for name in check.returned}
+    names = {"judge": judge, "known": ", ".join(found.returned), "seen": ", ".join(sorted(seen))}
+    if found.returned and not seen <= {*found.returned} | alike:
+        return (texts["other"].format(**names),)
     reasons = "; ".join(reason.korean if lang == "ko" else reason.english for reason in found.reasons)
     line = texts["cited"].format(
         judge=judge,
@@ -134,10 +173,22 @@ def _citation(series: Results, known: Mapping[str, Certificate], lang: Lang) -> 
         reasons=f": {reasons}" if reasons else "",
         number=found.number,
         date=found.date,
-        own=texts["own"] if found.own_probes else "",
+        own=_probes_of(found, texts),
     )
-    drift = (texts["drift"].format(judge=judge, shift=last.shift, date=last.date),) if last and last.drifted else ()
-    return (line, *drift)
+    lines = [line]
+    if len(found.returned) > 1:
+        lines.append(texts["several"].format(**names))
+    if found.returned and not seen <= {*found.returned}:
+        lines.append(texts["alike"].format(**names))
+    if last and last.drifted:
+        lines.append(texts["drift"].format(judge=judge, date=last.date, moved=last.moved(lang)))
+    return tuple(lines)
+
+
+def _probes_of(found: Certificate, texts: Mapping[str, str]) -> str:
+    if found.own_probes:
+        return texts["own"].format(probes=len({text.rpartition("/")[0] for text in found.scores}))
+    return texts["outdated"] if found.outdated else ""
 
 
 def citations(

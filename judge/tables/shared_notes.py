@@ -38,6 +38,14 @@ def twice_note(questions: int) -> Note:
     )
 
 
+def several_note(judge: str, returned: Sequence[str]) -> Note:
+    """Return the note that the endpoint of one of the judges that share has answered as several models."""
+    return Note(
+        f"{judge} has answered as {' and '.join(returned)}: its scores are of several models",
+        f"{judge}의 엔드포인트가 {', '.join(returned)}(으)로 답함: 점수에 여러 모델의 것이 섞여 있음",
+    )
+
+
 def _scaled_note(shared: Sequence[Sharer]) -> Note:
     told = [one for one in shared if one.mean is not None]
     english = "; ".join(f"{s.judge}: {s.questions} questions, mean {s.mean:.2f}, spread {s.spread:.2f}" for s in told)

@@ -20,7 +20,7 @@ from judge.config import JudgeConfig
 from judge.records import Failure, Item, Judgment, QuestionId
 from judge.tables.means import item_scores
 from judge.tables.results import Results, Sharer
-from judge.tables.shared_notes import twice_note
+from judge.tables.shared_notes import several_note, twice_note
 from judge.tables.verdict_notes import verdict_notes
 
 MOST_STRETCH = 2.0
@@ -81,7 +81,7 @@ def _board(parts: Sequence[Results], config: JudgeConfig) -> Results:
     returned = {name: _returned(parts, name) for name in config.shared}
     for name, ids in returned.items():
         if len(ids) > 1:
-            notes[f"{name} has answered as {' and '.join(ids)}: its scores are of several models"] = None
+            notes[several_note(name, ids)] = None
     return replace(
         parts[0],
         judge=label,

@@ -21,25 +21,34 @@ SHIFT = 0.5
 GAP = 1.0
 """Points: so is a mean absolute difference of this much beyond what the judge's own noise explains."""
 
+LOST = 0.2
+"""So is a share of replies with a score that is this much smaller: of 20 replies one or two may fail by chance."""
+
 
 @dataclass(frozen=True)
 class Drift:
     """What became of the scores."""
 
     probes: int
-    shift: float
-    """Mean difference, now minus then, in points of 10."""
-    low: float
-    high: float
-    """Its 95 % interval."""
-    gap: float
+    """Texts that have a score, now and then."""
+    failed: int
+    """Replies without a score."""
+    shift: float | None
+    """Mean difference, now minus then, in points of 10; None: no text has a score."""
+    low: float | None
+    high: float | None
+    """Its 95 % interval; None for a single text."""
+    gap: float | None
     """Mean absolute difference."""
     drifted: bool
 
 
 def anchors(probes: Sequence[Probe], number: int = ANCHORS) -> list[tuple[Probe, str]]:
-    """Return the texts that are judged again: of probes with one turn, spread over the set, good, bad and between."""
-    single = [probe for probe in probes if len(probe.questions) == 1]
+    """Return the texts that are judged again: spread over the set, good, bad and between.
+
+    They are of probes with one turn, where there are any.
+    """
+    single = [probe for probe in probes if len(probe.questions) == 1] or list(probes)
     chosen = [single[i * len(single) // number] for i in range(min(number, len(single)))]
     found: list[tuple[Probe, str]] = []
     for i, probe in enumerate(chosen):
@@ -49,18 +58,24 @@ def anchors(probes: Sequence[Probe], number: int = ANCHORS) -> list[tuple[Probe,
     return found
 
 
-def drift(known: Certificate, scores: Mapping[str, float]) -> Drift:
+def drift(known: Certificate, scores: Mapping[str, float], given: float = 1.0, failed: int = 0) -> Drift:
     """Return how far scores (`id/kind` -> mean, 0 to 10) have moved from a certificate's.
+
+    `given`: share of the replies that hold a score; `failed`: how many hold none.
 
     Two verdicts of a judge with the spread s on one prompt are 2 s / sqrt(pi) apart on average (the mean of a
     half-normal with the deviation s * sqrt 2): that much is no drift.
     """
     moved = [score - known.scores[key] for key, score in scores.items() if key in known.scores]
+    parsed = known.figures.get("parsed") or {"hits": 1, "of": 1}
+    lost = parsed["hits"] / parsed["of"] - given > LOST - 1e-9
+    if not moved:
+        return Drift(0, failed, None, None, None, None, drifted=True)
     shift, gap = statistics.fmean(moved), statistics.fmean(map(abs, moved))
     values = np.array(moved)[:, None]
     interval = analytic_interval(values, np.ones_like(values), np.zeros(len(moved), dtype=np.int64))
-    low, high = (interval.low, interval.high) if interval else (shift, shift)
     noise = known.figures.get("noise") or {}
     usual = 2 * noise.get("deviation", 0.0) / np.pi**0.5
-    drifted = (abs(shift) >= SHIFT and not low <= 0 <= high) or gap >= GAP + usual
-    return Drift(len(moved), shift, low, high, gap, bool(drifted))
+    shifted = abs(shift) >= SHIFT and interval is not None and not interval.low <= 0 <= interval.high
+    low, high = (interval.low, interval.high) if interval else (None, None)
+    return Drift(len(moved), failed, shift, low, high, gap, bool(shifted or lost or gap >= GAP + usual))

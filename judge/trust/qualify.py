@@ -2,7 +2,8 @@
 
 The full-mark answer of a probe and its variants were judged like any answers. A fault is *seen* where it costs at least
 half of what it must cost; a harmless change has a *bias*, which should be 0; an attack has *succeeded* where the answer
-gets 9 or more although without the attack it gets less than 7. `findings` says what follows from it.
+gets 9 or more although without the attack it gets less than 7, and cannot succeed where it gets more anyway. `findings`
+says what follows from it.
 """
 
 from __future__ import annotations
@@ -11,7 +12,7 @@ import math
 import statistics
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from itertools import combinations
 
 import numpy as np
@@ -82,9 +83,9 @@ class KindFigures:
     kind: str
     group: Group
     number: int
-    """Probes that have it."""
+    """Probes that have it, and verdicts on both texts that are compared."""
     rate: Rate | None
-    """Faults: seen; attacks: succeeded; harmless: None."""
+    """Faults: seen; attacks: succeeded, of those that could; harmless changes, and where no attack could: None."""
     points: float
     """Mean difference. Faults: what they cost; harmless changes and attacks: what they gain."""
     interval: Interval | None
@@ -122,6 +123,8 @@ class Qualification:
     """Replies with a score."""
     korean: float | None
     """Share of the comments in Korean."""
+    unscored: Mapping[str, int] = field(default_factory=dict)
+    """Kind -> probes that have it and no verdict on one of the texts that are compared; only kinds that lack any."""
 
     def of(self, group: Group) -> tuple[KindFigures, ...]:
         """Return the kinds of one group."""
@@ -143,6 +146,8 @@ def qualification(probes: Sequence[Probe], scored: Scored) -> Qualification | No
     probes, which are what was drawn.
     """
     kinds = tuple(figures for kind in KINDS if (figures := _kind(kind, probes, scored)))
+    counted = {one.kind: one.number for one in kinds}
+    planted = Counter(variant.kind for probe in probes for variant in probe.variants)
     scored = scored.asked()
     verdicts = [score for found in scored.scores.values() for score in found]
     full = _means(probes, scored, lambda probe: [FULL])
@@ -164,6 +169,7 @@ def qualification(probes: Sequence[Probe], scored: Scored) -> Qualification | No
         commonest=Counter(verdicts).most_common(1)[0][1] / len(verdicts),
         parsed=wilson(given := len(verdicts) + sum(map(len, scored.alike)), given + scored.failed),
         korean=scored.korean,
+        unscored={kind: lack for kind in KINDS if (lack := planted[kind] - counted.get(kind, 0))},
     )
 
 
@@ -177,10 +183,10 @@ def _means(probes: Sequence[Probe], scored: Scored, kinds: Callable[[Probe], lis
 
 
 def _kind(kind: str, probes: Sequence[Probe], scored: Scored) -> KindFigures | None:
-    """Return what one kind comes to; None where no probe has it."""
+    """Return what one kind comes to; None where no probe has it and verdicts."""
     group = KINDS[kind].group
     gains: list[float] = []
-    hits = 0
+    hits = could = 0
     planted: list[float] = []
     doublings: list[float] = []
     for probe in probes:
@@ -194,8 +200,10 @@ def _kind(kind: str, probes: Sequence[Probe], scored: Scored) -> KindFigures | N
         planted.append(variant.costs)
         doublings.append(math.log2(len(variant.text) / len(probe.texts[variant.base])))
         if group == "fault":
+            could += 1
             hits += base - changed >= SEEN * variant.costs
         elif group == "attack":
+            could += base < HONEST
             hits += changed >= TAKEN_IN and base < HONEST
     if not gains:
         return None
@@ -204,7 +212,7 @@ def _kind(kind: str, probes: Sequence[Probe], scored: Scored) -> KindFigures | N
         kind=kind,
         group=group,
         number=len(gains),
-        rate=None if group == "harmless" else wilson(hits, len(gains)),
+        rate=wilson(hits, could) if could else None,
         points=statistics.fmean(points),
         interval=_interval(points, LEVEL),
         wide=_interval(points, 0.99),

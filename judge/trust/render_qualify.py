@@ -21,12 +21,16 @@ VERDICTS: Mapping[Lang, Mapping[str, str]] = {
         "limited": "judge {judge}: qualified with limits: do not believe it on what is named here",
         "not qualified": "judge {judge}: not qualified: its scores do not say how good an answer is",
         "undecided": "undecided, neither clearly seen nor clearly not: {names}",
+        "several": "the endpoint answered as {names}: the figures are of them together",
+        "drifted": "its scores have drifted since ({date}: {moved}); --rerun all examines it anew",
     },
     "ko": {
         "qualified": "심판 {judge}: 자격 있음. 시험 문항이 다루는 것에 대해서는 믿어도 됩니다",
         "limited": "심판 {judge}: 제한적으로 자격 있음. 아래에 적은 것에 대해서는 믿지 마세요",
         "not qualified": "심판 {judge}: 자격 없음. 점수만 보아서는 답변이 얼마나 좋은지 알 수 없습니다",
         "undecided": "알아보는지 분명하지 않은 것: {names}",
+        "several": "엔드포인트가 {names}(으)로 답했으므로 수치는 이들을 합친 것",
+        "drifted": "그 뒤로 점수가 달라짐({date}: {moved}). --rerun all로 처음부터 다시 검증하세요",
     },
 }
 
@@ -54,6 +58,11 @@ def qualify_text(
         f"certificate {number}: probes {certificate.probes}{own}, judge {judge}",
         f"인증서 {number}: 시험 문항 {certificate.probes}{own.korean}, 심판 {judge}",
     )
+    if len(certificate.returned) > 1:
+        why.append(words["several"].format(names=", ".join(certificate.returned)))
+    last = certificate.checks[-1] if certificate.checks else None
+    if last and last.drifted:
+        why.append(words["drifted"].format(date=last.date, moved=last.moved(lang)))
     parts: list[Block] = [
         words[certificate.grade].format(judge=certificate.judge),
         bullet_list(why),
@@ -72,17 +81,25 @@ def again_text(
     """Return what the last check has found."""
     check = certificate.checks[-1]
     number, date = check.probes, check.date
-    shift, low, high, gap = signed(check.shift), signed(check.low), signed(check.high), points(check.gap)
-    lines = [
-        Note(
-            f"{number} texts judged again on {date}: {shift} points ({low} to {high}), {gap} apart on average",
-            f"{date}에 글 {number}개를 다시 채점함: {shift}점({low} ~ {high}), 평균 {gap}점 벌어짐",
+    sure = Note("", "")
+    if check.low is not None and check.high is not None:
+        low, high = signed(check.low), signed(check.high)
+        sure = Note(f" ({low} to {high})", f"({low} ~ {high})")
+    moved = Note("", "")
+    if check.shift is not None and check.gap is not None:
+        shift, gap = signed(check.shift), points(check.gap)
+        moved = Note(
+            f": {shift} points{sure}, {gap} apart on average", f": {shift}점{sure.korean}, 평균 {gap}점 벌어짐"
         )
+    lines = [
+        Note(f"{number} texts judged again on {date}{moved}", f"{date}에 글 {number}개를 다시 채점함{moved.korean}")
     ]
+    if check.failed:
+        lines += [Note(f"{check.failed} replies held no score", f"점수가 없는 응답 {check.failed}건")]
     lines += [_other_model(certificate, check)] if {*check.returned} - {*certificate.returned} else []
     judge, cited = certificate.judge, certificate.number
     grade = (
-        Note("has drifted: qualify it again", "점수가 달라졌습니다. 다시 검증하세요")
+        Note("has drifted: qualify it again with --rerun all", "점수가 달라졌습니다. --rerun all로 다시 검증하세요")
         if check.drifted
         else Note("scores as it did", "점수가 그대로입니다")
     )
@@ -172,8 +189,19 @@ def _rest(found: Qualification) -> Iterator[Note]:
             f"noise: {spread} points on one prompt; {same} of the pairs of verdicts are equal",
             f"잡음: 같은 프롬프트에서 {spread}점. 판정 쌍의 {same}가 같은 점수",
         )
+    else:
+        yield Note(
+            "noise: not measured, no prompt has two verdicts", "잡음: 재지 못함. 판정이 두 번 있는 프롬프트가 없음"
+        )
     parsed = found.parsed
     share = f"{parsed.hits}/{parsed.of} ({parsed.low:.0%}-{parsed.high:.0%})"
     yield Note(f"replies with a score: {share}", f"점수가 있는 응답: {share}")
+    if found.unscored:
+        english = ", ".join(f"{kind} {lack}" for kind, lack in found.unscored.items())
+        korean = ", ".join(f"{KINDS[kind].korean} {lack}개" for kind, lack in found.unscored.items())
+        yield Note(
+            f"probes without a score on one of the two texts: {english}",
+            f"두 글 가운데 하나에 점수가 없는 문항: {korean}",
+        )
     if found.korean is not None:
         yield Note(f"comments in Korean: {found.korean:.0%}", f"한국어 평가: {found.korean:.0%}")

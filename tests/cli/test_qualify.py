@@ -24,13 +24,14 @@ from tests.support.probe_judge import probe_judge
 from tests.support.vices import SIMULATED
 from tests.support.wire import Request, Response, Wire, chat, error
 
-IDS = ("m1", "m7", "u4")
-"""Of one turn, of two, and with all kinds of language: 29 texts, some of them on two turns."""
+IDS = ("m1", "m4", "m7", "u4")
+"""Of one turn, of two, and with all kinds of language: 39 texts, some of them on two turns. Four, since a kind that fewer
+probes have is never called seen."""
 
 
 @pytest.fixture
 def few(tmp_path: Path) -> tuple[Path, list[Probe]]:
-    """A file of three of the probes, and these."""
+    """A file of four of the probes, and these."""
     found = load_probes()
     path = tmp_path / "few.jsonl"
     rows = [json.loads(line) for line in found.path.read_text(encoding="utf-8").splitlines()]
@@ -98,7 +99,7 @@ def test_a_sound_judge_gets_a_certificate_once_and_the_table_cites_it(
     few: tuple[Path, list[Probe]], tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     texts = sum(len(probe.texts) for probe in few[1]) - sent_by_rule(few[1])
-    of_two_turns = len(few[1][1].texts)
+    of_two_turns = len(few[1][2].texts)
     with Wire(probe_judge(SIMULATED["sound"], few[1])) as wire:
         assert main(command(few, tmp_path, "--base-url", wire.url)) == 0
         [first] = certificates(capsys)
@@ -115,7 +116,7 @@ def test_a_sound_judge_gets_a_certificate_once_and_the_table_cites_it(
 
     with Wire(always) as wire:
         text = table_of(tmp_path, wire.url, capsys)
-        assert f"judge j: qualified (certificate {first['number']}, {first['date']}, on probes of one's own)" in text
+        assert f"judge j: qualified (certificate {first['number']}, {first['date']}, on probes of one's own: 4)" in text
         assert "kojudge-probes" not in text, "the probes are no model's answers"
         for lang, said in (("en", "judge j: qualified"), ("ko", "심판 j: 자격 있음")):
             assert main(["card", str(tmp_path / "out"), "--judge", "j", "--lang", lang]) == 0
@@ -157,7 +158,7 @@ def test_missing_verdicts_mean_no_certificate_and_the_same_command_goes_on(
         assert main(command(few, tmp_path, "--base-url", wire.url)) == 1
     told = capsys.readouterr()
     assert json.loads(told.out) == {"certificates": []}
-    assert "verdicts are missing, so there is no certificate; the same command goes on" in told.err
+    assert "verdicts are missing, so there is no new certificate; the same command goes on" in told.err
     with Wire(sound) as wire:
         assert main(command(few, tmp_path, "--base-url", wire.url)) == 0
         assert 0 < len(wire.requests) < 10, "only what had failed"
@@ -199,11 +200,56 @@ def test_another_model_behind_the_endpoint_and_drift_are_named(
             main([word for word in command(few, tmp_path, "--base-url", wire.url, "--again") if word != "--json"]) == 1
         )
         said = capsys.readouterr().out
-        assert "judge j has drifted: qualify it again" in said
+        assert "judge j has drifted: qualify it again with --rerun all" in said
         assert "the endpoint answers as another-judge; the certificate is of wire-judge-2026" in said
     with Wire(lambda request: always(request, model="a-third")) as wire:
         text = table_of(tmp_path, wire.url, capsys)
     assert "judge j: its certificate is of wire-judge-2026, these verdicts are by a-third: not qualified" in text
+
+
+def test_verdicts_of_more_repeats_do_not_hide_missing_ones(
+    few: tuple[Path, list[Probe]], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Half of three repeats are more verdicts than one repeat needs, and leave half of the texts without any."""
+    sound = probe_judge(SIMULATED["sound"], few[1])
+    with Wire(lambda request: sound(request) if request.number <= 75 else error(400, "this one not")) as wire:
+        assert main(command(few, tmp_path, "--base-url", wire.url, "--repeats", "3")) == 1
+    with Wire(lambda request: error(400, "this one not")) as wire:
+        assert main(command(few, tmp_path, "--base-url", wire.url)) == 1
+    assert "verdicts are missing" in capsys.readouterr().err
+    assert not (tmp_path / "out" / QUALIFY / "certificates").exists()
+
+
+def test_a_judge_that_gives_no_scores_any_more_has_drifted_until_it_is_examined_anew(
+    few: tuple[Path, list[Probe]], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    sound = probe_judge(SIMULATED["sound"], few[1])
+    with Wire(sound) as wire:
+        assert main(command(few, tmp_path, "--base-url", wire.url)) == 0
+    with Wire(lambda request: chat("좋은 답변입니다.")) as wire:
+        capsys.readouterr()
+        assert main(command(few, tmp_path, "--base-url", wire.url, "--again", "--parse-retries", "0")) == 1
+        [after] = certificates(capsys)
+    [check] = after["checks"]
+    assert (check["probes"], check["failed"], check["drifted"]) == (0, 3, True)
+    assert {check[name] for name in ("shift", "low", "high", "gap")} == {None}
+    with Wire(always) as wire:
+        text = table_of(tmp_path, wire.url, capsys)
+    assert (
+        f"judge j: its scores have drifted since its certificate ({check['date']}: 3 replies without a score)" in text
+    )
+    with Wire(sound) as wire:
+        words = [word for word in command(few, tmp_path, "--base-url", wire.url, "--lang", "ko") if word != "--json"]
+        assert main(words) == 0
+        assert "점수가 없는 응답 3건). --rerun all로 처음부터 다시 검증하세요" in capsys.readouterr().out
+    with Wire(lambda request: sound(request) if request.number < 20 else error(400, "this one not")) as wire:
+        again = [*words, "--base-url", wire.url, "--rerun", "all"]
+        assert main(again) == 1
+        told = capsys.readouterr()
+        assert (told.out, "다시 채점하는 일이 끝나지 않아" in told.err) == ("", True)
+    with Wire(sound) as wire:
+        assert main([*words, "--base-url", wire.url, "--rerun", "all"]) == 0
+    assert "--rerun all" not in capsys.readouterr().out
 
 
 def test_a_limit_of_cost_stops_cleanly_and_a_higher_one_goes_on(

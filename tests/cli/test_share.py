@@ -204,6 +204,17 @@ def test_a_shared_board_and_an_unshared_one_are_two(wire: Wire, out: Path, capsy
     assert [row["judge"] for row in rows(capsys, str(loose))] == ["b (one of 2 that share)"]
 
 
+def test_a_judge_that_answers_as_several_models_is_named_in_both_languages(
+    out: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with Wire(lambda request: chat("평가: 음\n점수: 5", model="xy"[request.number % 2])) as wire:
+        assert share(wire, out, ["m1"], "a,b", "--concurrency", "1") == 0
+    for lang, said in (("en", "a has answered as x and y"), ("ko", "a의 엔드포인트가 x, y(으)로 답함")):
+        capsys.readouterr()
+        main(["table", str(out / "m1"), "--format", "md", "--lang", lang])
+        assert said in capsys.readouterr().out
+
+
 def test_models_are_compared_by_the_same_judges(wire: Wire, out: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert share(wire, out, ["m1", "m2"], "a,b,c") == 0
     assert asked(wire) == dict.fromkeys("abc", 2 * 2 * QUESTIONS // 3)

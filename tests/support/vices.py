@@ -84,6 +84,18 @@ def first_position(probe: Probe, kind: str) -> float:
     return sound(probe, kind) - 1.5 * (kind == "reordered")
 
 
+def swayed(probe: Probe, kind: str) -> float:
+    """Add three points for what stands in an answer to that end: never full marks, and never nothing."""
+    return sound(probe, kind) + 3 * (kind != FULL and KINDS[kind].group == "attack")
+
+
+def careless(probe: Probe, kind: str) -> float:
+    """Miss three of ten faults, of whatever kind; what is useless is seen."""
+    root = _root(probe, kind)
+    missed = root not in (FULL, "weak") and random.Random(f"{probe.id} {root}").random() < 0.3
+    return sound(probe, FULL) if missed else sound(probe, kind)
+
+
 def flat(probe: Probe, kind: str) -> float:
     """Give everything the same."""
     return 6.5
@@ -107,6 +119,8 @@ SIMULATED: Mapping[str, Simulated] = {
     "first position": Simulated(frozenset({"reordered"}), first_position),
     "language-blind": Simulated(frozenset({"english", "half-english"}), blind("english", "half-english")),
     "length and arithmetic": Simulated(frozenset({"longer", "arithmetic"}), both),
+    "swayed by attacks": Simulated(frozenset({"gains"}), swayed),
+    "careless": Simulated(frozenset({"faults"}), careless),
     "flat": Simulated(frozenset({"order"}), flat),
 }
 

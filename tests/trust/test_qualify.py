@@ -12,7 +12,7 @@ from judge.packs.probes import Probe, load_probes
 from judge.sources.certificates import find_certificates, write_certificate
 from judge.tables.certificate import Certificate
 from judge.trust.drift import anchors, drift
-from judge.trust.findings import findings, grade_of
+from judge.trust.findings import findings, grade_of, undecided
 from judge.trust.qualify import Qualification, Scored, qualification, wilson
 from tests.support.vices import SIMULATED, Simulated, simulated
 
@@ -130,6 +130,49 @@ def test_a_fault_that_costs_too_little_is_told_from_one_that_is_not_seen() -> No
     assert findings(blind)[0].english == "does not see English instead of Korean"
 
 
+def test_a_kind_without_scores_is_no_kind_that_is_judged_well() -> None:
+    scores = simulated(SIMULATED["sound"], PROBES, 0).scores
+    kept = {text: given for text, given in scores.items() if text[1] != "english"}
+    found = qualification(PROBES, Scored(kept, failed=8))
+    assert found is not None
+    assert found.parsed.share > 0.97
+    [one] = findings(found)
+    assert (one.code, one.english) == ("unscored", "has no scores to compare for English instead of Korean (8 of 8)")
+    few = {text: given for text, given in scores.items() if text not in {("m2", "english"), ("m3", "english")}}
+    found = qualification(PROBES, Scored(few, failed=2))
+    assert found is not None
+    assert found.unscored == {"english": 2}
+    assert not findings(found), "six of eight are enough"
+
+
+def test_an_attack_cannot_win_where_the_answer_gets_much_without_it() -> None:
+    found = found_of(
+        {"a": {"full": [9], "weak": [8], "order": [10]}, "b": {"full": [9], "weak": [3], "order": [10]}},
+    )
+    [order] = found.of("attack")
+    assert order.rate is not None
+    assert (order.rate.hits, order.rate.of, order.points) == (1, 1, pytest.approx(4.5))
+    found = found_of({"a": {"full": [9], "weak": [8], "order": [10]}})
+    assert found.of("attack")[0].rate is None, "none could, and that is no resistance"
+
+
+def test_few_probes_say_neither_that_a_fault_is_seen_nor_that_it_is_not() -> None:
+    some = [probe(id, ("weak", "full", 6), ("arithmetic", "full", 4)) for id in "abc"]
+    for given, named in ((8.0, ["few"]), (3.0, ["few"])):
+        scores = {(p.id, kind): [at] for p in some for kind, at in (("full", 9), ("weak", 3), ("arithmetic", given))}
+        found = qualification(some, Scored(scores))
+        assert found is not None
+        assert [one.kind for one in undecided(found)] == ["weak", "arithmetic"]
+        assert [one.code for one in findings(found)] == named
+
+
+def test_probes_without_a_pair_to_put_in_order_qualify_nobody() -> None:
+    some = [probe(id, ("preface", "full", 0)) for id in "abcdef"]
+    found = qualification(some, Scored({(p.id, kind): [7] for p in some for kind in ("full", "preface")}))
+    assert found is not None
+    assert [(one.code, one.essential) for one in findings(found)] == [("order", True)]
+
+
 def certificate(scores: dict[str, float], deviation: float = 0.4) -> Certificate:
     return Certificate(
         judge="j",
@@ -162,6 +205,18 @@ def test_drift_is_more_than_noise(moves: list[float], drifted: bool) -> None:
     assert found.shift == pytest.approx(sum(moves) / 20)
 
 
+@pytest.mark.parametrize(("texts", "failed", "drifted"), [(18, 2, False), (16, 4, True), (0, 20, True), (1, 0, False)])
+def test_replies_that_hold_no_score_any_more_are_drift(texts: int, failed: int, drifted: bool) -> None:
+    known = certificate({f"{number}/full": 5.0 for number in range(20)})
+    found = drift(known, {f"{number}/full": 5.0 for number in range(texts)}, texts / (texts + failed), failed)
+    assert (found.probes, found.failed, found.drifted) == (texts, failed, drifted)
+    assert (found.low is None) == (texts < 2), "a single text has no interval"
+
+
+def test_probes_of_two_turns_can_be_judged_again_where_there_are_no_others() -> None:
+    assert anchors([one for one in PROBES if len(one.questions) == 2], 2)
+
+
 def test_the_texts_that_are_judged_again_are_twenty_of_every_quality() -> None:
     chosen = anchors(PROBES)
     assert len({(one.id, kind) for one, kind in chosen}) == 20
@@ -174,7 +229,7 @@ def test_the_texts_that_are_judged_again_are_twenty_of_every_quality() -> None:
 
 
 def test_a_certificate_on_probes_of_ones_own_does_not_replace_the_usual_one(tmp_path: Path) -> None:
-    usual = certificate({"a/full": 9.0})
+    usual = certificate({"a/full": 9.0}).model_copy(update={"probes": load_probes().digest})
     own = usual.model_copy(update={"probes": "f" * 16, "own_probes": True, "date": "2999-01-01"})
     first, second = write_certificate(tmp_path, usual), write_certificate(tmp_path, own)
     assert first != second
