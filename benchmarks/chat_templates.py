@@ -90,9 +90,9 @@ async def sent(api: OneTemplate) -> list[str | None]:
     for messages in ASKED:
         try:
             rendered = await api.render(messages)
+            texts.append(None if rendered is None else rendered.text)
         except TemplateRefusedError:
-            rendered = None
-        texts.append(rendered and rendered.text)
+            texts.append(None)
     return texts
 
 

@@ -119,7 +119,7 @@ async def examine_template(api: VllmApi, strategies: Sequence[Strategy], *, ours
 
 def _in_parts(what: str, *, ours: bool) -> ConfigError:
     flag = f"--{' '.join(AS_TEXT)}"
-    way = f"--vllm-arg {'='.join(AS_TEXT)}" if ours else f"start the server with {flag}"
+    way = f"give --vllm-arg {'='.join(AS_TEXT)}" if ours else f"start the server with {flag}"
     return (PartsError if ours else ConfigError)(f"the model's chat template {what}; {way}")
 
 

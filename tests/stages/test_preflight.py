@@ -61,7 +61,7 @@ class FakeVllm:
             return "".join(m["content"] for m in messages if m["role"] != "system")
         if self.kind in IN_PARTS:
             template = ChatFormat(self.kind, Path(), IN_PARTS[self.kind].replace("WALKS", WALKS), ())
-            return template.render([{**m, "content": [{"type": "text", "text": m["content"]}]} for m in messages])  # type: ignore[misc, typeddict-item]
+            return template.render([{**m, "content": [{"type": "text", "text": m["content"]}]} for m in messages])  # type: ignore[typeddict-item]
         name = TEMPLATES[self.kind]
         assert name
         bos = "\x01\x01" if self.kind == "doubles" else ""
