@@ -4,8 +4,8 @@
 
 MODEL: any model's folder, for its tokenizer. FOLDER: Jinja files, such as llama.cpp's models/templates. A row a
 template: what the probe finds of a system message through vLLM's renderer (fine, folded, dropped, refused), what
-transformers makes of the same messages, and whether the model is taken for one that thinks. Exit code 1 where the two
-differ.
+transformers makes of the same messages (in parts, where a template takes no text), whether both render the same bytes,
+whether the model is taken for one that thinks, and what else the probe noted. Exit code 1 where the two differ.
 """
 
 from __future__ import annotations
@@ -17,18 +17,19 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from judge.config import Endpoint
 from judge.endpoints.client import ChatClient
 from judge.endpoints.requests import fold_system
-from judge.endpoints.vllm.api import VllmApi
+from judge.endpoints.vllm.api import TemplateRefusedError, VllmApi
 from judge.endpoints.vllm.command import ServerSpec
 from judge.endpoints.vllm.server import serve
 from judge.errors import ConfigError
 from judge.packs.strategies import load_strategies
 from judge.records import Message
-from judge.stages.preflight import MARK, examine_template
+from judge.stages.preflight import AS_TEXT, MARK, PartsError, examine_template
 
 TALK: list[Message] = [
     {"role": "user", "content": "안녕하세요?"},
@@ -36,19 +37,24 @@ TALK: list[Message] = [
     {"role": "user", "content": "고맙습니다."},
 ]
 SYSTEM: Message = {"role": "system", "content": MARK}
+ASKED = [TALK, [SYSTEM, *TALK], fold_system([SYSTEM, *TALK])]
 
 TRUTH = """
 import json, sys
 from transformers import AutoTokenizer
 tokenizer = AutoTokenizer.from_pretrained(sys.argv[1])
-given = json.load(sys.stdin)
-for template in given["templates"]:
+asked = json.load(sys.stdin)
+for template in asked["templates"]:
     row = []
-    for messages in given["messages"]:
-        try:
-            row.append(tokenizer.apply_chat_template(
-                messages, chat_template=template, tokenize=False, add_generation_prompt=True))
-        except Exception as error:
+    for messages in asked["messages"]:
+        for given_as in (messages, [{**m, "content": [{"type": "text", "text": m["content"]}]} for m in messages]):
+            try:
+                row.append(tokenizer.apply_chat_template(
+                    given_as, chat_template=template, tokenize=False, add_generation_prompt=True))
+                break
+            except Exception as error:
+                pass
+        else:
             row.append(None)
     print(json.dumps(row))
 """
@@ -63,16 +69,31 @@ class OneTemplate(VllmApi):
         return self
 
 
-async def probed(api: OneTemplate, template: str) -> tuple[str, str]:
-    """Return what the probe finds: of the system message, and whether the model thinks."""
+async def probed(api: OneTemplate) -> tuple[str, str]:
+    """Return what the probe finds: of the system message, and of all else. Raises PartsError."""
     try:
-        found = await examine_template(api.use(template), load_strategies(("cot-1-shot",), None))
-    except ConfigError:
-        return "refused", ""
+        found = await examine_template(api, load_strategies(("cot-1-shot",), None), ours=True)
+    except PartsError:
+        raise
+    except ConfigError as error:
+        return "refused", str(error)[:120]
     thinks = {True: "thinks", False: "", None: "?"}[found.thinks]
+    more = " ".join([thinks, *(note for note in found.notes if "system" not in note)])
     if not found.folds_system:
-        return "fine", thinks
-    return ("dropped, folded" if any("drops" in note for note in found.notes) else "folded"), thinks
+        return "fine", more
+    return ("dropped, folded" if any("drops" in note for note in found.notes) else "folded"), more
+
+
+async def sent(api: OneTemplate) -> list[str | None]:
+    """Return what vLLM's renderer makes of the messages, None where it refuses them."""
+    texts: list[str | None] = []
+    for messages in ASKED:
+        try:
+            rendered = await api.render(messages)
+            texts.append(None if rendered is None else rendered.text)
+        except TemplateRefusedError:
+            texts.append(None)
+    return texts
 
 
 def truth(row: Sequence[str | None]) -> str:
@@ -87,9 +108,9 @@ def truth(row: Sequence[str | None]) -> str:
 
 def rendered(given: argparse.Namespace, templates: Sequence[str]) -> list[list[str | None]]:
     """Return what transformers makes of the same messages under every template, in vLLM's own environment."""
-    sent = {"templates": templates, "messages": [TALK, [SYSTEM, *TALK], fold_system([SYSTEM, *TALK])]}
+    asked = {"templates": templates, "messages": ASKED}
     command = [str(Path(given.vllm).with_name("python")), "-c", TRUTH, given.model]
-    done = subprocess.run(command, input=json.dumps(sent), capture_output=True, text=True, check=True)
+    done = subprocess.run(command, input=json.dumps(asked), capture_output=True, text=True, check=True)
     return [json.loads(line) for line in done.stdout.splitlines()]
 
 
@@ -99,16 +120,24 @@ async def main(given: argparse.Namespace, names: Sequence[str], templates: Seque
     differ = 0
     with tempfile.TemporaryDirectory() as log:
         spec = ServerSpec(given.model, vllm_command=given.vllm, extra=(("trust-request-chat-template", None),))
+        spec_of_text = replace(spec, extra=(*spec.extra, AS_TEXT))
         async with (
             serve(spec.renderer(), Path(log) / "vllm.log") as server,
             ChatClient(server.model_name, Endpoint(base_url=server.base_url), server.api_key) as chat,
+            serve(spec_of_text.renderer(), Path(log) / "text.log") as text_server,
+            ChatClient(server.model_name, Endpoint(base_url=text_server.base_url), text_server.api_key) as text_chat,
         ):
-            api = OneTemplate(chat.sdk(), server.model_name)
             for name, template, row in zip(names, templates, rows, strict=True):
-                ours, thinks = await probed(api, template)
-                real = truth(row)
-                differ += ours != real
-                print(f"{name:50} {ours:16} {real:16} {thinks:7} {'DIFFERS' if ours != real else ''}", flush=True)
+                api = OneTemplate(chat.sdk(), server.model_name).use(template)
+                try:
+                    ours, more = await probed(api)
+                except PartsError:
+                    api = OneTemplate(text_chat.sdk(), server.model_name).use(template)
+                    ours, more = await probed(api)
+                    more = f"{more} as text"
+                real, same = truth(row), await sent(api) == row
+                differ += ours != real or not same
+                print(f"{name:50} {ours:16} {real:16} {'same bytes' if same else 'OTHER BYTES'} {more}", flush=True)
     print(f"{len(names)} templates, {differ} differ")
     return int(differ > 0)
 

@@ -149,8 +149,7 @@ async def showing(plan: Plan, options: GenerateOptions, report: Reporter) -> Asy
     async with AsyncExitStack() as stack:
         examined = UNKNOWN
         if plan.access is None:
-            api = await stack.enter_async_context(rendering(plan, options, report))
-            examined = await examine_template(api, plan.strategies, ours=True)
+            examined = await stack.enter_async_context(rendering(plan, options, report))
         elif plan.access.endpoint.base_url:
             served = options.served_model or plan.model
             chat = await stack.enter_async_context(_chat(plan.access, served, options, report))

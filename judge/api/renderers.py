@@ -12,6 +12,7 @@ import shutil
 import tempfile
 from collections.abc import AsyncIterator, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -20,10 +21,10 @@ from judge.api.plan import Plan, fields_of, server_spec
 from judge.config import Endpoint
 from judge.endpoints.client import ChatClient
 from judge.endpoints.vllm.api import VllmApi
-from judge.endpoints.vllm.command import ServerSpec
+from judge.endpoints.vllm.command import ServerSpec, flag_name
 from judge.endpoints.vllm.server import NoRendererError, RunningServer, serve
 from judge.errors import ServerError
-from judge.stages.preflight import Examined, examine_template
+from judge.stages.preflight import AS_TEXT, Examined, PartsError, examine_template
 from judge.stages.progress import Reporter
 
 
@@ -34,21 +35,43 @@ def template_values(options: GenerateOptions) -> Mapping[str, Any] | None:
 
 
 @asynccontextmanager
-async def rendering(plan: Plan, options: GenerateOptions, report: Reporter) -> AsyncIterator[VllmApi]:
-    """Yield what tells how a server of our own would render; a release that cannot do that is started with its engine.
+async def rendering(plan: Plan, options: GenerateOptions, report: Reporter) -> AsyncIterator[Examined]:
+    """Yield what a server of our own would render, found out; a release that cannot do that is started with its engine.
 
-    Raises ServerError, whose log is kept; nothing is left otherwise.
+    Raises ConfigError, and ServerError, whose log is kept; nothing is left otherwise.
     """
-    spec, values = server_spec(plan.model, options), template_values(options)
-    log = Path(tempfile.mkdtemp(prefix="kojudge-")) / "vllm.log"
+    spec = server_spec(plan.model, options)
     async with AsyncExitStack() as stack:
         try:
-            server = await stack.enter_async_context(serve(spec.renderer(), log, report=report.say))
+            examined = await _rendered(stack, spec, plan, options, report)
+        except PartsError as error:
+            examined = await _rendered(stack, _as_text(spec, error, report), plan, options, report)
+        yield examined
+
+
+async def _rendered(
+    stack: AsyncExitStack, spec: ServerSpec, plan: Plan, options: GenerateOptions, report: Reporter
+) -> Examined:
+    log = Path(tempfile.mkdtemp(prefix="kojudge-")) / "vllm.log"
+    async with AsyncExitStack() as tried:
+        try:
+            server = await tried.enter_async_context(serve(spec.renderer(), log, report=report.say))
         except NoRendererError:
             report.say("this vLLM is older than 0.17 and renders only with the model loaded; starting it")
-            server = await stack.enter_async_context(serve(spec, log, report=report.say))
-        stack.callback(shutil.rmtree, log.parent, ignore_errors=True)
-        yield await stack.enter_async_context(_api(server, values))
+            server = await tried.enter_async_context(serve(spec, log, report=report.say))
+        tried.callback(shutil.rmtree, log.parent, ignore_errors=True)
+        api = await tried.enter_async_context(_api(server, template_values(options)))
+        examined = await examine_template(api, plan.strategies, ours=True)
+        stack.push_async_exit(tried.pop_all())
+    return examined
+
+
+def _as_text(spec: ServerSpec, error: PartsError, report: Reporter) -> ServerSpec:
+    """Return the server that gives messages to the template as text. Raises the error where that was tried."""
+    if AS_TEXT[0] in (flag_name(name) for name, _ in spec.extra):
+        raise error
+    report.say(f"the chat template wants messages as text: --{' '.join(AS_TEXT)}")
+    return replace(spec, extra=(*spec.extra, AS_TEXT))
 
 
 @asynccontextmanager
@@ -65,6 +88,24 @@ async def started(
     None in its place: this vLLM tells only when it runs. Raises ConfigError as soon as the template is known to be
     of no use, which ends the start, and ServerError.
     """
+    try:
+        return await _started(stack, spec, plan, options, report)
+    except PartsError as error:
+        return await _started(stack, _as_text(spec, error, report), plan, options, report)
+
+
+async def _started(
+    stack: AsyncExitStack, spec: ServerSpec, plan: Plan, options: GenerateOptions, report: Reporter
+) -> tuple[RunningServer, Examined | None]:
+    async with AsyncExitStack() as tried:
+        found = await _looked_at(tried, spec, plan, options, report)
+        stack.push_async_exit(tried.pop_all())
+    return found
+
+
+async def _looked_at(
+    stack: AsyncExitStack, spec: ServerSpec, plan: Plan, options: GenerateOptions, report: Reporter
+) -> tuple[RunningServer, Examined | None]:
     log = plan.run.path / "vllm.log"
     start = asyncio.create_task(stack.enter_async_context(serve(spec, log, report=report.say)))
     look = asyncio.create_task(_look(spec, plan, options))

@@ -3,6 +3,9 @@
 Some templates refuse a system message, some drop it without a word, some demand strict alternation, some write a
 second BOS. A system text that would be refused or lost is folded into the first user turn; the run records it and the
 tables say so.
+
+vLLM gives a message in parts (`[{"type": "text", "text": ...}]`) to a template that walks through the parts anywhere.
+One that does so for user messages alone cannot join the others, or writes them down as the data they are.
 """
 
 from __future__ import annotations
@@ -23,6 +26,12 @@ from judge.wording import Note
 MARK = "체계-안내문-7f3a"
 """A system text that no template writes by itself."""
 
+AS_TEXT = ("chat-template-content-format", "string")
+"""The flag of vLLM with which a template gets every message as text."""
+
+_PARTS = re.compile(r"""\{\s*(['"])type\1\s*:\s*(['"])text\2""")
+_NO_LIST = re.compile(r"(?i)\bnot \W?list\b|\blist\b.*\bhas no attribute\b")
+"""What Jinja says where a template takes parts for text."""
 _CHANNELS = re.compile(r"[Cc]hannels?: analysis")
 """gpt-oss: the channel of thoughts, in its system text."""
 _BOS = ("<s>", "<|begin_of_text|>", "<bos>", "<|startoftext|>", "[BOS]")
@@ -66,14 +75,23 @@ class Examined:
 UNKNOWN = Examined()
 
 
+class PartsError(ConfigError):
+    """A server of our own gives messages in parts to a template that wants text; AS_TEXT mends it."""
+
+
 async def examine_template(api: VllmApi, strategies: Sequence[Strategy], *, ours: bool = False) -> Examined:
     """Return what the server's chat template does; `ours`: kojudge has started the server.
 
-    Raises ConfigError where there is no template, or where it refuses even a plain conversation.
+    Raises ConfigError where there is no template, where it refuses even a plain conversation, or where it writes
+    messages down as data; PartsError if that is mended by another start of a server of ours.
     """
     try:
         plain = await api.render(_PLAIN)
+        if plain is not None and _PARTS.search(plain.text):
+            raise _in_parts("writes messages down as data", ours=ours)
     except TemplateRefusedError as error:
+        if _NO_LIST.search(str(error)):
+            raise _in_parts(f"takes no messages in parts ({error})", ours=ours) from None
         way = "give one with --chat-format NAME|FILE"
         if not ours:
             way = f"start the server with --chat-template FILE, such as {chat_format_folder()}/NAME.jinja"
@@ -85,7 +103,7 @@ async def examine_template(api: VllmApi, strategies: Sequence[Strategy], *, ours
     notes = [twice] if _doubled_bos(plain) else []
     folds = False
     if any(strategy.messages and strategy.messages[0]["role"] == "system" for strategy in strategies):
-        reason = await _refuses_system(api)
+        reason = await _refuses_system(api, ours=ours)
         folds = reason is not None
         if reason is not None:
             notes.append(
@@ -99,17 +117,32 @@ async def examine_template(api: VllmApi, strategies: Sequence[Strategy], *, ours
     return Examined(folds, context, tuple(notes), api, await _thinks(api, plain), loops)
 
 
-async def _refuses_system(api: VllmApi) -> Note | None:
-    """Return why a system message cannot be sent, None where it can."""
+def _in_parts(what: str, *, ours: bool) -> ConfigError:
+    flag = f"--{' '.join(AS_TEXT)}"
+    way = f"give --vllm-arg {'='.join(AS_TEXT)}" if ours else f"start the server with {flag}"
+    return (PartsError if ours else ConfigError)(f"the model's chat template {what}; {way}")
+
+
+async def _refuses_system(api: VllmApi, *, ours: bool) -> Note | None:
+    """Return why a system message cannot be sent, None where it can. Raises PartsError."""
     try:
         rendered = await api.render([{"role": "system", "content": MARK}, *_PLAIN])
     except TemplateRefusedError as error:
+        if ours and _NO_LIST.search(str(error)):
+            raise _in_parts(f"takes no system message in parts ({error})", ours=ours) from None
         why = str(error)[:80].strip()
         return Note(
             f"the chat template takes no system message ({why})", f"챗 템플릿이 system 메시지를 받지 않음({why})"
         )
     if rendered is not None and MARK not in rendered.text:
         return Note("the chat template drops the system message", "챗 템플릿이 system 메시지를 빠뜨림")
+    if rendered is not None and _PARTS.search(rendered.text):
+        if ours:
+            raise _in_parts("writes the system message down as data", ours=ours)
+        return Note(
+            "the chat template writes the system message down as data",
+            "챗 템플릿이 system 메시지를 자료 구조 그대로 적음",
+        )
     return None
 
 

@@ -14,6 +14,7 @@ from judge.endpoints.vllm.command import AUTO, ServerSpec, changes_results, judg
 from judge.endpoints.vllm.log import cause, fitted, waits_for
 from judge.endpoints.vllm.server import serve
 from judge.errors import ServerError
+from judge.runs.folder import RunFolder
 from tests.support.patience import PATIENCE_SECONDS
 
 SHARE = (
@@ -195,6 +196,49 @@ def test_a_release_without_a_renderer_shows_prompts_with_its_engine(
     assert '"role": "user"' in shown
     assert not (tmp_path / "out").exists()
     assert not list(tmp_path.glob("kojudge-*"))
+
+
+POSTS = """
+    def do_POST(self):
+        body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
+        as_text = given.get("--chat-template-content-format") == "string"
+        status, reply = 200, {"choices": [{"message": {"role": "assistant", "content": "KIND"}, "finish_reason": "stop"}]}
+        if self.path.endswith("/detokenize"):
+            reply = {"prompt": "".join(map(chr, body["tokens"]))}
+        elif self.path.endswith("/tokenize"):
+            given_as = [m["content"] if as_text else [{"type": "text", "text": m["content"]}] for m in body["messages"]]
+            reply = {"tokens": [ord(c) for one in given_as for c in str(one)]}
+            if "KIND" == "joins" and not as_text:
+                status, reply = 400, {"error": {"message": 'can only concatenate str (not "list") to str'}}
+        self.send_response(status)
+        self.send_header("Content-Type", "application/json")
+        self.end_headers()
+        self.wfile.write(json.dumps(reply).encode())
+"""
+
+
+@pytest.mark.parametrize("kind", ["joins", "writes data"])
+@pytest.mark.parametrize("show", [True, False])
+def test_a_template_that_wants_text_and_is_given_parts_gets_text(
+    kind: str, show: bool, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """vLLM gives every message in parts to a template that walks through those of user messages."""
+    command = tmp_path / "vllm"
+    program = FAKE.replace("PYTHON", sys.executable).replace("CASES", "()")
+    program = program.replace("\n    def log_message", POSTS.replace("KIND", kind) + "\n    def log_message")
+    command.write_text(program, encoding="utf-8")
+    command.chmod(0o755)
+    words = ["generate", "m", "--vllm-command", str(command), "--strategy", "0-shot", "--limit", "1"]
+    assert main([*words, "--out", str(tmp_path / "out"), *(["--show-prompt"] if show else [])]) == 0
+    shown, said = capsys.readouterr()
+    assert (shown + said).count("wants messages as text: --chat-template-content-format string") == 1
+    if show:
+        assert "does not tell how it renders" not in shown
+        assert "'type'" not in shown
+        assert not (tmp_path / "out").exists()
+    else:
+        (answer,) = RunFolder(tmp_path / "out/m").answers("0-shot").values()
+        assert answer.outputs == (kind, kind)
 
 
 def test_of_a_judge_s_server_the_judge_s_options_are_named() -> None:

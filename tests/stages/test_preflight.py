@@ -13,12 +13,20 @@ from judge.config import Endpoint
 from judge.endpoints.client import ChatClient
 from judge.endpoints.vllm.api import VllmApi
 from judge.errors import InputError
-from judge.packs.chat_formats import load_chat_format
+from judge.packs.chat_formats import ChatFormat, load_chat_format
 from judge.runs.folder import RunFolder
 from tests.support.wire import Request, Response, Wire, chat, error
 
 CONTEXT = 5000
 TEMPLATES = {"takes": "chatml", "refuses": "mistral", "doubles": "chatml", "thinks": "chatml", "switched off": "chatml"}
+# Each walks through the parts of a user message only, so vLLM gives it every message in parts.
+WALKS = "{% for part in m.content %}{{ part.text }}{% endfor %}"
+IN_PARTS = {
+    "joins": "{% for m in messages %}{% if m.role == 'user' %}WALKS{% else %}{{ '[' + m.content + ']' }}{% endif %}{% endfor %}",
+    "writes data": "{% for m in messages %}{% if m.role == 'user' %}WALKS{% else %}{{ m.content }}{% endif %}{% endfor %}",
+    "writes system data": "{% for m in messages %}{% if m.role != 'system' %}WALKS{% else %}{{ m.content }}{% endif %}"
+    "{% endfor %}",
+}
 GENERATION = {"thinks": "<think>\n", "switched off": "<think>\n\n</think>\n\n"}
 
 
@@ -51,6 +59,9 @@ class FakeVllm:
             raise InputError("As of transformers v4.44, default chat template is no longer allowed")
         if self.kind == "drops":
             return "".join(m["content"] for m in messages if m["role"] != "system")
+        if self.kind in IN_PARTS:
+            template = ChatFormat(self.kind, Path(), IN_PARTS[self.kind].replace("WALKS", WALKS), ())
+            return template.render([{**m, "content": [{"type": "text", "text": m["content"]}]} for m in messages])  # type: ignore[typeddict-item]
         name = TEMPLATES[self.kind]
         assert name
         bos = "\x01\x01" if self.kind == "doubles" else ""
@@ -74,7 +85,14 @@ def test_a_template_that_takes_a_system_message_gets_it(tmp_path: Path) -> None:
     assert RunFolder(tmp_path / "m").manifest().notes == ()
 
 
-@pytest.mark.parametrize(("kind", "words"), [("refuses", "takes no system message"), ("drops", "drops the system")])
+@pytest.mark.parametrize(
+    ("kind", "words"),
+    [
+        ("refuses", "takes no system message"),
+        ("drops", "drops the system"),
+        ("writes system data", "writes the system message down as data"),
+    ],
+)
 def test_a_system_text_that_would_be_lost_is_folded_and_every_table_says_so(
     kind: str, words: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -98,6 +116,18 @@ def test_a_tokenizer_without_template_is_an_error_that_lists_the_formats(
     told = capsys.readouterr().err
     for name in ("alpaca", "chatml", "gemma", "llama2", "llama3", "mistral", "solar", "synthia", "zephyr"):
         assert name in told
+    assert not fake.asked
+
+
+@pytest.mark.parametrize(("kind", "words"), [("joins", "takes no messages in parts"), ("writes data", "as data")])
+def test_a_template_that_is_given_parts_for_text_is_an_error_that_names_the_flag(
+    kind: str, words: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    code, fake = generate(kind, tmp_path)
+    assert code == 2
+    told = capsys.readouterr().err
+    assert words in told
+    assert "--chat-template-content-format string" in told
     assert not fake.asked
 
 

@@ -67,7 +67,7 @@ class VllmApi:
     ) -> None:
         """`template_values`: what requests give to the chat template (`chat_template_kwargs`)."""
         self._client, self._model = client, model
-        self._more = {"chat_template_kwargs": dict(template_values)} if template_values else {}
+        self._more: dict[str, Any] = {"chat_template_kwargs": dict(template_values)} if template_values else {}
         self._root = str(client.base_url).rstrip("/").removesuffix("/v1")
 
     async def version(self) -> str | None:
