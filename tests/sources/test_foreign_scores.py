@@ -259,6 +259,31 @@ def test_what_was_taken_for_granted_goes_wherever_the_score_is_published(tmp_pat
         assert "LLM judge" not in text
 
 
+@pytest.mark.parametrize(
+    "words",
+    [
+        ["table", "--format", "csv"],
+        ["table", "--by", "turn", "--format", "csv"],
+        ["compare"],
+        ["compare", "--format", "csv"],
+        ["compare", "--format", "json"],
+        ["audit", "--format", "csv"],
+    ],
+)
+def test_what_was_taken_for_granted_stands_in_every_format(
+    words: list[str], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for model, best in (("a", 10), ("b", 9)):
+        data = log(*(sample(number, best) for number in range(4)))
+        data["eval"]["model"] = model
+        for one in data["samples"]:
+            one["messages"][1]["content"] = "Water boils at 100 degrees, as everybody who has made tea has seen."
+        whole(tmp_path / f"{model}.json", data)
+    command, *rest = words
+    assert main([command, str(tmp_path), *rest]) == 0
+    assert "the file does not tell its scale: taken as 0 to 10" in capsys.readouterr().out
+
+
 def test_two_annotators_of_one_file_meet_on_the_same_instructions(tmp_path: Path) -> None:
     row: dict[str, Any] = {
         "instruction": "몇 도?",
