@@ -140,7 +140,12 @@ def _compare_csv(one: Comparison) -> list[str]:
         *(one.over, *one.same, one.a, one.b, str(one.questions), str(one.items)),
         *(points(one.score_a), points(one.score_b), points(one.difference), *ends),
         *(f"{one.p:.4f}", f"{one.p_holm:.4f}", str(one.wins), str(one.ties), str(one.losses)),
-        *(points(one.smallest), one.verdict, "; ".join(one.left_out), "; ".join([*one.notes, *dict.fromkeys(f"{side}: {note}" for side, note in one.known)])),
+        *(
+            points(one.smallest),
+            one.verdict,
+            "; ".join(one.left_out),
+            "; ".join([*one.notes, *dict.fromkeys(f"{side}: {note}" for side, note in one.known)]),
+        ),
         *(f"{end:g}" for end in one.score_range),
         *(decision_cells(one.decision) if one.decision else ()),
     ]
