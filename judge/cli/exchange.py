@@ -198,7 +198,7 @@ def _of_models(options: argparse.Namespace, series: Sequence[Results]) -> list[R
     found = [one for one in series if not one.offline]
     if not found:
         raise InputError(
-            "holds no verdict of a model as judge: the rule judge's heuristic is not passed on to other evaluation tools",
+            "holds no verdict of a model as judge; the rule judge's heuristic is not passed on to other tools",
             path=options.path,
             mend="judge with a model first: kojudge judge PATH --judge NAME",
         )

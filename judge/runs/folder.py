@@ -79,15 +79,24 @@ class RunFolder:
         write_manifest_head(self.path / self.manifest_name, manifest.model_copy(update=update))
 
     def begin(
-        self, config: GenerateConfig, expected: Expected, of_questions: int, *, edition: str = "", fresh: bool = False
+        self,
+        config: GenerateConfig,
+        expected: Expected,
+        of_questions: int,
+        *,
+        edition: str = "",
+        question_file: str = "",
+        fresh: bool = False,
     ) -> Manifest:
         """Write the manifest of a new run, or change that of the run on disk to what is now expected; see `begun`.
 
-        `edition`: of a built-in set. `fresh`: a new run was asked for by `--fresh`. Raises ConfigError naming the
-        fields where the folder holds another configuration.
+        `edition`: of a built-in set, `question_file`: what another is called. `fresh`: a new run was asked for by
+        `--fresh`. Raises ConfigError naming the fields where the folder holds another configuration.
         """
         old = self.manifest() if self.exists() else None
-        new = begun(self.path, old, config, expected, of_questions, edition=edition, fresh=fresh)
+        new = begun(
+            self.path, old, config, expected, of_questions, edition=edition, question_file=question_file, fresh=fresh
+        )
         self.write_manifest(new)
         return new
 

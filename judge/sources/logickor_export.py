@@ -63,9 +63,8 @@ class Exported:
             return f"{self.path}: {self.answers} answers, no verdicts yet: evaluated/ is not written{edition}"
         zeros = f", {self.zeros} turns without one written as 0, as upstream does" if self.zeros else ""
         mixed = f", {self.mixed} turns as a mean in which failed repeats count 0" if self.mixed else ""
-        raw = ""
-        if self.shared:
-            raw = f"; scores as {', '.join(self.shared)} gave them, who share the questions: not on one scale as in tables"
+        whose = ", ".join(self.shared)
+        raw = f"; scores as {whose} gave them, who share the questions: not on one scale as in tables" * bool(whose)
         return f"{self.path}: {self.answers} answers, {self.judged} turns with a verdict{zeros}{mixed}{edition}{raw}"
 
 
