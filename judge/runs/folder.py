@@ -18,7 +18,6 @@ from collections.abc import Iterable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
-from filelock import FileLock, Timeout
 from pydantic import TypeAdapter
 
 from judge.config import GenerateConfig, JudgeConfig, differing_fields
@@ -238,6 +237,8 @@ class RunFolder:
     @contextmanager
     def writing(self) -> Iterator[None]:
         """Hold the run's lock. Raises RunLockedError at once where another process holds it, StoreError."""
+        from filelock import FileLock, Timeout  # imports asyncio, which whoever only reads should not wait for
+
         try:
             self.path.mkdir(parents=True, exist_ok=True)
         except OSError as error:
