@@ -21,6 +21,7 @@ from contextlib import aclosing
 
 from judge.errors import KojudgeError
 from judge.records import Answer, AnswerFailure, Failure, Judgment, QuestionId
+from judge.runs.current import Rerun
 from judge.runs.folder import RunFolder
 from judge.runs.turns import NO_TURNS, Turns
 from judge.stages.answerers import Answerer

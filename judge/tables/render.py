@@ -14,11 +14,9 @@ from typing import Any, Literal
 from judge.records import BASELINE_CATEGORIES
 from judge.tables.cells import Grid, csv_text, json_dump, latex_grid, markdown_grid
 from judge.tables.columns import (
-    NOTES,
     csv_cells,
     csv_columns,
     json_extras,
-    noted,
     plus_minus,
     shown_cells,
     shown_columns,
@@ -28,6 +26,7 @@ from judge.tables.means import (
     COUNT_COLUMNS,
     KEY_COLUMNS,
     MEAN_COLUMNS,
+    NOTES,
     RANGE_COLUMNS,
     asked_unlike,
     category_order,
@@ -134,12 +133,12 @@ def csv(rows: Sequence[Row], rounding: Rounding = "half-up") -> str:
 
 def csv_by_turn(rows: Sequence[Row], rounding: Rounding = "half-up") -> str:
     """Return one line a category and one named 전체 with the counts for each row."""
-    more = NOTES if any(row.notes for row in rows) else ()
+    more = (NOTES,) if any(row.notes for row in rows) else ()
     lines = [[*KEY_COLUMNS, *TURN_HEADER, *COUNT_COLUMNS, *RANGE_COLUMNS, *more]]
     for row in rows:
         names = [row.model, row.strategy, row.judge_label]
         *categories, total = _turn_lines(row, rounding, "")
-        known = [*_range_cells(row), *[noted(row)] * len(more)]
+        known = [*_range_cells(row), *[row.noted] * len(more)]
         lines += [[*names, *line, "", "", "", *known] for line in categories]
         lines.append([*names, *total, *_counts(row), *known])
     return csv_text(lines)
