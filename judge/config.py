@@ -34,7 +34,7 @@ MOST_SCORES = 200
 class Config(BaseModel):
     """Frozen base; an unknown key is an error."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(defer_build=True, frozen=True, extra="forbid")
 
 
 class JudgeSettings(Config):

@@ -30,7 +30,7 @@ def _compiles(pattern: str) -> str:
 
 
 class _Demand(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(defer_build=True, frozen=True, extra="forbid")
 
 
 class _Bounded(_Demand):
@@ -162,7 +162,7 @@ class Case(BaseModel):
     Models never see it. Where the user allows it, the answer's code runs on it and the outcome is told to the judge.
     """
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(defer_build=True, frozen=True, extra="forbid")
 
     run: Text
     """An expression, or statements that set `result`."""

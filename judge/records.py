@@ -32,7 +32,7 @@ BASELINE_CATEGORIES = ("추론", "수학", "글쓰기", "코딩", "이해", "문
 class Record(BaseModel):
     """Frozen base; unknown keys are kept out, mistyped ones are errors."""
 
-    model_config = ConfigDict(frozen=True, extra="ignore", allow_inf_nan=False)
+    model_config = ConfigDict(defer_build=True, frozen=True, extra="ignore", allow_inf_nan=False)
 
 
 class Question(Record):

@@ -66,4 +66,11 @@ def begin(plan: Plan, options: GenerateOptions, report: Reporter) -> None:
         report.say(done)
     for note in plan.notes:
         report.say(note)
-    plan.run.begin(plan.config, plan.asked, plan.of_questions, edition=plan.edition, fresh=options.fresh)
+    plan.run.begin(
+        plan.config,
+        plan.asked,
+        plan.of_questions,
+        edition=plan.edition,
+        question_file=plan.question_file,
+        fresh=options.fresh,
+    )

@@ -39,8 +39,8 @@ from judge.api.values import (
 )
 from judge.config import RULES
 from judge.packs.strategies import name_of
+from judge.runs.current import Rerun
 from judge.runs.games import Scope
-from judge.stages.owed import Rerun
 from judge.tables.numbers import Rounding
 from judge.tables.render import View
 from judge.tables.results import FailureRule

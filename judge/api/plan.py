@@ -40,6 +40,8 @@ class Plan:
     of_questions: int
     edition: str
     """Of a built-in question set."""
+    question_file: str
+    """What another question set is called."""
     run: RunFolder
     baseline: BaselineAnswerer | None
     access: Access | None
@@ -109,6 +111,7 @@ def plan_of(given: PathLike, options: GenerateOptions) -> Plan:
         [ExpectedQuestion(id=q.id, category=q.category, turns=len(q.questions)) for q in chosen],
         len(questions.questions),
         questions.edition,
+        questions.file,
         run,
         BaselineAnswerer(model, questions.questions, name) if baseline else None,
         access,

@@ -38,7 +38,8 @@ def table(paths: PathLike | Iterable[PathLike], options: TableOptions) -> pd.Dat
     """Return the rows that `kojudge table` prints: one a (model, strategy, judge), scores as unrounded floats.
 
     Columns: model, strategy, judge, the categories, 싱글턴, 멀티턴, Overall, judged, failed, expected; with `ci`
-    ("bootstrap" or "analytic") also low and high, the 95 % interval of Overall. NA where nothing was judged.
+    ("bootstrap" or "analytic") also low and high, the 95 % interval of Overall. NA where nothing was judged. Where a
+    row has footnotes, also notes: all of a row as one text.
     """
     from judge.tables.means import frame, sort_rows
 

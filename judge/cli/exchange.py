@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any, get_args
 
 from judge.cli.options import add_common, version
-from judge.errors import ConfigError
+from judge.errors import ConfigError, InputError
 from judge.packs.folder import is_pack
 from judge.packs.questions import load_questions
 from judge.packs.write import PackFiles, new_pack, write_pack
@@ -30,6 +30,7 @@ from judge.sources.results import load_results
 from judge.sources.run_results import find_runs
 from judge.sources.stored_contests import load_contests
 from judge.tables.means import mean_rows
+from judge.tables.results import Results
 from judge.tables.row import Row
 
 IMPORT_EXAMPLES = """examples:
@@ -173,7 +174,7 @@ def _export_dataset(options: argparse.Namespace) -> int:
 
 def _export_inspect(options: argparse.Namespace) -> int:
     """Write ratings files; 1 where a verdict failed or is missing."""
-    series = load_results([options.path], judges=[options.judge] if options.judge else [])
+    series = _of_models(options, load_results([options.path], judges=[options.judge] if options.judge else []))
     _say(options, export_ratings(series, options.output))
     return _short(mean_rows(series))
 
@@ -184,10 +185,28 @@ def _export_eee(options: argparse.Namespace) -> int:
     from judge.trust.intervals import with_intervals
 
     found = load_evidence([options.path], judges=[options.judge] if options.judge else [])
-    rows = with_intervals(mean_rows(found.series), found.series, ci="bootstrap")
-    lines = export_eee(found.series, rows, found.judged, options.output, version=version(), now=int(time.time()))
+    series = _of_models(options, found.series)
+    rows = with_intervals(mean_rows(series), series, ci="bootstrap")
+    lines = export_eee(series, rows, found.judged, options.output, version=version(), now=int(time.time()))
     _say(options, lines)
     return _short(rows)
+
+
+def _of_models(options: argparse.Namespace, series: Sequence[Results]) -> list[Results]:
+    """Return the series without the rule judge, whose scores are no evaluation to be passed on, and say so.
+
+    Raises InputError where nothing is left.
+    """
+    found = [one for one in series if not one.offline]
+    if not found:
+        raise InputError(
+            "holds no verdict of a model as judge; the rule judge's heuristic is not passed on to other tools",
+            path=options.path,
+            mend="judge with a model first: kojudge judge PATH --judge NAME",
+        )
+    if len(found) < len(series):
+        _say(options, ["the rule judge's scores are left out: its heuristic is no evaluation by a model"])
+    return found
 
 
 def _short(rows: Sequence[Row]) -> int:

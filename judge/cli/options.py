@@ -7,7 +7,6 @@ here. How a coroutine is run from the command line stands here, too.
 from __future__ import annotations
 
 import argparse
-import asyncio
 import contextlib
 import dataclasses
 import signal
@@ -51,6 +50,7 @@ def version() -> str:
 
 def run_async(work: Coroutine[Any, Any, T]) -> T:
     """Run to the end; SIGTERM cancels like Ctrl-C, so that what is finished is saved and servers are stopped."""
+    import asyncio
 
     async def guarded() -> T:
         task = asyncio.current_task()

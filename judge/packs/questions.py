@@ -35,6 +35,13 @@ class QuestionSet:
         built_in = self.path.resolve().parent == (builtin() / "questions").resolve()
         return str(edition_of(self.digest) or "") if built_in else ""
 
+    @property
+    def file(self) -> str:
+        """What the file of a set that is not built in is called, `my.jsonl` or `my-pack/questions/core.jsonl`; else
+        empty."""
+        *_, pack, folder, name = ("", "", *self.path.resolve().parts)
+        return "" if self.edition else f"{pack}/{folder}/{name}" if folder == "questions" else name
+
     def head(self, limit: int | None) -> tuple[Question, ...]:
         """Return `limit` questions spread evenly over the categories (round robin), all of them for None."""
         if limit is None or limit >= len(self.questions):

@@ -4,8 +4,8 @@
     DIR/data/kojudge/<developer>/<model>/<uuid>_samples.jsonl   a row a judged turn whose answer is at hand
 
 Scores stay on their own scale. Their `is_correct` is a yes or no that a judge's score is not: it is true at the top of
-the scale only. The offline rule judge is left out. The uuid is made of the content, so that the same verdicts give the
-same files, but for the time at which they are written.
+the scale only. The uuid is made of the content, so that the same verdicts give the same files, but for the time at
+which they are written.
 """
 
 from __future__ import annotations
@@ -20,7 +20,6 @@ from pathlib import Path
 from typing import Any
 
 from judge.config import STANDARD_RANGE
-from judge.errors import InputError
 from judge.files import replace_text, without_half_characters
 from judge.records import Item, Judgment
 from judge.runs.names import safe_part
@@ -48,15 +47,12 @@ def export_eee(
 ) -> list[str]:
     """Write the files of every model and return a line a file.
 
-    `rows`: of the series, in the same order, with intervals; `now`: seconds since 1970. Raises InputError where no LLM
-    judge has judged.
+    `series`: of judges that are models; `rows`: of the series, in the same order, with intervals; `now`: seconds since
+    1970.
     """
     found: dict[str, list[tuple[Results, Row]]] = defaultdict(list)
     for one, row in zip(series, rows, strict=True):
-        if not one.offline:
-            found[one.model].append((one, row))
-    if not found:
-        raise InputError("holds no score of an LLM judge; the rule judge's heuristic is no evaluation")
+        found[one.model].append((one, row))
     lines = []
     for model, mine in found.items():
         results = [result for one, row in mine for result in _results(one, row)]

@@ -37,7 +37,7 @@ class Facts:
     asked: str = ""
     """Digest of the questions of the row that was asked most; the same whatever stands beside it."""
     editions: tuple[str, ...] = ()
-    """Editions of built-in question sets that the runs were answered on, each with its digest."""
+    """Editions of built-in question sets that the runs were answered on, or files of others, each with its digest."""
 
 
 def judge_facts(series: Sequence[Results], manifests: Iterable[Manifest]) -> Facts:
@@ -56,15 +56,15 @@ def judge_facts(series: Sequence[Results], manifests: Iterable[Manifest]) -> Fac
         versions=_versions(known),
         templates=tuple(sorted({o.template for o in verdicts if o.template})),
         asked=_asked(max(series, key=lambda one: len(one.expected))),
-        editions=tuple(sorted({_edition(one) for one in known if one.edition})),
+        editions=tuple(sorted({_edition(one) for one in known if one.edition or one.question_file})),
     )
 
 
 def _edition(manifest: Manifest) -> str:
-    """Return the edition that a run was answered on, with its digest."""
+    """Return the edition or the file that a run was answered on, with its digest."""
     digest = manifest.config.questions
     found = edition_of(digest)
-    return joined([found.note if found else manifest.edition, f"({digest})"], " ")
+    return joined([found.note if found else manifest.edition or manifest.question_file, f"({digest})"], " ")
 
 
 def _asked(series: Results) -> str:

@@ -21,10 +21,11 @@ def begun(
     of_questions: int,
     *,
     edition: str = "",
+    question_file: str = "",
     fresh: bool = False,
 ) -> Manifest:
     """Return the manifest of a run in which `expected` is asked; `old`: the one on disk; `edition`: of a
-    built-in set.
+    built-in set; `question_file`: what another is called.
 
     A run without any answer or judgment takes the new configuration. Expected is what is asked now and what has an
     answer already: more than before where more is asked, less where `--limit` is smaller. Raises ConfigError naming the
@@ -38,6 +39,7 @@ def begun(
             expected=tuple(expected),
             of_questions=of_questions,
             edition=edition,
+            question_file=question_file,
             host=platform.node(),
             created=now(),
             usage=old.usage if old else {},
@@ -59,6 +61,7 @@ def begun(
             "expected": _expected(run, old, expected),
             "of_questions": of_questions,
             "edition": edition,
+            "question_file": question_file,
         }
     )
 

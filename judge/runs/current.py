@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from typing import Protocol
+from typing import Literal, Protocol
 
 from judge.records import Failure, Judgment, QuestionId
+
+Rerun = Literal["failed", "all", "flagged"]
+"""What is judged again: failed verdicts only, everything, or what the audit has flagged."""
 
 
 class Work(Protocol):

@@ -18,7 +18,6 @@ from collections.abc import Iterable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
-from filelock import FileLock, Timeout
 from pydantic import TypeAdapter
 
 from judge.config import GenerateConfig, JudgeConfig, differing_fields
@@ -79,15 +78,24 @@ class RunFolder:
         write_manifest_head(self.path / self.manifest_name, manifest.model_copy(update=update))
 
     def begin(
-        self, config: GenerateConfig, expected: Expected, of_questions: int, *, edition: str = "", fresh: bool = False
+        self,
+        config: GenerateConfig,
+        expected: Expected,
+        of_questions: int,
+        *,
+        edition: str = "",
+        question_file: str = "",
+        fresh: bool = False,
     ) -> Manifest:
         """Write the manifest of a new run, or change that of the run on disk to what is now expected; see `begun`.
 
-        `edition`: of a built-in set. `fresh`: a new run was asked for by `--fresh`. Raises ConfigError naming the
-        fields where the folder holds another configuration.
+        `edition`: of a built-in set, `question_file`: what another is called. `fresh`: a new run was asked for by
+        `--fresh`. Raises ConfigError naming the fields where the folder holds another configuration.
         """
         old = self.manifest() if self.exists() else None
-        new = begun(self.path, old, config, expected, of_questions, edition=edition, fresh=fresh)
+        new = begun(
+            self.path, old, config, expected, of_questions, edition=edition, question_file=question_file, fresh=fresh
+        )
         self.write_manifest(new)
         return new
 
@@ -229,6 +237,8 @@ class RunFolder:
     @contextmanager
     def writing(self) -> Iterator[None]:
         """Hold the run's lock. Raises RunLockedError at once where another process holds it, StoreError."""
+        from filelock import FileLock, Timeout  # imports asyncio, which whoever only reads should not wait for
+
         try:
             self.path.mkdir(parents=True, exist_ok=True)
         except OSError as error:

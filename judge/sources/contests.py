@@ -16,7 +16,7 @@ from judge.sources.place import FirstRow, Place
 from judge.sources.run_results import by_returned, config_labels, find_runs, is_aside
 from judge.tables.answer_notes import answer_notes
 from judge.tables.contest import Contest, Side, common_answers
-from judge.tables.shared_notes import COVERED, choice_legend, share_note, twice_note
+from judge.tables.shared_notes import share_note, twice_note
 from judge.tables.shares import board_label, owners
 from judge.tables.verdict_notes import verdict_notes
 from judge.text.digests import pair_digest
@@ -183,8 +183,7 @@ def _board(parts: Sequence[Contest], config: JudgeConfig) -> Contest:
     notes = [note for part in parts for note in part.notes if note not in {*verdict_notes(part.games)}]
     twice = {game.id for game in games if isinstance(game, Game) and game.judge != owner[game.id]}
     notes += [twice_note(len(twice))] * bool(twice)
-    covered = len(set(owner.values())) >= COVERED
-    notes += [share_note(names), choice_legend(len(names), covered=covered, games=True)]
+    notes.append(share_note(names))
     return replace(
         parts[0],
         judge=board_label(names),

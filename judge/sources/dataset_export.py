@@ -84,7 +84,8 @@ def export_runs_data(
     editions = set()
     for run in runs:
         read = read_run(run)
-        editions.add(str(run.manifest().edition or run.manifest().config.questions))
+        head = run.head()
+        editions.add(head.edition or " ".join([head.question_file, head.config.questions]).strip())
         answers += [_answer(each) for _, mine in read.answers for each in mine]
         verdicts += [row for one in read.series for row in _verdicts(one)]
     tables = [_Table("answers", answers, "one row an answer: what was asked and said, turn by turn")]

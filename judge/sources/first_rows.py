@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import json
+import zipfile
 from itertools import islice
 from pathlib import Path
 from typing import Any
@@ -24,13 +25,12 @@ def first_row(path: Path, *, whole: bool = False) -> FirstRow:
     """Return the first row of a file. Raises InputError where there is none.
 
     Of a .json file: the first entry of a list, or those keys of an object that end within its first megabyte; of a
-    .csv file: header -> cells; of an .eval archive: nothing, its name tells what it is. `whole`: a .jsonl file that
+    .csv file: header -> cells; of an .eval archive, whose name tells what it is: nothing. `whole`: a .jsonl file that
     nobody writes any more, so that a torn line is broken.
     """
     ending = path.suffix.lower()
     if ending == ".eval":
-        refuse_endless(path)
-        return {}
+        return _archive(path)
     row = _json_head(path) if ending == ".json" else _csv_row(path) if ending == ".csv" else _line(path, whole)
     if not row:
         if whole:
@@ -43,6 +43,24 @@ def _line(path: Path, whole: bool) -> FirstRow:
     line = None if whole else next(read_lines(path, torn_tail=True), None)
     line = line or next(read_lines(path), None)  # the torn line is named
     return line.data if line else {}
+
+
+def _archive(path: Path) -> FirstRow:
+    """Return nothing of an Inspect archive, be it torn. Raises InputError for another file with its ending."""
+    refuse_endless(path)
+    try:
+        with path.open("rb") as file:
+            archive = file.read(2) == b"PK"
+        if archive and zipfile.is_zipfile(path):
+            with zipfile.ZipFile(path) as opened:
+                archive = not {"header.json", "_journal/start.json"}.isdisjoint(opened.namelist())
+    except zipfile.BadZipFile:  # torn: its reader says so
+        return {}
+    except OSError as error:
+        raise InputError(f"cannot be read ({error.strerror})", path=path) from error
+    if not archive:
+        raise InputError("is no Inspect log, although it ends in .eval", path=path)
+    return {}
 
 
 def _csv_row(path: Path) -> FirstRow:

@@ -4,7 +4,8 @@
     DIR/evaluated/<org>/<model>/<default|1-shot|cot-1-shot>.jsonl    the same with query_single and query_multi
 
 Upstream has one number for a turn and none for a failure: repeats are written as their mean, and a failed verdict as
-upstream writes one ("Impossible to judge", 0) only where that is asked for.
+upstream writes one ("Impossible to judge", 0) only where that is asked for. Scores of judges that share the questions
+are written as they were given.
 """
 
 from __future__ import annotations
@@ -52,6 +53,8 @@ class Exported:
     """Turns with verdicts and failed repeats, written as a mean in which a failed one counts 0."""
     edition: str = ""
     """Of the built-in question set; upstream's files have no place for it."""
+    shared: tuple[str, ...] = ()
+    """The judges whose scores these are, where several share the questions; upstream's files have no place for them."""
 
     def line(self) -> str:
         """Return a line for the user."""
@@ -60,7 +63,9 @@ class Exported:
             return f"{self.path}: {self.answers} answers, no verdicts yet: evaluated/ is not written{edition}"
         zeros = f", {self.zeros} turns without one written as 0, as upstream does" if self.zeros else ""
         mixed = f", {self.mixed} turns as a mean in which failed repeats count 0" if self.mixed else ""
-        return f"{self.path}: {self.answers} answers, {self.judged} turns with a verdict{zeros}{mixed}{edition}"
+        whose = ", ".join(self.shared)
+        raw = f"; scores as {whose} gave them, who share the questions: not on one scale as in tables" * bool(whose)
+        return f"{self.path}: {self.answers} answers, {self.judged} turns with a verdict{zeros}{mixed}{edition}{raw}"
 
 
 _Plan = tuple[str, Sequence[Answer], Results | None, Sequence[dict[str, Any]] | None]
@@ -110,12 +115,14 @@ def _write(
     path = model_folder(folder / generated, model) / name
     replace_text(path, _lines([_row(answer) for answer in answers]))
     judged = zeros = mixed = 0
+    shared: tuple[str, ...] = ()
     if chosen is not None and rows is not None:
         replace_text(model_folder(folder / evaluated, model) / name, "\ufeff" + _lines(rows))
         done = {(o.id, o.turn) for o in chosen.outcomes if isinstance(o, Judgment)}
         lost = {(o.id, o.turn) for o in chosen.outcomes if not isinstance(o, Judgment)}
         judged, zeros, mixed = len(done), len(lost - done), len(lost & done)
-    return Exported(model, strategy, path, len(answers), judged, zeros, mixed, head.edition)
+        shared = tuple(one.judge for one in chosen.shared)
+    return Exported(model, strategy, path, len(answers), judged, zeros, mixed, head.edition, shared)
 
 
 def _two_turns(run: RunFolder, answers: Sequence[Answer]) -> None:

@@ -9,19 +9,15 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Iterator
 from dataclasses import dataclass
-from typing import Literal
 
 from judge.config import RULES, JudgeConfig
 from judge.errors import ConfigError
 from judge.records import Failure, Judgment, QuestionId
-from judge.runs.current import mark_of, verdict_marks
+from judge.runs.current import Rerun, mark_of, verdict_marks
 from judge.runs.folder import RunFolder
 from judge.stages.gradings import Grading, Subject, Works, works
 from judge.stages.progress import Reporter
 from judge.wording import Note
-
-Rerun = Literal["failed", "all", "flagged"]
-"""What is judged again: failed verdicts only, everything, or what the audit has flagged."""
 
 
 @dataclass(frozen=True)

@@ -21,6 +21,7 @@ from contextlib import aclosing
 
 from judge.errors import KojudgeError
 from judge.records import Answer, AnswerFailure, Failure, Judgment, QuestionId
+from judge.runs.current import Rerun
 from judge.runs.folder import RunFolder
 from judge.runs.turns import NO_TURNS, Turns
 from judge.stages.answerers import Answerer
@@ -29,7 +30,7 @@ from judge.stages.budget import Budget, asking, within
 from judge.stages.conversations import Conversation, drop_turns, longest_first, owed, resumed
 from judge.stages.fanout import fanout
 from judge.stages.gradings import Grading, Judge, Subject, Works, works
-from judge.stages.owed import Finished, Rerun, begin_judging, owed_verdicts, repeats_of, round_in_force
+from judge.stages.owed import Finished, begin_judging, owed_verdicts, repeats_of, round_in_force
 from judge.stages.progress import Reporter
 from judge.stages.ready import AnswerQueue, ReadyAnswers, gradings_of
 from judge.stages.shares import Draw

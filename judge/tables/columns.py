@@ -9,7 +9,7 @@ from collections.abc import Iterable, Sequence
 from fractions import Fraction
 from typing import Any
 
-from judge.tables.means import asked_unlike
+from judge.tables.means import NOTES, asked_unlike
 from judge.tables.numbers import Rounding, as_float, format_score
 from judge.tables.row import Row
 from judge.tables.shared_notes import is_scaled
@@ -40,6 +40,7 @@ def csv_columns(rows: Sequence[Row]) -> list[str]:
     found += QUESTIONS if any(row.question_set for row in rows) else ()
     found += GROUP if any(row.question_group for row in rows) else ()
     found += RAW if any(row.raw for row in rows) else ()
+    found += (NOTES,) if any(row.notes for row in rows) else ()
     return list(found)
 
 
@@ -65,6 +66,7 @@ def csv_cells(row: Row, names: Sequence[str], rounding: Rounding) -> list[str]:
     if row.raw:
         means = (row.raw.single, row.raw.multi, row.raw.overall)
         cells |= zip(RAW, (format_score(mean, rounding) for mean in means), strict=True)
+    cells[NOTES] = row.noted
     return [cells.get(name, "") for name in names]
 
 

@@ -41,6 +41,8 @@ MEAN_COLUMNS = ("싱글턴", "멀티턴", "Overall")
 COUNT_COLUMNS = ("judged", "failed", "expected")
 RAW = "Overall_raw"
 """Overall of the scores as judges that share the questions gave them."""
+NOTES = "notes"
+"""The footnotes of rows as one cell, where any row has some."""
 RANGE_COLUMNS = ("lowest", "highest")
 """Of the scale, not of the scores; two columns, for a spreadsheet takes `1-5` for a date."""
 
@@ -144,6 +146,10 @@ def frame(rows: Iterable[Row]) -> pd.DataFrame:
         for row, line in zip(given, lines, strict=True):
             raw = row.raw.overall if row.raw else None
             line.append(None if raw is None else float(raw))
+    if any(row.notes for row in given):
+        header, kinds = [*header, NOTES], [*kinds, "object"]
+        for row, line in zip(given, lines, strict=True):
+            line.append(row.noted)
     cells = zip(*lines, strict=True) if lines else [()] * len(header)
     # Joined by position: a category may bear the name of another column.
     parts = [

@@ -13,12 +13,20 @@ from typing import Any, Literal
 
 from judge.records import BASELINE_CATEGORIES
 from judge.tables.cells import Grid, csv_text, json_dump, latex_grid, markdown_grid
-from judge.tables.columns import csv_cells, csv_columns, json_extras, plus_minus, shown_cells, shown_columns
+from judge.tables.columns import (
+    csv_cells,
+    csv_columns,
+    json_extras,
+    plus_minus,
+    shown_cells,
+    shown_columns,
+)
 from judge.tables.failures import by_kind, kinds_of
 from judge.tables.means import (
     COUNT_COLUMNS,
     KEY_COLUMNS,
     MEAN_COLUMNS,
+    NOTES,
     RANGE_COLUMNS,
     asked_unlike,
     category_order,
@@ -126,11 +134,14 @@ def csv(rows: Sequence[Row], rounding: Rounding = "half-up") -> str:
 
 def csv_by_turn(rows: Sequence[Row], rounding: Rounding = "half-up") -> str:
     """Return one line a category and one named 전체 with the counts for each row."""
-    lines = [[*KEY_COLUMNS, *TURN_HEADER, *COUNT_COLUMNS, *RANGE_COLUMNS]]
+    more = (NOTES,) if any(row.notes for row in rows) else ()
+    lines = [[*KEY_COLUMNS, *TURN_HEADER, *COUNT_COLUMNS, *RANGE_COLUMNS, *more]]
     for row in rows:
         names = [row.model, row.strategy, row.judge_label]
-        lines += [[*names, *line, "", "", "", *_range_cells(row)] for line in _turn_lines(row, rounding, "")]
-        lines[-1][-5:-2] = _counts(row)
+        *categories, total = _turn_lines(row, rounding, "")
+        known = [*_range_cells(row), *[row.noted] * len(more)]
+        lines += [[*names, *line, "", "", "", *known] for line in categories]
+        lines.append([*names, *total, *_counts(row), *known])
     return csv_text(lines)
 
 

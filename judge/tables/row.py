@@ -116,6 +116,11 @@ class Row:
         """The judge's name as every format shows it."""
         return label_of(self.judge, self.offline)
 
+    @property
+    def noted(self) -> str:
+        """The footnotes as one cell."""
+        return "; ".join(self.notes)
+
 
 Method = Literal["bootstrap", "analytic"]
 """How an interval was made."""

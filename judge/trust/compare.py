@@ -16,7 +16,7 @@ import numpy as np
 
 from judge.config import STANDARD_RANGE
 from judge.tables.means import category_names, item_scores, strategy_key
-from judge.tables.ranges import range_of
+from judge.tables.ranges import range_notes, range_of
 from judge.tables.results import FailureRule, Results
 from judge.tables.row import Interval
 from judge.tables.shared_notes import choice_legend
@@ -94,6 +94,8 @@ class Comparison:
     left_out: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
     """What else a reader must know of how the two were paired."""
+    known: tuple[tuple[str, str], ...] = ()
+    """(side, note): what a table says of the row of a or b in its footnotes."""
     p_holm: float = float("nan")
     """Within the family of all comparisons of one call."""
     error: float = float("nan")
@@ -214,6 +216,8 @@ def _pair(
     if over != "judge" and a.shared and b.shared:
         choice = choice_of_judges(spread, gain.strata_q, judge_numbers(a, gain.questions))
         notes = (*notes, choice_legend(len(a.shared), covered=choice.known))
+    found_range = range_of([a])
+    scale = range_notes(found_range)  # of both sides, and said as such
     cautious = choice.added(*cautious_error(spread, gain.strata_q))
     difference = overall_score(gain.sums_qt, gain.counts_qt)
     p = sign_flip_p(shares(gain), draws, seed)
@@ -236,9 +240,10 @@ def _pair(
         categories=tuple(_categories(gain, draws, seed)),
         left_out=paired.left_out,
         notes=notes,
+        known=tuple((_name(side, over), note) for side in (a, b) for note in side.notes if note not in scale),
         error=cautious[0],
         freedom=cautious[1],
-        score_range=range_of([a]),
+        score_range=found_range,
     )
 
 

@@ -13,6 +13,7 @@ are strata.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
@@ -25,6 +26,7 @@ from judge.runs.games import ORDERS, Game, Order
 from judge.tables.contest import Contest, Side
 from judge.tables.means import category_names
 from judge.tables.row import Interval
+from judge.tables.shared_notes import choice_legend
 from judge.trust.decide import Decision, Estimate
 from judge.trust.judge_choice import Choice, choice_of_judges
 from judge.trust.stats import (
@@ -187,11 +189,10 @@ def score_contests(contests: Sequence[Contest], *, draws: int = DRAWS, seed: int
 
 
 def score(contest: Contest, draws: int = DRAWS, seed: int = SEED) -> Score:
-    """Return what one contest comes to."""
+    """Return what one contest comes to; a note says whether its interval covers the choice of judges that share."""
     duels = duels_of(contest)
     places, strata_q, gains, counts = _gains(contest, duels)
-    interval, p, smallest = None, float("nan"), float("nan")
-    cautious = float("nan"), 0.0
+    interval, p, smallest, cautious, choice = None, float("nan"), float("nan"), (float("nan"), 0.0), Choice()
     if len(places) > 1:
         weights_dq = resample(strata_q, draws, seed)
         interval = _shifted(percentile_interval(overall_draws(weights_dq, gains, counts), freedom_of(strata_q)), 0.5)
@@ -206,15 +207,14 @@ def score(contest: Contest, draws: int = DRAWS, seed: int = SEED) -> Score:
     games = [game for game in contest.games if isinstance(game, Game)]
     first_q, decided_q = _first_position(games, places)
     failed = [game for game in contest.games if not isinstance(game, Game)]
-    kinds: dict[FailureKind, int] = {}
-    for failure in failed:
-        kinds[failure.kind] = kinds.get(failure.kind, 0) + 1
+    kinds = Counter(failure.kind for failure in failed)
     first_interval = None
     if len(places) > 1 and decided_q.any():
         drawn = overall_draws(resample(strata_q, draws, seed), first_q, decided_q)
         first_interval = percentile_interval(drawn, freedom_of(strata_q))
+    note = (choice_legend(len(contest.shared), covered=choice.known, games=True),) if contest.shared else ()
     return Score(
-        contest,
+        replace(contest, notes=(*contest.notes, *note)),
         tally(duels.values()),
         {
             name: tally(duel for item, duel in duels.items() if contest.expected[item] == name)
@@ -230,7 +230,7 @@ def score(contest: Contest, draws: int = DRAWS, seed: int = SEED) -> Score:
         len(games),
         len(failed),
         len(contest.expected) - len(duels),
-        kinds,
+        dict(kinds),
         error=cautious[0],
         freedom=cautious[1],
     )

@@ -52,7 +52,8 @@ def audit_text(
         judges = [asdict(one) for one in findings]
         return json_dump({"hits": rows, "judges": judges, "notes": known, "without_answer": unseen})
     if format == "csv":
-        return csv_text([list(_HIT), *map(_hit, hits)])
+        of = {(s.model, s.strategy, s.judge): "; ".join(s.notes) for s in series}
+        return csv_text([[*_HIT, "notes"], *([*_hit(hit), of.get(hit.key[:3], "")] for hit in hits)])
     counts = Counter(hit.rule for hit in hits)
     advice = {rule.name: sorted({h.advice for h in hits if h.rule == rule.name}) for rule in AUDIT_RULES}
     summary = [

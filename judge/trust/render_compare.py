@@ -45,6 +45,7 @@ def compare_text(
     ]
     parts: list[Block] = [bullet_list(rulings)] if rulings else []
     parts += [part for same, members in groups.items() for part in _compare_group(" · ".join(same), members)]
+    parts.append(bullet_list(_known(result.found)))
     if result.skipped:
         more = len(result.skipped) - SKIPPED_SHOWN
         others = Note(f"{more} more pairs (--format json names all)", f"그 밖의 {more}쌍(--format json에 모두 나옴)")
@@ -85,6 +86,16 @@ def _compare_group(title: str, members: Sequence[Comparison]) -> list[Block]:
         left_out += [led(Note(f"left out of {pair}", f"{pair}에서 뺀 것"), line) for line in one.left_out]
     by_category = grid_of("", ["difference (p, Holm)", *categories], cells)
     return [grid_of(title, _COMPARE, lines, 2), by_category, bullet_list(left_out)]
+
+
+def _known(found: Sequence[Comparison]) -> list[str]:
+    """Return every footnote of the rows that are compared once, with the rows that it is on."""
+    several = len({one.same for one in found}) > 1
+    rows: dict[str, dict[str, None]] = {}
+    for one in found:
+        for side, note in one.known:
+            rows.setdefault(note, {})[f"{side} ({' · '.join(one.same)})" if several else side] = None
+    return [led(", ".join(sides), note) for note, sides in rows.items()]
 
 
 def _ends(interval: Interval | None) -> str:
@@ -129,7 +140,12 @@ def _compare_csv(one: Comparison) -> list[str]:
         *(one.over, *one.same, one.a, one.b, str(one.questions), str(one.items)),
         *(points(one.score_a), points(one.score_b), points(one.difference), *ends),
         *(f"{one.p:.4f}", f"{one.p_holm:.4f}", str(one.wins), str(one.ties), str(one.losses)),
-        *(points(one.smallest), one.verdict, "; ".join(one.left_out), "; ".join(one.notes)),
+        *(
+            points(one.smallest),
+            one.verdict,
+            "; ".join(one.left_out),
+            "; ".join([*one.notes, *dict.fromkeys(f"{side}: {note}" for side, note in one.known)]),
+        ),
         *(f"{end:g}" for end in one.score_range),
         *(decision_cells(one.decision) if one.decision else ()),
     ]

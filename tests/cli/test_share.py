@@ -240,6 +240,15 @@ def test_intervals_do_not_claim_to_cover_judges_without_verdicts(
     assert any(uncovered in note for note in one["notes"])
 
 
+def test_files_for_logickor_say_that_their_scores_are_of_several_judges(
+    wire: Wire, out: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert share(wire, out, ["m1"]) == 0
+    capsys.readouterr()
+    assert main(["export", "logickor", str(out / "m1"), "-o", str(out / "theirs")]) == 0
+    assert "scores as a, b gave them, who share the questions: not on one scale" in capsys.readouterr().out
+
+
 def test_questions_of_another_judge_do_not_pair(wire: Wire, out: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert share(wire, out, ["m1"]) == 0
     [file] = (out / "kojudge-share").glob("*.json")

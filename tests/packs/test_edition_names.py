@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import re
 from pathlib import Path
 
 import pytest
@@ -48,14 +47,21 @@ def test_a_table_says_that_a_run_is_on_an_older_edition(judged: RunFolder, capsy
     assert f"questions: core, edition 1; {NEWEST[6:]} has other references, notes or checks" in shown
 
 
-def test_a_run_of_another_set_names_none(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    own = tmp_path / "own.jsonl"
+@pytest.mark.parametrize(("place", "name"), [("own.jsonl", "own.jsonl"), ("my/questions/core.jsonl", "")])
+def test_a_run_of_another_set_is_named_by_its_file(
+    place: str, name: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    own = tmp_path / place
+    own.parent.mkdir(parents=True, exist_ok=True)
     own.write_text('{"id": 1, "category": "수학", "questions": ["1 + 1은?"]}\n', encoding="utf-8")
     out = ["--out", str(tmp_path / "out"), "--strategy", "0-shot", "-q"]
-    assert main(["generate", "baseline:echo", "--questions", str(own), *out]) == 0
+    which = ["--questions", str(own)] if name else ["--pack", str(tmp_path / "my")]
+    assert main(["generate", "baseline:echo", *which, *out]) == 0
     text = (tmp_path / "out" / "baseline_echo" / "run.json").read_text(encoding="utf-8")
-    assert re.search(r'"questions": "\w{16}"', text)
+    digest = json.loads(text)["config"]["questions"]
     assert "edition" not in text
+    assert main(["judge", str(tmp_path / "out"), "--judge", "rules", "-q"]) == 0
+    assert f"{place} ({digest})" in said(capsys, "card", str(tmp_path / "out"), "--lang", "en", "--ci", "none")
 
 
 def test_references_of_another_file_are_named_below_the_table(

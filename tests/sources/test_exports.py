@@ -17,6 +17,7 @@ from judge.cli.main import main
 from judge.packs.questions import load_questions
 from judge.records import Judgment
 from judge.sources.results import load_results
+from judge.sources.run_results import find_runs
 from judge.tables.means import mean_rows
 from tests.support.card_files import evaluated, level
 
@@ -98,6 +99,27 @@ def test_a_rating_for_inspect_is_the_mean_of_a_question_whose_turns_are_all_judg
     for i, one in found.items():
         turns = [score(i, 1), score(i, 2)]
         assert (one["metadata"]["turns"], one["value"]) == (turns, sum(turns) / 2)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("kind", ["eee", "inspect"])
+def test_the_rule_judge_is_not_passed_on(
+    kind: str, source: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    runs = tmp_path / "runs"
+    assert main(["judge", str(source), "--judge", "rules", "--out", str(runs), "-q"]) == 0
+    assert main(["export", kind, str(runs), "-o", str(tmp_path / "o")]) == 2
+    assert "holds no verdict of a model as judge" in capsys.readouterr().err
+    [run] = find_runs(runs)
+    [mine] = load_results([runs])
+    path = run.judgments_file("j", "0-shot")
+    path.parent.mkdir(parents=True)
+    verdicts = [o.model_copy(update={"judge": "j", "by": "llm"}) for o in mine.outcomes]
+    path.write_text("".join(verdict.model_dump_json() + "\n" for verdict in verdicts), "utf-8")
+    assert main(["export", kind, str(runs), "-o", str(tmp_path / "o")]) == 0
+    assert "the rule judge's scores are left out" in capsys.readouterr().out
+    written = "".join(path.read_text("utf-8") for path in (tmp_path / "o").rglob("*.json*"))
+    assert "heuristic" not in written
+    assert '"rules"' not in written
 
 
 def test_questions_become_a_data_set_that_says_its_licence_edition_and_digests(

@@ -86,6 +86,12 @@ def archive(path: Path, data: dict[str, Any]) -> Path:
     return path
 
 
+def _torn(folder: Path) -> Path:
+    path = archive(folder / "x.eval", log(sample(1, 1)))
+    path.write_bytes(path.read_bytes()[:-60])
+    return path
+
+
 def table(path: Path, header: Sequence[str], *rows: Sequence[str]) -> Path:
     path.parent.mkdir(parents=True, exist_ok=True)
     with path.open("w", encoding="utf-8-sig", newline="") as file:
@@ -259,6 +265,31 @@ def test_what_was_taken_for_granted_goes_wherever_the_score_is_published(tmp_pat
         assert "LLM judge" not in text
 
 
+@pytest.mark.parametrize(
+    "words",
+    [
+        ["table", "--format", "csv"],
+        ["table", "--by", "turn", "--format", "csv"],
+        ["compare"],
+        ["compare", "--format", "csv"],
+        ["compare", "--format", "json"],
+        ["audit", "--format", "csv"],
+    ],
+)
+def test_what_was_taken_for_granted_stands_in_every_format(
+    words: list[str], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for model, best in (("a", 10), ("b", 9)):
+        data = log(*(sample(number, best) for number in range(4)))
+        data["eval"]["model"] = model
+        for one in data["samples"]:
+            one["messages"][1]["content"] = "Water boils at 100 degrees, as everybody who has made tea has seen."
+        whole(tmp_path / f"{model}.json", data)
+    command, *rest = words
+    assert main([command, str(tmp_path), *rest]) == 0
+    assert "the file does not tell its scale: taken as 0 to 10" in capsys.readouterr().out
+
+
 def test_two_annotators_of_one_file_meet_on_the_same_instructions(tmp_path: Path) -> None:
     row: dict[str, Any] = {
         "instruction": "몇 도?",
@@ -343,7 +374,9 @@ def test_an_unknown_shape_of_a_known_tool_is_named(
     ("make", "told"),
     [
         (lambda d: whole(d / "x.json", log()), "is an Inspect log without samples"),
-        (lambda d: lines(d / "x.eval", {"a": 1}), "is no whole Inspect log"),
+        (lambda d: lines(d / "x.eval", {"a": 1}), "is no Inspect log, although it ends in .eval"),
+        (_torn, "is no whole Inspect log"),
+        (lambda d: _torn(d).parent, "is no whole Inspect log"),  # what has been one is not passed over
         (lambda d: whole(d / "x.json", log(sample(1, 250))), "is on none of the scales 0-1, 0-10, 0-100"),
         (
             lambda d: table(d / "x.csv", LABELS, ("가", "", "", "좋음")),
@@ -369,4 +402,7 @@ def test_other_json_and_csv_files_in_a_folder_are_passed_over(tmp_path: Path) ->
     (tmp_path / "settings.json").write_text("{ // no JSON\n", "utf-8")
     (tmp_path / "empty.csv").write_text("", "utf-8")
     whole(tmp_path / "list.json", [1, 2])
+    (tmp_path / "notes.eval").write_text("Wednesday: 3 of 4\n", "utf-8")
+    with zipfile.ZipFile(tmp_path / "other.eval", "w") as file:
+        file.writestr("model.bin", "x")
     assert len(places(tmp_path)) == 1

@@ -85,6 +85,24 @@ def test_what_hangs_on_one_of_three_judges_that_share_is_no_longer_sure() -> Non
     assert two.interval == alone.interval
 
 
+@pytest.mark.parametrize(
+    ("questions", "judges", "said"),
+    [
+        (24, "jkl", "the interval of a win rate covers the choice of the 3 judges that share"),
+        (4, "jkl", "intervals do not cover the choice of the 3 judges that share"),  # 4 = 3 judges + 2 categories - 1
+        (24, "jk", "intervals do not cover the choice of the two judges that share"),
+        (0, "jkl", "intervals do not cover the choice of the 3 judges that share"),
+    ],
+)
+def test_the_choice_of_judges_is_covered_only_where_the_games_tell_it(questions: int, judges: str, said: str) -> None:
+    given = contest({(q, 1): (q % 3, 0) for q in range(1, questions + 1)}, shared=tuple(judges))
+    games = tuple(
+        game.model_copy(update={"judge": judges[(int(str(game.id)) // 2) % len(judges)]}) for game in given.games
+    )
+    [note] = score(replace(given, games=games)).contest.notes
+    assert note.startswith(said)
+
+
 def test_the_other_side_sees_the_complement() -> None:
     mine, theirs = score(contest(FOUR)), score(contest(FOUR).turned())
     assert theirs.contest.a == B
