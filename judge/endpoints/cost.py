@@ -218,10 +218,14 @@ def _requests(number: int) -> str:
 
 # -- what it will cost
 
-_PIECES = re.compile(
-    r"(?P<hangul>[\uac00-\ud7a3])|(?P<word>[A-Za-z]{1,8})|(?P<number>[0-9]{1,3})|(?P<space>\n\s*|\s+(?=[0-9]))"
-    r"|(?P<sign>[!-/:-@\[-`{-~\u00a0-\u00bf\u2010-\u206f])|(?P<other>[^\x00-\x7f])"
-)
+_SPACE = re.compile(r"\n\s*|\s(?=[0-9])")
+_PIECES = {
+    "hangul": re.compile(r"[\uac00-\ud7a3]"),
+    "word": re.compile(r"[A-Za-z]{1,8}"),
+    "number": re.compile(r"[0-9]{1,3}"),
+    "sign": re.compile(r"[!-/:-@\[-`{-~\u00a0-\u00bf\u2010-\u206f]"),
+    "other": re.compile(r"[^\x00-\x7f\u00a0-\u00bf\u2010-\u206f\uac00-\ud7a3]"),
+}
 _NEW = {"hangul": 0.72, "word": 1.05, "number": 1.0, "space": 1.0, "sign": 0.6, "other": 0.7}
 _OLD = _NEW | {"hangul": 1.25, "other": 1.1}
 
@@ -238,7 +242,8 @@ def estimate_tokens(text: str, model: str = "") -> int:
     """
     old = model == "gpt-4" or (model.startswith(OLD_TOKENIZER) and not model.startswith("gpt-4-o"))
     weights = _OLD if old else _NEW
-    total = sum(weights[found.lastgroup or "other"] for found in _PIECES.finditer(text))
+    rest, spaces = _SPACE.subn(" ", text)
+    total = weights["space"] * spaces + sum(weights[kind] * len(one.findall(rest)) for kind, one in _PIECES.items())
     return max(1, round(total)) if text else 0
 
 

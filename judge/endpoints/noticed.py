@@ -38,10 +38,14 @@ def _cut_prompt(messages: Sequence[Message], reply: Reply) -> str | None:
     """Return `estimate > reported` where the server has read far less than was sent, None where it has read it."""
     usage = reply.usage
     longest = MOST_A_CHARACTER * sum(len(one["content"]) for one in messages)
-    if usage.estimated_tokens or usage.cached_tokens or usage.prompt_tokens >= CUT_SHARE * longest:
+    if (
+        usage.estimated_tokens
+        or usage.cached_tokens
+        or not SMALLEST_CONTEXT <= usage.prompt_tokens < CUT_SHARE * longest
+    ):
         return None  # most prompts: no need to estimate them
     own = estimated_usage(messages, "").prompt_tokens
-    if own < LONG_PROMPT or not SMALLEST_CONTEXT <= usage.prompt_tokens < CUT_SHARE * own:
+    if own < LONG_PROMPT or usage.prompt_tokens >= CUT_SHARE * own:
         return None
     return f"{own} > {usage.prompt_tokens}"
 

@@ -18,7 +18,7 @@ from judge.text.chat_tokens import leaked_tokens
 from judge.text.demand_checks import check
 from judge.text.language import is_mostly_korean, loop_share, visible_text
 from judge.text.registers import in_style
-from judge.text.sentences import read_sentences
+from judge.text.sentences import fewest_sentences
 
 _LIST_ITEM = re.compile(r"^[ \t]*(?:[-*+•·]|\(?\d{1,2}[.)]|[①-⑳]|[가-하][.)]|#{1,4}\s|\*\*\d)[ \t]*\S", re.MULTILINE)
 _TOPIC_WORD = re.compile(r"[가-힣]{2,}|[A-Za-z]{2,}")
@@ -142,7 +142,8 @@ def _on_topic(question: str, output: str, earlier: Sequence[tuple[str, str]]) ->
     words = _topic_words(question)
     for asked, said in earlier:
         words |= _topic_words(asked)
-        words |= {word for word in _topic_words(said) if said.casefold().count(word) >= 3}
+        lowered = said.casefold()
+        words |= {word for word in _topic_words(said) if lowered.count(word) >= 3}
     if not words or not is_mostly_korean(output):
         return 1.0  # English or code, allowed here: Korean words of the question are not expected in it
     return _hits(words, output)
@@ -159,7 +160,7 @@ def _hits(words: set[str], text: str) -> float:
 
 
 def _polite_share(output: str) -> float:
-    total, polite, _ = in_style(read_sentences(output).fewest, "존댓말")
+    total, polite, _ = in_style(fewest_sentences(output), "존댓말")
     return polite / total if total else 0.0
 
 

@@ -66,6 +66,11 @@ def read_sentences(text: str) -> Sentences:
     return Sentences(list(_split(plain, few=True)), list(_split(plain, few=False)))
 
 
+def fewest_sentences(text: str) -> list[str]:
+    """Return the first of the two readings alone."""
+    return list(_split(visible_text(text), few=True))
+
+
 def _split(text: str, *, few: bool) -> Iterator[str]:
     masked = _masked(text, few=few)
     start, held = 0, False

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import json
+import shutil
 from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
@@ -42,12 +43,20 @@ def wire() -> Iterator[Wire]:
         yield server
 
 
-@pytest.fixture
-def out(wire: Wire, tmp_path: Path) -> Path:
+@pytest.fixture(scope="module")
+def answers(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Two models' answers to the same questions."""
-    for model in ("m1", "m2"):
-        assert generate(wire, tmp_path, model, str(QUESTIONS)) == 0
-    return tmp_path
+    folder = tmp_path_factory.mktemp("answers")
+    with Wire(says) as wire:
+        for model in ("m1", "m2"):
+            assert generate(wire, folder, model, str(QUESTIONS)) == 0
+    return folder
+
+
+@pytest.fixture
+def out(answers: Path, tmp_path: Path) -> Path:
+    """A copy of them."""
+    return shutil.copytree(answers, tmp_path / "out")
 
 
 def generate(wire: Wire, out: Path, model: str, limit: str) -> int:

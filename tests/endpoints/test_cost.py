@@ -163,6 +163,7 @@ def test_the_rule_for_tokens() -> None:
     assert estimate_tokens("오늘날씨가참좋네요") == round(9 * 0.72)
     assert estimate_tokens("judging 2024!") == round(1.05 + 1 + 2 * 1.0 + 0.6)
     assert estimate_tokens("a") == 1
+    assert estimate_tokens(" " * 300_000 + "a") == 1  # in linear time: a quadratic one takes minutes
 
 
 def test_the_older_tokenizer_needs_more_for_hangul() -> None:

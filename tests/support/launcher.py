@@ -14,14 +14,21 @@ import pytest
 from tests.support.patience import PATIENCE_SECONDS
 
 FORKING = """
-import importlib, json, os, pkgutil, resource, sys
+import contextlib, importlib, io, json, os, pkgutil, resource, sys, tempfile
 import aiohttp, openai.resources.chat, pandas, scipy.special
 import judge
-from judge.cli.main import command
+from judge.cli.main import command, main
+from judge.config import Endpoint
+from judge.endpoints.sdk import sdk_client
 
 for module in pkgutil.walk_packages(judge.__path__, "judge."):
     if not module.name.endswith("__main__"):
         importlib.import_module(module.name)
+# What is compiled when it is first used (templates, patterns, schemas, certificates) is done once for all.
+with tempfile.TemporaryDirectory() as folder, contextlib.redirect_stdout(io.StringIO()):
+    main(["generate", "baseline:reference", "--limit", "3", "--strategy", "0-shot", "--out", folder, "-q"])
+    main(["judge", folder + "/baseline_reference", "--judge", "j", "--base-url", "http://127.0.0.1:9/v1", "--dry-run"])
+    sdk_client(Endpoint(), "none", print)
 for line in sys.stdin:
     job = json.loads(line)
     child = os.fork()
