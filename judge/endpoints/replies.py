@@ -72,8 +72,9 @@ class Reply:
         return replace(self, text=masked(self.text), model=model, reasoning=reasoning)
 
 
-Schema = Mapping[str, Any] | None
 Messages = Sequence[Message]
+"""A conversation, in its order."""
+Schema = Mapping[str, Any] | None
 """A JSON schema that a reply is asked to follow."""
 
 
