@@ -192,7 +192,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         rounds = []
         with slow_judge(options.latency) as url:
             async with (
-                engine(options.vllm_command) as client,
+                engine(options.vllm_command, options.model) as client,
                 ChatClient("judge", Endpoint(base_url=url), "x") as judge,
             ):
                 bench = Bench(client, judge, options)

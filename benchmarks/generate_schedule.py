@@ -1,11 +1,12 @@
-"""kojudge's schedule of conversations against a schedule with barriers, on the same real vLLM server.
+"""kojudge's schedule of conversations against one with barriers and the engine's limit, on one real vLLM server.
 
     python benchmarks/generate_schedule.py --vllm-command .venv-vllm/bin/vllm
 
 kojudge: `pipeline.generate_run`, every conversation goes on by itself (answers are saved on the way). Barriers:
 LogicKor's generator, one strategy after the other, all first turns, wait, all second turns, wait; with three
-strategies six barriers. Both send the same prompts and get replies of the same heavy-tailed lengths; they run in
-turns, the order swapped every round, after a first run that does not count (it fills the prefix cache).
+strategies six barriers. The limit: every turn at once, the answers before it known from the first run, which no
+schedule can have. All send the same prompts and get replies of the same heavy-tailed lengths; they run in turns, the
+order swapped every round, after a first run that does not count (it fills the prefix cache).
 
 The server's use is read off the time line of the requests: how many are in flight on average and at most, and the
 idle share, which is the time with fewer than eight in flight. On a CPU a fuller batch gains little beyond that, so
@@ -30,6 +31,7 @@ from tiny_engine import FULL, Busy, FixedLengths, add_options, busy, engine, spr
 from judge.api.options import MODEL_CONCURRENCY
 from judge.config import GenerateConfig, Sampling
 from judge.endpoints.client import ChatClient
+from judge.endpoints.replies import Messages
 from judge.errors import KojudgeError
 from judge.packs.questions import load_questions
 from judge.packs.strategies import conversation, load_strategies
@@ -41,7 +43,7 @@ from judge.stages.pipeline import generate_run
 from judge.stages.preflight import Examined, examine_template
 from judge.stages.progress import Silent
 
-SCHEDULES = ("barriers", "kojudge")
+SCHEDULES = ("barriers", "kojudge", "limit")
 
 
 async def with_barriers(chat: FixedLengths, conversations: Sequence[Conversation]) -> None:
@@ -73,6 +75,11 @@ async def without(
     assert tally.succeeded == len(conversations), tally
 
 
+async def at_once(chat: FixedLengths, turns: Sequence[Messages]) -> None:
+    """Answer all turns, their conversations known."""
+    await asyncio.gather(*(chat.complete(messages, Sampling()) for messages in turns))
+
+
 async def measure(client: ChatClient, options: argparse.Namespace) -> dict[str, list[Busy]]:
     """Return one figure a round of each schedule."""
     questions, strategies = load_questions(), load_strategies()
@@ -81,13 +88,16 @@ async def measure(client: ChatClient, options: argparse.Namespace) -> dict[str, 
     template = await examine_template(client.vllm(), strategies)
     found: dict[str, list[Busy]] = {name: [] for name in SCHEDULES}
     tokens = set()
+    turns: Sequence[Messages] = ()
     for number in range(options.rounds + 1):
         order = SCHEDULES if number % 2 else SCHEDULES[::-1]
-        for name in order if number else SCHEDULES[1:]:
+        for name in order if number else ("kojudge",):
             chat = FixedLengths(client, options.seed)
             begun = time.perf_counter()
             if name == "barriers":
                 await with_barriers(chat, conversations)
+            elif name == "limit":
+                await at_once(chat, turns)
             else:
                 await without(chat, conversations, config, template)
             seen = busy(chat.spans, begun, time.perf_counter())
@@ -96,6 +106,8 @@ async def measure(client: ChatClient, options: argparse.Namespace) -> dict[str, 
             print(f"{what}: {seen.seconds:.1f} s, {chat.tokens} tokens", file=sys.stderr)
             if number:
                 found[name].append(seen)
+            else:
+                turns = chat.asked
     assert len(tokens) == 1, "the schedules got replies of different lengths"
     return found
 
@@ -108,8 +120,10 @@ def show(found: dict[str, list[Busy]]) -> str:
         peak = max(r.peak for r in rounds)
         seconds = spread([r.seconds for r in rounds])
         lines.append(f"{name:<10} {seconds:>22} {mean:>16.1f} {peak:>5} {mean / peak:>12.0%} {idle:>6.0%}")
-    ratios = [a.seconds / b.seconds for a, b in zip(found["barriers"], found["kojudge"], strict=True)]
-    lines.append(f"\nbarriers / kojudge: {spread(ratios)}, median (least to most) of {len(ratios)} rounds")
+    lines.append("")
+    for slow, fast in (("barriers", "kojudge"), ("kojudge", "limit")):
+        ratios = [a.seconds / b.seconds for a, b in zip(found[slow], found[fast], strict=True)]
+        lines.append(f"{slow} / {fast}: {spread(ratios)}, median (least to most) of {len(ratios)} rounds")
     lines.append(f"idle: share of the time with fewer than {FULL} requests in flight")
     return "\n".join(lines)
 
@@ -122,7 +136,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     options = parser.parse_args(arguments)
 
     async def work() -> dict[str, list[Busy]]:
-        async with engine(options.vllm_command) as client:
+        async with engine(options.vllm_command, options.model) as client:
             return await measure(client, options)
 
     try:

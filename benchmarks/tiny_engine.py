@@ -1,4 +1,4 @@
-"""A real vLLM server with the tiny random model of the tests, for the benchmarks: started, used, stopped.
+"""A real vLLM server with the tiny random model of the tests, or with a real one: started, used, stopped.
 
 Answers have given lengths: `FixedLengths` asks for exactly so many tokens of every reply (`ignore_eos`), drawn from
 a heavy-tailed distribution by the prompt's own words, so that two schedules get the same lengths.
@@ -24,7 +24,7 @@ from pathlib import Path
 
 from judge.config import Endpoint, Sampling
 from judge.endpoints.client import ChatClient
-from judge.endpoints.replies import Reply, Schema
+from judge.endpoints.replies import Messages, Reply, Schema
 from judge.endpoints.streams import Guards
 from judge.endpoints.vllm.command import ServerSpec, find_command
 from judge.endpoints.vllm.server import serve
@@ -60,6 +60,7 @@ class FixedLengths:
     seed: int
     spans: list[tuple[float, float]] = field(default_factory=list)
     """Begin and end of every request, seconds."""
+    asked: list[Sequence[Message]] = field(default_factory=list)
     tokens: int = 0
 
     def __post_init__(self) -> None:
@@ -67,13 +68,14 @@ class FixedLengths:
         self.adaptations = self.client.adaptations
 
     async def complete(
-        self, messages: Sequence[Message], sampling: Sampling, schema: Schema = None, guard: Guards = None
+        self, messages: Messages, sampling: Sampling, schema: Schema = None, guard: Guards = None, session: str = ""
     ) -> Reply:
         """Return a reply of the length that goes with what the user said so far."""
         length = length_for(messages, self.seed)
         exact = ExactSampling(temperature=0.0, max_tokens=length)
+        self.asked.append(messages)
         begun = time.perf_counter()
-        reply = await self.client.complete(messages, exact)
+        reply = await self.client.complete(messages, exact, session=session)
         self.spans.append((begun, time.perf_counter()))
         assert reply.usage.completion_tokens == length, "the engine did not keep to the length"
         self.tokens += length
@@ -120,33 +122,36 @@ def spread(values: Sequence[float]) -> str:
 def add_options(parser: argparse.ArgumentParser) -> None:
     """Add what every benchmark on a real engine takes."""
     parser.add_argument("--vllm-command", default=os.environ.get("KOJUDGE_TEST_VLLM"), metavar="PATH")
+    parser.add_argument("--model", metavar="FOLDER", help="a real model (default: a tiny one with random weights)")
     parser.add_argument("--questions", type=int, default=42, metavar="N", help="default: 42, the core set")
     parser.add_argument("--rounds", type=int, default=3, metavar="N", help="default: %(default)s")
     parser.add_argument("--seed", type=int, default=0, metavar="N", help="of the lengths (default: 0)")
 
 
-def tiny_spec(vllm_command: str | None, folder: Path) -> ServerSpec:
-    """Build the model in `folder` and return how it is served."""
+def model_spec(vllm_command: str | None, model: str | None, folder: Path) -> ServerSpec:
+    """Return how the model is served; without one, the tiny model is built in `folder`."""
     for name, value in CPU_SETTINGS.items():
         os.environ.setdefault(name, value)
     command = find_command(os.path.abspath(vllm_command) if vllm_command else None)
-    script = Path(__file__).parents[1] / "tests" / "tiny_model.py"
-    model = folder / "tiny"
-    subprocess.run([Path(command[0]).with_name("python"), script, model], check=True, capture_output=True)
+    tiny = model is None
+    if model is None:
+        script = Path(__file__).parents[1] / "tests" / "support" / "tiny_model.py"
+        model = str(folder / "tiny")
+        subprocess.run([Path(command[0]).with_name("python"), script, model], check=True, capture_output=True)
     return ServerSpec(
-        str(model),
+        model,
         vllm_command=command[0],
         max_model_len=CONTEXT,
-        dtype="bfloat16",
+        dtype="bfloat16" if tiny else "float32",  # which a processor computes fastest
         extra=(("enforce-eager", None),),
     )
 
 
 @asynccontextmanager
-async def engine(vllm_command: str | None) -> AsyncIterator[ChatClient]:
-    """Build the model, start vLLM, yield a client that has been warmed up; stop everything on the way out."""
+async def engine(vllm_command: str | None, model: str | None = None) -> AsyncIterator[ChatClient]:
+    """Start vLLM with the model (None: the tiny one), yield a client that is warmed up; stop all on the way out."""
     with tempfile.TemporaryDirectory(prefix="kojudge-benchmark-") as folder:
-        spec = tiny_spec(vllm_command, Path(folder))
+        spec = model_spec(vllm_command, model, Path(folder))
         log = Path(folder) / "vllm.log"
         async with serve(spec, log, report=lambda line: print(line, file=sys.stderr)) as server:
             endpoint = Endpoint(base_url=server.base_url)
