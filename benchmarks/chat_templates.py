@@ -27,7 +27,6 @@ from judge.endpoints.vllm.api import TemplateRefusedError, VllmApi
 from judge.endpoints.vllm.command import ServerSpec
 from judge.endpoints.vllm.server import serve
 from judge.errors import ConfigError
-from judge.packs.strategies import load_strategies
 from judge.records import Message
 from judge.stages.preflight import AS_TEXT, MARK, PartsError, examine_template
 
@@ -72,7 +71,7 @@ class OneTemplate(VllmApi):
 async def probed(api: OneTemplate) -> tuple[str, str]:
     """Return what the probe finds: of the system message, and of all else. Raises PartsError."""
     try:
-        found = await examine_template(api, load_strategies(("cot-1-shot",), None), ours=True)
+        found = await examine_template(api, system=True, ours=True)
     except PartsError:
         raise
     except ConfigError as error:

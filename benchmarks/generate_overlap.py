@@ -40,7 +40,7 @@ from judge.stages.answerers import ModelAnswerer
 from judge.stages.conversations import Conversation, expected_conversations
 from judge.stages.judges import LlmJudge
 from judge.stages.pipeline import generate_run, judge_run, run_both
-from judge.stages.preflight import examine_template
+from judge.stages.preflight import examine_template, with_system
 from judge.stages.progress import Silent
 
 VERDICT = {
@@ -169,7 +169,7 @@ class Bench:
     @asynccontextmanager
     async def _fresh(self) -> AsyncIterator[tuple[RunFolder, ModelAnswerer]]:
         """Yield a run folder of its own, open for writing, and what answers."""
-        template = await examine_template(self._client.vllm(), self._strategies)
+        template = await examine_template(self._client.vllm(), system=with_system(self._strategies))
         answerer = ModelAnswerer(FixedLengths(self._client, self._seed), self._config, template)
         with tempfile.TemporaryDirectory() as folder:
             run = RunFolder(Path(folder) / "run")

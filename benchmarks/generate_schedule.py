@@ -40,7 +40,7 @@ from judge.runs.manifest import ExpectedQuestion
 from judge.stages.answerers import ModelAnswerer
 from judge.stages.conversations import Conversation, expected_conversations
 from judge.stages.pipeline import generate_run
-from judge.stages.preflight import Examined, examine_template
+from judge.stages.preflight import Examined, examine_template, with_system
 from judge.stages.progress import Silent
 
 SCHEDULES = ("barriers", "kojudge", "limit")
@@ -85,7 +85,7 @@ async def measure(client: ChatClient, options: argparse.Namespace) -> dict[str, 
     questions, strategies = load_questions(), load_strategies()
     config = GenerateConfig(model="tiny", questions=questions.digest, strategies={s.name: s.digest for s in strategies})
     conversations = expected_conversations(questions.head(options.questions), strategies, config)
-    template = await examine_template(client.vllm(), strategies)
+    template = await examine_template(client.vllm(), system=with_system(strategies))
     found: dict[str, list[Busy]] = {name: [] for name in SCHEDULES}
     tokens = set()
     turns: Sequence[Messages] = ()

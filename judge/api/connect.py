@@ -14,9 +14,9 @@ from judge.config import Endpoint, JudgeConfig
 from judge.endpoints.access import Access, is_near
 from judge.endpoints.client import ChatClient
 from judge.endpoints.limiter import START, RateLimiter
+from judge.endpoints.requests import FOLDED
 from judge.endpoints.vllm.api import ends_loops
 from judge.endpoints.vllm.command import AUTO, ServerSpec, for_judge, judge_words, vllm_args
-from judge.endpoints.vllm.server import serve
 from judge.endpoints.vllm.watch import EngineWatch
 from judge.errors import ConfigError
 from judge.records import Answer, AnswerFailure
@@ -26,7 +26,7 @@ from judge.stages.code_runs import check_walls
 from judge.stages.conversations import Conversation, owed
 from judge.stages.gradings import Judge
 from judge.stages.judges import LlmJudge, NoChat, WatchedJudge
-from judge.stages.preflight import UNKNOWN, examine_template
+from judge.stages.preflight import UNKNOWN, examine_template, with_system
 from judge.stages.progress import Reporter
 from judge.stages.runaways import Loops, limits_text
 
@@ -81,7 +81,11 @@ async def _connected(
     await stack.enter_async_context(chat)
     loops: Loops | None = None
     if (url := access.endpoint.base_url) and is_near(url):  # a provider's server has limits of its own
-        loops = "engine" if ends_loops(await chat.vllm().version()) else "stream"
+        api = chat.vllm(template_values(config.sampling))
+        with for_judge():
+            if (await examine_template(api, system=True)).folds_system:
+                chat.adaptations["system"] = FOLDED
+        loops = "engine" if ends_loops(await api.version()) else "stream"
     return judge_model(chat, config, options, loops=loops)
 
 
@@ -95,7 +99,9 @@ async def _managed(
             max_model_len=AUTO,
             extra=vllm_args(options.judge_vllm_arg),
         )
-        server = await stack.enter_async_context(serve(spec, log, report=lambda text: report.say(judge_words(text))))
+        server, _ = await started(
+            stack, spec, log, config.sampling, lambda text: report.say(judge_words(text)), system=True
+        )
     endpoint = Endpoint(base_url=server.base_url, timeout_seconds=options.timeout or 3600.0)
     access = Access(endpoint, server.api_key, None)
     judge = await _connected(stack, config, access, server.model_name, options, report)
@@ -113,16 +119,19 @@ async def answering(plan: Plan, options: GenerateOptions, report: Reporter) -> A
         return
     async with AsyncExitStack() as stack:
         access, served, server, examined = plan.access, options.served_model or plan.model, None, None
+        sampling, system = plan.config.sampling, with_system(plan.strategies)
         if access is None:
-            server, examined = await started(stack, server_spec(plan.model, options), plan, options, report)
+            server, examined = await started(
+                stack, server_spec(plan.model, options), plan.run.path / "vllm.log", sampling, report.say, system=system
+            )
             endpoint = Endpoint(base_url=server.base_url, timeout_seconds=options.timeout or 3600.0)
             access, served = Access(endpoint, server.api_key, None), server.model_name
         chat = await stack.enter_async_context(_chat(access, served, options, report))
-        api = chat.vllm(template_values(options))
+        api = chat.vllm(template_values(sampling))
         if examined is not None:
             examined = await examined.on(api)
         elif access.endpoint.base_url:
-            examined = await examine_template(api, plan.strategies, ours=server is not None)
+            examined = await examine_template(api, system=system)
         else:
             examined = UNKNOWN
         for note in examined.notes:
@@ -153,7 +162,8 @@ async def showing(plan: Plan, options: GenerateOptions, report: Reporter) -> Asy
         elif plan.access.endpoint.base_url:
             served = options.served_model or plan.model
             chat = await stack.enter_async_context(_chat(plan.access, served, options, report))
-            examined = await examine_template(chat.vllm(template_values(options)), plan.strategies)
+            api = chat.vllm(template_values(plan.config.sampling))
+            examined = await examine_template(api, system=with_system(plan.strategies))
         for note in examined.notes:
             report.say(note)
         yield ModelAnswerer(NoChat(), plan.config, examined)

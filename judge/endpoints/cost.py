@@ -190,13 +190,10 @@ def cost_line(
     sent, read, written = f"{requests:,}", f"{usage.prompt_tokens:,}", f"{usage.completion_tokens:,}"
     parts = [Note(_requests(requests), f"요청 {sent}건"), Note(f"{read} tokens in", f"입력 {read}토큰")]
     if in_batch:
-        parts[0] = Note(
-            f"{parts[0]} ({in_batch:,} in batches at half the price)",
-            f"{parts[0].korean}({in_batch:,}건은 반값인 배치로)",
-        )
-    if usage.cached_tokens:
-        cached = f"{usage.cached_tokens:,}"
-        parts[1] = Note(f"{parts[1]} ({cached} cached)", f"{parts[1].korean}({cached}토큰은 캐시)")
+        half = f"{in_batch:,}"
+        parts[0] = Note(f"{parts[0]} ({half} in batches at half the price)", f"요청 {sent}건({half}건은 반값인 배치로)")
+    if cached := usage.cached_tokens:
+        parts[1] = Note(f"{parts[1]} ({cached:,} cached)", f"{parts[1].korean}({cached:,}토큰은 캐시)")
     parts.append(Note(f"{written} out", f"출력 {written}토큰"))
     guessed = usage.estimated_tokens
     if prices is not None:

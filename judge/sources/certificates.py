@@ -9,6 +9,7 @@ OUT/kojudge-qualify/<probes digest>.again/<judge digest>/<day>/  later checks, r
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import cache
 from pathlib import Path
 
 from judge.errors import InputError
@@ -56,13 +57,14 @@ def find_certificates(paths: Sequence[Path]) -> dict[str, Certificate]:
     Raises InputError for a broken file.
     """
     places = {place: None for path in paths for place in (path.resolve(), *path.resolve().parents[:4])}
+    usual = cache(lambda: load_probes().digest)
     found: dict[str, Certificate] = {}
     for place in places:
         for file in sorted(qualify_folder(place).glob("certificates/*.json")):
             one = read_certificate(file)
             if one is None:
                 continue
-            if not one.own_probes and one.probes != load_probes().digest:
+            if not one.own_probes and one.probes != usual():
                 one = one.model_copy(update={"outdated": True})
             old = found.get(one.judge_digest)
             if old is None or _worth(one) >= _worth(old):

@@ -59,7 +59,8 @@ class _Sample(Record):
 
 class _Log(Record):
     eval: _Eval
-    status: str = ""
+    status: str = "started"
+    """As in Inspect itself; the journal of a run that was killed has none."""
     samples: tuple[_Sample, ...] | None = None
 
 
@@ -77,8 +78,14 @@ class _Place(JudgedPlace):
     what = "an Inspect log"
 
     def whole(self, model_name: str | None = None) -> Reading:
-        """Return one series a scorer and key. Raises InputError, also for a log without samples."""
+        """Return one series a scorer and key, nothing for a run that ended before its first sample.
+
+        Raises InputError, also for a whole run whose samples were not logged.
+        """
         log = _load(self.path)
+        if not log.samples and log.status != "success":  # beside it stands the log of another try
+            self.what, self.holds_answers = f"an Inspect log without samples (status {log.status})", False
+            return Reading((), self.path)
         if not log.samples:
             raise InputError("is an Inspect log without samples", path=self.path, mend="log the samples, too")
         model, task = model_name or log.eval.model, log.eval.task
@@ -107,7 +114,7 @@ class _Place(JudgedPlace):
                     )
                 )
         unfinished = Note(f"the log's status is {log.status}", f"로그의 상태가 {log.status}임")
-        notes = [unfinished] * (log.status not in ("success", "")) + [NO_JUDGE] * (not grader)
+        notes = [unfinished] * (log.status != "success") + [NO_JUDGE] * (not grader)
         series = [one for name, scores in found.items() for one in _series(name, scores, texts, notes)]
         return Reading(series, self.path, [((model, STRATEGY), answers)])
 

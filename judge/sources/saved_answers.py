@@ -103,7 +103,8 @@ def load_answers(
             for model in {answer.model for answer in wanted}:
                 notes.setdefault(model, []).extend(said)
     if not found and not foreign:
-        raise InputError(f"no answers under the strategies {', '.join(strategies)}", path=paths[0])
+        under = f"no answers under the strategies {', '.join(strategies)}"
+        raise InputError(under if strategies else f"holds no answers{listed(there)}", path=paths[0])
     if questions is not None and renew:
         found = [replace(one, questions=questions, changed=_anew(one, questions)) for one in found]
     return [*found, *_as_runs(foreign, out, questions, notes)]

@@ -20,7 +20,7 @@ from judge.config import JudgeConfig
 from judge.endpoints.batches import URL
 from judge.endpoints.parameters import refused_parameter
 from judge.endpoints.replies import Reply, read_completion
-from judge.endpoints.requests import adapted, request_parameters, shown_parameters
+from judge.endpoints.requests import adapted, adapted_messages, request_parameters, shown_parameters
 from judge.endpoints.wordings import read_error
 from judge.errors import ChatError, FailureKind, InputError, RejectedError, VerdictError, one_line
 from judge.files import UnreadableError, raw_lines, read_anyhow, replace_pieces, validate, without_half_characters
@@ -82,7 +82,11 @@ def parameters(config: JudgeConfig, adaptations: Mapping[str, str] = NOTHING) ->
 
 def request_line(work: Grading, judge: LlmJudge, given: Mapping[str, Any], url: str = URL) -> str:
     """Return one request as a line with its line end."""
-    body = {"model": judge.config.judge, "messages": judge.messages(work), **given}
+    body = {
+        "model": judge.config.judge,
+        "messages": adapted_messages(judge.messages(work), judge.chat.adaptations),
+        **given,
+    }
     line = {"custom_id": work.digest, "method": "POST", "url": url, "body": body}
     return without_half_characters(json.dumps(line, ensure_ascii=False) + "\n")
 

@@ -79,8 +79,15 @@ class PartsError(ConfigError):
     """A server of our own gives messages in parts to a template that wants text; AS_TEXT mends it."""
 
 
-async def examine_template(api: VllmApi, strategies: Sequence[Strategy], *, ours: bool = False) -> Examined:
+def with_system(strategies: Sequence[Strategy]) -> bool:
+    """Whether a conversation begins with a system message."""
+    return any(strategy.messages and strategy.messages[0]["role"] == "system" for strategy in strategies)
+
+
+async def examine_template(api: VllmApi, *, system: bool, ours: bool = False) -> Examined:
     """Return what the server's chat template does; `ours`: kojudge has started the server.
+
+    `system`: whether it is going to be given system messages.
 
     Raises ConfigError where there is no template, where it refuses even a plain conversation, or where it writes
     messages down as data; PartsError if that is mended by another start of a server of ours.
@@ -92,17 +99,15 @@ async def examine_template(api: VllmApi, strategies: Sequence[Strategy], *, ours
     except TemplateRefusedError as error:
         if _NO_LIST.search(str(error)):
             raise _in_parts(f"takes no messages in parts ({error})", ours=ours) from None
-        way = "give one with --chat-format NAME|FILE"
-        if not ours:
-            way = f"start the server with --chat-template FILE, such as {chat_format_folder()}/NAME.jinja"
-        mend = f"{way}: {', '.join(chat_format_names())}"
+        way = "give one with --chat-format NAME|FILE" if ours else "start the server with --chat-template FILE"
+        mend = f"{way}, such as {chat_format_folder()}/NAME.jinja: {', '.join(chat_format_names())}"
         raise ConfigError(f"the model's chat template cannot be used ({error}); {mend}") from None
     if plain is None:
         return UNKNOWN
     twice = Note("the chat template writes the BOS token twice", "챗 템플릿이 BOS 토큰을 두 번 씀")
     notes = [twice] if _doubled_bos(plain) else []
     folds = False
-    if any(strategy.messages and strategy.messages[0]["role"] == "system" for strategy in strategies):
+    if system:
         reason = await _refuses_system(api, ours=ours)
         folds = reason is not None
         if reason is not None:

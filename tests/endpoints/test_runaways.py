@@ -226,11 +226,11 @@ def test_a_judge_on_a_vllm_that_ends_loops_itself_is_not_streamed(tmp_path: Path
     def respond(request: Request) -> Response:
         if request.path == "/version":
             return Response(body=json.dumps({"version": "0.32.0"}))
-        return chat("평가: 음\n점수: 4") if request.body else error(404, "Not Found")
+        return chat("평가: 음\n점수: 4") if request.path.endswith("completions") else error(404, "Not Found")
 
     with Wire(respond, chat_only=False) as wire:
         command = ["judge", str(tmp_path / "m"), "--judge", "j", "--judge-base-url", wire.url, "-q"]
         assert main(command) == 0
-    asked = [request.body for request in wire.requests if request.body]
+    asked = [request.body for request in wire.requests if request.path.endswith("completions")]
     assert asked
     assert all(body["repetition_detection"]["min_count"] == 32 and "stream" not in body for body in asked)

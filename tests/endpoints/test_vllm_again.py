@@ -14,6 +14,7 @@ from judge.endpoints.vllm.command import AUTO, ServerSpec, changes_results, judg
 from judge.endpoints.vllm.log import cause, fitted, waits_for
 from judge.endpoints.vllm.server import serve
 from judge.errors import ServerError
+from judge.records import Judgment
 from judge.runs.folder import RunFolder
 from tests.support.patience import PATIENCE_SECONDS
 
@@ -180,12 +181,14 @@ def test_what_is_waited_for_is_named(log: str, says: str) -> None:
     assert found.startswith(says)
 
 
+OLD = "if 'launch' in sys.argv:\n    sys.exit(\"vllm: error: argument subparser: invalid choice: 'launch'\")\n"
+
+
 def test_a_release_without_a_renderer_shows_prompts_with_its_engine(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    old = "if 'launch' in sys.argv:\n    sys.exit(\"vllm: error: argument subparser: invalid choice: 'launch'\")\n"
     command = tmp_path / "vllm"
-    program = FAKE.replace("PYTHON", sys.executable).replace("CASES", "()").replace("given =", f"{old}given =", 1)
+    program = FAKE.replace("PYTHON", sys.executable).replace("CASES", "()").replace("given =", f"{OLD}given =", 1)
     command.write_text(program, encoding="utf-8")
     command.chmod(0o755)
     monkeypatch.setenv("TMPDIR", str(tmp_path))
@@ -202,7 +205,8 @@ POSTS = """
     def do_POST(self):
         body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
         as_text = given.get("--chat-template-content-format") == "string"
-        status, reply = 200, {"choices": [{"message": {"role": "assistant", "content": "KIND"}, "finish_reason": "stop"}]}
+        said = "점수: 7" if as_text else "data"
+        status, reply = 200, {"choices": [{"message": {"role": "assistant", "content": said}, "finish_reason": "stop"}]}
         if self.path.endswith("/detokenize"):
             reply = {"prompt": "".join(map(chr, body["tokens"]))}
         elif self.path.endswith("/tokenize"):
@@ -217,17 +221,22 @@ POSTS = """
 """
 
 
+def given_parts(folder: Path, kind: str, *, renders: bool = True) -> Path:
+    """Write a vLLM that gives every message in parts to a template that walks through those of user messages."""
+    command = folder / "vllm"
+    program = FAKE.replace("PYTHON", sys.executable).replace("CASES", "()")
+    program = program.replace("\n    def log_message", POSTS.replace("KIND", kind) + "\n    def log_message")
+    command.write_text(program if renders else program.replace("given =", f"{OLD}given =", 1), encoding="utf-8")
+    command.chmod(0o755)
+    return command
+
+
 @pytest.mark.parametrize("kind", ["joins", "writes data"])
 @pytest.mark.parametrize("show", [True, False])
 def test_a_template_that_wants_text_and_is_given_parts_gets_text(
     kind: str, show: bool, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """vLLM gives every message in parts to a template that walks through those of user messages."""
-    command = tmp_path / "vllm"
-    program = FAKE.replace("PYTHON", sys.executable).replace("CASES", "()")
-    program = program.replace("\n    def log_message", POSTS.replace("KIND", kind) + "\n    def log_message")
-    command.write_text(program, encoding="utf-8")
-    command.chmod(0o755)
+    command = given_parts(tmp_path, kind)
     words = ["generate", "m", "--vllm-command", str(command), "--strategy", "0-shot", "--limit", "1"]
     assert main([*words, "--out", str(tmp_path / "out"), *(["--show-prompt"] if show else [])]) == 0
     shown, said = capsys.readouterr()
@@ -238,7 +247,21 @@ def test_a_template_that_wants_text_and_is_given_parts_gets_text(
         assert not (tmp_path / "out").exists()
     else:
         (answer,) = RunFolder(tmp_path / "out/m").answers("0-shot").values()
-        assert answer.outputs == (kind, kind)
+        assert answer.outputs == ("점수: 7", "점수: 7")
+
+
+@pytest.mark.parametrize(("kind", "renders"), [("joins", True), ("writes data", True), ("writes data", False)])
+def test_a_judge_of_one_s_own_is_given_text_too(
+    kind: str, renders: bool, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    command = given_parts(tmp_path, kind, renders=renders)
+    assert (
+        main(["generate", "baseline:echo", "--strategy", "0-shot", "--limit", "1", "--out", str(tmp_path), "-q"]) == 0
+    )
+    run = RunFolder(tmp_path / "baseline_echo")
+    assert main(["judge", str(run.path), "--judge-vllm", "m", "--judge-vllm-command", str(command)]) == 0
+    assert capsys.readouterr().err.count("wants messages as text: --chat-template-content-format string") == 1
+    assert {one.score for one in run.outcomes("m", "0-shot") if isinstance(one, Judgment)} == {7}
 
 
 def test_of_a_judge_s_server_the_judge_s_options_are_named() -> None:

@@ -72,6 +72,9 @@ def log(*samples: dict[str, Any], roles: dict[str, Any] | None = None) -> dict[s
     return {"version": 2, "status": "success", "eval": of, "samples": list(samples)}
 
 
+CRASHED = {"status": "error"}
+
+
 def horangi(number: int, rating: float | None) -> dict[str, Any]:
     row = sample(number, (rating or 0) / 10)
     score = row["scores"].pop("graded") | {"metadata": {"turn2_score": rating, "category": "math"}}
@@ -374,6 +377,8 @@ def test_an_unknown_shape_of_a_known_tool_is_named(
     ("make", "told"),
     [
         (lambda d: whole(d / "x.json", log()), "is an Inspect log without samples"),
+        (lambda d: whole(d / "x.json", log()).parent, "is an Inspect log without samples"),  # its samples count
+        (lambda d: whole(d / "x.json", log() | CRASHED), "only an Inspect log without samples (status error)"),
         (lambda d: lines(d / "x.eval", {"a": 1}), "is no Inspect log, although it ends in .eval"),
         (_torn, "is no whole Inspect log"),
         (lambda d: _torn(d).parent, "is no whole Inspect log"),  # what has been one is not passed over
@@ -395,6 +400,31 @@ def test_a_broken_file_is_one_line(
 ) -> None:
     assert main(["table", str(make(tmp_path))]) == 2
     assert told in capsys.readouterr().err
+
+
+def test_a_run_of_inspect_that_ended_before_its_first_sample_stops_no_folder(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    whole(tmp_path / "a" / "1.json", log() | CRASHED)
+    words = ["judge", str(tmp_path / "a"), "--judge", "rules", "--out", str(tmp_path / "out"), "-q"]
+    assert main(words) == 2
+    assert "holds no answers, only an Inspect log without samples (status error)" in capsys.readouterr().err
+    archive(tmp_path / "a" / "2.eval", log() | CRASHED)
+    whole(tmp_path / "a" / "3.json", log(sample(1, "C")))
+    assert main(["table", str(tmp_path / "a")]) == 0
+    assert "graded (t)" in capsys.readouterr().out
+    assert main(words) == 0
+
+
+def test_the_scores_of_a_run_of_inspect_that_was_killed_are_said_to_be_some(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    data = log(sample(1, "C"))
+    with zipfile.ZipFile(tmp_path / "x.eval", "w") as file:
+        file.writestr("_journal/start.json", json.dumps({"version": 2, "eval": data["eval"], "plan": {}}))
+        file.writestr("samples/1_epoch_1.json", json.dumps(data["samples"][0]))
+    assert main(["table", str(tmp_path)]) == 0
+    assert "the log's status is started" in capsys.readouterr().out
 
 
 def test_other_json_and_csv_files_in_a_folder_are_passed_over(tmp_path: Path) -> None:

@@ -131,6 +131,26 @@ def test_a_template_that_is_given_parts_for_text_is_an_error_that_names_the_flag
     assert not fake.asked
 
 
+@pytest.mark.parametrize(
+    ("kind", "words"),
+    [
+        ("drops", "takes no system message: its text stands before the first turn"),
+        ("writes system data", "takes no system message: its text stands before the first turn"),
+        ("writes data", "the judge's chat template writes messages down as data"),
+    ],
+)
+def test_what_a_judge_is_told_is_looked_at_too(
+    kind: str, words: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    fake = FakeVllm(kind, CONTEXT, "0.32.0")
+    main(["generate", "baseline:echo", "--out", str(tmp_path), "--strategy", "0-shot", "--limit", "1", "-q"])
+    with Wire(fake, chat_only=False) as wire:
+        main(["judge", str(tmp_path / "baseline_echo"), "--judge", "m", "--judge-base-url", wire.url, "-q"])
+    assert words in "".join(capsys.readouterr())
+    assert all([m["role"] for m in request.body["messages"]] == ["user"] for request in fake.asked)
+    assert bool(fake.asked) is (kind != "writes data")
+
+
 def test_the_first_turn_leaves_half_of_the_context_to_the_second(tmp_path: Path) -> None:
     code, fake = generate("takes", tmp_path)
     assert code == 0

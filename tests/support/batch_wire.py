@@ -77,6 +77,8 @@ class BatchServer:
         name = path.rsplit("/", 1)[-1]
         if path.endswith("/chat/completions"):
             return "chat", lambda: self.ordinary(request)
+        if name in ("version", "tokenize"):
+            return "other", lambda: error(404, "Not Found")
         if request.method == "POST":
             return (
                 ("upload", lambda: self._upload(request))

@@ -218,6 +218,8 @@ def test_a_wrong_key_stops_the_run_with_one_line_and_writes_no_score(
             "j",
             "--judge-base-url",
             wire.url,
+            "--judge-concurrency",
+            "1",  # else a second one follows a first that takes long
             "-q",
         ]
         assert main(command) == 1

@@ -26,6 +26,8 @@ INSTALL = (
 )
 
 _OF_JUDGE = {
+    "the model's": "the judge's",
+    "--chat-format NAME|FILE": "--judge-vllm-arg chat-template=FILE",
     "--max-model-len": "--judge-vllm-arg max-model-len",
     "--dtype half": "--judge-vllm-arg dtype=half",
     "--trust-remote-code": "--judge-vllm-arg trust-remote-code",
@@ -36,11 +38,11 @@ _OF_JUDGE = {
     "--vllm-command": "--judge-vllm-command",
     "--base-url": "--judge-base-url",
 }
-"""Options of the model's server -> what does the same for a judge's."""
+"""What is said of the model's server -> the same of a judge's, options that do the same among it."""
 
 
 def judge_words(text: str) -> str:
-    """Return what is said of a judge's server with the judge's options in it."""
+    """Return what is said of a judge's server in its words, with the judge's options in it."""
     pattern = "|".join(rf"(?<![\w-]){re.escape(name)}(?![\w-])" for name in _OF_JUDGE)
     return re.sub(pattern, lambda found: _OF_JUDGE[found[0]], text)
 
