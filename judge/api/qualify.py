@@ -44,9 +44,10 @@ class Examined:
 
     config: JudgeConfig
     certificate: Certificate | None
-    """`.grade`, `.reasons`, `.figures`; None: verdicts are missing."""
+    """`.grade`, `.reasons`, `.figures`; None: verdicts are missing, a re-judging is unfinished, or no reply to a
+    full-mark answer holds a score."""
     found: Qualification | None
-    """The figures with their intervals; None: verdicts are missing, or it was only looked at again."""
+    """The figures with their intervals; None also where the judge was only looked at again."""
     missing: int
     """Verdicts that are not there, for another reason than that the judge gave none."""
     place: Path | None = None
@@ -103,9 +104,16 @@ async def examine(options: QualifyOptions, report: Reporter) -> list[Examined]:
     out = Path(options.out)
     known = {config.digest(): _known(out, config, probes, options) for config in configs} if options.again else {}
     await judge_all([target], options, report)
-    if options.again:
-        return [_looked_again(target, known[config.digest()], config, options) for config in configs]
-    return [_examined(target, probes, config, options) for config in configs]
+    unfinished = target.run.head().open_rounds if options.rerun != "failed" else {}
+
+    def found(config: JudgeConfig) -> Examined:
+        if config.digest() in unfinished:
+            return Examined(config, None, None, 0, unfinished=True)
+        if options.again:
+            return _looked_again(target, known[config.digest()], config, options)
+        return _examined(target, probes, config, options)
+
+    return [found(config) for config in configs]
 
 
 def _own(probes: ProbeSet, options: QualifyOptions) -> bool:
@@ -129,8 +137,6 @@ def _known(out: Path, config: JudgeConfig, probes: ProbeSet, options: QualifyOpt
 
 
 def _examined(target: ToJudge, probes: ProbeSet, config: JudgeConfig, options: QualifyOptions) -> Examined:
-    if options.rerun != "failed" and config.digest() in target.run.head().open_rounds:
-        return Examined(config, None, None, 0, unfinished=True)
     scored, returned, missing = _scored(target, config, options)
     found = qualification(probes.probes, scored)
     if found is None or missing:
@@ -152,7 +158,8 @@ def _examined(target: ToJudge, probes: ProbeSet, config: JudgeConfig, options: Q
     )
     out = Path(options.out)
     old = read_certificate(_file(out, config, probes, options))
-    if old is not None and (old.probes, old.scores) == (certificate.probes, certificate.scores):
+    anew = options.rerun == "all"
+    if old is not None and not anew and (old.probes, old.scores) == (certificate.probes, certificate.scores):
         certificate = certificate.model_copy(update={"date": old.date, "checks": old.checks})
     return Examined(config, certificate, found, 0, write_certificate(out, certificate))
 

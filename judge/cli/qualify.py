@@ -78,10 +78,10 @@ def _code(one: Examined) -> int:
 def _why_not(one: Examined) -> Note:
     if one.unfinished:
         return Note(
-            "the re-judging is not finished, and until then its former certificate stands; the same command goes on "
-            "(where it gives no scores any more: examine it in another --out)",
-            "다시 채점하는 일이 끝나지 않아 그때까지는 예전 인증서를 씁니다. 같은 명령을 다시 실행하면 이어서 합니다"
-            "(이제 점수를 주지 않는 심판이라면 다른 --out에서 검증하세요)",
+            "the re-judging is not finished, and until then what was known before stands; the same command goes on "
+            "(where it gives no scores any more: examine it in another --out, without --rerun)",
+            "다시 채점하는 일이 끝나지 않아 그때까지는 예전 결과를 그대로 씁니다. 같은 명령을 다시 실행하면 이어서 "
+            "합니다(이제 점수를 주지 않는 심판이라면 다른 --out에서 --rerun 없이 검증하세요)",
         )
     if one.missing:
         return Note(

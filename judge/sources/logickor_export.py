@@ -24,7 +24,7 @@ from judge.runs.names import model_folder, safe_part
 from judge.sources.logickor import FAILED_MESSAGE, STRATEGY_NAMES, TOP_FOLDERS
 from judge.sources.run_results import results_of_run, strategies_of
 from judge.tables.means import item_scores
-from judge.tables.results import Results
+from judge.tables.results import OFFLINE, Results
 
 TURNS = 2
 """Upstream knows a single and a multi turn."""
@@ -55,6 +55,8 @@ class Exported:
     """Of the built-in question set; upstream's files have no place for it."""
     shared: tuple[str, ...] = ()
     """The judges whose scores these are, where several share the questions; upstream's files have no place for them."""
+    offline: bool = False
+    """Whether the scores are the rule judge's, which upstream's files have no place for either."""
 
     def line(self) -> str:
         """Return a line for the user."""
@@ -65,7 +67,9 @@ class Exported:
         mixed = f", {self.mixed} turns as a mean in which failed repeats count 0" if self.mixed else ""
         whose = ", ".join(self.shared)
         raw = f"; scores as {whose} gave them, who share the questions: not on one scale as in tables" * bool(whose)
-        return f"{self.path}: {self.answers} answers, {self.judged} turns with a verdict{zeros}{mixed}{edition}{raw}"
+        rules = f"; scores of the rule judge ({OFFLINE}), which the files do not say" * self.offline
+        said = f"{edition}{raw}{rules}"
+        return f"{self.path}: {self.answers} answers, {self.judged} turns with a verdict{zeros}{mixed}{said}"
 
 
 _Plan = tuple[str, Sequence[Answer], Results | None, Sequence[dict[str, Any]] | None]
@@ -116,13 +120,14 @@ def _write(
     replace_text(path, _lines([_row(answer) for answer in answers]))
     judged = zeros = mixed = 0
     shared: tuple[str, ...] = ()
+    offline = False
     if chosen is not None and rows is not None:
         replace_text(model_folder(folder / evaluated, model) / name, "\ufeff" + _lines(rows))
         done = {(o.id, o.turn) for o in chosen.outcomes if isinstance(o, Judgment)}
         lost = {(o.id, o.turn) for o in chosen.outcomes if not isinstance(o, Judgment)}
         judged, zeros, mixed = len(done), len(lost - done), len(lost & done)
-        shared = tuple(one.judge for one in chosen.shared)
-    return Exported(model, strategy, path, len(answers), judged, zeros, mixed, head.edition, shared)
+        shared, offline = tuple(one.judge for one in chosen.shared), chosen.offline
+    return Exported(model, strategy, path, len(answers), judged, zeros, mixed, head.edition, shared, offline)
 
 
 def _two_turns(run: RunFolder, answers: Sequence[Answer]) -> None:

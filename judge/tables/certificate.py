@@ -36,7 +36,7 @@ class Check(Record):
     returned: tuple[str, ...] = ()
     """The model ids that the endpoint answered as."""
     probes: int
-    """Texts that have a score."""
+    """Texts that have a score both then and now."""
     failed: int = 0
     """Replies without a score."""
     shift: float | None
@@ -55,7 +55,7 @@ class Check(Record):
             parts += [_TEXTS[lang]["moved"].format(shift=self.shift, gap=self.gap)]
         if self.failed:
             parts += [_TEXTS[lang]["unscored"].format(failed=self.failed)]
-        return ", ".join(parts)
+        return ", ".join(parts) or _TEXTS[lang]["apart"]
 
 
 class Certificate(Record):
@@ -101,7 +101,7 @@ _TEXTS: Mapping[Lang, Mapping[str, str]] = {
         "none": "judge {judge}: not qualified, it was never examined{how}",
         "how": " (kojudge qualify --judge {judge})",
         "other config": "judge {judge}: not qualified, its certificate {number} is of another configuration "
-        "(temperature, prompt, form of the reply); run kojudge qualify with the options of these verdicts",
+        "(sampling, prompt, form of the reply); run kojudge qualify with the options of these verdicts",
         "cited": "judge {judge}: {grade}{reasons} (certificate {number}, {date}{own})",
         "own": ", on probes of one's own: {probes}",
         "outdated": ", on the built-in probes of another release: kojudge qualify examines it on these",
@@ -111,13 +111,14 @@ _TEXTS: Mapping[Lang, Mapping[str, str]] = {
         "later check",
         "moved": "{shift:+.1f} points, {gap:.1f} apart on average",
         "unscored": "{failed} replies without a score",
+        "apart": "no text has a score both then and now",
         "other": "judge {judge}: its certificate is of {known}, these verdicts are by {seen}: not qualified",
         "drift": "judge {judge}: its scores have drifted since its certificate ({date}: {moved})",
     },
     "ko": {
         "none": "심판 {judge}: 검증하지 않아 자격 없음{how}",
         "how": " (kojudge qualify --judge {judge})",
-        "other config": "심판 {judge}: 인증서 {number}은(는) 다른 설정(temperature, 프롬프트, 응답 형식)의 것이므로 "
+        "other config": "심판 {judge}: 인증서 {number}은(는) 다른 설정(샘플링, 프롬프트, 응답 형식)의 것이므로 "
         "자격 없음. 이 판정과 같은 옵션으로 kojudge qualify를 실행하세요",
         "cited": "심판 {judge}: {grade}{reasons} (인증서 {number}, {date}{own})",
         "own": ", 직접 만든 시험 문항 {probes}개로 검증",
@@ -126,6 +127,7 @@ _TEXTS: Mapping[Lang, Mapping[str, str]] = {
         "alike": "심판 {judge}: 인증서는 {known}의 것이고 이 판정은 {seen}의 것. 나중에 다시 채점했을 때 점수는 같았음",
         "moved": "{shift:+.1f}점, 평균 {gap:.1f}점 차이",
         "unscored": "점수가 없는 응답 {failed}건",
+        "apart": "그때와 지금 모두 점수가 있는 글이 없음",
         "other": "심판 {judge}: 인증서는 {known}의 것인데 이 판정은 {seen}의 것이므로 자격 없음",
         "drift": "심판 {judge}: 인증서를 받은 뒤로 점수가 달라짐({date}: {moved})",
     },

@@ -13,14 +13,7 @@ from typing import Any, Literal
 
 from judge.records import BASELINE_CATEGORIES
 from judge.tables.cells import Grid, csv_text, json_dump, latex_grid, markdown_grid
-from judge.tables.columns import (
-    csv_cells,
-    csv_columns,
-    json_extras,
-    plus_minus,
-    shown_cells,
-    shown_columns,
-)
+from judge.tables.columns import csv_cells, csv_columns, json_extras, plus_minus, shown_cells, shown_columns
 from judge.tables.failures import by_kind, kinds_of
 from judge.tables.means import (
     COUNT_COLUMNS,

@@ -19,7 +19,7 @@ from judge.tables.means import category_names, item_scores, strategy_key
 from judge.tables.ranges import range_notes, range_of
 from judge.tables.results import FailureRule, Results
 from judge.tables.row import Interval
-from judge.tables.shared_notes import choice_legend
+from judge.tables.shared_notes import choice_legend, shared_notes
 from judge.trust.decide import Decision, Estimate, decide
 from judge.trust.intervals import Arrays, arrays, judge_numbers
 from judge.trust.judge_choice import Choice, choice_of_judges
@@ -240,11 +240,15 @@ def _pair(
         categories=tuple(_categories(gain, draws, seed)),
         left_out=paired.left_out,
         notes=notes,
-        known=tuple((_name(side, over), note) for side in (a, b) for note in side.notes if note not in scale),
+        known=tuple((_name(side, over), note) for side in (a, b) for note in _footnotes(side) if note not in scale),
         error=cautious[0],
         freedom=cautious[1],
         score_range=found_range,
     )
+
+
+def _footnotes(side: Results) -> tuple[str, ...]:
+    return (*side.notes, *shared_notes(side))
 
 
 def decided(result: Comparisons, margin: float, *, equivalent: bool = False) -> Comparisons:

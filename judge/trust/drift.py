@@ -30,7 +30,7 @@ class Drift:
     """What became of the scores."""
 
     probes: int
-    """Texts that have a score, now and then."""
+    """Texts that have a score both then and now."""
     failed: int
     """Replies without a score."""
     shift: float | None

@@ -11,7 +11,7 @@ from judge.tables.columns import points
 from judge.tables.parts import Block, ReportFormat, blocks, bullet_list, grid_of, signed
 from judge.tables.row import Interval
 from judge.tables.terminal import Screen
-from judge.trust.findings import BLIND, is_biased, is_blind, is_charged, undecided
+from judge.trust.findings import BLIND, is_blind, is_charged, undecided
 from judge.trust.qualify import KindFigures, Qualification, Rate
 from judge.wording import Lang, Note
 
@@ -63,11 +63,13 @@ def qualify_text(
     last = certificate.checks[-1] if certificate.checks else None
     if last and last.drifted:
         why.append(words["drifted"].format(date=last.date, moved=last.moved(lang)))
+    named = {reason.code for reason in certificate.reasons}
+    harmless = [_harmless(one, biased=one.kind in named) for one in found.of("harmless")]
     parts: list[Block] = [
         words[certificate.grade].format(judge=certificate.judge),
         bullet_list(why),
         grid_of(Note("faults", "잘못"), _FAULTS, map(_fault, found.of("fault"))),
-        grid_of(Note("harmless changes", "해롭지 않은 변형"), _HARMLESS, map(_harmless, found.of("harmless"))),
+        grid_of(Note("harmless changes", "해롭지 않은 변형"), _HARMLESS, harmless),
         grid_of(Note("attacks", "공격"), _ATTACKS, map(_attack, found.of("attack"))),
         bullet_list(_rest(found)),
         bullet_list([made_of]),
@@ -92,7 +94,10 @@ def again_text(
             f": {shift} points{sure}, {gap} apart on average", f": {shift}점{sure.korean}, 평균 {gap}점 벌어짐"
         )
     lines = [
-        Note(f"{number} texts judged again on {date}{moved}", f"{date}에 글 {number}개를 다시 채점함{moved.korean}")
+        Note(
+            f"judged again on {date}, {number} texts compared{moved}",
+            f"{date}에 다시 채점해 글 {number}개를 견줌{moved.korean}",
+        )
     ]
     if check.failed:
         lines += [Note(f"{check.failed} replies held no score", f"점수가 없는 응답 {check.failed}건")]
@@ -141,8 +146,8 @@ def _fault(one: KindFigures) -> list[str]:
     ]
 
 
-def _harmless(one: KindFigures) -> list[str]:
-    mark = Note("biased", "편향") if is_biased(one) else ""
+def _harmless(one: KindFigures, *, biased: bool) -> list[str]:
+    mark = Note("biased", "편향") if biased else ""
     return [_name(one), str(one.number), signed(one.points), _ends(one.interval), mark]
 
 

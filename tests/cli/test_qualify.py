@@ -252,6 +252,36 @@ def test_a_judge_that_gives_no_scores_any_more_has_drifted_until_it_is_examined_
     assert "--rerun all" not in capsys.readouterr().out
 
 
+def test_what_is_done_anew_is_said_when_it_is_done_and_takes_the_place_of_what_was_found_before(
+    few: tuple[Path, list[Probe]], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """A judge at temperature 0 whose endpoint was another's for a day: its scores are the same ones afterwards."""
+
+    def steady(request: Request) -> Response:
+        return chat(f"평가: 보통입니다.\n점수: {len(request.last) % 10}")
+
+    with Wire(steady) as wire:
+        main(command(few, tmp_path, "--base-url", wire.url))
+        main(command(few, tmp_path, "--base-url", wire.url, "--again"))
+        capsys.readouterr()
+    again = [word for word in command(few, tmp_path, "--again", "--rerun", "all") if word != "--json"]
+    high = chat("평가: 좋습니다.\n점수: 10")
+    with Wire(lambda request: high if request.number == 1 else error(400, "this one not")) as wire:
+        assert main([*again, "--base-url", wire.url]) == 1
+        told = capsys.readouterr()
+        assert (told.out, "the re-judging is not finished" in told.err) == ("", True)
+    with Wire(lambda request: high) as wire:
+        assert main([*again, "--base-url", wire.url]) == 1
+        assert "has drifted: qualify it again with --rerun all" in capsys.readouterr().out
+    with Wire(steady) as wire:
+        main(command(few, tmp_path, "--base-url", wire.url))
+        [kept] = certificates(capsys)
+        main(command(few, tmp_path, "--base-url", wire.url, "--rerun", "all"))
+        [anew] = certificates(capsys)
+    assert [check["drifted"] for check in kept["checks"]] == [True]
+    assert (anew["scores"], anew["checks"]) == (kept["scores"], [])
+
+
 def test_a_limit_of_cost_stops_cleanly_and_a_higher_one_goes_on(
     few: tuple[Path, list[Probe]], tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

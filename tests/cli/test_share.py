@@ -233,6 +233,10 @@ def test_models_are_compared_by_the_same_judges(wire: Wire, out: Path, capsys: p
     assert (one["questions"], one["difference"]) == (QUESTIONS, pytest.approx(-1))
     assert any("same judge on both sides" in note for note in one["notes"])
     assert any("choice of the 3 judges" in note for note in one["notes"])
+    for side in ("m1", "m2"):
+        said = "; ".join(note for name, note in one["known"] if name == side)
+        assert "a, b and c share the questions" in said
+        assert "their scores are on one scale" in said
 
 
 def test_intervals_do_not_claim_to_cover_judges_without_verdicts(

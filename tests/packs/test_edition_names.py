@@ -35,7 +35,8 @@ def test_a_run_a_card_and_an_export_name_the_edition(
     digest = load_questions().digest
     assert (manifest["edition"], manifest["config"]["questions"]) == (NEWEST, digest)
     assert f"{NEWEST} ({digest})" in said(capsys, "card", str(judged.path), "--lang", "en")
-    assert f"; questions: {NEWEST}" in said(capsys, "export", "logickor", str(judged.path), "-o", str(tmp_path / "out"))
+    told = said(capsys, "export", "logickor", str(judged.path), "-o", str(tmp_path / "out"))
+    assert f"; questions: {NEWEST}; scores of the rule judge (offline heuristic), which the files do not say" in told
     assert "edition" not in said(capsys, "table", str(judged.path), "--format", "md")
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -10,10 +11,11 @@ import pytest
 from judge.errors import InputError
 from judge.packs.probes import Probe, load_probes
 from judge.sources.certificates import find_certificates, write_certificate
-from judge.tables.certificate import Certificate
+from judge.tables.certificate import Certificate, Check, Reason
 from judge.trust.drift import anchors, drift
-from judge.trust.findings import findings, grade_of, undecided
+from judge.trust.findings import findings, grade_of, is_biased, undecided
 from judge.trust.qualify import Qualification, Scored, qualification, wilson
+from judge.trust.render_qualify import again_text, qualify_text
 from tests.support.vices import SIMULATED, Simulated, simulated
 
 PROBES = load_probes().probes
@@ -104,11 +106,16 @@ def test_each_planted_vice_is_found_and_nothing_else(name: str) -> None:
 
 def test_what_length_explains_is_no_second_vice() -> None:
     """A preface makes an answer longer, too: a judge that likes length gives more for it, and length alone is named."""
-    found = qualification(PROBES, simulated(SIMULATED["likes length"], PROBES, 1))
+    found = qualification(PROBES, simulated(SIMULATED["likes length"], PROBES, 3))
     assert found is not None
     kinds = {one.kind: one for one in found.kinds}
     assert kinds["preface"].points > 0.4 < kinds["preface"].doublings
-    assert [one.code for one in findings(found)] == ["longer"]
+    assert is_biased(kinds["preface"]), "by itself"
+    [one] = findings(found)
+    assert one.code == "longer"
+    known = certificate({}).model_copy(update={"reasons": (Reason(**asdict(one)),)})
+    marked = [line.split()[1] for line in qualify_text(known, found).splitlines() if "| biased |" in line]
+    assert marked == ["longer"], "nor in the table"
 
 
 def test_replies_without_a_score_and_comments_in_english_are_named() -> None:
@@ -211,6 +218,15 @@ def test_replies_that_hold_no_score_any_more_are_drift(texts: int, failed: int, 
     found = drift(known, {f"{number}/full": 5.0 for number in range(texts)}, texts / (texts + failed), failed)
     assert (found.probes, found.failed, found.drifted) == (texts, failed, drifted)
     assert (found.low is None) == (texts < 2), "a single text has no interval"
+
+
+def test_scores_where_there_were_none_are_not_called_texts_that_were_not_judged() -> None:
+    known = certificate({})
+    check = Check(date="2026-11-27", **asdict(drift(known, {"1/full": 5.0})))
+    assert (check.probes, check.drifted) == (0, True)
+    assert check.moved("en") == "no text has a score both then and now"
+    said = again_text(known.model_copy(update={"checks": (check,)}))
+    assert "- judged again on 2026-11-27, 0 texts compared\n" in said
 
 
 def test_probes_of_two_turns_can_be_judged_again_where_there_are_no_others() -> None:
