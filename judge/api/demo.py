@@ -34,12 +34,15 @@ from judge.tables.parts import signed
 from judge.tables.results import Results
 from judge.tables.row import Row
 from judge.tables.terminal import Screen, screen_grid, screen_lines, screen_text, visible
+from judge.wording import Lang, Note, worded
 
 if TYPE_CHECKING:
     from judge.trust.compare import Comparison
 
 CONCURRENCY = 8
-HAND_WRITTEN = "sample answers written by hand: no model made them"
+HAND_WRITTEN = Note(
+    "sample answers written by hand: no model made them", "사람이 손으로 쓴 예시 답변: 모델이 만든 것이 아님"
+)
 
 
 OPENING = STRATEGIES[0]
@@ -48,7 +51,10 @@ COMPARED = "hand-written/middle"
 """The model whose strategies are compared: written by hand, so unlike a null model's its answers differ by strategy."""
 DRAWS = 2000
 """Bootstrap draws of the numbers that are shown; `kojudge table` takes more."""
-WHAT_IT_IS = "Rule scores of written samples and null models: no LLM answered, none judged."
+WHAT_IT_IS = Note(
+    "Rule scores of written samples and null models: no LLM answered, none judged.",
+    "손으로 쓴 예시와 널 모델의 규칙 점수: LLM이 답하거나 채점한 것이 아님",
+)
 
 
 async def make_demo(out: Path, report: Reporter) -> list[RunFolder]:
@@ -95,10 +101,10 @@ async def _judge(run: RunFolder, strategies: Sequence[str], judge: RuleJudge, re
     await judge_run(run, strategies, judge, repeats=1, concurrency=CONCURRENCY, report=report)
 
 
-def ending(series: Sequence[Results], out: Path, page: str, screen: Screen) -> str:
+def ending(series: Sequence[Results], out: Path, page: str, screen: Screen, lang: Lang = "en") -> str:
     """Return the demo's last screen, 80 columns of 24 lines: a row a model, the strategies compared, what to do next.
 
-    `page`: the report that was written, if one was.
+    `page`: the report that was written, if one was. `lang`: of all but the names of columns.
     """
     from judge.trust.compare import compare
     from judge.trust.intervals import with_intervals
@@ -109,17 +115,21 @@ def ending(series: Sequence[Results], out: Path, page: str, screen: Screen) -> s
     rows = with_intervals(means.mean_rows(opening), opening, ci="bootstrap", by="model", draws=DRAWS)
     compared = [one for one in common if one.model == COMPARED]
     pairs = compare(compared, "strategy", draws=DRAWS).found
-    tried = [f"table {out} --by model", f"compare {out / COMPARED}", "run --help  # for a model of your own"]
-    steps = [f"  kojudge {visible(step)}" for step in tried]  # not wrapped: they are there to be copied
-    where = f"Everything is in {out}" + (f": open {page} in a browser" if page else "")
+    own = worded(Note("for a model of your own", "내 모델을 평가하려면"), lang)
+    steps = [f"table {out} --by model", f"compare {out / COMPARED}", f"run --help  # {own}"]
+    where = Note(f"Everything is in {out}", f"결과는 모두 {out}에 있음")
+    if page:
+        where = Note(f"{where}: open {page} in a browser", f"{where.korean}. 브라우저로 {page} 열기")
     told = [
-        screen_text(f"strategies of {COMPARED}:", screen),
-        screen_lines(map(_compared, pairs), screen).rstrip("\n"),
-        screen_text(WHAT_IT_IS, screen),
+        screen_text(worded(Note(f"strategies of {COMPARED}:", f"{COMPARED}의 전략 비교:"), lang), screen),
+        screen_lines((worded(_compared(one), lang) for one in pairs), screen),
+        screen_text(worded(WHAT_IT_IS, lang), screen),
         # Commands and paths are not wrapped: they are there to be copied.
-        *("next:", *(f"  {visible(step)}" for step in steps), visible(where)),
+        worded(Note("next:", "다음 명령:"), lang),
+        *(f"  kojudge {visible(step)}" for step in steps),
+        visible(worded(where, lang)),
     ]
-    return screen_grid(_board(rows), screen) + "\n\n" + "\n".join(told) + "\n"
+    return screen_grid(_board(rows).worded(lang), screen) + "\n\n" + "\n".join(told) + "\n"
 
 
 def _only(series: Results, asked: Collection[Item]) -> Results:
@@ -142,11 +152,16 @@ def _board(rows: Sequence[Row]) -> Grid:
         for row in means.sort_rows(rows, "model")
     ]
     first = rows[0]
-    title = f"{OPENING}, {first.judge_label}, {first.questions} questions, ±: half of the 95 % interval"
+    title = Note(
+        f"{OPENING}, {first.judge_label}, {first.questions} questions, ±: half of the 95 % interval",
+        f"{OPENING}, {first.judge_label}, {first.questions}문항, ±: 95 % 신뢰구간 너비의 절반",
+    )
     return Grid(title, (), ["model", *categories, "Overall", *SHOWN_RANK[:1]], 1, lines)
 
 
-def _compared(one: Comparison) -> str:
+def _compared(one: Comparison) -> Note:
     """Return a comparison in a line."""
-    spread = f", 95 % {signed(one.interval.low)} to {signed(one.interval.high)}" if one.interval else ""
-    return f"{one.b} - {one.a}: {signed(one.difference)}{spread}: {one.verdict}"
+    low, high = (signed(one.interval.low), signed(one.interval.high)) if one.interval else ("", "")
+    spread = Note(f", 95 % {low} to {high}", f", 95 % {low} ~ {high}") if one.interval else Note("", "")
+    pair = f"{one.b} - {one.a}: {signed(one.difference)}"
+    return Note(f"{pair}{spread}: {one.verdict}", f"{pair}{spread.korean}: {worded(one.verdict, 'ko')}")

@@ -11,9 +11,11 @@ from pathlib import Path
 from typing import Any, get_args
 
 from judge.cli.options import add_common, version
+from judge.config import STRATEGIES
 from judge.errors import ConfigError, InputError
 from judge.packs.folder import is_pack
 from judge.packs.questions import load_questions
+from judge.packs.strategies import own_strategies
 from judge.packs.write import PackFiles, new_pack, write_pack
 from judge.runs.folder import RunFolder
 from judge.runs.games import Game
@@ -163,9 +165,11 @@ def _export_dataset(options: argparse.Namespace) -> int:
         raise ConfigError("--judge is not for export dataset, which holds the verdicts of all judges")
     path, name = options.path, options.title or options.output.resolve().name
     how: dict[str, Any] = {"name": name, "licence": options.license, "form": options.format or "jsonl"}
-    if path.is_file() or is_pack(path):
-        found = load_questions(None, str(path)) if path.is_file() else load_questions(path)
-        lines = export_questions(found, options.output, **how)
+    if path.is_file():
+        lines = export_questions(load_questions(None, str(path)), options.output, **how)
+    elif is_pack(path):
+        strategies = own_strategies(path) or STRATEGIES
+        lines = export_questions(load_questions(path), options.output, **how, strategies=strategies)
     else:
         lines = export_runs_data(_runs(path), options.output, **how)
     _say(options, [*lines, f"to publish: hf upload ORG/NAME {shlex.quote(str(options.output))} . --repo-type dataset"])

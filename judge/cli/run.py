@@ -101,5 +101,5 @@ def run_demo(options: argparse.Namespace) -> int:
         sys.stdout.write(table_text(mean_rows(series), format="json"))
         return 0
     page = write_page([run.path for run in runs], options.out / "report.html")
-    sys.stdout.write(demo_ending(series, options.out, page, screen_of()))
+    sys.stdout.write(demo_ending(series, options.out, page, screen_of(), lang_of()))
     return 0

@@ -23,6 +23,7 @@ from judge.tables.row import Row
 from judge.trust.agreement import Agreement
 from judge.trust.audit import Hit, JudgeCheck
 from judge.trust.compare import INDISTINGUISHABLE, Comparison, Comparisons
+from judge.trust.intervals import is_whole
 from judge.wording import Note, korean_of
 
 CHUNK_BYTES = 512 * 1024
@@ -253,6 +254,7 @@ def _row(row: Row, verdicts: list[Any], groups: Names, rounding: Rounding) -> di
         "overall": shown(row.overall),
         "value": None if row.overall is None else float(row.overall),
         "interval": [number_of(row.interval.low), number_of(row.interval.high)] if row.interval else None,
+        "whole": is_whole(row),
         "ranks": [row.ranks.rank, row.ranks.low, row.ranks.high, list(row.ranks.tied)] if row.ranks else None,
         "counts": [row.judged, row.failed, row.expected],
         "gate": [shown(row.gated.overall), row.gated.changed, row.gated.examined] if row.gated else None,

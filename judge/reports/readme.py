@@ -18,10 +18,11 @@ END = "<!-- kojudge:end -->"
 _MARK = re.compile(r"<!--[ \t]*kojudge:(begin|end)[ \t]*-->")
 _ALONE = re.compile(r"^\ufeff?[ \t]*<!--[ \t]*kojudge:(?:begin|end)[ \t]*-->[ \t]*\r?$", re.MULTILINE)
 _LICENCE = re.compile(
-    r"^#{1,6}[ \t]+(?:licen[cs](?:es?|ing)|라이[선센]스)[ \t]*(?:$|[&/,:(·]|\r|(?:and|및|정보|information|notice)\b)",
+    r"^#{1,6}[ \t](?:[^\w\n]|\d)*(?:licen[cs](?:es?|ing)|라이[선센]스)[ \t]*"
+    r"(?:$|[&/,:(·*]|\r|(?:and|및|정보|information|notice)\b)",
     re.IGNORECASE | re.MULTILINE,
 )
-"""A heading of that section, not of a model that reads licence plates."""
+"""A heading of that section, numbered or decorated, too, not of a model that reads licence plates."""
 
 _FRONT = re.compile(r"\ufeff?\s*---[ \t]*\r?\n.*?^---[ \t]*\r?$", re.DOTALL | re.MULTILINE)
 

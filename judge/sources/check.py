@@ -36,6 +36,9 @@ def check_path(path: Path) -> Iterator[Found]:
             raise InputError("holds no pack, no run and no file of a tool that kojudge reads", path=path)
     elif known := recognise(path, first_good_row(path) or first_row(path)):  # a broken first row is one of its faults
         yield from _check(known)
+    elif path.suffix.lower() in (".csv", ".tsv"):
+        mend = f"kojudge import csv {path} -o my-pack, then kojudge check my-pack"
+        yield InputError("is a table of no tool that kojudge reads", path=path, mend=mend)
     else:
         yield from check_questions(path)
 

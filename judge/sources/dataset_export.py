@@ -58,9 +58,15 @@ class _Table:
 
 
 def export_questions(
-    found: QuestionSet, folder: Path, *, name: str, licence: str, form: DataFormat = "jsonl"
+    found: QuestionSet,
+    folder: Path,
+    *,
+    name: str,
+    licence: str,
+    form: DataFormat = "jsonl",
+    strategies: Sequence[str] = STRATEGIES,
 ) -> list[str]:
-    """Write a question set and return a line a file.
+    """Write a question set and return a line a file. `strategies`: that runs of it are asked under by default.
 
     Raises StoreError where `folder` holds anything, ConfigError for Parquet without pyarrow.
     """
@@ -69,7 +75,7 @@ def export_questions(
     facts = [f"questions: {len(found.questions)}, turns: {sum(len(each.questions) for each in found.questions)}"]
     facts += [f"edition: {edition}"] * bool(edition)
     facts += [f"digest of the set: {found.digest}"]
-    tasks = [{"id": strategy, "config": "questions", "split": "test"} for strategy in STRATEGIES]
+    tasks = [{"id": strategy, "config": "questions", "split": "test"} for strategy in strategies]
     described = "Korean questions of several turns, scored by an LLM judge; Overall is the mean of both kinds of turn."
     task = {"name": name, "description": described, "evaluation_framework": "kojudge", "tasks": tasks}
     return _write(folder, [table], name, licence, facts, {"eval.yaml": _yaml(task).encode()}, form)

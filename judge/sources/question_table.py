@@ -33,10 +33,12 @@ KOREAN_NAMES = {
     "범주": "category",
     "유형": "category",
     "질문": "turn",
+    "문제": "turn",
     "턴": "turn",
     "참고답": "reference",
     "참고답안": "reference",
     "정답": "reference",
+    "모범답안": "reference",
     "언어": "answer_language",
     "답변언어": "answer_language",
     "채점기준": "rubric",
@@ -188,9 +190,10 @@ def _language(text: str | None, turn: int, path: Path, line: int) -> str | None:
 def _row(cells: Mapping[tuple[str, int], str], path: Path, line: int, number: int) -> dict[str, Any]:
     """Return the row of a question set; texts of a turn that is not asked are a fault."""
     turns = max((turn for (name, turn), text in cells.items() if name == "turn" and text), default=0)
-    for (name, turn), text in cells.items():
-        if name == "turn" and turn <= turns and not text:
+    for turn in range(1, turns + 1):
+        if not cells.get(("turn", turn)):
             raise InputError("is empty, though a later turn is not", path=path, line=line, field=f"turn{turn}")
+    for (name, turn), text in cells.items():
         if turn > turns and text:
             raise InputError(f"has no turn{turn} beside it", path=path, line=line, field=f"{name}{turn}")
     if not turns:

@@ -125,6 +125,10 @@ def _compare_legend(number: int) -> list[Note]:
             "80 % power: the true difference that this many questions show four times in five",
             "80 % power: 이만한 문항으로 다섯 번에 네 번 찾아낼 수 있는 참 차이",
         ),
+        Note(
+            "verdict: one side is better only where the interval leaves out 0 and p (Holm) is below 0.05",
+            "verdict: 구간에 0이 없고 p (Holm)이 0.05보다 작을 때만 한쪽이 높다고 봄",
+        ),
     ]
 
 

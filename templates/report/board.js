@@ -38,23 +38,25 @@ function summaryLine() {
   }));
 }
 
-// The best row of each judge, since the scales of two judges are not one.
+// The best row of each judge, since the scales of two judges are not one; rows that lack verdicts only where no other is.
 function headline(rows, offline) {
   const judges = distinct(rows.map(([, row]) => row.judge));
   const sets = bySet(rows);
   return sets.flatMap((set) => judges.map((judge) => set.filter(([, row]) => row.judge === judge))).filter((own) => own.length).map((all) => {
     const own = all.filter(([, row]) => row.value !== null).sort((a, b) => b[1].value - a[1].value);
     if (!own.length) return el("p", {}, t("noRows"));
-    const [, best] = own[0];
+    const whole = own.filter(([, row]) => row.whole);
+    const [, best] = (whole.length ? whole : own)[0];
     const alike = (row) => row.ranks && (row.ranks[0] === best.ranks[0] || best.ranks[3].includes(row.ranks[0]));
     const tied = best.ranks ? own.filter(([, row]) => row !== best && alike(row)).length : 0;
-    const sure = !best.interval ? t("noInterval") : tied ? t("notAlone", { n: tied }) : own.length > 1 ? t("alone") : t("oneRow");
+    const sure = !best.interval ? t("noInterval") : tied ? t("notAlone", { n: tied }) : best.ranks ? t("alone") : whole.length ? t("oneRow") : t("unranked");
+    const left = whole.length ? own.length - whole.length : 0;
     return el("div", { class: "best" },
       el("p", { class: "label" }, t("best"), ` · ${scaleText()}`, judges.length > 1 || offline ? [" · ", shown(judgeName(best))] : null,
         sets.length > 1 ? ` · ${t("ofQuestions", { n: best.questions })}` : null),
       el("p", { class: "leader" }, el("strong", { class: "figure" }, best.overall),
         el("span", {}, shown(modelOf(best.group)), el("span", { class: "dim" }, " · ", shown(strategyOf(best.group))))),
-      el("p", {}, best.interval ? `${t("between", { low: number(best.interval[0]), high: number(best.interval[1]) })}. ` : "", sure));
+      el("p", {}, best.interval ? `${t("between", { low: number(best.interval[0]), high: number(best.interval[1]) })}. ` : "", sure, left ? ` ${t("unrankedLeft", { n: left })}` : ""));
   });
 }
 

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from rich.cells import cell_len
 
-from judge.api.demo import ending
+from judge.api.demo import HAND_WRITTEN, ending
 from judge.cli.main import main
 from judge.sources.run_results import find_runs, results_of_run
 from judge.tables.terminal import Screen
@@ -52,6 +52,21 @@ def test_the_demo_ends_in_one_screen(done: Path, monkeypatch: pytest.MonkeyPatch
     assert sum("rule scores" in line.lower() for line in lines) == 1
     assert lines[-1] == "Everything is in outputs/demo: open outputs/demo/report.html in a browser"
     assert (done / "outputs/demo/report.html").is_file()
+
+
+def test_the_last_screen_and_the_footnotes_are_korean_in_a_korean_locale(
+    done: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("LC_ALL", "ko_KR.UTF-8")
+    assert main(["demo", "-q"]) == 0
+    lines = capsys.readouterr().out.splitlines()
+    assert len(lines) <= 23
+    assert max(map(cell_len, lines)) <= 80
+    own = re.compile(r"model +추론|baseline:|hand-written/[a-z]+ |  kojudge |-|$")  # rows and what is to be copied
+    assert [line for line in lines if not own.match(line) and not re.search("[가-힣]", line)] == []
+    assert [line for line in lines if line.startswith("- ") and not re.search("높음|없음", line)] == []
+    assert main(["table", "outputs/demo/hand-written/low"]) == 0
+    assert f"(1) {HAND_WRITTEN.korean}" in capsys.readouterr().out
 
 
 def test_the_commands_to_try_work(done: Path, capsys: pytest.CaptureFixture[str]) -> None:

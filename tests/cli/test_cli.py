@@ -322,6 +322,9 @@ def test_check_tells_good_from_bad(tmp_path: Path, capsys: pytest.CaptureFixture
     assert "42 questions, 84 turns" in capsys.readouterr().out
     assert main(["check", rows_file(tmp_path, {"id": 1, "category": "가", "questions": ["가?"], "refs": []})]) == 2
     assert "field 'refs'" in capsys.readouterr().err
+    (tmp_path / "q.csv").write_text("번호,분류,질문\n1,가,나?\n", encoding="utf-8")
+    assert main(["check", str(tmp_path / "q.csv")]) == 2
+    assert f"kojudge import csv {tmp_path / 'q.csv'} -o my-pack" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize("verb", ["demo", "run", "generate", "judge", "table", "check"])

@@ -36,7 +36,9 @@ def test_without_markers_it_is_put_at_the_end(readme: str) -> None:
     assert not readme.strip() or f"\n\n{BEGIN}" in found.replace("\r\n", "\n")
 
 
-@pytest.mark.parametrize("heading", ["## License", "# 라이선스", "### licence and terms"])
+@pytest.mark.parametrize(
+    "heading", ["## License", "# 라이선스", "### licence and terms", "## 📜 License", "## 6. **라이선스**"]
+)
 def test_without_markers_it_stands_before_the_licence(heading: str) -> None:
     before, behind = "# 모델\n\n```sh\n# license.txt\n```\n", f"{heading}\n\napache-2.0\n"
     found = merged(before + "\n" + behind, "표", path=Path("README.md"))
@@ -45,7 +47,8 @@ def test_without_markers_it_stands_before_the_licence(heading: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "line", ["# License plate reader", "## Licensed data", "---\n# license\nlicense: mit\n---\n\n# m"]
+    "line",
+    ["# License plate reader", "## 7 licensed models", "## Licensed data", "---\n# license\nlicense: mit\n---\n\n# m"],
 )
 def test_what_only_looks_like_the_licence_stays_where_it_is(line: str) -> None:
     readme = f"{line}\n\ntext\n"

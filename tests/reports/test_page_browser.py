@@ -116,6 +116,18 @@ def test_the_page_says_first_what_is_best_and_what_is_wrong(page: Watched) -> No
     assert "잘못된 언어로 쓴 답에 점수를 준 판정이 4개" in warnings
 
 
+def test_a_row_that_lacks_verdicts_is_not_the_best_where_another_is_whole(browser: Any, tmp_path: Path) -> None:
+    runs = report_runs.write_runs(tmp_path / "runs")
+    model, judge, name = "누리-7B", "judge-a", "cot-1-shot.jsonl"
+    [best] = [path for path in runs.rglob(name) if judge in path.parent.name and model in str(path)]
+    best.write_text("".join(best.read_text("utf-8").splitlines(keepends=True)[:4]), "utf-8")
+    file = write_report([runs], tmp_path / "report.html", wishes=Wishes(language="ko", draws=DRAWS)).path
+    with watched(browser, file) as one:
+        headline = one.open().text_content("#headline")
+        assert headline.count("큰모델/누리-7B · cot-1-shot") == 1
+        assert headline.count("판정이 모자란 행 1개는 빼고 골랐습니다.") == 2  # judge-b: a verdict failed
+
+
 def test_every_row_has_its_interval_counts_and_gate(page: Watched) -> None:
     page.open()
     rows = page.page.locator("table.board tbody tr")

@@ -150,6 +150,14 @@ def test_questions_become_a_data_set_that_says_its_licence_edition_and_digests(
     assert "is not empty" in capsys.readouterr().err
 
 
+def test_the_tasks_of_a_pack_are_the_strategies_that_a_run_of_it_takes(tmp_path: Path) -> None:
+    pack, out = tmp_path / "p", tmp_path / "o"
+    assert main(["new-pack", str(pack), "-q"]) == 0
+    assert main(["export", "dataset", str(pack), "-o", str(out), "--license", "mit", "-q"]) == 0
+    tasks = yaml.safe_load((out / "eval.yaml").read_text("utf-8"))["tasks"]
+    assert [one["id"] for one in tasks] == ["0-shot", "polite"]
+
+
 def test_runs_become_answers_and_verdicts(source: Path, tmp_path: Path) -> None:
     runs, out = str(tmp_path / "runs"), tmp_path / "o"
     assert main(["judge", str(source), "--judge", "rules", "--out", runs, "-q"]) == 0

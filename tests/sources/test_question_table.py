@@ -46,8 +46,9 @@ def test_the_pack_of_a_table_takes_all_else_from_the_built_in_one(tmp_path: Path
 
 
 def test_rows_without_ids_are_numbered_and_columns_may_be_korean(tmp_path: Path) -> None:
-    found = read_table(table(tmp_path, "분류;질문;정답\n가;하나?;1\n나;둘?;\n")).questions
-    assert [(q["id"], q["references"]) for q in found] == [(1, ["1"]), (2, [None])]
+    for header in ("분류;질문;정답", "유형;문제;모범답안"):
+        found = read_table(table(tmp_path, f"{header}\n가;하나?;1\n나;둘?;\n")).questions
+        assert [(q["id"], q["references"]) for q in found] == [(1, ["1"]), (2, [None])]
 
 
 @pytest.mark.parametrize(
@@ -58,6 +59,7 @@ def test_rows_without_ids_are_numbered_and_columns_may_be_korean(tmp_path: Path)
         ("id,turn1\n1,나", 1, None, "has no column category"),
         ("category,turn1,turn1\n가,나,다", 1, "turn1", "stands twice"),
         ("category,turn1,turn2\n가,,다", 2, "turn1", "is empty, though a later turn is not"),
+        ("category,turn1,turn3\n가,나,다", 2, "turn2", "is empty, though a later turn is not"),
         ("category,turn1\n가,나\n,다", 3, "category", "is empty"),
         ("category,turn1\n가,", 2, "turn1", "is empty"),
         ("category,turn1,reference2\n가,나,다", 2, "reference2", "has no turn2 beside it"),
