@@ -53,7 +53,7 @@ class RunFolder:
     def __init__(self, path: Path) -> None:
         self.path = path
         self._appenders: dict[Path, Appender] | None = None
-        self._learnt: set[str] = set()
+        self._learnt: set[tuple[str, str]] = set()
 
     def exists(self) -> bool:
         """Whether the folder holds a run."""
@@ -112,11 +112,16 @@ class RunFolder:
         if (new := tuple(dict.fromkeys((*kept, *given)))) != manifest.notes:
             self._change(manifest, notes=new, korean={**manifest.korean, **korean_of(given)})
 
-    def learn(self, notes: Iterable[str]) -> None:
-        """Add what is found out of an endpoint on the way, at once: for the process may be killed."""
-        new = tuple(notes)
+    def learn(self, notes: Iterable[str], judge_digest: str = "") -> None:
+        """Add what is found out of an endpoint on the way, at once: for the process may be killed.
+
+        `judge_digest`: whose endpoint it is; empty: that of the model.
+        """
+        new = {(judge_digest, note): None for note in notes}
         if not self._learnt.issuperset(new):
-            self.note(new)
+            manifest = self.head()
+            if changed := manifest.noted([note for _, note in new], judge_digest):
+                self._change(manifest, **changed)
             self._learnt.update(new)
 
     def note_server(self, name: str, version: str | None) -> None:
@@ -144,13 +149,11 @@ class RunFolder:
         manifest = self.head()
         self._change(manifest, open_rounds={**manifest.open_rounds, judge_digest: kind})
 
-    def add_usage(self, stage: str, usage: Usage, notes: tuple[str, ...] = ()) -> None:
-        """Add tokens to the manifest's totals, and notes that are not there yet."""
+    def add_usage(self, stage: str, usage: Usage, notes: tuple[str, ...] = (), judge_digest: str = "") -> None:
+        """Add tokens to the manifest's totals, and notes that are not there yet, on the judge of the digest if any."""
         manifest = self.head()
         total = manifest.usage.get(stage, Usage()) + usage
-        merged = (*manifest.notes, *(note for note in notes if note not in manifest.notes))
-        korean = {**manifest.korean, **korean_of(notes)}
-        self._change(manifest, usage={**manifest.usage, stage: total}, notes=merged, korean=korean)
+        self._change(manifest, usage={**manifest.usage, stage: total}, **manifest.noted(notes, judge_digest))
 
     def make_room(self, config: GenerateConfig, *, same: bool = True) -> str:
         """Move the run aside where `--fresh` asks for it; return a line on what was done, "" without a run.

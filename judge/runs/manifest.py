@@ -10,11 +10,11 @@ import functools
 import importlib.metadata
 import platform
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
 from operator import not_
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from pydantic import Field
 
@@ -22,7 +22,7 @@ from judge.config import GenerateConfig, JudgeConfig
 from judge.errors import InputError
 from judge.files import parse_json, read_whole, replace_pieces
 from judge.records import Ordinal, QuestionId, Record, Usage
-from judge.wording import restored
+from judge.wording import korean_of, restored
 
 M = TypeVar("M", bound="Manifest")
 
@@ -131,7 +131,11 @@ class Manifest(Record):
     open_rounds: dict[str, str] = Field(default_factory=dict)
     """Judge digest -> what kind of re-judging (all, flagged) is under way."""
     notes: tuple[str, ...] = ()
-    """What a reader of the tables must know (adapted requests, folded system messages), in English."""
+    """What a reader of the tables must know (adapted requests, folded system messages), in English. Those of runs of
+    before hold the notes on the judges' endpoints, too."""
+    judge_notes: dict[str, tuple[str, ...]] = Field(default_factory=dict, exclude_if=not_)
+    """Judge digest -> what a reader of its verdicts must know (adapted requests). No key of a file where there are
+    none."""
     korean: dict[str, str] = Field(default_factory=dict, exclude_if=not_)
     """Notes -> the same in Korean. No key of a file where there are none."""
     versions: dict[str, str] = Field(default_factory=dict)
@@ -152,3 +156,16 @@ class Manifest(Record):
     def said(self) -> tuple[str, ...]:
         """The notes, in Korean as well where that is stored."""
         return restored(self.notes, self.korean)
+
+    def said_of(self, judge_digest: str) -> tuple[str, ...]:
+        """The notes on one judge, in Korean as well where that is stored."""
+        return restored(self.judge_notes.get(judge_digest, ()), self.korean)
+
+    def noted(self, notes: Iterable[str], judge_digest: str = "") -> dict[str, Any]:
+        """Return the fields that change with these notes; empty where all are there. `judge_digest`: they are of it."""
+        given = tuple(notes)
+        old = self.judge_notes.get(judge_digest, ()) if judge_digest else self.notes
+        if (new := tuple(dict.fromkeys((*old, *given)))) == old:
+            return {}
+        told = {"judge_notes": {**self.judge_notes, judge_digest: new}} if judge_digest else {"notes": new}
+        return {**told, "korean": {**self.korean, **korean_of(given)}}

@@ -149,7 +149,7 @@ def read_contest(folder: ContestFolder) -> list[Contest]:
                         answers=outputs,
                         looks=asked.looks,
                         questions=asked_words,
-                        notes=tuple(dict.fromkeys([*notes, *more, *verdict_notes(own)])),
+                        notes=tuple(dict.fromkeys([*notes, *manifest.said_of(name), *more, *verdict_notes(own)])),
                     )
                 )
     return _boards(found, manifest)

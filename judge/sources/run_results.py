@@ -135,7 +135,7 @@ def read_run(run: RunFolder, judge_digests: Collection[str] | None = None) -> Re
                             series,
                             model=manifest.config.model,
                             outcomes=(*series.outcomes, *unanswered),
-                            notes=(*notes, *mine, *own),
+                            notes=tuple(dict.fromkeys((*notes, *mine, *manifest.said_of(name), *own))),
                             texts={**asked, **texts_of(answers.values())},
                             of_questions=manifest.of_questions,
                         )

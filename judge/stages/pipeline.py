@@ -150,7 +150,7 @@ async def _write_outcomes(
     tally: Tally,
     budget: Budget | None = None,
 ) -> None:
-    stage, before = stage_of(judge), tally.usage
+    stage, before, mine = stage_of(judge), tally.usage, judge.config.digest()
 
     def save(outcome: Judgment | Failure) -> None:
         save_outcome(run, outcome, stage, report, tally, True, False)
@@ -159,9 +159,9 @@ async def _write_outcomes(
         async with aclosing(fanout(within(pending, budget), asking(judge, budget), concurrency, save)) as outcomes:
             async for outcome in outcomes:
                 save(outcome)
-                run.learn(judge.notes())
+                run.learn(judge.notes(), mine)
     finally:
-        run.add_usage(str(stage), tally.usage - before, judge.notes())
+        run.add_usage(str(stage), tally.usage - before, judge.notes(), mine)
     if budget is not None and budget.stopped:
         report.say(budget.line(judge.config.judge))
 

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections import Counter, defaultdict
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict
 
 from judge.tables.cells import csv_text, json_dump
@@ -45,10 +45,13 @@ def audit_text(
 
     `series`: what was looked at; what is known of their answers and requests stands below. `lang`: of what people read.
     """
-    notes = list(dict.fromkeys((one.model, one.strategy, note) for one in series for note in one.notes))
     if format == "json":
         rows = [dict(zip(_HIT, _hit(one), strict=True)) | {"score": one.score} for one in hits]
-        known = [dict(zip(("model", "strategy", "note"), note, strict=True)) for note in notes]
+        known = [
+            {"model": one.model, "strategy": one.strategy, "judge": one.judge, "note": note}
+            for one in series
+            for note in one.notes
+        ]
         judges = [asdict(one) for one in findings]
         return json_dump({"hits": rows, "judges": judges, "notes": known, "without_answer": unseen})
     if format == "csv":
@@ -77,8 +80,8 @@ def audit_text(
     lines = [[one.judge, one.check, "!" if one.flagged else "", one.says] for one in findings]
     if lines:
         parts.append(grid_of(Note("the judge as a whole", "심판 전반"), _JUDGES, lines, 4))
-    if notes:
-        parts.append(bullet_list(led(f"{model} {strategy}", note) for model, strategy, note in notes))
+    if notes := list(_notes(series)):
+        parts.append(bullet_list(notes))
     if unseen:
         parts.append(
             Note(
@@ -87,6 +90,19 @@ def audit_text(
             )
         )
     return blocks(parts, format, screen, lang)
+
+
+def _notes(series: Sequence[Results]) -> Iterator[str]:
+    """Yield each note led by its model and strategy, and by its judge where it is not one of all their judges."""
+    groups: dict[tuple[str, str], list[Results]] = defaultdict(list)
+    for one in series:
+        groups[one.model, one.strategy].append(one)
+    for row, mine in groups.items():
+        for note in dict.fromkeys(note for one in mine for note in one.notes):
+            judges = dict.fromkeys(one.judge for one in mine if note in one.notes)
+            of_all = len(judges) == len({one.judge for one in mine})
+            for names in [row] if of_all else [(*row, judge) for judge in judges]:
+                yield led(" ".join(names), note)
 
 
 def _hit(hit: Hit) -> list[str]:

@@ -22,7 +22,7 @@ from judge.runs.games import Game
 from tests.support.batch_wire import BatchServer
 from tests.support.batch_wire import reply as batch_reply
 from tests.support.small_run import answered
-from tests.support.wire import Request, Response, Wire, chat
+from tests.support.wire import Request, Response, Wire, chat, error
 
 MARK = re.compile(r"\[\[([a-z]{4}): ___\]\]")
 
@@ -488,3 +488,22 @@ def test_judges_that_share_have_half_of_the_questions_each_and_are_one_judge(
         assert {one["judge"] for one in both} == {"j", "j + k (shared)"}
         assert main([*shared, "--until-decided"]) == 2
         assert "leave one of them out" in capsys.readouterr().err
+
+
+def test_what_one_judges_endpoint_did_not_take_is_no_note_of_another_judge(
+    tmp_path: Path, sides: list[str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    def takes_no_temperature(request: Request) -> Response:
+        if "temperature" in request.body:
+            return error(400, "Unsupported parameter: 'temperature' is not supported with this model")
+        return first_wins(request)
+
+    with Wire(first_wins) as wire:
+        assert main(command(tmp_path, sides, wire)) == 0
+    with Wire(takes_no_temperature) as wire:
+        assert main([*command(tmp_path, sides, wire), "--judge", "k"]) == 0
+    capsys.readouterr()
+    assert main(["pairwise", str(contest_of(tmp_path).path), "--json"]) == 0
+    found = json.loads(capsys.readouterr().out)["contests"]
+    told = {one["judge"]: [note for note in one["notes"] if "temperature" in note] for one in found}
+    assert told == {"j": [], "k": ["the endpoint of k does not take temperature: left out"]}

@@ -149,6 +149,16 @@ def test_a_prompt_that_the_judges_server_cuts_is_said_beside_the_scores(
     said = written(capsys)
     assert re.search(f"the endpoint of j {CUTS}", said)
     assert "5.00" in said
+    run = str(tmp_path / "baseline_echo")
+    assert main(["judge", run, "--judge", "rules", "-q"]) == 0
+    assert "the endpoint of j" not in written(capsys), "of another judge's row it says nothing"
+    assert main(["audit", run, "--format", "md"]) == 0
+    said = written(capsys)
+    assert re.search(f"^- baseline:echo 0-shot j: the endpoint of j {CUTS}", said, re.MULTILINE)
+    assert "- baseline:echo 0-shot: a null model" in said, "known of all its judges"
+    assert main(["audit", run, "--judge", "j", "--format", "json"]) == 0
+    [note] = [one for one in json.loads(written(capsys))["notes"] if "cuts long" in one["note"]]
+    assert (note["model"], note["strategy"], note["judge"]) == ("baseline:echo", "0-shot", "j")
 
 
 @pytest.mark.parametrize(

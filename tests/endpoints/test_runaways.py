@@ -203,7 +203,9 @@ def test_what_is_learnt_of_an_endpoint_is_on_disk_before_the_work_is_done(verb: 
     assert main(["generate", "baseline:echo", *common]) == 0
 
     def noted() -> bool:
-        return any("does not take temperature" in note for note in run.manifest().notes)
+        manifest = run.manifest()
+        notes = manifest.notes if verb == "generate" else [n for each in manifest.judge_notes.values() for n in each]
+        return any("does not take temperature" in note for note in notes)
 
     def respond(request: Request) -> Response:
         if "temperature" in request.body:

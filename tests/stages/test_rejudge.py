@@ -9,7 +9,7 @@ import pytest
 
 from judge.cli.main import main
 from judge.config import JudgeSettings
-from judge.records import Failure, Judgment
+from judge.records import Failure, Judgment, Usage
 from judge.runs.folder import RunFolder
 from judge.text.chat_tokens import defuse
 from judge.text.structured import parse_structured, schema
@@ -35,9 +35,10 @@ class Judging:
         return code
 
     def table(self) -> list[tuple[str, float | None, int]]:
+        self._capsys.readouterr()
         main(["table", str(self.run.path), "--format", "json"])
-        rows = json.loads(self._capsys.readouterr().out)["rows"]
-        return [(row["judge"], row["overall"], row["judged"]) for row in rows]
+        self.rows = json.loads(self._capsys.readouterr().out)["rows"]
+        return [(row["judge"], row["overall"], row["judged"]) for row in self.rows]
 
 
 @pytest.fixture
@@ -148,7 +149,22 @@ def test_an_endpoint_that_takes_no_schema_is_asked_for_text_and_the_table_says_s
     judging.reply = reply
     assert judging("--structured") == 0
     assert judging.requests == 7
-    assert any("response_format: left out" in note for note in run.manifest().notes)
+    left_out = "the endpoint of j does not take response_format: left out"
+    assert main(["judge", str(run.path), "--judge", "rules", "-q"]) == 0
+    judging.table()
+    assert [(row["judge"], left_out in row["notes"]) for row in judging.rows] == [
+        ("j", True),
+        ("rules (offline heuristic)", False),
+    ]
+
+
+def test_a_note_on_a_judge_in_a_run_of_before_stays_under_every_row(run: RunFolder, judging: Judging) -> None:
+    """Such a file does not say whose note it is."""
+    run.add_usage("judge j", Usage(), ("the endpoint of j does not take seed: left out",))
+    assert judging() == 0
+    assert main(["judge", str(run.path), "--judge", "rules", "-q"]) == 0
+    judging.table()
+    assert [sum("seed" in note for note in row["notes"]) for row in judging.rows] == [1, 1]
 
 
 def test_the_schema_and_the_reader_are_one_model() -> None:
