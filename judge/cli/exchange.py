@@ -185,14 +185,16 @@ def _export_inspect(options: argparse.Namespace) -> int:
 
 def _export_eee(options: argparse.Namespace) -> int:
     """Write Every Eval Ever's files; 1 where a verdict failed or is missing."""
+    from judge.reports.card_sources import runs_of
     from judge.reports.eee import export_eee
+    from judge.reports.facts import set_names
     from judge.trust.intervals import with_intervals
 
     found = load_evidence([options.path], judges=[options.judge] if options.judge else [])
     series = _of_models(options, found.series)
     rows = with_intervals(mean_rows(series), series, ci="bootstrap")
-    lines = export_eee(series, rows, found.judged, options.output, version=version(), now=int(time.time()))
-    _say(options, lines)
+    named, now = set_names(run.head() for run in runs_of(options.path)), int(time.time())
+    _say(options, export_eee(series, rows, found.judged, options.output, named=named, version=version(), now=now))
     return _short(rows)
 
 

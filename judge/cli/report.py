@@ -76,7 +76,8 @@ def run_report(options: argparse.Namespace) -> int:
         short = [row for row in written.rows if row.failed or row.missing]
         if short:
             failed, missing = sum(row.failed for row in short), sum(row.missing for row in short)
-            print(f"! {failed} verdicts failed and {missing} are missing; the page says where")
+            said = [f"{failed} failed"] * bool(failed) + [f"{missing} missing"] * bool(missing)
+            print(f"! verdicts: {', '.join(said)}; the page says where")
     return int(any(row.failed or row.missing for row in written.rows))
 
 

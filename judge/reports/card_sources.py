@@ -64,7 +64,7 @@ def groups_of(wanted: Wanted) -> tuple[str, list[CardGroup], Range]:
     model = _model(wanted, series)
     rows = mean_rows(series, failures=wanted.failures)
     rows = with_intervals(rows, series, ci=wanted.ci, draws=wanted.draws, seed=wanted.seed)
-    manifests = [run.manifest() for path in paths for run in _runs(path)]
+    manifests = [run.manifest() for path in paths for run in runs_of(path)]
     places: dict[tuple[bool, str, int], list[int]] = {}
     for i, row in enumerate(rows):
         places.setdefault((row.offline, row.judge, row.question_set or 0), []).append(i)
@@ -96,7 +96,8 @@ def _with_left_out(group: CardGroup, others: Iterable[str]) -> CardGroup:
     return replace(group, left_out=tuple(name for name in others if name not in there))
 
 
-def _runs(path: Path) -> list[RunFolder]:
+def runs_of(path: Path) -> list[RunFolder]:
+    """Return the runs at a path, or the one that a file of judgments lies in; none for another tool's files."""
     if path.is_dir():
         return list(find_runs(path))
     return list(find_runs(path.parents[2])) if path.parent.parent.name == "judgments" else []

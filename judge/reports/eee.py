@@ -42,20 +42,21 @@ def export_eee(
     judged: Sequence[JudgedTurn],
     folder: Path,
     *,
+    named: Mapping[str, str],
     version: str,
     now: int,
 ) -> list[str]:
     """Write the files of every model and return a line a file.
 
-    `series`: of judges that are models; `rows`: of the series, in the same order, with intervals; `now`: seconds since
-    1970.
+    `series`: of judges that are models; `rows`: of the series, in the same order, with intervals; `named`: model ->
+    what its question set is called, where that is known (`facts.set_names`); `now`: seconds since 1970.
     """
     found: dict[str, list[tuple[Results, Row]]] = defaultdict(list)
     for one, row in zip(series, rows, strict=True):
         found[one.model].append((one, row))
     lines = []
     for model, mine in found.items():
-        results = [result for one, row in mine for result in _results(one, row)]
+        results = [result for one, row in mine for result in _results(one, row, named.get(model, ""))]
         content = json.dumps([model, results], sort_keys=True, ensure_ascii=False).encode("utf-8", "backslashreplace")
         name = str(uuid.UUID(bytes=hashlib.sha256(content).digest()[:16], version=4))  # the only version it takes
         developer, _, short = model.rpartition("/")
@@ -104,8 +105,8 @@ def _model(name: str) -> Object:
     return {"name": name, "id": name, **({"developer": developer} if developer else {}), "additional_details": known}
 
 
-def _results(one: Results, row: Row) -> Iterator[Object]:
-    scale = next(iter(ranges([one])), STANDARD_RANGE)
+def _results(one: Results, row: Row, asked: str) -> Iterator[Object]:
+    scale, count = next(iter(ranges([one])), STANDARD_RANGE), f"{row.questions} questions, {len(one.expected)} turns"
     verdicts = [o for o in one.outcomes if isinstance(o, Judgment)]
     days = sorted(o.created for o in verdicts if o.created)
     means: list[tuple[str, Fraction | None]] = [("Overall", row.overall), ("싱글턴", row.single), ("멀티턴", row.multi)]
@@ -130,9 +131,9 @@ def _results(one: Results, row: Row) -> Iterator[Object]:
             "evaluation_result_id": _id(one, name),
             "evaluation_name": f"{NAME} {name}",
             "source_data": {
-                "dataset_name": f"{row.questions} questions, {len(one.expected)} turns",
+                "dataset_name": asked or count,
                 "source_type": "other",
-                "additional_details": {"question texts": _asked(one)},
+                "additional_details": {"question texts": _asked(one), **({"asked": count} if asked else {})},
             },
             **({"evaluation_timestamp": days[-1]} if days else {}),
             "metric_config": _metric(one, name, scale, verdicts),

@@ -60,6 +60,17 @@ def judge_facts(series: Sequence[Results], manifests: Iterable[Manifest]) -> Fac
     )
 
 
+def set_names(manifests: Iterable[Manifest]) -> dict[str, str]:
+    """Return model -> what its question set is called: edition or file, with its digest.
+
+    A model whose runs do not say it, or are of several sets, has none.
+    """
+    found: dict[str, set[str]] = {}
+    for one in manifests:
+        found.setdefault(one.config.model, set()).add(_edition(one) if one.edition or one.question_file else "")
+    return {model: name for model, names in found.items() if len(names) == 1 for name in names if name}
+
+
 def _edition(manifest: Manifest) -> str:
     """Return the edition or the file that a run was answered on, with its digest."""
     digest = manifest.config.questions

@@ -172,11 +172,16 @@ def test_the_command_writes_one_file_and_says_what_is_in_it(tmp_path: Path, caps
     said = capsys.readouterr().out
     assert f"{out}: " in said
     assert "8 rows, 95 verdicts" in said
-    assert "1 verdicts failed" in said
+    assert "! verdicts: 1 failed; the page says where" in said
     page = out.read_text(encoding="utf-8")
     assert page.startswith('<!doctype html>\n<html lang="en">')
     assert "<title>봄 &lt;평가&gt;</title>" in page
     assert [path.name for path in out.parent.iterdir()] == ["page.html"]
+    for path in runs.rglob("judgments/*/*.jsonl"):
+        lines = path.read_text("utf-8").splitlines(keepends=True)
+        path.write_text("".join(line for line in lines if '"status":"failed"' not in line.replace(" ", "")), "utf-8")
+    assert main(arguments) == 1
+    assert "! verdicts: 1 missing; the page says where" in capsys.readouterr().out
 
 
 def test_judges_and_strategies_can_be_chosen(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

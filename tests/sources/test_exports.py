@@ -20,6 +20,7 @@ from judge.sources.results import load_results
 from judge.sources.run_results import find_runs
 from judge.tables.means import mean_rows
 from tests.support.card_files import evaluated, level
+from tests.support.wire import Wire, chat
 
 SCHEMAS = os.environ.get("EEE_SCHEMAS", "")
 
@@ -99,6 +100,20 @@ def test_a_rating_for_inspect_is_the_mean_of_a_question_whose_turns_are_all_judg
     for i, one in found.items():
         turns = [score(i, 1), score(i, 2)]
         assert (one["metadata"]["turns"], one["value"]) == (turns, sum(turns) / 2)  # type: ignore[arg-type]
+
+
+def test_every_eval_ever_names_the_question_set_that_the_run_names(tmp_path: Path) -> None:
+    questions, out = tmp_path / "내 문항.jsonl", str(tmp_path / "runs")
+    questions.write_text('{"id": 1, "category": "상식", "questions": ["하나?", "둘?"]}\n', "utf-8")
+    with Wire(lambda _: chat("평가: 음\n점수: 4")) as wire:
+        command = ["run", "baseline:echo", "--strategy", "0-shot", "--out", out, "--no-report", "-q"]
+        judge = ["--judge", "j", "--judge-base-url", wire.url]
+        assert main([*command, *judge, "--questions", str(questions)]) == 0
+    assert main(["export", "eee", out, "-o", str(tmp_path / "o"), "-q"]) == 0
+    [path] = (tmp_path / "o").rglob("*.json")
+    [name] = {one["source_data"]["dataset_name"] for one in json.loads(path.read_text("utf-8"))["evaluation_results"]}
+    [run] = find_runs(Path(out))
+    assert name == f"내 문항.jsonl ({run.head().config.questions})"
 
 
 @pytest.mark.parametrize("kind", ["eee", "inspect"])

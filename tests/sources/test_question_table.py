@@ -93,10 +93,13 @@ def test_columns_without_a_name_are_left_out_and_names_are_read_with_spaces(tmp_
     assert question["answer_language"] == ["ko", "en"]
 
 
-def test_a_workbook_is_named_as_such(tmp_path: Path) -> None:
+def test_a_workbook_is_named_as_such(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     (tmp_path / "q.xlsx").write_bytes(b"PK\x03\x04rest")
     with pytest.raises(InputError, match="is an Excel workbook"):
         read_table(tmp_path / "q.xlsx")
+    for words in (["check"], ["generate", "baseline:echo", "--out", str(tmp_path / "o"), "--questions"]):
+        assert main([*words, str(tmp_path / "q.xlsx")]) == 2
+        assert "q.xlsx: is an Excel workbook, not text; save it as CSV UTF-8 in Excel; " in capsys.readouterr().err
 
 
 def test_lines_are_counted_as_the_file_has_them(tmp_path: Path) -> None:
