@@ -156,6 +156,8 @@ def test_a_prompt_that_the_judges_server_cuts_is_said_beside_the_scores(
     said = written(capsys)
     assert re.search(f"^- baseline:echo 0-shot j: the endpoint of j {CUTS}", said, re.MULTILINE)
     assert "- baseline:echo 0-shot: a null model" in said, "known of all its judges"
+    assert main(["card", run, "--judge", "j", "-q"]) == 0
+    assert "j의 엔드포인트가 긴 프롬프트를 자름" in written(capsys)
     assert main(["audit", run, "--judge", "j", "--format", "json"]) == 0
     [note] = [one for one in json.loads(written(capsys))["notes"] if "cuts long" in one["note"]]
     assert (note["model"], note["strategy"], note["judge"]) == ("baseline:echo", "0-shot", "j")
