@@ -158,8 +158,8 @@ def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
 def _not_json(error: ValueError | RecursionError, path: Path, line: int | None = None) -> InputError:
     """Say what is wrong; `line`: of the text that was parsed, None where it was a whole file."""
     if path.suffix.lower().startswith(".xls"):
-        mend = "save it as CSV UTF-8 in Excel; a table of questions: kojudge import csv FILE.csv -o my-pack"
-        return InputError("is an Excel workbook, not text", path=path, mend=mend)
+        way = "save it as CSV UTF-8 in Excel; a table of questions: kojudge import csv FILE.csv -o my-pack"
+        return InputError("is an Excel workbook, not text", path=path, mend=way)
     if isinstance(error, UnicodeDecodeError):
         return InputError("is not UTF-8", path=path, line=line, mend="save it as UTF-8")
     mend = "one JSON object a line" if line is not None else None
