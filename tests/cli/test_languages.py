@@ -196,6 +196,31 @@ def test_what_a_run_prints_is_in_the_language_of_the_locale(
     assert not re.search("[가-힣]", "".join(notes_in(capsys.readouterr().out)))
 
 
+def test_last_lines_are_in_the_language_of_the_locale(
+    noted: RunFolder, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("LC_ALL", "ko_KR.UTF-8")
+    monkeypatch.chdir(tmp_path)
+    Path("q.csv").write_text("id,category,turn1\n1,a,질문은?\n", encoding="utf-8")
+    made = str(noted.path)
+    for command, code in (
+        (["new-pack", "pack"], 0),
+        (["import", "csv", "q.csv", "-o", "taken"], 0),
+        (["report", made, "-o", "page.html"], 1),
+        (["report", str(tmp_path / "contests"), "-o", "contests.html"], 0),
+        (["export", "logickor", made, "-o", "theirs", "--failures", "zero"], 0),
+        (["export", "inspect", made, "-o", "ratings"], 1),
+        (["export", "eee", made, "-o", "eee"], 1),
+        (["export", "dataset", made, "-o", "set", "--license", "cc-by-4.0"], 0),
+    ):
+        assert main(command) == code, command
+        told = capsys.readouterr()
+        lines = (told.out + told.err).splitlines()
+        bare = [line for line in lines if not re.search("[가-힣]", line)]
+        assert len(bare) < len(lines), command
+        assert all(Path(line).exists() for line in bare), "the rest are names of files"
+
+
 def test_a_note_keeps_both_languages_through_what_is_done_to_it() -> None:
     [note] = answer_notes([answer(("첫 질문", ""), ("다음 질문", "답"))])
     assert isinstance(note, Note)
