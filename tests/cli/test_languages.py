@@ -196,6 +196,28 @@ def test_what_a_run_prints_is_in_the_language_of_the_locale(
     assert not re.search("[가-힣]", "".join(notes_in(capsys.readouterr().out)))
 
 
+def test_a_dry_run_is_in_the_language_asked_for(
+    noted: RunFolder, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("LC_ALL", "ko_KR.UTF-8")
+    made, prices = str(noted.path), ["--price-in", "1", "--price-out", "2"]
+    warmer = ["judge", made, "--judge", "j", "--judge-temperature", "0.7", "--dry-run"]
+    pairs = ["pairwise", made, "--judge", "j", "--dry-run", "--out", str(noted.path.parent / "more")]
+    for command in (
+        warmer,
+        [*warmer[:3], "rules", "--dry-run"],
+        [*pairs, *prices, "--until-decided", "--margin", "0.1"],
+    ):
+        assert main(command) == 0
+        [line] = capsys.readouterr().out.splitlines()
+        words = set(re.findall("[A-Za-z]{3,}", line.partition(": ")[2])) - {"sampling", "FILE"}
+        assert words <= {"price", "prices", "out", "rules", "until", "decided"}, line
+    assert main([*pairs, *prices, "--lang", "en"]) == 0
+    assert not re.search("[가-힣]", capsys.readouterr().out)
+    assert main([*warmer, "--json"]) == 0
+    assert json.loads(capsys.readouterr().out)["dry_run"][0]["counted"] == "by rule"
+
+
 def test_last_lines_are_in_the_language_of_the_locale(
     noted: RunFolder, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
