@@ -227,6 +227,7 @@ def test_last_lines_are_in_the_language_of_the_locale(
     made = str(noted.path)
     for command, code in (
         (["new-pack", "pack"], 0),
+        (["check", "pack", made, f"{made}/answers/0-shot.jsonl", "contests"], 0),
         (["import", "csv", "q.csv", "-o", "taken"], 0),
         (["report", made, "-o", "page.html"], 1),
         (["report", str(tmp_path / "contests"), "-o", "contests.html"], 0),
