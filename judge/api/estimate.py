@@ -70,9 +70,11 @@ def dry_run(run: RunFolder, owed: Owed, config: JudgeConfig, options: SavedOptio
     """Return what is owed, about how many tokens that is and what it costs: as a line, a note, and as data."""
     known: dict[str, Any] = {"run": str(run.path), "judge": config.judge}
     known |= {"owed": owed.left, "done": owed.total - owed.left}
+    line: str
     if config.judge == RULES:
-        said = f"심판 {RULES}: 판정 {owed.left}건, 요청 없음"
-        line, more = Note(f"judge {RULES}: {owed.left} verdicts, no requests", said), {"requests": 0}
+        number = owed.left
+        line = Note(f"judge {RULES}: {number} verdicts, no requests", f"심판 {RULES}: 판정 {number}건, 요청 없음")
+        more: dict[str, Any] = {"requests": 0}
     else:
         judge = judge_model(NoChat(), config, options)
         count, how = counter(config.judge, os.environ)
