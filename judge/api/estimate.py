@@ -15,12 +15,12 @@ from judge.endpoints.cost import (
     Prices,
     amount,
     cost_line,
-    counter,
     estimate,
     find_prices,
     given_prices,
     price_table,
 )
+from judge.endpoints.tokens import counter
 from judge.errors import ConfigError
 from judge.packs.yaml_files import read_yaml
 from judge.records import Judgment
@@ -31,6 +31,7 @@ from judge.stages.judges import NoChat
 from judge.stages.owed import Owed, asked_otherwise
 from judge.stages.progress import Reporter
 from judge.stages.tally import Tally
+from judge.wording import Note, joined, led
 
 
 def prices_of(judge: str, options: JudgingOptions | PlanOptions) -> Prices | None:
@@ -66,11 +67,14 @@ USUAL_PROMPT = 3000
 
 
 def dry_run(run: RunFolder, owed: Owed, config: JudgeConfig, options: SavedOptions) -> tuple[str, dict[str, Any]]:
-    """Return what is owed, about how many tokens that is and what it costs: as a line and as data."""
+    """Return what is owed, about how many tokens that is and what it costs: as a line, a note, and as data."""
     known: dict[str, Any] = {"run": str(run.path), "judge": config.judge}
     known |= {"owed": owed.left, "done": owed.total - owed.left}
+    line: str
     if config.judge == RULES:
-        line, more = f"judge {RULES}: {owed.left} verdicts, no requests", {"requests": 0}
+        number = owed.left
+        line = Note(f"judge {RULES}: {number} verdicts, no requests", f"심판 {RULES}: 판정 {number}건, 요청 없음")
+        more: dict[str, Any] = {"requests": 0}
     else:
         judge = judge_model(NoChat(), config, options)
         count, how = counter(config.judge, os.environ)
@@ -80,8 +84,8 @@ def dry_run(run: RunFolder, owed: Owed, config: JudgeConfig, options: SavedOptio
         guess = estimate(messages, prices, count=count, reply_tokens=replies, batch=options.batch)
         line, more = guess.line(config.judge, how), guess.data() | {"counted": how}
         if said := asked_otherwise(run, config, owed.left, owed.total):
-            line += f"; {said}"
-    return f"{run.path}: {line}", known | more
+            line = joined([line, said])
+    return led(str(run.path), line), known | more
 
 
 def _mean_reply(run: RunFolder, config: JudgeConfig) -> float:

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any, get_args
 
 from judge.cli.options import add_common, version
+from judge.cli.output import lang_of
 from judge.config import STRATEGIES
 from judge.errors import ConfigError, InputError
 from judge.packs.folder import is_pack
@@ -34,6 +35,7 @@ from judge.sources.stored_contests import load_contests
 from judge.tables.means import mean_rows
 from judge.tables.results import Results
 from judge.tables.row import Row
+from judge.wording import Note, led, worded
 
 IMPORT_EXAMPLES = """examples:
   kojudge import logickor LogicKor -o my-pack         exactly upstream's prompts, with our engine
@@ -53,6 +55,12 @@ EXPORT_EXAMPLES = """examples:
   kojudge export dataset my-pack -o set --license cc-by-4.0     questions as a data set of the hub
   kojudge export dataset outputs -o answers --license apache-2.0    answers and verdicts; --format parquet
 """
+NEXT = Note("next", "다음 명령")
+RULES_LEFT_OUT = Note(
+    "the rule judge's scores are left out: its heuristic is no evaluation by a model",
+    "규칙 채점기의 점수는 뺐습니다. 휴리스틱은 모델의 평가가 아닙니다",
+)
+
 NEW_PACK_EXAMPLES = """examples:
   kojudge new-pack my-pack        questions, strategy, judge templates and pack.yaml to change
   kojudge check my-pack
@@ -119,14 +127,16 @@ def _files(options: argparse.Namespace) -> PackFiles:
 
 def _write(files: PackFiles, options: argparse.Namespace) -> int:
     lines = write_pack(files, options.output)
-    if not options.quiet:
-        for line in lines:
-            print(line)
-        for note in files.notes:
-            print(f"note: {note}", file=sys.stderr)
-        pack = options.output
-        pairs = f"generate MODEL --pack {pack}, then kojudge pairwise outputs --pack {pack} --judge NAME"
-        print("next: kojudge " + (pairs if files.pairwise else f"run MODEL --pack {pack} --judge NAME"))
+    if options.quiet:
+        return 0
+    _say(options, lines)
+    for note in files.notes:
+        print(worded(led(Note("note", "참고"), note), lang_of()), file=sys.stderr)
+    pack = options.output
+    then = [f"kojudge run MODEL --pack {pack} --judge NAME"]
+    if files.pairwise:
+        then = [f"kojudge generate MODEL --pack {pack}", f"kojudge pairwise outputs --pack {pack} --judge NAME"]
+    _say(options, [led(NEXT, Note(", then ".join(then), ", 이어서 ".join(then)))])
     return 0
 
 
@@ -172,7 +182,8 @@ def _export_dataset(options: argparse.Namespace) -> int:
         lines = export_questions(load_questions(path), options.output, **how, strategies=strategies)
     else:
         lines = export_runs_data(_runs(path), options.output, **how)
-    _say(options, [*lines, f"to publish: hf upload ORG/NAME {shlex.quote(str(options.output))} . --repo-type dataset"])
+    upload = f"hf upload ORG/NAME {shlex.quote(str(options.output))} . --repo-type dataset"
+    _say(options, [*lines, led(Note("to publish", "올리려면"), upload)])
     return 0
 
 
@@ -211,7 +222,7 @@ def _of_models(options: argparse.Namespace, series: Sequence[Results]) -> list[R
             mend="judge with a model first: kojudge judge PATH --judge NAME",
         )
     if len(found) < len(series):
-        _say(options, ["the rule judge's scores are left out: its heuristic is no evaluation by a model"])
+        _say(options, [RULES_LEFT_OUT])
     return found
 
 
@@ -221,7 +232,7 @@ def _short(rows: Sequence[Row]) -> int:
 
 def _say(options: argparse.Namespace, lines: Sequence[str]) -> None:
     for line in () if options.quiet else lines:
-        print(line)
+        print(worded(line, lang_of()))
 
 
 def _export_games(options: argparse.Namespace) -> int:
@@ -245,9 +256,6 @@ EXPORTS: Mapping[str, Callable[[argparse.Namespace], int]] = {
 
 def run_new_pack(options: argparse.Namespace) -> int:
     """Write a pack that the user changes."""
-    for path in new_pack(options.path):
-        if not options.quiet:
-            print(path)
-    if not options.quiet:
-        print(f"next: change it, then kojudge check {options.path}")
+    what = Note(f"change it, then kojudge check {options.path}", f"내용을 고친 뒤 kojudge check {options.path}")
+    _say(options, [*map(str, new_pack(options.path)), led(NEXT, what)])
     return 0

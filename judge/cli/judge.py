@@ -29,6 +29,7 @@ from judge.stages.progress import reporter
 from judge.tables.means import mean_rows
 from judge.tables.results import Results
 from judge.tables.row import Row
+from judge.wording import Lang, worded
 
 JUDGE_EXAMPLES = """examples:
   kojudge judge outputs/my-org/my-model --judge gpt-4o
@@ -62,7 +63,8 @@ def run_judge(options: argparse.Namespace) -> int:
     asks = not (options.dry_run or options.batch_export)
     targets = targets_of(options.paths, given, asks=asks)
     if not asks:
-        return ask_nothing(targets, given, export_to=options.batch_export, dry=options.dry_run, json=options.json)
+        how: Any = {"dry": options.dry_run, "json": options.json, "lang": lang_of()}
+        return ask_nothing(targets, given, export_to=options.batch_export, **how)
     with reporter(quiet=options.quiet, lang=lang_of()) as report:
         failed = run_async(judge_all(targets, given, report))
     digests = {config.digest() for config, _ in judge_plans(given)}
@@ -70,7 +72,13 @@ def run_judge(options: argparse.Namespace) -> int:
 
 
 def ask_nothing(
-    targets: Sequence[ToJudge], options: JudgeOptions, *, export_to: Path | None, dry: bool, json: bool
+    targets: Sequence[ToJudge],
+    options: JudgeOptions,
+    *,
+    export_to: Path | None,
+    dry: bool,
+    json: bool,
+    lang: Lang,
 ) -> int:
     """Say what would be asked, or write it to a file; no key and no endpoint is needed."""
     configs, draw = judge_configs(options), draw_of(targets, options, keep=export_to is not None)
@@ -83,7 +91,7 @@ def ask_nothing(
                 line, data = dry_run(run, owed, config, options)
                 found.append(data)
                 if not json:
-                    print(line)
+                    print(worded(line, lang))
             elif export_to is not None and config.judge != RULES and len(targets) == len(configs) == 1:
                 export(run, owed, judge_model(NoChat(), config, options), export_to)
             else:

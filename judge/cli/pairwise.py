@@ -25,6 +25,9 @@ from judge.stages.judges import NoChat
 from judge.stages.progress import reporter
 from judge.tables.contest import Contest
 from judge.tables.render import TableFormat
+from judge.wording import Lang, Note, joined, worded
+
+AT_MOST = Note("at most: --until-decided may stop earlier", "많아야 이만큼: --until-decided는 더 일찍 멈출 수 있음")
 
 PAIRWISE_EXAMPLES = """examples:
   kojudge pairwise outputs/my/base outputs/my/tuned --judge gpt-4o      two models, every strategy of both
@@ -74,7 +77,8 @@ def run_pairwise(options: argparse.Namespace) -> int:
         return _show(stored(options.paths, given), given, options)
     fixtures = fixtures_of(options.paths, given)
     if not asks:
-        return _ask_nothing(fixtures, given, export_to=options.batch_export, dry=options.dry_run, json=options.json)
+        how: Any = {"dry": options.dry_run, "json": options.json, "lang": lang_of(options)}
+        return _ask_nothing(fixtures, given, export_to=options.batch_export, **how)
     judge_plans(given)
     with reporter(quiet=options.quiet, lang=lang_of(options)) as report:
         failed = run_async(play(fixtures, given, report))
@@ -82,7 +86,7 @@ def run_pairwise(options: argparse.Namespace) -> int:
 
 
 def _ask_nothing(
-    fixtures: Sequence[Fixture], options: PairwiseOptions, *, export_to: Path | None, dry: bool, json: bool
+    fixtures: Sequence[Fixture], options: PairwiseOptions, *, export_to: Path | None, dry: bool, json: bool, lang: Lang
 ) -> int:
     """Say what would be asked, or write it to a file; no key and no endpoint is needed."""
     configs = judge_configs(options)
@@ -101,7 +105,7 @@ def _ask_nothing(
                 line, data = dry_run(fixture.folder, owed, config, options)
                 found.append(data)
                 if not json:
-                    print(f"{line}; at most: --until-decided may stop earlier" if options.until_decided else line)
+                    print(worded(joined([line, *[AT_MOST] * options.until_decided]), lang))
             elif export_to is not None and config.judge != RULES and len(fixtures) == len(configs) == 1:
                 export(fixture.folder, owed, judge_model(NoChat(), config, options), export_to)
             else:

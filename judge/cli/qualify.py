@@ -58,8 +58,9 @@ def run_qualify(options: argparse.Namespace) -> int:
 
     given = filled(QualifyOptions, options, progress=not options.quiet)
     if options.dry_run or options.batch_export:
-        target, json = probes_target(given, probes_of(given)), format_of(options) == "json"
-        return ask_nothing([target], given, export_to=options.batch_export, dry=options.dry_run, json=json)
+        target = probes_target(given, probes_of(given))
+        how: Any = {"dry": options.dry_run, "json": format_of(options) == "json", "lang": lang_of(options)}
+        return ask_nothing([target], given, export_to=options.batch_export, **how)
     with reporter(quiet=options.quiet, lang=lang_of(options)) as report:
         found = run_async(examine(given, report))
     _show(options, found)

@@ -3,12 +3,18 @@
 from __future__ import annotations
 
 import argparse
+from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from judge.api.options import TableOptions
 from judge.cli.options import add_common, add_intervals, add_lang, add_options, add_rows
+from judge.cli.output import lang_of
 from judge.errors import ConfigError
+from judge.wording import Note, joined, led, worded
+
+if TYPE_CHECKING:
+    from judge.reports.page import Written
 
 EXAMPLES = """examples:
   kojudge report outputs/my/model                   report.html: one run, all strategies and judges
@@ -70,15 +76,28 @@ def run_report(options: argparse.Namespace) -> int:
         wishes=wishes,
     )
     if not options.quiet:
-        print(f"{written.path}: {written.bytes / 1e6:.1f} MB, {len(written.rows)} rows, {written.verdicts:,} verdicts")
-        if written.bytes > ATTACHABLE:
-            print("it is too large for most mails; choose with --judge or --strategy, or give fewer paths")
-        short = [row for row in written.rows if row.failed or row.missing]
-        if short:
-            failed, missing = sum(row.failed for row in short), sum(row.missing for row in short)
-            said = [f"{failed} failed"] * bool(failed) + [f"{missing} missing"] * bool(missing)
-            print(f"! verdicts: {', '.join(said)}; the page says where")
+        for line in _said(written):
+            print(worded(line, lang_of()))
     return int(any(row.failed or row.missing for row in written.rows))
+
+
+def _said(written: Written) -> Iterator[str]:
+    """Yield what was written and what is to be known of it."""
+    size, rows, verdicts = f"{written.bytes / 1e6:.1f} MB", len(written.rows), f"{written.verdicts:,}"
+    yield led(
+        str(written.path), Note(f"{size}, {rows} rows, {verdicts} verdicts", f"{size}, {rows}행, 판정 {verdicts}건")
+    )
+    if written.bytes > ATTACHABLE:
+        yield Note(
+            "it is too large for most mails; choose with --judge or --strategy, or give fewer paths",
+            "메일에 첨부하기에는 너무 큽니다. --judge나 --strategy로 고르거나 경로를 줄이세요",
+        )
+    failed, missing = sum(row.failed for row in written.rows), sum(row.missing for row in written.rows)
+    said = [Note(f"{failed} failed", f"실패 {failed}건")] * bool(failed)
+    said += [Note(f"{missing} missing", f"없음 {missing}건")] * bool(missing)
+    if said:
+        where = Note("; the page says where", ". 어디인지는 페이지에 있습니다")
+        yield led(Note("! verdicts", "! 판정"), joined([joined(said, ", "), where], ""))
 
 
 def _contests(options: argparse.Namespace) -> int:
@@ -95,8 +114,10 @@ def _contests(options: argparse.Namespace) -> int:
     boards = boards_of(found, draws=options.draws, seed=options.random_seed)
     size = write_contest_page(scores, boards, options.output, lang=options.lang, title=options.title)
     if not options.quiet:
-        games = sum(one.played for one in scores)
-        print(
-            f"{options.output}: {size / 1e6:.1f} MB, {len(scores)} contest{'s' * (len(scores) != 1)}, {games:,} games"
+        large, number, games = f"{size / 1e6:.1f} MB", len(scores), f"{sum(one.played for one in scores):,}"
+        done = Note(
+            f"{large}, {number} contest{'s' * (number != 1)}, {games} games",
+            f"{large}, 맞대결 {number}개, 비교 판정 {games}건",
         )
+        print(worded(led(str(options.output), done), lang_of()))
     return int(any(one.failed or one.missing for one in scores))

@@ -13,6 +13,7 @@ from judge.cli.options import add_common, add_intervals, add_options, add_rows, 
 from judge.cli.output import add_format, add_reading_lang, format_of, lang_of, print_text, screen_of
 from judge.errors import InputError
 from judge.tables.render import TableFormat
+from judge.wording import worded
 
 # What only some tables need (intervals, the gate, null models) is imported by those: a plain table should not wait.
 
@@ -76,7 +77,7 @@ def run_check(options: argparse.Namespace) -> int:
                     bad = True
                     print(f"kojudge: {found}", file=sys.stderr)
                 else:
-                    print(found)
+                    print(worded(found, lang_of()))
         except InputError as error:
             bad = True
             print(f"kojudge: {error}", file=sys.stderr)

@@ -67,10 +67,11 @@ def add_verbs(verbs: Any) -> None:
     add_reading_lang(compare)
     agreement = _verb(verbs, "agreement", "how far judges or people agree", AGREEMENT_EXAMPLES, run_agreement)
     agreement.add_argument("--labels", type=Path, metavar="FILE", help="human scores, CSV or JSONL")
+    add_reading_lang(agreement)
     audit = _verb(verbs, "audit", "verdicts that break the rubric", AUDIT_EXAMPLES, run_audit)
     audit.add_argument("--rule", type=names, action=Many, default=(), metavar="A,B", help="only these rules")
     add_reading_lang(audit)
-    _verb(verbs, "items", "which questions carry the ranking", ITEMS_EXAMPLES, run_items)
+    add_reading_lang(_verb(verbs, "items", "which questions carry the ranking", ITEMS_EXAMPLES, run_items))
     calibrate = verbs.add_parser(
         "calibrate",
         help="map a new judge on an old judge's scale",
@@ -89,6 +90,7 @@ def add_verbs(verbs: Any) -> None:
         )
         calibrate.add_argument(f"--{side}-judge", metavar="NAME", help="which, where the paths hold several")
     calibrate.add_argument("-o", "--output", type=Path, required=True, metavar="MAP.json", help="the map")
+    add_reading_lang(calibrate)
     add_common(calibrate)
     calibrate.set_defaults(run=run_calibrate)
 
@@ -157,7 +159,7 @@ def run_agreement(options: argparse.Namespace) -> int:
     """Print how far raters agree, and the judges' own noise."""
     from judge.trust.agreement import agreements, alpha_of, raters
     from judge.trust.noise import identical_prompts, noise, series_noise
-    from judge.trust.render import agreement_text
+    from judge.trust.render_agreement import agreement_text
 
     found = _evidence(options, apart=True)  # a judge is measured on one text at a time
     labels = load_labels(options.labels, found.series) if options.labels else []
@@ -174,8 +176,8 @@ def run_agreement(options: argparse.Namespace) -> int:
     found_pairs = agreements(given)
     if found_pairs and not any(one.items for one in found_pairs):
         raise InputError(_no_agreement(found_pairs), mend="give verdicts of several judges on the same answers")
-    text = agreement_text(found_pairs, alpha, noises, prompts, format_of(options), screen_of(options.output))
-    print_text(options, text)
+    how: Any = format_of(options), screen_of(options.output), lang_of(options)
+    print_text(options, agreement_text(found_pairs, alpha, noises, prompts, *how))
     return 0
 
 
@@ -213,11 +215,11 @@ def run_audit(options: argparse.Namespace) -> int:
 def run_calibrate(options: argparse.Namespace) -> int:
     """Write a map and print what it is worth."""
     from judge.trust.calibrate import calibrate
-    from judge.trust.render import calibration_text
+    from judge.trust.render_calibration import calibration_text
 
     found = calibrate(_side(options.old, options.old_judge), _side(options.new, options.new_judge))
     replace_text(options.output, found.model_dump_json(indent=2) + "\n")
-    sys.stdout.write(calibration_text(found, plain_format(), screen_of()))
+    sys.stdout.write(calibration_text(found, plain_format(), screen_of(), lang_of(options)))
     return 0
 
 
@@ -231,10 +233,10 @@ def run_items(options: argparse.Namespace) -> int:
     """Print what each question is worth."""
     from judge.trust.items import measure
     from judge.trust.noise import identical_prompts
-    from judge.trust.render import items_text
+    from judge.trust.render_items import items_text
 
     found = _evidence(options)
     texts = {question_digests(one.answer.questions)[0]: one.answer.questions[0] for one in found.judged}
     tables = measure(found.series, prompts=identical_prompts(found.judged), texts=texts)
-    print_text(options, items_text(tables, format_of(options), screen_of(options.output)))
+    print_text(options, items_text(tables, format_of(options), screen_of(options.output), lang_of(options)))
     return 0

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from judge.endpoints.cost import MESSAGE_TOKENS, REPLY_START_TOKENS, estimate_tokens
+from judge.endpoints.tokens import MESSAGE_TOKENS, REPLY_START_TOKENS, estimate_tokens
 from judge.records import Message, Usage
 
 MOST_TOKENS = 100_000_000

@@ -21,6 +21,7 @@ from judge.records import Answer, Question, QuestionId
 from judge.runs.names import answers_part, safe_part
 from judge.text.demand_checks import demand_facts
 from judge.text.plain import plain
+from judge.wording import Note, led
 
 T = TypeVar("T")
 Found = str | InputError
@@ -39,8 +40,9 @@ def check_pack(path: Path) -> Iterator[Found]:
     if isinstance(settings, InputError):
         yield settings
     elif (path / SETTINGS).is_file():
-        judge = settings.judge
-        yield f"{path / SETTINGS}: scores {judge.lowest:g}-{judge.highest:g}, replies as {judge.reply}"
+        low, high, reply = f"{settings.judge.lowest:g}", f"{settings.judge.highest:g}", settings.judge.reply
+        said = Note(f"scores {low}-{high}, replies as {reply}", f"점수 {low}~{high}, 응답 형식 {reply}")
+        yield led(str(path / SETTINGS), said)
     questions: list[Question] = []
     if (path / "questions").is_dir():
         files = _try(lambda: files_of(path, "questions", "*.jsonl"))
@@ -76,18 +78,19 @@ def check_questions(path: Path, good: list[Question] | None = None) -> Iterator[
     if faults > MOST:
         yield InputError(f"{faults - MOST} faults more", path=path)
     if not faults:
-        yield from [f"{path}: {pack_summary(rows)}"] if rows else [InputError("holds no question", path=path)]
-        yield from (f"{path}: {note}" for note in notes)
+        yield led(str(path), pack_summary(rows)) if rows else InputError("holds no question", path=path)
+        yield from (led(str(path), note) for note in notes)
     if good is not None:
         good.extend(rows)
 
 
-def pack_summary(questions: Sequence[Question]) -> str:
+def pack_summary(questions: Sequence[Question]) -> Note:
     """Return how many questions of which categories there are."""
     categories = Counter(question.category for question in questions)
     turns = sum(len(question.questions) for question in questions)
     listed = ", ".join(f"{plain(name)} {number}" for name, number in categories.items())
-    return f"{len(questions)} questions, {turns} turns ({listed})"
+    number = len(questions)
+    return Note(f"{number} questions, {turns} turns ({listed})", f"문항 {number}개, 턴 {turns}개({listed})")
 
 
 def _row(
@@ -133,8 +136,17 @@ def _strategies(path: Path) -> Iterator[Found]:
         else:
             good.append(name)
         if (part := answers_part(name)) != safe_part(name):
-            yield f"{place / name}.yaml: named like a file beside answers; its own are kept in answers/{part}.jsonl"
-    yield f"{place}: strategies {', '.join(good)}" if good else InputError("holds no good strategy", path=place)
+            said = Note(
+                f"named like a file beside answers; its own are kept in answers/{part}.jsonl",
+                f"답변 옆에 놓이는 파일과 이름이 같아, 이 전략의 답변은 answers/{part}.jsonl에 저장됨",
+            )
+            yield led(f"{place / name}.yaml", said)
+    named = ", ".join(good)
+    yield (
+        led(str(place), Note(f"strategies {named}", f"전략 {named}"))
+        if good
+        else InputError("holds no good strategy", path=place)
+    )
 
 
 def _templates(path: Path, questions: Sequence[Question]) -> Iterator[Found]:
@@ -164,9 +176,13 @@ def _templates(path: Path, questions: Sequence[Question]) -> Iterator[Found]:
             facts = demand_facts(answer.checks_of(turn) or (), answer.outputs[turn - 1])
             lost |= isinstance(shown, list) and bool(facts) and facts[0] not in shown[-1]["content"]
     if lost:
-        yield f"{place}: templates print no `facts`, so no judge is told what the program finds of `checks`"
+        said = Note(
+            "templates print no `facts`, so no judge is told what the program finds of `checks`",
+            "템플릿이 `facts`를 쓰지 않아, 프로그램이 `checks`로 알아낸 것이 심판에게 전해지지 않음",
+        )
+        yield led(str(place), said)
     if not told_:
-        yield f"{place}: judge templates {prompts.digest}"
+        yield led(str(place), Note(f"judge templates {prompts.digest}", f"심판 템플릿 {prompts.digest}"))
 
 
 _SHARED = ("id", "category", "questions", "references", "answer_language", "rubric", "checks", "cases")

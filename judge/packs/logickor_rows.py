@@ -12,6 +12,7 @@ import re
 from typing import Any
 
 from judge.text.language_rule import demanded_language
+from judge.wording import Note
 
 TURNS = 2
 """How many questions of a row LogicKor asks."""
@@ -34,7 +35,11 @@ def question_row(data: dict[str, Any]) -> tuple[dict[str, Any], str | None]:
     row = data | {"category": category_name(data["category"])}
     note = None
     if isinstance(texts, list) and len(texts) > TURNS and isinstance(references, list) and len(references) == TURNS:
-        note = f"question {data['id']}: {len(texts)} texts in the file, the first {TURNS} are asked, as LogicKor does"
+        name, number = data["id"], len(texts)
+        note = Note(
+            f"question {name}: {number} texts in the file, the first {TURNS} are asked, as LogicKor does",
+            f"문항 {name}: 파일에 글이 {number}개 있으나 LogicKor처럼 앞의 {TURNS}개만 물음",
+        )
         texts = row["questions"] = texts[:TURNS]
     if isinstance(texts, list) and all(isinstance(text, str) for text in texts):
         row["answer_language"] = [demanded_language(text, row["category"]) for text in texts]

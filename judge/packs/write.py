@@ -23,6 +23,7 @@ from judge.packs.questions import load_questions
 from judge.packs.strategies import load_strategies, own_strategies
 from judge.records import Message
 from judge.text.pair_verdicts import FIVE_LEVELS
+from judge.wording import Note, led
 
 
 def new_pack(target: Path) -> list[Path]:
@@ -132,10 +133,11 @@ def _checked(files: PackFiles, folder: Path) -> list[str]:
         given = PackSettings.model_validate(files.settings)
         if load_settings(folder) != given:
             raise InputError("does not read back as it was given", path=folder / SETTINGS)
-        lines.append(f"{folder / SETTINGS}: {_told(given)}")
+        lines.append(led(str(folder / SETTINGS), _told(given)))
     if files.questions:
         found = load_questions(folder)
-        lines.append(f"{found.path}: {len(found.questions)} questions")
+        number = len(found.questions)
+        lines.append(led(str(found.path), Note(f"{number} questions", f"문항 {number}개")))
     if files.strategies:
         known = {s.name: list(s.messages) for s in load_strategies(own_strategies(folder), folder)}
         if known != {name: list(messages) for name, messages in files.strategies.items()}:
@@ -155,6 +157,8 @@ def _checked(files: PackFiles, folder: Path) -> list[str]:
     return lines
 
 
-def _told(settings: PackSettings) -> str:
+def _told(settings: PackSettings) -> Note:
+    """Return what scores and replies a pack's settings make."""
     judge = settings.pairwise or settings.judge
-    return f"scores {judge.lowest:g}-{judge.highest:g}, replies as {judge.reply}"
+    low, high, reply = f"{judge.lowest:g}", f"{judge.highest:g}", judge.reply
+    return Note(f"scores {low}-{high}, replies as {reply}", f"점수 {low}~{high}, 응답 형식 {reply}")

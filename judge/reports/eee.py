@@ -28,6 +28,7 @@ from judge.tables.means import category_names, item_scores
 from judge.tables.ranges import Range, ranges
 from judge.tables.results import Results
 from judge.tables.row import Row
+from judge.wording import Note, led
 
 SCHEMA = "0.3.0"
 NAME = "kojudge"
@@ -68,7 +69,8 @@ def export_eee(
             text = without_half_characters("".join(json.dumps(row, ensure_ascii=False) + "\n" for row in samples))
             file = place / f"{name}_samples.jsonl"
             replace_text(folder / file, text)
-            lines.append(f"{folder / file}: {len(samples)} judged turns")
+            told = Note(f"{len(samples)} judged turns", f"채점한 턴 {len(samples)}개")
+            lines.append(led(str(folder / file), told))
             aggregate["detailed_evaluation_results"] = {
                 "format": "jsonl",
                 "file_path": file.as_posix(),
@@ -78,7 +80,7 @@ def export_eee(
             }
         path = folder / place / f"{name}.json"
         replace_text(path, json.dumps(aggregate, ensure_ascii=False, indent=2) + "\n")
-        lines.append(f"{path}: {len(results)} results of {model}")
+        lines.append(led(str(path), Note(f"{len(results)} results of {model}", f"{model}의 결과 {len(results)}개")))
     return lines
 
 

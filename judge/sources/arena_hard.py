@@ -26,7 +26,7 @@ from judge.sources.arena_hard_rows import LABELS, AnswerRow, GamesRow, QuestionR
 from judge.sources.foreign_games import FoundGame, beside, contests_of, with_answers
 from judge.sources.place import STRATEGY, UNKNOWN, FileFormat, FirstRow, GamesPlace, Place, Saved
 from judge.tables.contest import Contest, Side
-from judge.wording import Note
+from judge.wording import Note, led
 
 BASELINE = "(baseline)"
 """What the baseline is called where no file names it."""
@@ -229,7 +229,7 @@ def export_games(contests: Sequence[Contest], folder: Path) -> list[str]:
         files.setdefault(path, []).extend(_rows(contest))
     for path, rows in files.items():
         replace_text(path, "".join(f"{row}\n" for row in rows))
-    return [f"{path}: {len(rows)} questions" for path, rows in files.items()]
+    return [led(str(path), Note(f"{len(rows)} questions", f"문항 {len(rows)}개")) for path, rows in files.items()]
 
 
 def _name(side: Side) -> str:

@@ -14,6 +14,7 @@ from judge.sources.first_rows import first_row
 from judge.sources.own_files import first_good_row
 from judge.sources.place import Place, Unread
 from judge.sources.places import places, recognise
+from judge.wording import Note, led
 
 
 def check_path(path: Path) -> Iterator[Found]:
@@ -25,7 +26,11 @@ def check_path(path: Path) -> Iterator[Found]:
     """
     for start in (TEMPORARY, UNFINISHED) if path.is_dir() else ():
         for left in sorted(path.rglob(f"{start}*")):
-            yield f"{left}: left by a kojudge that was killed (unless one writes here now); it can be removed"
+            said = Note(
+                "left by a kojudge that was killed (unless one writes here now); it can be removed",
+                "중간에 끝난 kojudge가 남긴 것이며(지금 쓰고 있는 kojudge가 없다면) 지워도 됨",
+            )
+            yield led(str(left), said)
     if path.is_dir() and is_pack(path):
         yield from check_pack(path)
     elif path.is_dir() or not path.exists() or path.name == MANIFEST:
@@ -47,4 +52,4 @@ def _check(place: Place) -> Iterator[Found]:
     faults = list(place.faults())
     yield from faults
     if not faults:
-        yield f"{place.path}: {place.summary()}"
+        yield led(str(place.path), place.summary())

@@ -58,7 +58,8 @@ class ContestPlace(Place):
         """Return one line on what the folder holds. Raises InputError for a broken line."""
         contests = [one for folder in find_contests(self.path) for one in read_contest(folder)]
         games = sum(len(one.games) for one in contests)
-        return f"{games} games by {len(contests)} judge{'s' * (len(contests) != 1)}"
+        judges = len(contests)
+        return Note(f"{games} games by {judges} judge{'s' * (judges != 1)}", f"비교 판정 {games}건, 심판 {judges}개")
 
 
 def in_contest(path: Path, first: FirstRow) -> Place | None:

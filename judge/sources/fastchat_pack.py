@@ -22,6 +22,7 @@ from judge.packs.write import PackFiles, jinja_text
 from judge.records import Question, QuestionId, Record
 from judge.sources.fastchat_rows import OPEN_LANGUAGE, Answered, QuestionRow, read_answered, read_rows
 from judge.sources.place import STRATEGY
+from judge.wording import Note
 
 NEED_REFERENCE = ("math", "reasoning", "coding", "arena-hard-200")
 """FastChat's NEED_REF_CATS (fastchat/llm_judge/common.py)."""
@@ -131,7 +132,7 @@ def _references(folder: Path, ending: str) -> tuple[dict[QuestionId, Answered], 
     if not files:
         return {}, []
     chosen = next((path for path in files if path.stem == "gpt-4"), files[0])
-    told = [f"right answers: {chosen.name}"] if len(files) > 1 else []
+    told: list[str] = [Note(f"right answers: {chosen.name}", f"정답: {chosen.name}")] if len(files) > 1 else []
     return read_answered(chosen), told
 
 
@@ -191,13 +192,29 @@ def _jinja(prompt: _Prompt, marks: Mapping[str, str], path: Path) -> str:
 
 
 def _notes(rows: Sequence[QuestionRow]) -> list[str]:
-    notes = [
-        "FastChat answers writing and roleplay at temperature 0.7, stem and humanities at 0.1; kojudge asks all "
-        "alike (--temperature, default 0)"
+    notes: list[str] = [
+        Note(
+            "FastChat answers writing and roleplay at temperature 0.7, stem and humanities at 0.1; kojudge asks all "
+            "alike (--temperature, default 0)",
+            "FastChat은 writing과 roleplay에 온도 0.7로, stem과 humanities에 0.1로 답하게 함. kojudge는 모두 같은 "
+            "온도로 물음(--temperature, 기본 0)",
+        )
     ]
     long = [str(row.question_id) for row in rows if len(row.turns) > TURNS]
     if long:
-        notes.append(f"of more than two turns FastChat grades the first alone: questions {', '.join(long)}")
+        named = ", ".join(long)
+        notes.append(
+            Note(
+                f"of more than two turns FastChat grades the first alone: questions {named}",
+                f"턴이 둘보다 많으면 FastChat은 첫 턴만 채점함: 문항 {named}",
+            )
+        )
     if {row.question_id for row in rows} >= set(OPEN_LANGUAGE):
-        notes.append(f"questions {OPEN_LANGUAGE[0]} and {OPEN_LANGUAGE[1]} may be answered in any language")
+        first, second = OPEN_LANGUAGE
+        notes.append(
+            Note(
+                f"questions {first} and {second} may be answered in any language",
+                f"문항 {first}, {second}에는 어느 언어로 답해도 됨",
+            )
+        )
     return notes

@@ -21,6 +21,7 @@ from judge.records import Judgment, QuestionId
 from judge.runs.names import model_folder, safe_part
 from judge.tables.means import item_scores
 from judge.tables.results import Results
+from judge.wording import Note, led
 
 
 def export_ratings(series: Sequence[Results], folder: Path) -> list[str]:
@@ -33,7 +34,8 @@ def export_ratings(series: Sequence[Results], folder: Path) -> list[str]:
             raise InputError(f"two series would be written to {path}", mend="give their paths apart")
         files[path] = list(_records(one))
         asked = len({identifier for identifier, _ in one.expected})
-        lines.append(f"{path}: {len(files[path])} of {asked} questions")
+        known = len(files[path])
+        lines.append(led(str(path), Note(f"{known} of {asked} questions", f"문항 {asked}개 가운데 {known}개")))
     for path, rows in files.items():
         text = "".join(json.dumps(row, ensure_ascii=False) + "\n" for row in rows)
         replace_text(path, without_half_characters(text))

@@ -11,7 +11,7 @@ are written as they were given.
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
@@ -25,6 +25,7 @@ from judge.sources.logickor import FAILED_MESSAGE, STRATEGY_NAMES, TOP_FOLDERS
 from judge.sources.run_results import results_of_run, strategies_of
 from judge.tables.means import item_scores
 from judge.tables.results import OFFLINE, Results
+from judge.wording import Note, joined, led
 
 TURNS = 2
 """Upstream knows a single and a multi turn."""
@@ -59,17 +60,39 @@ class Exported:
     """Whether the scores are the rule judge's, which upstream's files have no place for either."""
 
     def line(self) -> str:
-        """Return a line for the user."""
-        edition = f"; questions: {self.edition}" if self.edition else ""
+        """Return a line for the user, a note."""
+        return led(str(self.path), joined(self._parts(), ""))
+
+    def _parts(self) -> Iterator[Note]:
+        yield Note(f"{self.answers} answers", f"답변 {self.answers}개")
+        if self.judged or self.zeros:
+            yield Note(f", {self.judged} turns with a verdict", f", 판정이 있는 턴 {self.judged}개")
+        else:
+            yield Note(", no verdicts yet: evaluated/ is not written", ", 판정이 아직 없어 evaluated/는 쓰지 않음")
+        if n := self.zeros:
+            yield Note(
+                f", {n} turns without one written as 0, as upstream does",
+                f", 판정이 없는 턴 {n}개는 원본처럼 0으로 적음",
+            )
+        if n := self.mixed:
+            yield Note(
+                f", {n} turns as a mean in which failed repeats count 0",
+                f", {n}개 턴은 실패한 반복을 0으로 센 평균",
+            )
+        if self.edition:
+            yield Note(f"; questions: {self.edition}", f"; 문항: {self.edition}")
         if not self.judged and not self.zeros:
-            return f"{self.path}: {self.answers} answers, no verdicts yet: evaluated/ is not written{edition}"
-        zeros = f", {self.zeros} turns without one written as 0, as upstream does" if self.zeros else ""
-        mixed = f", {self.mixed} turns as a mean in which failed repeats count 0" if self.mixed else ""
-        whose = ", ".join(self.shared)
-        raw = f"; scores as {whose} gave them, who share the questions: not on one scale as in tables" * bool(whose)
-        rules = f"; scores of the rule judge ({OFFLINE}), which the files do not say" * self.offline
-        said = f"{edition}{raw}{rules}"
-        return f"{self.path}: {self.answers} answers, {self.judged} turns with a verdict{zeros}{mixed}{said}"
+            return
+        if whose := ", ".join(self.shared):
+            yield Note(
+                f"; scores as {whose} gave them, who share the questions: not on one scale as in tables",
+                f"; 문항을 나누어 채점한 {whose}의 점수 그대로: 표와 달리 한 눈금에 맞추지 않음",
+            )
+        if self.offline:
+            yield Note(
+                f"; scores of the rule judge ({OFFLINE}), which the files do not say",
+                f"; 규칙 채점기({OFFLINE})의 점수. 파일에는 그렇다고 적혀 있지 않음",
+            )
 
 
 _Plan = tuple[str, Sequence[Answer], Results | None, Sequence[dict[str, Any]] | None]

@@ -26,6 +26,7 @@ from judge.packs.write import PackFiles, jinja_text
 from judge.records import Message
 from judge.runs.names import safe_part
 from judge.sources.logickor import STRATEGY_NAMES
+from judge.wording import Note
 
 FILES = ("templates.py", "evaluator.py", "generator.py", "questions.jsonl")
 
@@ -183,11 +184,21 @@ def _sampling(path: Path) -> dict[str, Any]:
 
 def _notes(sampling: Mapping[str, Any], ids: Sequence[Any]) -> list[str]:
     """Return what upstream does that a pack cannot say."""
-    notes = []
+    notes: list[str] = []
     if sampling.get("temperature") != 0:
-        notes.append("generator.py does not answer at temperature 0: give --temperature")
+        notes.append(
+            Note(
+                "generator.py does not answer at temperature 0: give --temperature",
+                "generator.py는 온도 0으로 답하게 하지 않음. --temperature를 주세요",
+            )
+        )
     if list(ids) != list(range(1, len(ids) + 1)):
-        notes.append("generator.py finds a first answer by id - 1, which is wrong for these ids; kojudge goes by id")
+        notes.append(
+            Note(
+                "generator.py finds a first answer by id - 1, which is wrong for these ids; kojudge goes by id",
+                "generator.py는 첫 답변을 id - 1의 자리에서 찾는데 이 id들에는 맞지 않음. kojudge는 id로 찾음",
+            )
+        )
     return notes
 
 

@@ -82,7 +82,10 @@ class Run(Place):
         """Return how much of it is in force."""
         read = read_run(self._run)
         answers, verdicts = sum(len(each) for _, each in read.answers), sum(len(one.outcomes) for one in read.series)
-        return f"a run with {answers} answers, {verdicts} outcomes in force"
+        return Note(
+            f"a run with {answers} answers, {verdicts} outcomes in force",
+            f"실행: 답변 {answers}개, 유효한 판정과 실패 {verdicts}건",
+        )
 
 
 class _Records(Place):
@@ -126,7 +129,8 @@ class _Answers(_Records):
         )
 
     def summary(self) -> str:
-        return f"answers to {len({answer.id for answer in read_records(self.path, Answer, torn_tail=True)})} questions"
+        number = len({answer.id for answer in read_records(self.path, Answer, torn_tail=True)})
+        return Note(f"answers to {number} questions", f"문항 {number}개에 대한 답변")
 
 
 class _RunAnswers(_Answers):
@@ -140,7 +144,8 @@ class _Failures(_Records):
     shape = TypeAdapter(AnswerFailure)
 
     def summary(self) -> str:
-        return f"{len(read_records(self.path, AnswerFailure, torn_tail=True))} conversations that failed"
+        number = len(read_records(self.path, AnswerFailure, torn_tail=True))
+        return Note(f"{number} conversations that failed", f"실패한 대화 {number}개")
 
 
 class _Judgments(_Records):
@@ -153,7 +158,8 @@ class _Judgments(_Records):
     def summary(self) -> str:
         outcomes = read_records(self.path, _OUTCOME, torn_tail=True)
         failed = sum(isinstance(outcome, Failure) for outcome in outcomes)
-        return f"judgments: {len(outcomes) - failed} verdicts, {failed} failures"
+        given = len(outcomes) - failed
+        return Note(f"judgments: {given} verdicts, {failed} failures", f"채점 기록: 판정 {given}건, 실패 {failed}건")
 
 
 class _RunJudgments(_Judgments):

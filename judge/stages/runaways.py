@@ -16,8 +16,8 @@ from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from judge.config import Sampling
-from judge.endpoints.cost import estimate_tokens
 from judge.endpoints.replies import REASONING_FIELDS
+from judge.endpoints.tokens import estimate_tokens
 from judge.endpoints.vllm.api import ending_loops
 from judge.text.loops import TIMES, loops
 from judge.text.thoughts import part

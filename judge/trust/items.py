@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import chain
+from typing import Literal
 
 import numpy as np
 
@@ -34,6 +35,9 @@ GOOD_ITEM = 0.3
 good, below 0.2 poor)."""
 
 POOR = 0.2
+
+Worth = Literal["saturated", "no spread", "against the ranking", "carries nothing", "carries the ranking", "weak"]
+"""What a question is worth, in a word or two."""
 
 
 @dataclass(frozen=True)
@@ -62,7 +66,7 @@ class ItemStatistics:
     text: str = ""
 
     @property
-    def verdict(self) -> str:
+    def verdict(self) -> Worth:
         """What the question is worth, in a word or two."""
         if self.saturation >= SATURATED and self.mean >= FULL:
             return "saturated"

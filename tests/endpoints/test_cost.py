@@ -14,21 +14,18 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from judge.endpoints.cost import (
-    MESSAGE_TOKENS,
-    REPLY_START_TOKENS,
     REPLY_TOKENS,
     Prices,
     amount,
     cost,
     cost_line,
-    counter,
     estimate,
-    estimate_tokens,
     find_prices,
     given_prices,
     money,
     price_table,
 )
+from judge.endpoints.tokens import MESSAGE_TOKENS, REPLY_START_TOKENS, counter, estimate_tokens
 from judge.errors import ConfigError, InputError
 from judge.packs.judge_prompts import load_judge_prompts
 from judge.packs.yaml_files import read_yaml
@@ -296,7 +293,7 @@ def test_no_encoding_is_loaded_that_is_not_on_this_machine(
 
 def test_an_encoding_that_lies_ready_counts(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     fake_tiktoken(monkeypatch)
-    module = importlib.import_module("judge.endpoints.cost")
+    module = importlib.import_module("judge.endpoints.tokens")
     monkeypatch.setitem(module._SHA256, "o200k_base", hashlib.sha256(b"ranks").hexdigest())
     key = hashlib.sha1(b"https://openaipublic.blob.core.windows.net/encodings/o200k_base.tiktoken").hexdigest()
     (tmp_path / key).write_bytes(b"ranks")

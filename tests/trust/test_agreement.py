@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+import re
 from pathlib import Path
 
 import numpy as np
@@ -13,7 +14,7 @@ from judge.errors import InputError
 from judge.sources.labels import load_labels
 from judge.trust.agreement import agreements, alpha_of, krippendorff_alpha, raters, weighted_kappa
 from judge.trust.noise import identical_prompts, noise, overall_half, series_noise
-from judge.trust.render import agreement_text
+from judge.trust.render_agreement import agreement_text
 from tests.support.results import answer, board, judged, series
 
 
@@ -201,6 +202,9 @@ def test_as_text_and_json() -> None:
     shown = agreement_text(found, alpha_of(given), noises)
     assert "largest disagreement" in shown
     assert "noise of the judge, from repeats" in shown
+    korean = agreement_text(found, alpha_of(given), noises, lang="ko")
+    assert "### 심판의 잡음(반복 판정에서 잼)" in korean
+    assert set(re.findall("[A-Za-z]{4,}", korean)) == {"Spearman", "Kendall", "Krippendorff", "Overall", "shot"}
     data = json.loads(agreement_text(found, alpha_of(given), noises, format="json"))
     assert data["agreements"][0]["items"] == 2
     assert data["repeats"][0]["repeats"] == 2

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from pathlib import Path
 
@@ -14,7 +15,7 @@ from judge.tables.means import mean_rows
 from judge.tables.results import Results
 from judge.trust.calibrate import Calibration, calibrate, isotonic, line, overlaps
 from judge.trust.equate import equate, legend, with_calibration
-from judge.trust.render import calibration_text
+from judge.trust.render_calibration import calibration_text
 from tests.support.results import board, series
 
 QUESTIONS = 40
@@ -166,3 +167,12 @@ def test_a_map_that_is_worth_nothing_says_so() -> None:
     twin = [Results(**{**vars(s), "judge": "new"}) for s in old]
     assert "no map is better than the new score as it is" in calibration_text(calibrate(old, twin))
     assert "!" not in calibration_text(calibrate(old, new))
+
+
+def test_the_worth_of_a_map_in_korean() -> None:
+    old, _ = judges()
+    useless = [board(*[(float(s.outcomes[0].score), 5.0)] * QUESTIONS, model=s.model, judge="new") for s in old]  # type: ignore[union-attr]
+    shown = calibration_text(calibrate(old, useless), lang="ko")
+    words = {"id", "old", "new", "Overall", "rms", "isotonic", "linear", "means"}
+    assert set(re.findall("[A-Za-z]+", shown)) <= words
+    assert ", 이것을 씀 " in shown

@@ -14,7 +14,7 @@ from judge.errors import InputError
 from judge.tables.results import Results
 from judge.text.digests import question_digests
 from judge.trust.items import ItemStatistics, cronbach_alpha, measure, pearson
-from judge.trust.render import items_text
+from judge.trust.render_items import items_text
 from tests.support.results import board, series
 
 
