@@ -77,6 +77,7 @@ def metrics(engines: list[tuple[int, int]], *, aborted: int = 0) -> str:
         (lambda now: (3, min(now, 40)), 40 + SILENCE_SECONDS),
         (lambda now: (0, 7), None),  # idle
         (lambda now: (3, now), None),
+        (lambda now: (1, 7), SILENCE_SECONDS),
         (lambda now: (3, now // 250), None),  # slow
         (lambda now: (3 + now // 250 % 2, 7), None),  # requests come and go
     ],
@@ -89,7 +90,8 @@ def test_an_engine_is_gone_once_it_has_stood_still_with_requests_in_hand(second:
             told[now] = line
     assert next(iter(told), None) == gone
     for line in list(told.values())[:1]:
-        assert line.startswith("engine 1 of 2 has done nothing for 300 s with 3 requests in hand; its machine is dead")
+        held = "1 request" if second(0)[0] == 1 else "3 requests"
+        assert line.startswith(f"engine 1 of 2 has done nothing for 300 s with {held} in hand; its machine is dead")
 
 
 def test_without_figures_nothing_is_known() -> None:

@@ -6,6 +6,7 @@ About three minutes on two cores, so not in CI: `make test SELECT='-m hosts'` wi
 from __future__ import annotations
 
 import json
+import re
 import shlex
 import subprocess
 import sys
@@ -70,7 +71,7 @@ def test_two_hosts_answer_as_one_and_the_death_of_the_second_ends_in_a_run_that_
     last = told.read_text().splitlines()[-1]
     print(told.read_text())
     assert last.startswith("kojudge: vLLM died during the run: engine 1 of 2 has done nothing for ")
-    assert "with 2 requests in hand; its machine is dead or cannot be reached" in last
+    assert re.search("with [12] requests? in hand; its machine is dead or cannot be reached", last), "as it last told"
     assert f"; log: {log}; by hand: " in last
     assert trace.left() == []
     kept = answers.read_text("utf-8")
