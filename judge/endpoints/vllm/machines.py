@@ -70,8 +70,8 @@ class Standstill:
             elif now - since >= SILENCE_SECONDS:
                 return (
                     f"engine {engine} of {len(figures)} has done nothing for {now - since:.0f} s with {held:.0f} "
-                    f"request{'s' * (held != 1)} in hand; its machine is dead or cannot be reached: start the engine there "
-                    "again, then the same command here (or without the data-parallel flags on this machine alone)"
+                    f"request{'s' * (held != 1)} in hand; its machine is dead or cannot be reached: start the engine "
+                    "there again, then the same command here (or without the data-parallel flags on this machine alone)"
                 )
         return None
 
