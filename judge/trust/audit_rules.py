@@ -229,7 +229,7 @@ AUDIT_RULES: tuple[Rule, ...] = (
     ),
     Rule(
         "register-as-language",
-        Note("0 for register (반말, 존댓말, -요체) as if it were language", "말투(반말, 존댓말)를 언어로 본 0점"),
+        Note("0 for register (반말, 존댓말, -요체) as if it were language", "말투(반말 등)를 언어 위반으로 본 0점"),
         advising("re-judge"),
         register_taken_for_language,
     ),

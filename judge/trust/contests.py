@@ -149,7 +149,7 @@ class Score:
     def verdict_as(self, name: Callable[[Side], str]) -> Note:
         """Return the verdict with the sides called by `name`."""
         if not self.questions:
-            return Note("no whole duel", "온전한 맞대결 없음")
+            return Note("no whole duel", "온전한 승부 없음")
         low, high = (self.interval.low, self.interval.high) if self.interval else (float("nan"), float("nan"))
         for side, ahead in ((self.contest.a, low > 0.5), (self.contest.b, high < 0.5)):
             if ahead and self.p_holm < ALPHA:

@@ -144,8 +144,8 @@ def noise_table(noises: Sequence[SeriesNoise]) -> Grid:
         Note(
             f"{judge} was asked at temperature 0, where a repeat mostly says the same again: this is not how far it "
             "can be trusted; for that, judge with --judge-temperature 0.7 --repeats 3",
-            f"{judge}: 온도 0에서 물었으므로 반복해도 대개 같은 판정이 나옴. 이 값으로는 얼마나 믿을 수 있는지 알 수 "
-            "없음. 그것을 보려면 --judge-temperature 0.7 --repeats 3으로 채점",
+            f"{judge}: temperature 0으로 물었으므로 반복해도 대개 같은 판정이 나옴. 이 값으로는 얼마나 믿을 수 있는지 "
+            "알 수 없음. 그것을 보려면 --judge-temperature 0.7 --repeats 3으로 채점하세요",
         )
         for judge in still
     ]

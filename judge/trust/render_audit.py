@@ -74,7 +74,7 @@ def audit_text(
         parts.append(
             Note(
                 f"{HITS_SHOWN} hits a rule are shown; all of them with their files: --format csv or json",
-                f"규칙마다 {HITS_SHOWN}건까지만 보였습니다. 전체와 파일 위치는 --format csv나 json으로 볼 수 있습니다",
+                f"규칙마다 {HITS_SHOWN}건까지만 적었습니다. 전체와 파일 위치는 --format csv나 json으로 볼 수 있습니다",
             )
         )
     lines = [[one.judge, one.check, "!" if one.flagged else "", one.says] for one in findings]

@@ -63,7 +63,7 @@ def calibration_text(
         parts.append(
             Note(
                 "! the map is hardly better than guessing the mean: the new judge says little of the old one",
-                "! 변환이 평균으로 어림하는 것보다 거의 나을 것이 없음: 새 심판의 점수로는 옛 심판의 점수를 알기 힘듦",
+                "! 변환이 평균으로 어림하는 것보다 나을 것이 거의 없음: 새 심판의 점수로는 옛 심판의 점수를 알기 힘듦",
             )
         )
     return blocks(parts, format, screen, lang)

@@ -259,9 +259,7 @@ def test_without_a_game_nothing_is_a_number() -> None:
     assert math.isnan(found.total.win_rate)
     assert (found.missing, found.interval, boards_of([empty])) == (2, None, [])
     assert "nan" not in contests_text([found], [])
-    assert found.verdict == Note("no whole duel", "온전한 맞대결 없음"), (
-        "nothing was weighed, so nothing was found alike"
-    )
+    assert found.verdict == Note("no whole duel", "온전한 승부 없음"), "nothing was weighed, so nothing was found alike"
 
 
 def test_the_legend_says_that_decisions_are_adjusted_within_each_judge() -> None:
