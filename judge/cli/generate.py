@@ -85,7 +85,7 @@ def _say_generated(plan: Plan, tally: Tally, options: argparse.Namespace) -> Non
     if tally.failed:
         kinds = by_kind(tally.kinds)
         said.append(Note(f"{tally.failed} failed: {kinds}", f"실패 {tally.failed}건: {kinds}"))
-    after = led(Note("next", "다음"), f"kojudge judge {plan.run.path} --judge NAME")
+    after = led(Note("next", "다음 명령"), f"kojudge judge {plan.run.path} --judge NAME")
     last = what_next(tally.kinds, fresh=options.fresh) if tally.failed else after
     for line in (led(str(plan.run.path), joined(said, ", ")), *notes, last):
         print(worded(line, lang_of()))

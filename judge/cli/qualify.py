@@ -81,8 +81,8 @@ def _why_not(one: Examined) -> Note:
         return Note(
             "the re-judging is not finished, and until then what was known before stands; the same command goes on "
             "(where it gives no scores any more: examine it in another --out, without --rerun)",
-            "다시 채점하는 일이 끝나지 않아 그때까지는 예전 결과를 그대로 씁니다. 같은 명령을 다시 실행하면 이어서 "
-            "합니다(이제 점수를 주지 않는 심판이라면 다른 --out에서 --rerun 없이 검증하세요)",
+            "다시 채점하기가 끝나지 않았습니다. 끝날 때까지는 예전 결과를 그대로 씁니다. 같은 명령을 다시 실행하면 "
+            "이어서 합니다(이제 점수를 주지 않는 심판이라면 다른 --out에서 --rerun 없이 검증하세요)",
         )
     if one.missing:
         return Note(
@@ -91,7 +91,7 @@ def _why_not(one: Examined) -> Note:
         )
     return Note(
         "none of its replies to the texts that count holds a score, so there is no certificate: it cannot judge",
-        "셈에 드는 글에 준 응답에 점수가 하나도 없어 인증서를 만들지 않았습니다. 채점할 수 없는 심판입니다",
+        "셈에 넣는 글에 대한 응답에 점수가 하나도 없어 인증서를 만들지 않았습니다. 채점할 수 없는 심판입니다",
     )
 
 

@@ -196,8 +196,8 @@ def _notes(rows: Sequence[QuestionRow]) -> list[str]:
         Note(
             "FastChat answers writing and roleplay at temperature 0.7, stem and humanities at 0.1; kojudge asks all "
             "alike (--temperature, default 0)",
-            "FastChat은 writing과 roleplay에 온도 0.7로, stem과 humanities에 0.1로 답하게 함. kojudge는 모두 같은 "
-            "온도로 물음(--temperature, 기본 0)",
+            "FastChat은 writing과 roleplay에는 temperature 0.7로, stem과 humanities에는 0.1로 답하게 함. "
+            "kojudge는 모두 같은 값으로 물음(--temperature, 기본 0)",
         )
     ]
     long = [str(row.question_id) for row in rows if len(row.turns) > TURNS]

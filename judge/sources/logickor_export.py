@@ -77,7 +77,7 @@ class Exported:
         if n := self.mixed:
             yield Note(
                 f", {n} turns as a mean in which failed repeats count 0",
-                f", {n}개 턴은 실패한 반복을 0으로 센 평균",
+                f", 턴 {n}개는 실패한 반복을 0으로 센 평균",
             )
         if self.edition:
             yield Note(f"; questions: {self.edition}", f"; 문항: {self.edition}")

@@ -189,7 +189,7 @@ def _notes(sampling: Mapping[str, Any], ids: Sequence[Any]) -> list[str]:
         notes.append(
             Note(
                 "generator.py does not answer at temperature 0: give --temperature",
-                "generator.py는 온도 0으로 답하게 하지 않음. --temperature를 주세요",
+                "generator.py는 temperature 0으로 답하게 하지 않음. --temperature를 주세요",
             )
         )
     if list(ids) != list(range(1, len(ids) + 1)):

@@ -76,7 +76,7 @@ class Budget:
             f"judge {judge}: stopped at --max-cost {limit} with {spent} spent; what is finished is saved, {again} with "
             "a higher --max-cost for the rest",
             f"심판 {judge}: {spent}를 쓰고 --max-cost {limit}에서 멈춤. 끝난 것은 저장되어 있으니, 나머지는 "
-            f"--max-cost를 높여 {'--fresh 없이 ' * self._fresh}같은 명령을 다시 실행할 것",
+            f"--max-cost를 높여 {'--fresh 없이 ' * self._fresh}같은 명령을 다시 실행하세요",
         )
 
 

@@ -122,7 +122,7 @@ _TEXTS: Mapping[Lang, Mapping[str, str]] = {
         "자격 없음. 이 판정과 같은 옵션으로 kojudge qualify를 실행하세요",
         "cited": "심판 {judge}: {grade}{reasons} (인증서 {number}, {date}{own})",
         "own": ", 직접 만든 시험 문항 {probes}개로 검증",
-        "outdated": ", 다른 판의 기본 시험 문항으로 검증: kojudge qualify로 지금 문항에서 다시 검증하세요",
+        "outdated": ", 다른 판의 기본 시험 문항으로 검증: kojudge qualify를 실행해 지금 판의 문항으로 다시 검증하세요",
         "several": "심판 {judge}: 검증하는 동안 엔드포인트가 {known}(으)로 답했으므로 인증서는 이들을 합친 것",
         "alike": "심판 {judge}: 인증서는 {known}의 것이고 이 판정은 {seen}의 것. 나중에 다시 채점했을 때 점수는 같았음",
         "moved": "{shift:+.1f}점, 평균 {gap:.1f}점 차이",

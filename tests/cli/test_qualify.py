@@ -246,7 +246,7 @@ def test_a_judge_that_gives_no_scores_any_more_has_drifted_until_it_is_examined_
         again = [*words, "--base-url", wire.url, "--rerun", "all"]
         assert main(again) == 1
         told = capsys.readouterr()
-        assert (told.out, "다시 채점하는 일이 끝나지 않아" in told.err) == ("", True)
+        assert (told.out, "다시 채점하기가 끝나지 않았습니다" in told.err) == ("", True)
     with Wire(sound) as wire:
         assert main([*words, "--base-url", wire.url, "--rerun", "all"]) == 0
     assert "--rerun all" not in capsys.readouterr().out
