@@ -12,7 +12,7 @@ from judge.errors import ConfigError, InputError, did_you_mean
 from judge.reports.card import CardGroup
 from judge.reports.facts import judge_facts
 from judge.reports.lm_eval import Benchmark, Score, merged_scores
-from judge.runs.folder import RunFolder
+from judge.runs.folder import MANIFEST, RunFolder
 from judge.runs.manifest import Manifest
 from judge.sources.certificates import find_certificates
 from judge.sources.results import load_results
@@ -97,9 +97,9 @@ def _with_left_out(group: CardGroup, others: Iterable[str]) -> CardGroup:
 
 
 def runs_of(path: Path) -> list[RunFolder]:
-    """Return the runs at a path, or the one that a file of judgments lies in; none for another tool's files."""
-    if path.is_dir():
-        return list(find_runs(path))
+    """Return the runs at a path, or the one that its file or a file of judgments lies in; none for another tool's."""
+    if path.is_dir() or path.name == MANIFEST:
+        return list(find_runs(path if path.is_dir() else path.parent))
     return list(find_runs(path.parents[2])) if path.parent.parent.name == "judgments" else []
 
 

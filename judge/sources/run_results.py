@@ -24,7 +24,7 @@ from judge.tables.shares import boards
 from judge.tables.verdict_notes import verdict_notes
 from judge.text.digests import answer_digest, texts_of
 from judge.text.reply_forms import range_notes, ratings_notes
-from judge.wording import Note
+from judge.wording import Note, led
 
 ASIDE = re.compile(r"\.before-\d{8}-\d{6}-\d{6}$")
 """The end of the names that `--fresh` gives to what it moves aside; below the path that was asked for, such folders
@@ -129,7 +129,7 @@ def read_run(run: RunFolder, judge_digests: Collection[str] | None = None) -> Re
                     replies = (o.reply for o in series.outcomes if isinstance(o, Judgment))
                     own = [*(ratings_notes(replies, config.settings) if config else ())]
                     own += [*([] if is_shared(name) else _of_verdicts(series)), *series.notes]
-                    own = [f"{judge}: {note}" for note in own] if is_shared(name) else own
+                    own = [led(judge, note) for note in own] if is_shared(name) else own
                     found.append(
                         replace(
                             series,

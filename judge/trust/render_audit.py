@@ -99,8 +99,8 @@ def _notes(series: Sequence[Results]) -> Iterator[str]:
         groups[one.model, one.strategy].append(one)
     for row, mine in groups.items():
         for note in dict.fromkeys(note for one in mine for note in one.notes):
-            judges = dict.fromkeys(one.judge for one in mine if note in one.notes)
-            of_all = len(judges) == len({one.judge for one in mine})
+            judges = dict.fromkeys(one.judge_label for one in mine if note in one.notes)
+            of_all = len(judges) == len({one.judge_label for one in mine})
             for names in [row] if of_all else [(*row, judge) for judge in judges]:
                 yield led(" ".join(names), note)
 

@@ -179,6 +179,18 @@ def test_a_shared_row_is_marked_in_every_format_and_on_one_scale(
     assert list(frame["Overall_raw"]) == pytest.approx([7, 6])
 
 
+def test_a_note_on_one_of_those_who_share_names_it_in_both_languages(
+    wire: Wire, out: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert share(wire, out, ["m1"]) == 0
+    RunFolder(out / "m1").answers_file("0-shot").unlink()
+    for lang, said in (("ko", ": 답변 파일이 없어, "), ("en", ": the answers are gone: ")):
+        capsys.readouterr()
+        assert main(["table", str(out / "m1"), "--format", "md", "--lang", lang]) == 0
+        printed = capsys.readouterr().out
+        assert all(f"{name}{said}" in printed for name in "ab"), printed
+
+
 def test_verdicts_that_one_judge_has_yet_to_give_do_not_move_the_scale(
     wire: Wire, out: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -109,11 +109,13 @@ def test_every_eval_ever_names_the_question_set_that_the_run_names(tmp_path: Pat
         command = ["run", "baseline:echo", "--strategy", "0-shot", "--out", out, "--no-report", "-q"]
         judge = ["--judge", "j", "--judge-base-url", wire.url]
         assert main([*command, *judge, "--questions", str(questions)]) == 0
-    assert main(["export", "eee", out, "-o", str(tmp_path / "o"), "-q"]) == 0
-    [path] = (tmp_path / "o").rglob("*.json")
-    [name] = {one["source_data"]["dataset_name"] for one in json.loads(path.read_text("utf-8"))["evaluation_results"]}
     [run] = find_runs(Path(out))
-    assert name == f"내 문항.jsonl ({run.head().config.questions})"
+    for n, given in enumerate((Path(out), run.path, run.path / "run.json", run.judgments_file("j", "0-shot"))):
+        assert main(["export", "eee", str(given), "-o", str(tmp_path / f"o{n}"), "-q"]) == 0
+        [path] = (tmp_path / f"o{n}").rglob("*.json")
+        results = json.loads(path.read_text("utf-8"))["evaluation_results"]
+        [name] = {one["source_data"]["dataset_name"] for one in results}
+        assert name == f"내 문항.jsonl ({run.head().config.questions})"
 
 
 @pytest.mark.parametrize("kind", ["eee", "inspect"])

@@ -107,6 +107,12 @@ def harness(number: int, value: object) -> dict[str, Any]:
     return row | {"resps": [[KOREAN]], "gpt_judge": value, "acc": 1.0}
 
 
+def annotation(annotator: str, preference: float | None) -> dict[str, Any]:
+    """Return a row of AlpacaEval: a comparison of two answers."""
+    asked = {"instruction": "몇 도?", "output_1": "모른다.", "generator_1": "base", "output_2": KOREAN}
+    return {**asked, "generator_2": "m", "annotator": annotator, "preference": preference}
+
+
 LABELS = ("instruction", "response", "judge_query", "final_score")
 
 FILES: dict[str, tuple[Callable[[Path], Path], str, tuple[float, float], list[tuple[Any, ...]]]] = {
@@ -294,14 +300,7 @@ def test_what_was_taken_for_granted_stands_in_every_format(
 
 
 def test_two_annotators_of_one_file_meet_on_the_same_instructions(tmp_path: Path) -> None:
-    row: dict[str, Any] = {
-        "instruction": "몇 도?",
-        "output_1": "모른다.",
-        "generator_1": "base",
-        "output_2": KOREAN,
-        "generator_2": "m",
-    }
-    [place] = places(whole(tmp_path / "x.json", [row | {"annotator": j, "preference": 1.9} for j in "jk"]))
+    [place] = places(whole(tmp_path / "x.json", [annotation(j, 1.9) for j in "jk"]))
     first, second = place.contests()
     assert list(first.expected) == list(second.expected)
 
@@ -331,14 +330,7 @@ def test_labels_and_verdicts_meet_by_their_query_whatever_their_order(tmp_path: 
 
 
 def test_a_preference_is_a_game(tmp_path: Path) -> None:
-    row: dict[str, Any] = {
-        "instruction": "몇 도?",
-        "output_1": "모른다.",
-        "generator_1": "base",
-        "output_2": KOREAN,
-        "generator_2": "m",
-    }
-    rows = [row | {"annotator": "j", "preference": p, "dataset": "d"} for p in (1.9, 1.5, 1.0, None, 0)]
+    rows = [annotation("j", p) | {"dataset": "d"} for p in (1.9, 1.5, 1.0, None, 0)]
     [place] = places(whole(tmp_path / "annotations.json", rows))
     [contest] = place.contests()
     assert (contest.a.model, contest.b.model, contest.judge) == ("m", "base", "j")

@@ -20,7 +20,7 @@ from judge.tables.results import Results
 from judge.trust.audit import audit, flagged, judge_checks, null_models, pile_up, verbosity
 from judge.trust.render_audit import audit_text
 from tests.support.public import public as public_data
-from tests.support.results import answer, board, judged
+from tests.support.results import answer, board, judged, series
 
 ENGLISH = "Sure! Here is a short introduction to the dish, its taste and the recipe you asked for."
 KOREAN = "물어보신 요리는 김치찌개로, 잘 익은 김치와 돼지고기를 넣고 끓여 맛이 깊습니다."
@@ -260,3 +260,14 @@ def test_on_public_verdicts_a_third_of_all_are_10(public: tuple[tuple[Results, .
     assert found["score pile-ups"].flagged
     assert "10 32%" in found["score pile-ups"].says
     assert not found["verbosity"].flagged
+
+
+def test_a_note_of_one_judge_names_it_as_every_table_does() -> None:
+    both = "only 1 of 42 questions were asked"
+    given = [
+        series({(1, 1): 4}, notes=(both, "of j")),
+        series({(1, 1): 4}, judge="rules", offline=True, notes=(both, "of rules")),
+    ]
+    shown = audit_text([], [], series=given)
+    for line in (f"- m 0-shot: {both}", "- m 0-shot j: of j", "- m 0-shot rules (offline heuristic): of rules"):
+        assert line in shown.splitlines()
