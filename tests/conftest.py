@@ -43,16 +43,17 @@ SECRETS = ("OPENAI_", "AZURE_", "KOJUDGE_")
 TESTS_OWN = "KOJUDGE_TEST_"
 
 
+@pytest.hookimpl(tryfirst=True)  # before xdist reads the groups
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Mark `proofs`, `vllm` and `browser`; tests that share what is dear to make stay in one process."""
+    """Mark `proofs`, `vllm` and `browser`; what is dear to make, and what a file makes for its tests, is made once."""
     for item in items:
         if any(map(item.path.is_relative_to, PROOFS)):
             item.add_marker("proofs")
         needed = getattr(item, "fixturenames", ())
         for fixture in MARKS.keys() & needed:
             item.add_marker(MARKS[fixture])
-        for fixture in [name for name in SHARED if name in needed]:
-            item.add_marker(pytest.mark.xdist_group(fixture))
+        together = [name for name in SHARED if name in needed] or [f"{item.path.parent.name}/{item.path.stem}"]
+        item.add_marker(pytest.mark.xdist_group(together[0]))
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import os
 import re
 import sys
 from collections.abc import Iterator
@@ -128,6 +129,7 @@ def test_a_pure_module_reaches_neither_network_nor_system(module: str) -> None:
     assert not called & {"open", "read_text", "read_bytes", "write_text", "write_bytes", "print", "input", "exec"}
 
 
+@pytest.mark.proofs
 def test_each_edge_of_the_program_has_one_owner() -> None:
     def users(library: str) -> set[str]:
         return {module for module in MODULES if library in foreign(module)}
@@ -169,3 +171,9 @@ def test_every_module_and_every_public_name_says_what_it_promises(module: str) -
 def test_a_module_can_be_read_at_one_sitting(module: str) -> None:
     lines = len((PACKAGE / f"{module}.py").read_text(encoding="utf-8").splitlines())
     assert lines <= LINES, f"{module} has {lines} lines: split it"
+
+
+def test_tests_that_share_what_is_dear_to_make_run_in_one_process(request: pytest.FixtureRequest) -> None:
+    """xdist spreads them silently where it does not know pytest's names of tests."""
+    if "PYTEST_XDIST_WORKER" in os.environ and request.config.getoption("loadgroup", False):
+        assert request.node.nodeid.endswith("@tests/test_architecture")

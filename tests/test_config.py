@@ -31,6 +31,7 @@ def turned(value: Any) -> Any:
     return [turned(inner) for inner in value] if isinstance(value, list) else value
 
 
+@pytest.mark.proofs
 @given(VALUES)
 def test_a_digest_does_not_depend_on_the_order_of_keys(value: object) -> None:
     assert digest(value) == digest(turned(value))
@@ -44,6 +45,7 @@ def test_a_digest_tells_values_apart_that_look_alike() -> None:
     assert len({digest(value) for value in values}) == len(values)
 
 
+@pytest.mark.proofs
 def test_a_digest_is_the_same_in_another_process_with_another_hash_seed() -> None:
     value = {"나": [1, None, "가\ud800"], "a": {"y": 1.5, "x": True}}
     program = "import sys; from judge.config import digest; print(digest(eval(sys.argv[1])))"

@@ -196,6 +196,7 @@ def test_a_torn_tail_longer_than_one_read_is_cut_whole(tmp_path: Path) -> None:
 TEXTS = st.text(st.characters(exclude_categories=["Cs"]), max_size=12) | st.just(STRANGE)
 
 
+@pytest.mark.proofs
 @settings(max_examples=120, deadline=None)
 @given(st.lists(TEXTS, max_size=5), st.lists(TEXTS, max_size=3), st.data())
 def test_whatever_byte_a_file_ends_at_whole_records_and_new_ones_are_read_and_nothing_else(
@@ -272,6 +273,7 @@ print([note.id for note in read_records(path, Note)])
 """
 
 
+@pytest.mark.proofs
 def test_a_line_that_a_full_disk_takes_in_part_is_taken_back(tmp_path: Path) -> None:
     path = tmp_path / "a.jsonl"
     done = subprocess.run(
@@ -437,6 +439,7 @@ for number in range(1_000_000):
 """
 
 
+@pytest.mark.proofs
 def test_a_reader_never_sees_a_part_even_when_the_writer_is_killed(tmp_path: Path) -> None:
     path = tmp_path / "a"
     replace_text(path, "0" * 200_000)

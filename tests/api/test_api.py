@@ -42,6 +42,7 @@ def printed(capsys: pytest.CaptureFixture[str], *words: str) -> pd.DataFrame:
     return pd.read_csv(io.StringIO(capsys.readouterr().out))
 
 
+@pytest.mark.proofs
 def test_a_call_gives_what_the_command_prints(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     async def both() -> tuple[judge.Generated, pd.DataFrame]:
         run = await judge.generate("baseline:echo", out=tmp_path, strategy=["0-shot", "1-shot"], limit=6)
@@ -57,6 +58,7 @@ def test_a_call_gives_what_the_command_prints(tmp_path: Path, capsys: pytest.Cap
     assert list(judge.table([run.path], strategy="1-shot")["strategy"]) == ["1-shot"]
 
 
+@pytest.mark.proofs
 def test_a_table_has_the_interval_that_is_asked_for(tmp_path: Path) -> None:
     board = asyncio.run(judge.run("baseline:boilerplate", judge="rules", out=tmp_path, strategy="0-shot"))
     (row,) = judge.table(tmp_path, ci="bootstrap", draws=500).to_dict("records")
@@ -65,6 +67,7 @@ def test_a_table_has_the_interval_that_is_asked_for(tmp_path: Path) -> None:
     assert "low" not in judge.table(tmp_path)
 
 
+@pytest.mark.proofs
 def test_run_asks_the_model_and_the_judge_and_prints_nothing(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -26,6 +26,7 @@ def overflows(request: Request) -> Response:
     return error(400, "maximum context length is 4096 tokens", code="context_length_exceeded")
 
 
+@pytest.mark.proofs
 def test_a_run_without_an_answer_takes_another_configuration(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -40,6 +41,7 @@ def test_a_run_without_an_answer_takes_another_configuration(
     assert generate(lambda _: chat("답"), tmp_path, "--max-tokens", "98", "--fresh") == 0
 
 
+@pytest.mark.proofs
 def test_a_run_that_was_begun_and_never_answered_takes_a_chat_format(tmp_path: Path) -> None:
     """The engine ends at once: what is told may be another --chat-format, which is another configuration."""
     engine = tmp_path / "vllm"

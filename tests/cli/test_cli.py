@@ -301,6 +301,7 @@ def test_a_partial_file_beside_a_full_one_is_seen_to_be_short(
     assert rows == {"org/full": (4, 4), "org/part": (2, 4)}
 
 
+@pytest.mark.proofs
 def test_csv_refuses_to_mix_the_rule_judge_with_a_model(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     main(["run", "baseline:echo", "--judge", "rules", "--out", str(tmp_path / "o"), "--limit", "1", "-q"])
     paths = [str(tmp_path / "o"), rows_file(tmp_path, judged())]
@@ -317,6 +318,7 @@ def test_options_come_from_a_file_and_what_is_typed_wins(tmp_path: Path) -> None
     assert len(RunFolder(tmp_path / "o/baseline_echo").answers("0-shot")) == 2
 
 
+@pytest.mark.proofs
 def test_check_tells_good_from_bad(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["check", ".", "questions/core.jsonl", rows_file(tmp_path, judged())]) == 0
     assert "42 questions, 84 turns" in capsys.readouterr().out

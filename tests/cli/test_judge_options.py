@@ -140,6 +140,7 @@ def test_a_run_within_its_cost_asks_no_more_for_want_of_a_score(
     assert (failure.kind, failure.attempts) == ("unparsable", 4)
 
 
+@pytest.mark.proofs
 def test_one_configuration_file_serves_run_and_judge(
     run: RunFolder, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

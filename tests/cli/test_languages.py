@@ -96,6 +96,7 @@ BOARD_VERBS = {
 """What needs more rows than `noted` has."""
 
 
+@pytest.mark.proofs
 @pytest.mark.parametrize("case", VERBS)
 def test_every_note_is_in_the_language_asked_for(
     case: str, noted: RunFolder, capsys: pytest.CaptureFixture[str]

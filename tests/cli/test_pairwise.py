@@ -117,6 +117,7 @@ def test_a_judge_of_texts_finds_the_better_side_whichever_is_named_first(
     assert {game.score for game in games if isinstance(game, Game)} == {-2.0}
 
 
+@pytest.mark.proofs
 def test_the_second_turn_shows_both_conversations_and_one_call_can_judge_the_whole(
     tmp_path: Path, sides: list[str], capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -200,6 +201,7 @@ def test_a_line_that_was_cut_off_is_asked_for_again(
     assert row(capsys)["games"] == 16
 
 
+@pytest.mark.proofs
 def test_three_levels_and_rerun_are_games_of_their_own(
     tmp_path: Path, sides: list[str], capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -307,6 +309,7 @@ def test_games_never_mix_with_scores_of_single_answers(tmp_path: Path, capsys: p
     assert main(["check", str(folder.path)]) == 0
 
 
+@pytest.mark.proofs
 def test_strategies_of_one_model_meet_and_a_baseline_meets_all(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -443,6 +446,7 @@ def test_of_several_answers_to_a_question_the_first_meet(tmp_path: Path, capsys:
     assert "leave --run-code out" in capsys.readouterr().err
 
 
+@pytest.mark.proofs
 def test_a_draw_that_is_lost_is_read_off_the_games(tmp_path: Path, sides: list[str]) -> None:
     with Wire(first_wins) as wire:
         shared = command(tmp_path, sides, wire, "--judge", "k", "--share")
@@ -459,6 +463,7 @@ def test_a_draw_that_is_lost_is_read_off_the_games(tmp_path: Path, sides: list[s
         assert len(wire.requests) == 32, "nothing is asked twice"
 
 
+@pytest.mark.proofs
 def test_judges_that_share_have_half_of_the_questions_each_and_are_one_judge(
     tmp_path: Path, sides: list[str], capsys: pytest.CaptureFixture[str]
 ) -> None:

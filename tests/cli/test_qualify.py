@@ -24,6 +24,8 @@ from tests.support.probe_judge import probe_judge
 from tests.support.vices import SIMULATED
 from tests.support.wire import Request, Response, Wire, chat, error
 
+pytestmark = pytest.mark.proofs
+
 IDS = ("m1", "m4", "m7", "u4")
 """Of one turn, of two, and with all kinds of language: 39 texts, some of them on two turns. Four, since a kind that fewer
 probes have is never called seen."""

@@ -13,6 +13,8 @@ import pytest
 from judge.cli.main import main
 from tests.support.evaluated import KOREAN, QUESTIONS, WORDS, evaluated
 
+pytestmark = pytest.mark.proofs
+
 OTHER = ("노래를 소개해 줘.", "가사도 알려 줘.")
 DIFFERENT = f"these are different question sets: of {QUESTIONS} ids that both have, none ask the same words"
 

@@ -249,6 +249,7 @@ def ran(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureF
     return names
 
 
+@pytest.mark.proofs
 def test_the_marked_example_runs_and_its_two_tables_agree(ran: dict[str, Any]) -> None:
     board, same = ran["board"], ran["same"]
     assert isinstance(board, pd.DataFrame)

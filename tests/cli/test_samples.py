@@ -45,6 +45,7 @@ def judge(wire: Wire, out: Path, *more: str) -> int:
     return main([*words, *more])
 
 
+@pytest.mark.proofs
 def test_each_sample_is_another_answer_and_the_table_has_their_mean(
     wire: Wire, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -65,6 +66,7 @@ def test_each_sample_is_another_answer_and_the_table_has_their_mean(
     assert (whole.samples, whole.repeats, whole.notes[0]) == (3, 3, "the mean of 3 answers a question")
 
 
+@pytest.mark.proofs
 def test_more_samples_go_on_with_the_run_and_nothing_is_asked_twice(wire: Wire, tmp_path: Path) -> None:
     assert generate(wire, tmp_path) == 0
     assert judge(wire, tmp_path, "--repeats", "2") == 0
@@ -78,6 +80,7 @@ def test_more_samples_go_on_with_the_run_and_nothing_is_asked_twice(wire: Wire, 
     assert {o.repeat: o.score for o in whole.outcomes if o.status == "judged"} == {1: 4, 2: 4, 3: 5, 4: 5}
 
 
+@pytest.mark.proofs
 def test_every_verdict_keeps_its_own_answer(wire: Wire, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """Whatever looks at texts beside verdicts (the gate, the audit) sees the text that was judged."""
     assert generate(wire, tmp_path, "--samples", "2") == 0

@@ -25,6 +25,8 @@ from tests.support.page_blocks import data_of, unpacked
 from tests.support.small_run import answered
 from tests.support.wire import Request, Response, Wire, chat
 
+pytestmark = pytest.mark.proofs
+
 QUESTIONS = 12
 SEVERITY = {"a": 8, "b": 6, "c": 4}
 

@@ -22,6 +22,7 @@ def board(tmp_path: Path) -> Path:
     return tmp_path / "evaluated"
 
 
+@pytest.mark.proofs
 def test_a_table_says_how_sure_it_is(board: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["table", str(board), "--by", "model"]) == 0
     shown = capsys.readouterr().out
@@ -76,6 +77,7 @@ def test_a_null_model_beside_that_nobody_has_judged_yet_stops_nothing(
         assert main([*verb, str(tmp_path / "baseline_boilerplate")]) == 0, capsys.readouterr().err
 
 
+@pytest.mark.proofs
 def test_calibrate_and_the_equated_table(board: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     out, path = tmp_path / "out", tmp_path / "map.json"
     assert main(["judge", str(board), "--judge", "rules", "--out", str(out), "-q"]) == 0

@@ -17,6 +17,8 @@ from judge.sources.contests import read_contest
 from judge.tables.asking import asking_order
 from tests.support.wire import Request, Response, Wire, chat
 
+pytestmark = pytest.mark.proofs
+
 QUESTIONS = 50
 LOOK = 2 * 20
 """Games to the first look: twenty questions, both orders."""

@@ -44,6 +44,7 @@ def generated(answer: Any, out: Path, *more: str) -> tuple[int, Wire]:
         return main([*command, "3", "--tries", "1", "-q", *more]), wire
 
 
+@pytest.mark.proofs
 def test_answers_that_were_cut_off_are_said_by_generate_table_card_page_and_audit(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -84,6 +85,7 @@ def test_generate_says_failures_by_kind_and_promises_nothing_for_an_overflow(
     assert json.loads(written(capsys))["failure_kinds"] == {"content_filter": 2, "context_overflow": 1}
 
 
+@pytest.mark.proofs
 def test_a_table_says_failed_verdicts_by_kind(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["generate", "baseline:boilerplate", "--out", str(tmp_path), "--strategy", "0-shot", "-q"]) == 0
 

@@ -201,11 +201,13 @@ JSON = st.recursive(
 )
 
 
+@pytest.mark.proofs
 @given(st.dictionaries(st.sampled_from(["choices", "usage", "error", "model", "message", "object"]), JSON))
 def test_whatever_json_comes_is_a_reply_or_a_named_failure(given: dict[str, Any]) -> None:
     assert isinstance(read(given), TransientError | RejectedError | FatalChatError)
 
 
+@pytest.mark.proofs
 @given(JSON, JSON, JSON)
 def test_whatever_stands_in_a_message_and_its_usage_no_reply_is_blank(content: Any, reason: Any, usage: Any) -> None:
     found = read(body(content, reason) | {"usage": usage})

@@ -73,6 +73,7 @@ def answer(out: Path, respond: Any, *more: str, code: int = 0) -> tuple[Answer |
     return (found[0] if found else None), wire.requests
 
 
+@pytest.mark.proofs
 def test_a_streamed_answer_is_whole_and_has_the_tokens_that_were_reported(tmp_path: Path) -> None:
     found, requests = answer(tmp_path, lambda _: stream([{"role": "assistant", "content": ""}, *pieces(PROSE[:3000])]))
     assert found is not None
@@ -177,6 +178,7 @@ def judged(run: Path, respond: Any, *more: str) -> tuple[int, list[Any]]:
     return code, RunFolder(run).outcomes("j", "0-shot")
 
 
+@pytest.mark.proofs
 def test_a_reply_of_a_judge_that_loops_is_left_and_asked_for_again(tmp_path: Path) -> None:
     answer(tmp_path, lambda _: chat("답"))
     looping = "평가: " + SENTENCE * 2000

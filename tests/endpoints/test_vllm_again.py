@@ -18,6 +18,8 @@ from judge.records import Judgment
 from judge.runs.folder import RunFolder
 from tests.support.patience import PATIENCE_SECONDS
 
+pytestmark = pytest.mark.proofs
+
 SHARE = (
     "ValueError: Available memory on node 0 (14.21/23.42 GiB) on startup is less than desired CPU memory utilization "
     "(0.92, 21.55 GiB). On the CPU backend, the `--gpu-memory-utilization` flag controls the fraction of CPU memory "

@@ -181,6 +181,7 @@ def zombies() -> list[str]:
 # starting
 
 
+@pytest.mark.proofs
 @linux
 def test_a_healthy_server_is_ours_has_a_key_of_its_own_and_leaves_nothing(tmp_path: Path, trace: Trace) -> None:
     log = tmp_path / "run" / "vllm.log"
@@ -225,6 +226,7 @@ def test_progress_is_told_while_the_weights_load(tmp_path: Path, monkeypatch: py
     assert [percent in line for percent, line in zip(("0%", "50%", "100%"), told, strict=True)] == [True] * 3
 
 
+@pytest.mark.proofs
 def test_a_lost_port_is_tried_once_more_on_another_port(tmp_path: Path) -> None:
     reports: list[str] = []
     run(fake(tmp_path, "port"), tmp_path / "log", reports)
@@ -233,6 +235,7 @@ def test_a_lost_port_is_tried_once_more_on_another_port(tmp_path: Path) -> None:
     assert f"vLLM: port {ports[0]} was taken meanwhile; trying another" in reports
 
 
+@pytest.mark.proofs
 def test_a_port_lost_twice_is_an_error(tmp_path: Path) -> None:
     assert "vLLM did not start: the port was taken by another process" in fails(
         fake(tmp_path, "port-always"), tmp_path / "log"
@@ -261,6 +264,7 @@ def test_a_server_killed_by_the_system_says_so(tmp_path: Path) -> None:
     )
 
 
+@pytest.mark.proofs
 @linux
 @pytest.mark.parametrize("mode", ["hangs", "hangs stubborn", "sick"])
 def test_the_start_time_out_is_real_and_leaves_nothing(tmp_path: Path, trace: Trace, mode: str) -> None:
@@ -451,6 +455,7 @@ def test_nothing_outlives_us(
     assert trace.left() == []
 
 
+@pytest.mark.proofs
 @linux
 def test_nothing_outlives_us_when_we_are_killed_during_the_start(tmp_path: Path, trace: Trace) -> None:
     command = str(fake(tmp_path, "hangs stubborn").vllm_command)

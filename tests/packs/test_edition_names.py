@@ -28,6 +28,7 @@ def judged(run: RunFolder) -> RunFolder:
     return run
 
 
+@pytest.mark.proofs
 def test_a_run_a_card_and_an_export_name_the_edition(
     judged: RunFolder, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -196,6 +196,7 @@ DATA = st.text(max_size=30) | st.sampled_from(
 )
 
 
+@pytest.mark.proofs
 @settings(deadline=None)
 @given(st.lists(DATA, min_size=1, max_size=3), st.integers(0, 3))
 def test_the_fence_occurs_nowhere_in_data_even_in_data_that_holds_earlier_fences(texts: list[str], rounds: int) -> None:

@@ -84,6 +84,7 @@ def test_the_skeleton_names_every_value_a_template_can_use(pack: Path) -> None:
 # -- another range, and more than two turns
 
 
+@pytest.mark.proofs
 def test_a_pack_of_three_turns_and_five_points_goes_the_whole_way(
     pack: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -155,6 +156,7 @@ def test_only_the_rule_judges_rows_say_how_its_scores_were_mapped(
         assert ("mapped in a straight line" in capsys.readouterr().out) == said
 
 
+@pytest.mark.proofs
 def test_verdicts_of_two_ranges_are_never_in_one_table(pack: Path, tmp_path: Path) -> None:
     judged(pack, tmp_path / "o")
     main(["run", "baseline:echo", "--judge", "rules", "--out", str(tmp_path / "p"), "--limit", "2", "-q"])
@@ -201,6 +203,7 @@ def test_an_empty_answer_is_sent_only_where_the_pack_says_so(pack: Path, tmp_pat
     assert (requests, {(v["by"], v["score"]) for v in verdicts}) == (2, {("llm", 3.0)})
 
 
+@pytest.mark.proofs
 def test_the_schema_offers_what_the_scale_of_the_templates_names(pack: Path, tmp_path: Path) -> None:
     """Of the built-in rubric, of a pack of another range, and of a pack without templates of its own."""
 
@@ -287,6 +290,7 @@ def test_an_alias_names_a_strategy(pack: Path, tmp_path: Path) -> None:
     assert (tmp_path / "o/baseline_echo/answers/polite.jsonl").is_file()
 
 
+@pytest.mark.proofs
 def test_a_packs_strategies_are_all_run_and_compared_with_built_in_ones_and_files(
     pack: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -397,6 +401,7 @@ for parts, target in enumerate(sys.argv[1:]):
 """
 
 
+@pytest.mark.proofs
 def test_half_of_a_pack_is_never_taken_for_one(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     targets = [tmp_path / f"{parts} parts" for parts in range(3)]
     for target in targets:
@@ -411,6 +416,7 @@ def test_half_of_a_pack_is_never_taken_for_one(tmp_path: Path, capsys: pytest.Ca
         assert f"{target}: is half of a pack: what wrote it was killed; remove {target / '.unfinished-'}" in told
 
 
+@pytest.mark.proofs
 def test_strategies_named_like_files_beside_answers_are_named_by_check_and_lose_nothing(
     pack: Path, tmp_path: Path
 ) -> None:

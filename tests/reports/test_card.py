@@ -55,6 +55,7 @@ def tables(text: str) -> list[list[list[str]]]:
     return found
 
 
+@pytest.mark.proofs
 def test_the_main_table_has_the_best_strategy_of_every_model(board: Path, capsys: pytest.CaptureFixture[str]) -> None:
     text = shown(capsys, board, "--model", "org/mine")
     main_table, strategies = tables(text)
@@ -149,6 +150,7 @@ def test_compared_rows_rounded_in_another_way_say_so(board: Path, capsys: pytest
     assert "mine (1-shot, " not in text
 
 
+@pytest.mark.proofs
 def test_a_run_of_ours_tells_judge_date_versions_and_template(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

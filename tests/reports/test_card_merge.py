@@ -18,6 +18,7 @@ SECTION = "## Title\n\n| a |\n"
 TEXT = st.text(st.characters(blacklist_categories=["Cs"], blacklist_characters="<"), max_size=40)
 
 
+@pytest.mark.proofs
 @given(TEXT, TEXT, st.sampled_from(["\n", "\r\n"]))
 def test_what_stands_around_the_markers_stays_to_the_byte(before: str, after: str, end: str) -> None:
     head, tail = f"{before}{end}{BEGIN}{end}", f"{END}{end}{after}"

@@ -66,6 +66,7 @@ def test_the_card_part_is_seen_from_the_model(tmp_path: Path) -> None:
         contest_section([contest()], "org/x", "ko", draws=50, seed=1)
 
 
+@pytest.mark.proofs
 def test_report_card_and_plot_take_the_folder_of_contests(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     run, other = answered(tmp_path, capsys), answered(tmp_path, capsys, "echo")
     sides = [str(run.path), str(other.path)]

@@ -22,6 +22,8 @@ from judge.tables.row import Ranks, Row
 from tests.support.card_files import evaluated, level
 from tests.support.results import board
 
+pytestmark = pytest.mark.proofs
+
 KINDS = ("radar", "strategies", "board")
 DEJAVU = Path(matplotlib.get_data_path()) / "fonts" / "ttf" / "DejaVuSans.ttf"
 

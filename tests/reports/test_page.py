@@ -165,6 +165,7 @@ def test_a_hostile_title_stays_in_its_element(page: str, payload: str) -> None:
 # -- the command
 
 
+@pytest.mark.proofs
 def test_the_command_writes_one_file_and_says_what_is_in_it(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     runs, out = report_runs.write_runs(tmp_path / "runs"), tmp_path / "new" / "page.html"
     arguments = ["report", str(runs), "-o", str(out), "--lang", "en", "--title", "봄 <평가>", "--draws", "100"]

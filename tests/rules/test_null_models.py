@@ -57,6 +57,7 @@ def test_shuffled_answers_are_spread_over_the_set() -> None:
     assert len(set(said)) > len(said) // 3
 
 
+@pytest.mark.proofs
 def test_a_shuffled_answer_is_the_same_in_another_process() -> None:
     program = (
         "from judge.packs.questions import load_questions; from judge.rules.null_models import baseline_outputs as b;"

@@ -232,6 +232,7 @@ with RunFolder(Path(sys.argv[1])).writing():
 """
 
 
+@pytest.mark.proofs
 def test_a_second_process_is_refused_at_once_and_let_in_after_the_first_is_killed(run: RunFolder) -> None:
     with subprocess.Popen([sys.executable, "-c", HOLD, str(run.path)], stdout=subprocess.PIPE) as holder:
         assert holder.stdout is not None
@@ -410,6 +411,7 @@ replace_text(Path(sys.argv[1]), "new")
 """
 
 
+@pytest.mark.proofs
 def test_half_a_file_of_a_killed_process_is_named_by_check_and_gone_with_the_next_writing(run: RunFolder) -> None:
     run.begin(config(), ASKED, 2)
     batches = run.path / "judgments" / "j" / "batches"

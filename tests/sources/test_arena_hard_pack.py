@@ -92,6 +92,7 @@ def test_a_reply_is_read_as_arena_hard_reads_it(reply: str, level: int) -> None:
     assert read_pair(reply, settings, "abcd").verdict.score == level
 
 
+@pytest.mark.proofs
 def test_the_whole_way_with_the_pack_and_back(v2: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     pack, out = tmp_path / "pack", tmp_path / "out"
     assert main(["import", "arena-hard", str(v2), "-o", str(pack), "-q"]) == 0

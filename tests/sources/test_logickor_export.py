@@ -125,6 +125,7 @@ def test_answers_without_verdicts_are_generated_files_alone(tmp_path: Path) -> N
     assert not (tmp_path / "x/evaluated").exists()
 
 
+@pytest.mark.proofs
 def test_a_question_of_another_number_of_turns_is_refused(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     main(["new-pack", str(tmp_path / "p"), "-q"])
     words = ["run", "baseline:echo", "--pack", str(tmp_path / "p"), "--judge", "rules", "--out", str(tmp_path / "o")]

@@ -244,6 +244,7 @@ for file in files:
 """
 
 
+@pytest.mark.proofs
 def test_a_killed_import_leaves_no_pack_and_is_simply_run_again(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -87,6 +87,7 @@ def raw_lines(model: str, strategy: str) -> list[dict[str, Any]]:
     return [json.loads(line) for line in text.splitlines() if line.strip()]
 
 
+@pytest.mark.proofs
 @needs_public
 def test_with_failures_as_zero_every_published_cell_is_met_exactly_and_in_both_roundings() -> None:
     found = public_rows("zero")
@@ -147,6 +148,7 @@ def test_the_csv_of_all_public_verdicts(failures: FailureRule, rounding: Roundin
         assert (line["judged"], line["failed"], line["expected"]) == (str(84 - failed), str(failed), "84")
 
 
+@pytest.mark.proofs
 @needs_public
 def test_the_json_of_all_public_verdicts_holds_the_published_floats() -> None:
     found = {(r["model"], r["strategy"]): r for r in json.loads(json_text([*public_rows("zero").values()]))["rows"]}

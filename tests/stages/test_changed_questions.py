@@ -42,6 +42,7 @@ def overall(run: RunFolder, capsys: pytest.CaptureFixture[str]) -> tuple[float, 
     return row["overall"], row["judged"]
 
 
+@pytest.mark.proofs
 @pytest.mark.parametrize("given", [".", "answers/0-shot.jsonl"])
 def test_a_corrected_reference_is_judged_anew_and_alone_counts(
     run: RunFolder, tmp_path: Path, capsys: pytest.CaptureFixture[str], given: str
@@ -115,6 +116,7 @@ def test_nothing_is_generated_again_and_the_way_to_keep_the_answers_is_told(
     assert run.answers_file("0-shot").read_bytes() == held
 
 
+@pytest.mark.proofs
 def test_saved_answers_take_their_references_from_the_set_that_is_given(
     run: RunFolder, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -125,6 +125,7 @@ def test_no_capability_is_left_or_to_be_had() -> None:
     assert refused == ["-1"] * 5
 
 
+@pytest.mark.proofs
 @pytest.mark.usefixtures("walls")
 def test_memory_files_and_time_are_bounded() -> None:
     code = "def f(n): return f(n + 1) + 1"
@@ -179,6 +180,7 @@ code_runs.run_program(["import time\\ntime.sleep(600)"], ["1"])
 """
 
 
+@pytest.mark.proofs
 @pytest.mark.usefixtures("walls")
 def test_nothing_is_left_when_a_run_has_ended_or_was_killed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     python = tmp_path / "python"  # a name by which its processes are known
@@ -293,6 +295,7 @@ def test_an_exception_is_kept_by_its_bases_and_by_no_value() -> None:
     assert "0건 통과" in str(told("def f():\n    return 'ValueError'", *cases))
 
 
+@pytest.mark.proofs
 @pytest.mark.usefixtures("walls")
 def test_the_judge_is_told_only_where_it_is_allowed_and_the_two_are_never_mixed(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]

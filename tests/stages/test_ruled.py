@@ -131,6 +131,7 @@ def test_the_mark_is_of_the_work_so_that_a_stored_reply_can_be_read_again(answer
     assert (again[-1].score, again[-1].form, again[-1].language, again[-1].reparsed) == (7, "mark", "right", True)
 
 
+@pytest.mark.proofs
 def test_a_schema_is_asked_for_by_default_and_text_where_it_is_refused(answers: Path, tmp_path: Path) -> None:
     def refusing(request: Request) -> Response:
         if "response_format" in request.body:

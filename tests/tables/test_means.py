@@ -208,6 +208,7 @@ outcome_lists = st.dictionaries(
 )
 
 
+@pytest.mark.proofs
 @given(outcome_lists, st.randoms(use_true_random=False))
 def test_means_for_any_outcomes(found: dict[tuple[int, int, int], float | None], random: Any) -> None:
     """Order is of no account; counts add up; with failures as 0 no mean is higher; means stay in range."""
@@ -234,6 +235,7 @@ def test_means_for_any_outcomes(found: dict[tuple[int, int, int], float | None],
     assert out.mean_of_judged == zero.mean_of_judged
 
 
+@pytest.mark.proofs
 @given(st.lists(st.tuples(tenths, tenths), min_size=1, max_size=20))
 def test_full_one_repeat_series_against_integer_sums(scores: list[tuple[float, float]]) -> None:
     """Overall of a full two-turn series is the sum of all tenths over 20 n."""

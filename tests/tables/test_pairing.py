@@ -116,6 +116,7 @@ def test_compare_pairs_unknown_words_by_id_and_says_so() -> None:
     assert one.notes == ("all items are paired by id and category alone: the question texts of one side are not known",)
 
 
+@pytest.mark.proofs
 def test_agreement_and_alpha_leave_other_words_out() -> None:
     """Where the words are the same the two say the same; where only the id is, the opposite."""
     a = board(*[(q % 10, q % 10) for q in range(12)])

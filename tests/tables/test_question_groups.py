@@ -42,6 +42,7 @@ def shown(capsys: pytest.CaptureFixture[str], *words: object) -> str:
     return capsys.readouterr().out
 
 
+@pytest.mark.proofs
 def test_a_table_says_so_and_keeps_the_groups_together(board: Path, capsys: pytest.CaptureFixture[str]) -> None:
     text = shown(capsys, "table", board, "--by", "model", "--draws", "200", "--format", "md")
     assert "! these rows were not all asked the same questions" in text

@@ -77,6 +77,7 @@ def test_no_score_is_what_the_format_says() -> None:
     assert format_score(None, "half-up", none="-") == "-"
 
 
+@pytest.mark.proofs
 @given(st.fractions(-20, 20, max_denominator=10**6), st.integers(0, 6), st.sampled_from(["half-up", "truncate"]))
 def test_format_score_is_decimal_rounding(score: F, digits: int, rounding: Rounding) -> None:
     with localcontext(prec=60):
@@ -121,6 +122,7 @@ def test_a_number_with_a_sign_stays_a_number(number: str) -> None:
     assert csv_cell(f"-{number}x").startswith("'-")
 
 
+@pytest.mark.proofs
 @given(st.text(max_size=30), st.text(max_size=30))
 def test_any_name_is_one_csv_cell_and_one_json_string(model: str, category: str) -> None:
     given = row(model=model, categories={category: F(1)})

@@ -44,6 +44,7 @@ def grid(lines: list[list[str]], names: int = 3) -> Grid:
 
 
 # The names alone would fit beside nine cells, the numbers need ten: one block a number either way.
+@pytest.mark.proofs
 @given(st.lists(st.tuples(NAMES, NUMBERS), min_size=1, max_size=4), st.integers(60, 200))
 @example([(["", "0" * 11, ""], ["6.06 ±0.90"] * 9), (["0" * 10, "", "0" * 24], ["6.06 ±0.90"] * 9)], 60)
 def test_any_table_fits_and_keeps_its_numbers_whole(given: list[tuple[list[str], list[str]]], width: int) -> None:
@@ -135,6 +136,7 @@ def shown_on(terminal: bool, words: list[str], monkeypatch: pytest.MonkeyPatch, 
     return out.text
 
 
+@pytest.mark.proofs
 @pytest.mark.parametrize("verb", ["table", "compare", "audit", "items"])
 def test_text_on_a_terminal_and_markdown_elsewhere(verb: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     for place in range(3):
@@ -180,6 +182,7 @@ def test_the_summary_of_a_run_is_one_screen() -> None:
     assert "kojudge compare" not in one
 
 
+@pytest.mark.proofs
 def test_a_run_ends_with_its_summary_and_json_does_not(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     words = ["run", "baseline:echo", "--judge", "rules", "--limit", "6", "--out", str(tmp_path), "-q"]
     assert main(words) == 0

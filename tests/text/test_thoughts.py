@@ -141,6 +141,7 @@ def test_later_thoughts_are_found_and_a_mention_is_not_one() -> None:
     ]
 
 
+@pytest.mark.proofs
 def test_time_grows_with_the_length_alone() -> None:
     for text in (
         "<think>" * 20_000,

@@ -95,6 +95,7 @@ def test_a_reply_in_the_asked_form_gives_its_score_whatever_the_comment_says(com
     assert parse_verdict(f"평가: {comment}\n점수: {score}").score == score
 
 
+@pytest.mark.proofs
 @given(comment=st.lists(st.sampled_from(PIECES)).map("".join), score=SCORES)
 def test_the_last_line_binds_over_every_score_in_the_comment(comment: str, score: float) -> None:
     assert parse_verdict(f"평가: {comment}\n점수: {score:g}점").score == score
@@ -111,6 +112,7 @@ def test_the_comment_comes_back_as_it_was_written(comment: str) -> None:
     assert parse_verdict(f"평가: 총평은 이렇다. {comment}끝.\n점수: 8").comment == f"총평은 이렇다. {comment}끝."
 
 
+@pytest.mark.proofs
 @given(
     st.one_of(
         st.text(),

@@ -53,6 +53,7 @@ def test_krippendorff_alpha_by_hand() -> None:
     assert math.isnan(krippendorff_alpha([(5, 5)]))
 
 
+@pytest.mark.proofs
 def test_two_judges_by_hand() -> None:
     a = board((2, 4), (6, 8))
     b = board((3, 4), (6, 10), judge="k")

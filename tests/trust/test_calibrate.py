@@ -65,6 +65,7 @@ def test_a_milder_judge_is_mapped_back_on_models_it_was_not_fitted_on() -> None:
     assert set(found.turns) == {"single", "multi"}
 
 
+@pytest.mark.proofs
 def test_a_noisy_judge_is_better_mapped_through_means_than_verdict_by_verdict() -> None:
     """Verdict by verdict the noise flattens the curve, and good and bad models are drawn to the middle."""
     found = calibrate(*judges(noise=3, models=12))

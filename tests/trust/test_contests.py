@@ -158,6 +158,7 @@ def shares(strength: dict[Side, float]) -> Callable[[Side, Side], float]:
     return lambda a, b: 1 / (1 + math.exp(strength[b] - strength[a]))
 
 
+@pytest.mark.proofs
 def test_strengths_that_made_the_games_are_found_again() -> None:
     """1,000 duels a pair, of which A wins its share: the fit returns the strengths."""
     true = {A: 1.0, B: 0.25, C: -1.25}

@@ -57,6 +57,7 @@ def test_settled_questions_settle_in_four_of_five_cases() -> None:
     assert 0.77 < ruled.count("not worse") / 2000 < 0.83
 
 
+@pytest.mark.proofs
 def test_false_rulings_at_the_edge_are_one_in_twenty_each() -> None:
     """Scores in halves with many ties, as judges give them; in truth the loss is the margin."""
     generator = np.random.default_rng(8)

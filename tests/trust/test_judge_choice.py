@@ -68,6 +68,7 @@ def test_two_judges_show_too_little() -> None:
     assert choice_of_judges(z_q, np.zeros(4, dtype=np.int64), np.array([0, 0, 1, 1])) == Choice()
 
 
+@pytest.mark.proofs
 def test_the_interval_holds_the_truth_whichever_judges_were_drawn() -> None:
     generator = np.random.default_rng(7)
     for judges in (3, 6):
@@ -76,6 +77,7 @@ def test_the_interval_holds_the_truth_whichever_judges_were_drawn() -> None:
         assert 0.91 <= whole <= 0.97
 
 
+@pytest.mark.proofs
 def test_where_judges_are_alike_it_is_hardly_wider() -> None:
     plain, whole, wider = halves(3, 0.0, np.random.default_rng(8), 600)
     assert 0.93 <= plain <= 0.97

@@ -54,6 +54,7 @@ def estimates(row: np.ndarray[tuple[int, ...], np.dtype[np.float64]]) -> list[Es
     return [Estimate(row[:n].mean(), row[:n].std(ddof=1) / n**0.5, n - 1, n) for n in SIZES]
 
 
+@pytest.mark.proofs
 def test_a_difference_that_is_not_there_is_found_in_one_of_twenty_contests() -> None:
     """2,000 contests: at most 5 %, where five looks at a p of 0.05 each are wrong in about 14 %."""
     looked = [look_at(estimates(row), SIZES) for row in contests(0.0, 2000)]
@@ -67,6 +68,7 @@ def look_at_all(row: np.ndarray[tuple[int, ...], np.dtype[np.float64]]) -> list[
     return [look_at([one], [size])[0] for one, size in zip(estimates(row), SIZES, strict=True)]
 
 
+@pytest.mark.proofs
 def test_at_the_margin_each_answer_is_wrong_in_one_of_twenty_contests() -> None:
     looked = [look_at(estimates(row), SIZES, 0.05)[-1].settled for row in contests(0.0, 1000) - 0.05]
     assert looked.count("not worse") / 1000 < 0.066

@@ -151,6 +151,7 @@ def test_one_side_cannot_be_planned_from(board: Path, capsys: pytest.CaptureFixt
     assert "give verdicts on two sides, or --spread" in capsys.readouterr().err
 
 
+@pytest.mark.proofs
 def test_the_rule_judge_is_no_second_judge(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     paths = [str(tmp_path / f"baseline_{name}") for name in ("boilerplate", "echo")]
     for name in ("boilerplate", "echo"):

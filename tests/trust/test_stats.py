@@ -160,6 +160,7 @@ def draw_boards(number: int, seed: int) -> tuple[Array, float]:
     return np.concatenate(parts, axis=1), sum(truths) / len(truths)
 
 
+@pytest.mark.proofs
 @pytest.mark.parametrize("method", ["bootstrap", "analytic"])
 def test_95_of_100_intervals_hold_the_true_score(method: str) -> None:
     """42 questions of two turns, score shapes of the public board: coverage is between 93 and 97 %."""
