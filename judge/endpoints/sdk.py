@@ -82,7 +82,7 @@ async def post_chat(
     streaming = client.chat.completions.with_streaming_response  # of messages of its own it would check the types: 4 ms
     async with streaming.create(model=body["model"], messages=[], extra_body=body, extra_headers=headers) as response:
         if "event-stream" in response.headers.get("content-type", ""):
-            return await read_stream(response.iter_lines(), guard)
+            return await read_stream(response.iter_bytes(), guard)
         return _parsed(await response.read())
 
 

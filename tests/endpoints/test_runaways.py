@@ -52,7 +52,9 @@ def test_older_releases_are_not_relied_on(version: str | None, known: bool) -> N
 
 def stream(chunks: Iterable[dict[str, Any]], *, end: str | None = "stop", done: bool = True) -> Response:
     """Return a streamed completion with these deltas."""
-    lines = [json.dumps({"model": "m-1", "choices": [{"index": 0, "delta": delta}]}) for delta in chunks]
+    lines = [
+        json.dumps({"model": "m-1", "choices": [{"index": 0, "delta": delta}]}, ensure_ascii=False) for delta in chunks
+    ]
     if end:
         lines.append(json.dumps({"choices": [{"index": 0, "delta": {}, "finish_reason": end}]}))
         lines.append(json.dumps({"choices": [], "usage": {"prompt_tokens": 5, "completion_tokens": 4}}))
@@ -148,6 +150,36 @@ def test_a_stream_that_breaks_off_is_asked_for_again(tmp_path: Path) -> None:
     found, requests = answer(tmp_path, respond)
     assert found is not None
     assert found.outputs[0] == "온전한 답"
+    assert len(requests) == 3
+
+
+def test_a_stream_is_cut_at_its_line_ends_alone_and_in_no_character(tmp_path: Path) -> None:
+    said = "한 줄\u2028두 줄\u2029세 줄\x85네 줄😀 끝"
+    whole = stream([{"content": letter} for letter in said])
+    typed = Response(body=whole.body, headers={"content-type": "text/event-stream; charset=iso-8859-1"})
+    found, _ = answer(tmp_path, lambda _: typed)
+    assert found is not None
+    assert found.outputs[0] == said
+
+
+def test_texts_and_parts_of_one_message_are_all_read_in_their_order(tmp_path: Path) -> None:
+    part = {"type": "text", "text": " 둘"}
+    deltas = [{"content": "하나"}, {"content": [part]}, {"content": part}, {"content": " 셋"}]
+    found, _ = answer(tmp_path, lambda _: stream(deltas))
+    assert found is not None
+    assert found.outputs[0] == "하나 둘 둘 셋"
+
+
+def test_a_chunk_that_cannot_be_read_breaks_the_stream_off(tmp_path: Path) -> None:
+    def respond(request: Request) -> Response:
+        whole = stream(pieces("온전한 답입니다.", 3))
+        torn = str(whole.body).replace('" 답입"', '" 답', 1)
+        assert torn != whole.body
+        return Response(body=torn, headers=whole.headers) if request.number == 1 else whole
+
+    found, requests = answer(tmp_path, respond)
+    assert found is not None
+    assert found.outputs[0] == "온전한 답입니다."
     assert len(requests) == 3
 
 
