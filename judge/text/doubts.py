@@ -14,7 +14,7 @@ _N = r"(?<![\d.])(?P<n>\d+(?:\.\d+)?)"
 _NOT_MEANT = re.compile(
     r"취소|철회|무효|보류|번복|정정|재검토|재평가|아님|아닙니다|아니다|아니[요오]|아니라|아닌\s|[였었했썼]을|다면|라면"
     r"|(?:영|빵|공|제로|삼|사|육|칠|팔|구)\s?점|(?:으로|에서)\s?(?:낮|내|올|높|조정|변경|수정)"
-    r"|백분|퍼센트|\bpercent|\bstars?\b|\bzero\b|\bnil\b|\bcancel|\bvoid|\bwithdr|\bretract|\binvalid|\bif\b|\bunless\b"
+    r"|(?<![★☆⭐🌟])[★☆⭐🌟](?![★☆⭐🌟])|백분|퍼센트|\bpercent|\bstars?\b|\bzero\b|\bnil\b|\bcancel|\bvoid|\bwithdr|\bretract|\binvalid|\bif\b|\bunless\b"
     r"|\bnot (?:valid|applicable|the|my|a)\b|\bn/a\b|\bwould be\b",
     re.IGNORECASE,
 )
@@ -44,6 +44,8 @@ _OTHER_SCORE = tuple(
         rf"{_N}\s?점\s?(?:으로|로|입니다|이다|임\b|이\s?(?:맞|적절|타당|옳|합당|최종)|만\s?(?:줍|준|주|부여)"
         r"|을\s?(?:줍|준|주겠|드리|드립|매깁|매긴|부여)|이?어야|처리)",
         rf"(?:최종(?:적으로)?|결국|결론은)[^.!?\n\d]{{0,20}}{_N}(?=\s?(?:점(?!\s?만점)|/|[.!]?\s*$))",
+        rf"(?:수정|변경|조정|정정|재채점|재평가)\s?(?:된|한|후)?\s?(?:점수|총점|평점)?\s?(?:[:=→]|은|는)?\s?{_N}"
+        r"(?=\s?(?:점(?!\s?만점)|/|[.)]*\s*$))",
         rf"\bfinal(?:ly)?(?: score| rating| grade)?\W{{0,4}}{_N}(?=\s?(?:points?|/\s?10|[.!]?\s*$))",
         r"\b(?:score|rating|grade|verdict)\s(?:is|was|of|to|becomes|(?:should|must|would|ought to) (?:be|have been))"
         rf"\s(?:an?\s|only\s)?{_N}",
@@ -54,7 +56,7 @@ _OTHER_SCORE = tuple(
     )
 )
 _SENTENCE = re.compile(r"[^.!?\n]*(?:\.(?=\d)[^.!?\n]*)*[.!?\n]?")
-_BARE_NUMBER = re.compile(r"\s*\d+(?:\.\d+)?\s*점?\s*(?:\n|$)")
+_BARE_NUMBER = re.compile(r"\s*(?:→|⇒|[=-]>)?\s*\d+(?:\.\d+)?\s*점?\s*(?:\n|$)")
 _GOES_ON = re.compile(
     r"\s*(?:\ufffc{0,3}[\])}>'\"”“’‘》」』]{1,3}\s*\S"
     r"|(?:을|를|이?라고|이?라는|이?라며|으?로|와|과|이라|라)\s)"

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import re
+from collections.abc import Sequence
 
 from judge.config import JudgeSettings
 from judge.errors import VerdictError
@@ -33,6 +34,8 @@ _LABEL = re.compile(
     re.IGNORECASE,
 )
 _ENDED = re.compile(r"(?:^|[.!?。…])[\W_]*$")
+_FORM = re.compile(r"(?:[\W_]|숫자|점수|score|number)*", re.IGNORECASE)
+"""What stands behind the mark where a judge repeats the form that it was given: no verdict, and no doubt about one."""
 _OPENS = " \t*_`|[("
 _AFTER = re.compile(
     r"\s*(?:/\s*(?P<of>\d+(?:\.\d+)?))?\s*(?:점|points?)?[\s\])}*_`]*(?:점|입니다|이다)?[\s\])}*_`|.。\"']*",
@@ -58,6 +61,13 @@ def _places(text: str, mark: str) -> list[re.Match[str]]:
     return list(re.finditer(pattern, text, re.IGNORECASE))
 
 
+def _unread(text: str, mark: str, places: Sequence[re.Match[str]]) -> bool:
+    """Whether a line with the mark says something else than the form or a number: `[[mark: 여덟]]`, `[[mark: -3]]`."""
+    read = {place.start() for place in places}
+    lines = re.finditer(rf"\[\s?(?P<mark>{mark})\s?:(?P<says>[^\]\n]*)", text, re.IGNORECASE)
+    return any(line.start("mark") not in read and not _FORM.fullmatch(line["says"]) for line in lines)
+
+
 def told(text: str, mark: str) -> list[float]:
     """Return every score that the text gives with the mark."""
     return [float(place["score"]) for place in _places(text.translate(_WIDE), mark)]
@@ -72,12 +82,14 @@ def writes_score(text: str, score: float) -> bool:
 def read_marked(said: str, mark: str, settings: JudgeSettings) -> Verdict | None:
     """Return the verdict in the last line, if it bears the mark; None for a reply in which no score bears it.
 
-    Raises VerdictError for scores that differ, for a line that says more than its score or is not the last one, and for
-    a score outside the range or on another scale.
+    Raises VerdictError for a mark with something that is no certain number, for scores that differ, for a line that
+    says more than its score or is not the last one, and for a score outside the range or on another scale.
     """
     text = unwrapped(spelled(said))
     plain = text.translate(_WIDE)
     places = _places(plain, mark)
+    if _unread(plain, mark, places):
+        raise VerdictError("a line with the mark holds no certain number")
     if not places:
         return None
     scores = {float(place["score"]) for place in places}

@@ -66,6 +66,10 @@ def test_the_last_line_that_bears_the_mark_is_the_verdict_whatever_else_looks_li
         ("[[ktzb: 11]]", "outside 0-10"),
         ("[[ktzb: 4/5]]", "is out of 5"),
         ("[[ktzb: 8]]\n아니, 7점이 맞습니다.", "goes on behind"),
+        ("[[ktzb: 8]]\n[[ktzb: 칠]]", "no certain number"),
+        ("점수: 3\n[[ktzb: -8]]", "no certain number"),
+        ("점수: 3\n[[ktzb: 여덟]]", "no certain number"),
+        ("점수: 3\n[KTZB：.8]", "no certain number"),
         ("[[ktzb: 8]]\n\n## 질문 2\n다음 답변을 채점하십시오.", "goes on behind"),
     ],
 )
@@ -74,7 +78,15 @@ def test_what_is_in_doubt_is_no_verdict(reply: str, why: str) -> None:
         read_formed(f"평가: 음.\n{reply}", STANDARD, MARK)
 
 
-@pytest.mark.parametrize("reply", ["평가: 음.\n점수: 7", "평가: 음.\n점수: 7\n[[ktzb: ___]]", "평가: 음.\n[[7]]"])
+@pytest.mark.parametrize(
+    "reply",
+    [
+        "평가: 음.\n점수: 7",
+        "평가: 음.\n점수: 7\n[[ktzb: ___]]",
+        "[[ktzb: 점수]] 평가: 음.\n점수: 7",
+        "평가: 음.\n[[7]]",
+    ],
+)
 def test_a_reply_without_the_mark_is_read_by_the_strict_reader_and_says_so(reply: str) -> None:
     verdict, form = read_formed(reply, STANDARD, MARK)
     assert (verdict.score, form) == (7, "text")
