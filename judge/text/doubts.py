@@ -73,13 +73,16 @@ def taken_back(after: str, score: float) -> bool:
     below = after[after.find("\n") :] if "\n" in after else ""
     if _BARE_NUMBER.match(below) or _GOES_ON.match(below):
         return True
-    for found in _SENTENCE.finditer(after):
-        sentence = found[0]
-        if _INTERJECTION.match(sentence) or _UNDOING.search(sentence):
-            return True
-        if any(float(other["n"]) != score for pattern in _OTHER_SCORE for other in pattern.finditer(sentence)):
-            return True
-    return False
+    if unsaid(after):
+        return True
+    others = (other for found in _SENTENCE.finditer(after) for one in _OTHER_SCORE for other in one.finditer(found[0]))
+    return any(float(other["n"]) != score for other in others)
+
+
+def unsaid(after: str) -> bool:
+    """Say whether a sentence behind a verdict begins as one that thinks again, or takes the verdict back."""
+    sentences = (found[0] for found in _SENTENCE.finditer(after))
+    return any(_INTERJECTION.match(sentence) or _UNDOING.search(sentence) for sentence in sentences)
 
 
 # What stands above a score line.

@@ -23,6 +23,7 @@ from judge.config import JudgeSettings
 from judge.errors import VerdictError
 from judge.records import FormedVerdict, Verdict
 from judge.text.comments import comment_around
+from judge.text.doubts import unsaid
 from judge.text.quotations import own_words, spelled, unwrapped
 from judge.text.thoughts import part
 from judge.text.verdicts import CUT_OFF
@@ -42,6 +43,7 @@ _ALONE = re.compile(
     rf"[\[(*_` ]{{0,6}}(?P<says>{_PAIR})[\])*_` ]{{0,6}}\.?\s*",
     re.IGNORECASE,
 )
+_FORM = re.compile(r"(?:[\s_*`'\".…]|판정|verdict)*", re.IGNORECASE)
 _LABELLED = re.compile(r"\[\[|판정|결론|verdict", re.IGNORECASE)
 
 
@@ -97,17 +99,27 @@ def _level(said: str, levels: Mapping[str, int]) -> int:
 
 
 def _marked(text: str, levels: Mapping[str, int], mark: str) -> Verdict | None:
-    """Return what the lines with the mark say; None without one. The bare form, repeated, is none."""
+    """Return what the lines with the mark say; None without one. The bare form, repeated, is none.
+
+    Raises VerdictError where such a line is no certain verdict (`[[mark: 무승부]]`), where two differ, and where what
+    follows takes the verdict back.
+    """
     form = re.compile(
         rf"\[\[\s?{re.escape(mark)}\s?[:：]\s?[_*`]*(?P<says>[^\[\]\n]{{1,40}}?)[_*`]*\]\]", re.IGNORECASE
     )
+    begun = re.compile(rf"\[\[\s?{re.escape(mark)}\s?[:：](?P<says>[^\[\]\n]*)", re.IGNORECASE)
     found = [(match, match["says"]) for match in form.finditer(text) if re.search(r"[ABＡＢ]", match["says"])]
+    starts = {match.start() for match, _ in found}
+    if any(match.start() not in starts and not _FORM.fullmatch(match["says"]) for match in begun.finditer(text)):
+        raise VerdictError("a line with the mark holds no certain verdict")
     if not found:
         return None
     given = {_level(says, levels) for _, says in found}
     if len(given) > 1:
         raise VerdictError(f"the reply gives two verdicts, {found[0][1].strip()} and {found[-1][1].strip()}")
     last = found[-1][0]
+    if unsaid(text[last.end() :]):
+        raise VerdictError("what stands behind the verdict takes it back")
     return Verdict(given.pop(), comment_around(text, last.start(), last.end(), inline=False))
 
 
