@@ -20,7 +20,7 @@ from judge.errors import InputError
 from judge.files import parse_json, read_whole, validate
 from judge.records import Item, Record
 from judge.sources.foreign_games import FoundGame, contests_of, with_answers
-from judge.sources.place import UNKNOWN, FileFormat, FirstRow, GamesPlace, Place, Unread
+from judge.sources.place import UNKNOWN, FileFormat, FirstRow, GamesPlace, Number, Place, Unread
 from judge.tables.contest import Contest
 from judge.text.digests import question_digests
 from judge.wording import Note
@@ -40,7 +40,7 @@ class _Row(Record):
     output_2: str
     generator_2: str
     annotator: str = UNKNOWN
-    preference: Annotated[Annotated[float, Field(ge=1, le=2)] | None, BeforeValidator(_draw)]
+    preference: Annotated[Annotated[Number, Field(ge=1, le=2)] | None, BeforeValidator(_draw)]
     dataset: str | None = None
 
 

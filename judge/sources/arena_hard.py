@@ -23,6 +23,7 @@ from judge.records import Answer, Item, Question, QuestionId
 from judge.runs.games import Game, Order
 from judge.runs.names import safe_part
 from judge.sources.arena_hard_rows import LABELS, AnswerRow, GamesRow, QuestionRow, answer_texts, question_rows
+from judge.sources.fastchat_rows import refuse_several
 from judge.sources.foreign_games import FoundGame, beside, contests_of, with_answers
 from judge.sources.place import STRATEGY, UNKNOWN, FileFormat, FirstRow, GamesPlace, Place, Saved
 from judge.tables.contest import Contest, Side
@@ -132,13 +133,19 @@ class _Answers(Place):
         given = {question.id: question for question in questions}
         known = given or {row.id: row.question() for row in _questions(self.path).values()}
         rows: dict[QuestionId, AnswerRow] = {}
-        lines = 0
+        models: list[tuple[QuestionId, str]] = []
         for line in read_lines(self.path):
             row = validate(line.data, AnswerRow, path=self.path, line=line.number)
-            rows[row.id], lines = row, lines + 1
+            rows[row.id] = row
+            models.append((row.id, row.model))
+        refuse_several(self.path, models)
         found = [_answer(row, known, self.path, model_name, strategy) for row in rows.values()]
-        more = lines - len(rows)
-        return Saved(found, (f"{more} lines are replaced by later ones of the same question",) * bool(more))
+        more = len(models) - len(rows)
+        replaced = Note(
+            f"{more} lines are replaced by later ones of the same question",
+            f"{more}줄은 쓰지 않음: 같은 문항의 줄이 뒤에 또 있음",
+        )
+        return Saved(found, (replaced,) * bool(more))
 
     def summary(self) -> str:
         """Return one line on what the file holds. Raises InputError for a broken one."""

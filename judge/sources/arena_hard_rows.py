@@ -77,8 +77,11 @@ class AnswerRow(Record):
             said, first = data["messages"][-1]["content"], data["messages"][0]
             text = said["answer"] if isinstance(said, dict) else said
             asked = first["content"] if first["role"] == "user" else ""
-        except (LookupError, TypeError):
+            last = data["messages"][-1].get("role", "assistant")
+        except (LookupError, TypeError, AttributeError):
             raise ValueError("messages: needs the user's message first and the answer last") from None
+        if last != "assistant":
+            raise ValueError(f"messages: the last one is of the role '{last}', so that there is no answer")
         return data | {"text": text, "asked": asked}
 
 

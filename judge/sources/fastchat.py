@@ -30,7 +30,7 @@ from judge.sources.fastchat_rows import (
     read_answers,
     read_rows,
 )
-from judge.sources.place import STRATEGY, UNKNOWN, FileFormat, FirstRow, Group, Place, Reading, Saved, Unread
+from judge.sources.place import STRATEGY, UNKNOWN, FileFormat, FirstRow, Group, Number, Place, Reading, Saved, Unread
 from judge.tables.results import Results
 from judge.text.digests import question_digests
 from judge.wording import Note
@@ -54,7 +54,7 @@ class _Judged(Record):
     judge: tuple[str, str]
     user_prompts: Annotated[tuple[str, ...], BeforeValidator(_several)] = Field(("",), alias="user_prompt")
     judgments: Annotated[tuple[str, ...], BeforeValidator(_several), Field(alias="judgment", min_length=1)]
-    scores: Annotated[tuple[float, ...], BeforeValidator(_several), Field(alias="score", min_length=1)]
+    scores: Annotated[tuple[Number, ...], BeforeValidator(_several), Field(alias="score", min_length=1)]
     turn: Ordinal
 
     @model_validator(mode="after")

@@ -92,8 +92,22 @@ def read_rows(path: Path) -> list[QuestionRow]:
 
 
 def answered_rows(path: Path) -> list[Answered]:
-    """Return the rows of an answers file in its order. Raises InputError."""
-    return [validate(line.data, Answered, path=path, line=line.number) for line in read_lines(path)]
+    """Return the rows of an answers file in its order. Raises InputError as `refuse_several` does, too."""
+    rows = [validate(line.data, Answered, path=path, line=line.number) for line in read_lines(path)]
+    refuse_several(path, ((row.question_id, row.model_id) for row in rows))
+    return rows
+
+
+def refuse_several(path: Path, rows: Iterable[tuple[QuestionId, str]]) -> None:
+    """Raise InputError where two models answer one question: in a file of one model the last answer counts.
+
+    `rows`: question and model of each.
+    """
+    models: dict[QuestionId, str] = {}
+    for question, model in rows:
+        if (other := models.setdefault(question, model)) != model:
+            what = f"holds answers of two models to question {question!r}, {other} and {model}"
+            raise InputError(what, path=path, mend="write one file a model")
 
 
 def read_answered(path: Path) -> dict[QuestionId, Answered]:

@@ -18,7 +18,7 @@ from judge.records import Answer, Item, Question, QuestionId, Record
 from judge.sources.fastchat_rows import FastChatId, read_answers, read_rows
 from judge.sources.foreign_games import beside
 from judge.sources.foreign_scores import FoundScore, counted, series_of
-from judge.sources.place import STRATEGY, UNKNOWN, FileFormat, FirstRow, Group, Place, Reading
+from judge.sources.place import STRATEGY, UNKNOWN, FileFormat, FirstRow, Group, Number, Place, Reading
 from judge.text.digests import question_digests
 from judge.wording import Note
 
@@ -33,8 +33,8 @@ class _Row(Record):
     question_id: FastChatId
     model_id: str
     judge_id: str
-    score_turn1: float
-    score_turn2: float
+    score_turn1: Number
+    score_turn2: Number
     judgment_turn1: str = ""
     judgment_turn2: str = ""
     category: str = UNKNOWN

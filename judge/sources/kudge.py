@@ -9,17 +9,14 @@ order. No file names the model that answered: it is called "kudge". A label of s
 
 from __future__ import annotations
 
-import csv
-import io
 import math
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import Any
 
 from judge.errors import InputError
-from judge.files import read_text
 from judge.records import Answer
+from judge.sources.csv_rows import read_cells
 from judge.sources.foreign_scores import FoundScore, JudgedPlace, series_of
 from judge.sources.place import STRATEGY, FileFormat, FirstRow, Place, Reading, Unread
 from judge.text.digests import question_digests
@@ -36,20 +33,12 @@ class _Rows(JudgedPlace):
     def rows(self) -> Iterator[tuple[int, str, Mapping[str, str]]]:
         """Yield the line, id and cells of every row. Raises InputError."""
         seen: Counter[str] = Counter()
-        reader = csv.DictReader(io.StringIO(read_text(self.path), newline=""))
-        while row := self._next(reader):
-            cells = {key: cell or "" for key, cell in row.items() if isinstance(key, str)}
+        for line, cells in read_cells(self.path):
             [name] = question_digests((cells.get("judge_query") or cells.get("query") or cells.get("instruction", ""),))
             seen[name] += 1
-            yield reader.line_num, name[:12] if seen[name] == 1 else f"{name[:12]}#{seen[name]}", cells
+            yield line, name[:12] if seen[name] == 1 else f"{name[:12]}#{seen[name]}", cells
         if not seen:
             raise InputError("holds no row", path=self.path)
-
-    def _next(self, reader: csv.DictReader[str]) -> dict[str, Any] | None:
-        try:
-            return next(reader, None)
-        except csv.Error as error:  # a cell of 130,000 characters
-            raise InputError(f"cannot be read ({error})", path=self.path, line=reader.line_num) from None
 
     def score(self, line: int, column: str, cells: Mapping[str, str]) -> float | None:
         """Return the number of a cell, None for an empty one. Raises InputError."""

@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-import csv
-import io
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
 from judge.config import STANDARD_RANGE
 from judge.errors import InputError
-from judge.files import read_lines, read_text, validate
+from judge.files import read_lines, validate
 from judge.records import Judgment, Ordinal, QuestionId, Record
-from judge.sources.place import Group
+from judge.sources.csv_rows import read_cells
+from judge.sources.place import Group, Number
 from judge.tables.ranges import range_text, ranges
 from judge.tables.results import Results
 from judge.wording import Note
@@ -25,7 +24,7 @@ class _Label(Record):
 
     id: QuestionId
     turn: Ordinal
-    score: float
+    score: Number
     repeat: Ordinal = 1
     model: str = ""
     strategy: str = ""
@@ -94,17 +93,13 @@ def _label_rows(path: Path, ids: dict[str, QuestionId]) -> Iterator[tuple[int, d
     if path.suffix.lower() != ".csv":
         yield from read_lines(path)
         return
-    reader = csv.DictReader(io.StringIO(read_text(path), newline=""))
-    for row in reader:
-        data: dict[str, Any] = {key: cell.strip() for key, cell in row.items() if key and isinstance(cell, str)}
-        data = {key: cell for key, cell in data.items() if cell}
+    for number, cells in read_cells(path):
+        data: dict[str, Any] = {name: cell.strip() for name, cell in cells.items() if name and cell.strip()}
         if "id" in data:
             data["id"] = ids.get(data["id"], data["id"])
         for field, kind in (("turn", int), ("repeat", int), ("score", float)):
             try:
                 data |= {field: kind(data[field])} if field in data else {}
             except ValueError:
-                raise InputError(
-                    f"'{data[field]}' is no number", path=path, line=reader.line_num, field=field
-                ) from None
-        yield reader.line_num, data
+                raise InputError(f"'{data[field]}' is no number", path=path, line=number, field=field) from None
+        yield number, data

@@ -41,7 +41,7 @@ class _Samples(JudgedPlace):
         model = model_name or self.path.resolve().parent.name.replace("__", "/")
         name = _NAME.match(self.path.stem)
         task = name["task"] if name else self.path.stem
-        found: dict[str, list[FoundScore]] = {}
+        given: list[tuple[QuestionId, dict[str, Any]]] = []
         answers, texts = dict[QuestionId, Answer](), dict[Item, str]()
         for line in read_lines(self.path):
             row = validate(line.data, _Row, path=self.path, line=line.number)
@@ -50,26 +50,26 @@ class _Samples(JudgedPlace):
                 texts[row.doc_id, 1] = question_digests((asked,))[0]
                 known = {"id": row.doc_id, "category": task, "model": model, "strategy": STRATEGY}
                 answers[row.doc_id] = Answer(**known, questions=(asked,), outputs=(said,))  # one line a filter
-            for metric in _judged(line.data):
-                value = line.data[metric]
-                usable = isinstance(value, bool | int | float) and math.isfinite(value)
-                found.setdefault(metric, []).append(
-                    FoundScore(
-                        model,
-                        f"{metric} ({task})",
-                        (row.doc_id, 1),
-                        float(value) if usable else None,
-                        task,
-                        detail=f"the value {str(value)[:40]} is no score",
-                    )
-                )
-        if not found:
+            given.append((row.doc_id, {name: value for name, value in line.data.items() if JUDGED.search(name)}))
+        metrics = dict.fromkeys(name for _, values in given for name in _judged(values))
+        if not metrics:
             raise InputError("holds no score of a judge", path=self.path)
+        found = {
+            metric: [_found(model, task, metric, identifier, values.get(metric)) for identifier, values in given]
+            for metric in metrics
+        }
         series = []
         for scores in found.values():
             scale, told = scale_of(one.score for one in scores if one.score is not None)
             series += series_of(scores, scale, texts=texts, notes=[told])
         return Reading(series, self.path, [((model, STRATEGY), list(answers.values()))])
+
+
+def _found(model: str, task: str, metric: str, identifier: QuestionId, value: object) -> FoundScore:
+    """Return one score; a sample that has none of a metric that others have is a failure."""
+    score = float(value) if isinstance(value, bool | int | float) and math.isfinite(value) else None
+    detail = f"the value {str(value)[:40]} is no score"
+    return FoundScore(model, f"{metric} ({task})", (identifier, 1), score, task, detail=detail)
 
 
 def _judged(row: Mapping[str, Any]) -> Iterator[str]:

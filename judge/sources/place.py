@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Annotated, Any, NamedTuple
+
+from pydantic import BeforeValidator
 
 from judge.errors import InputError
 from judge.records import Answer, Question
@@ -20,6 +22,16 @@ UNKNOWN = "(unknown)"
 
 Group = tuple[str, str]
 """(model, strategy)."""
+
+
+def _no_boolean(value: object) -> object:
+    if isinstance(value, bool):
+        raise ValueError("true and false are no numbers")  # noqa: TRY004 - pydantic reports ValueError only
+    return value
+
+
+Number = Annotated[float, BeforeValidator(_no_boolean)]
+"""A number in a file of others, also in quotation marks; `true` is not 1."""
 
 FirstRow = Mapping[str, Any]
 """The first row of a file, by which it is recognised."""

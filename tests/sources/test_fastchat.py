@@ -324,6 +324,14 @@ def test_what_of_a_file_does_not_count_is_said(
     assert "1 lines of the answers file are replaced by later ones of the same question" in said
 
 
+def test_answers_of_two_models_in_one_file_are_refused(bench: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    answers = bench / "model_answer" / "m.jsonl"
+    rows = [json.loads(line) for line in answers.read_text("utf-8").splitlines()]
+    write(answers, [*rows, rows[0] | {"model_id": "n"}])
+    assert main(["judge", str(answers), "--judge", "rules", "--out", str(bench / "o"), "-q"]) == 2
+    assert "holds answers of two models to question 81, m and n; write one file a model" in capsys.readouterr().err
+
+
 def test_reruns_appended_to_the_ratings_are_said_and_the_last_counts(bench: Path) -> None:
     path = judgments(bench, 9, 8, 7, 6, 5, 4)
     rows = [json.loads(line) for line in path.read_text("utf-8").splitlines()]

@@ -107,6 +107,10 @@ def harness(number: int, value: object) -> dict[str, Any]:
     return row | {"resps": [[KOREAN]], "gpt_judge": value, "acc": 1.0}
 
 
+def bare(number: int) -> dict[str, Any]:
+    return {name: value for name, value in harness(number, 0).items() if name != "gpt_judge"}
+
+
 def annotation(annotator: str, preference: float | None) -> dict[str, Any]:
     """Return a row of AlpacaEval: a comparison of two answers."""
     asked = {"instruction": "몇 도?", "output_1": "모른다.", "generator_1": "base", "output_2": KOREAN}
@@ -198,6 +202,12 @@ FILES: dict[str, tuple[Callable[[Path], Path], str, tuple[float, float], list[tu
         "gpt_judge (t)",
         (0, 10),
         [(1, 1, 7.0), (1, 1, "unparsable")],
+    ),
+    "lm-eval, samples without a number": (
+        lambda d: lines(d / "m" / "samples_t.jsonl", harness(0, 7), harness(1, "error"), harness(2, [1]), bare(3)),
+        "gpt_judge (t)",
+        (0, 10),
+        [(1, 1, 7.0), *[(1, 1, "unparsable")] * 3],
     ),
     "KUDGE's labels": (
         lambda d: table(d / "x.csv", LABELS, ("몇 도?", KOREAN, "가\n나", "4.5"), ("몇 도?", "모른다.", "다", "")),
@@ -382,8 +392,14 @@ def test_an_unknown_shape_of_a_known_tool_is_named(
         (lambda d: whole(d / "x.json", {}), "is empty"),
         (
             lambda d: table(d / "x.csv", LABELS, ("가", "", "나", "1"), ("가" * 140_000, "", "", "1")),
-            "cannot be read (field",
+            "cannot be read as CSV (field",
         ),
+        (
+            lambda d: table(d / "x.csv", LABELS, ("가", "", "나", "3", "5")),
+            "line 2: 5 cells for 4 columns",
+        ),
+        (lambda d: lines(d / "x.jsonl", rated(1, True, "[[1]]")), "field 'score"),
+        (lambda d: lines(d / "x.jsonl", korean(81, (True, 7))), "field 'score_turn1'"),
         (lambda d: lines(d / "x.json").with_name("x.json"), "is not JSON"),
     ],
 )

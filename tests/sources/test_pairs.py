@@ -222,6 +222,19 @@ def test_answers_that_do_not_say_what_was_asked_are_refused_with_a_way_out(
     assert "does not say what question 'q' asks" in capsys.readouterr().err
 
 
+def test_a_question_alone_is_no_answer_and_two_models_are_not_one(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    whole = {"uid": "a", "model": "x", "messages": V2_ANSWER["messages"]}
+    for rows, told in (
+        ([whole, whole | {"uid": "b", "messages": whole["messages"][:1]}], "line 2, field 'messages'"),
+        ([whole, whole | {"model": "y"}], "holds answers of two models to question 'a', x and y"),
+    ):
+        path = write(tmp_path / "model_answer/x.jsonl", *rows)
+        assert main(["judge", str(path), "--judge", "rules", "--out", str(tmp_path / "out"), "-q"]) == 2
+        assert told in capsys.readouterr().err
+
+
 BROKEN = {
     "no games": arena("a"),
     "three games": arena("a", "A>B", "A>B", "A>B"),

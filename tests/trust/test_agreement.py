@@ -179,12 +179,22 @@ def test_human_labels_from_csv_and_jsonl(tmp_path: Path) -> None:
         ("id,turn\n1,1\n", r"line 2, field 'score': is missing"),
         ("id,turn,score\n9,1,5\n", r"line 2: is a label on m / 0-shot, id '9', turn 1"),
         ("id,turn,score\n1,1,5\n1,1,6\n", r"line 3: is a second label"),
+        ("id,turn,score\n1,1,6,5\n", r"line 2: 4 cells for 3 columns"),
+        ("id,turn,score,score\n1,1,6,5\n", r"line 1: two columns are called 'score'"),
+        ('id,turn,score,rater\n1,1,5,"가\n1,2,9,나\n', r"line 3: cannot be read as CSV"),
     ],
 )
 def test_a_bad_label_is_named_by_line_and_field(tmp_path: Path, text: str, says: str) -> None:
     path = tmp_path / "l.csv"
     path.write_text(text, encoding="utf-8")
     with pytest.raises(InputError, match=says):
+        load_labels(path, [board((5, 5))])
+
+
+def test_true_is_no_score(tmp_path: Path) -> None:
+    path = tmp_path / "l.jsonl"
+    path.write_text('{"id": 1, "turn": 1, "score": true}\n', encoding="utf-8")
+    with pytest.raises(InputError, match="line 1, field 'score'"):
         load_labels(path, [board((5, 5))])
 
 
