@@ -65,8 +65,6 @@ def targets_of(paths: Sequence[Path], options: JudgeOptions, *, asks: bool = Tru
     `asks`: judges are going to be asked, so that they must be reachable.
     """
     check_batches(options)
-    if asks:
-        judge_plans(options)
     pack = pack_of(options)
     own = options.questions or (pack and (pack / "questions").is_dir())
     questions = load_questions(pack, question_set_of(options)) if own else None
@@ -78,7 +76,8 @@ def targets_of(paths: Sequence[Path], options: JudgeOptions, *, asks: bool = Tru
         questions=questions,
         renew=options.questions is not None,
     )
-
+    if asks:  # a file that cannot be judged is told before a key is asked for
+        judge_plans(options)
     for target in targets:
         if options.fresh and not target.saved:
             raise ConfigError(

@@ -34,8 +34,8 @@ async def run(model: PathLike, options: RunOptions) -> pd.DataFrame:
     """
     from judge.tables.means import frame, mean_rows
 
-    judges = {config.digest() for config, _ in judge_plans(options)}
     plan = plan_of(model, options)
+    judges = {config.digest() for config, _ in judge_plans(options)}
     with reporter(quiet=not options.progress) as report:
         await run_all(plan, options, report, [])
     return frame(mean_rows(series_in(plan.run, judges, {strategy.name for strategy in plan.strategies})))

@@ -28,6 +28,7 @@ from judge.sources.inspect_export import export_ratings
 from judge.sources.judged import load_evidence
 from judge.sources.logickor_export import export_runs
 from judge.sources.logickor_pack import read_checkout
+from judge.sources.places import places
 from judge.sources.question_table import read_table
 from judge.sources.results import load_results
 from judge.sources.run_results import find_runs
@@ -161,6 +162,7 @@ def _export_logickor(options: argparse.Namespace) -> int:
 def _runs(path: Path) -> list[RunFolder]:
     runs = find_runs(path) if path.is_dir() else []
     if not runs:
+        places(path)  # says what is wrong with a file that cannot be read
         raise ConfigError(f"{path} holds no run of kojudge; give a run folder")
     return runs
 

@@ -58,8 +58,8 @@ def add_verbs(verbs: Any) -> None:
 def run_run(options: argparse.Namespace) -> int:
     """Generate and judge at once and print the tables; 1 where something failed or is missing."""
     given = filled(RunOptions, options)
-    digests = {config.digest() for config, _ in judge_plans(given)}
     plan = plan_of(options.model, given)
+    digests = {config.digest() for config, _ in judge_plans(given)}
     costs: list[str] = []
     with reporter(quiet=options.quiet, lang=lang_of()) as report:
         made = run_async(run_all(plan, given, report, costs))

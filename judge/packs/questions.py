@@ -42,6 +42,11 @@ class QuestionSet:
         *_, pack, folder, name = ("", "", *self.path.resolve().parts)
         return "" if self.edition else f"{pack}/{folder}/{name}" if folder == "questions" else name
 
+    @property
+    def named(self) -> str:
+        """What the set is called, with its digest."""
+        return f"{self.edition or self.file} ({self.digest})"
+
     def head(self, limit: int | None) -> tuple[Question, ...]:
         """Return `limit` questions spread evenly over the categories (round robin), all of them for None."""
         if limit is None or limit >= len(self.questions):

@@ -73,6 +73,8 @@ def set_names(manifests: Iterable[Manifest]) -> dict[str, str]:
 
 def _edition(manifest: Manifest) -> str:
     """Return the edition or the file that a run was answered on, with its digest."""
+    if manifest.config.source == "saved":  # the digest stands in the name: the run itself was made of answers alone
+        return manifest.question_file
     digest = manifest.config.questions
     found = edition_of(digest)
     return joined([found.note if found else manifest.edition or manifest.question_file, f"({digest})"], " ")

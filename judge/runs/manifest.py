@@ -123,7 +123,8 @@ class Manifest(Record):
     edition: str = Field(default="", exclude_if=not_)
     """Name and edition of a built-in question set, whose digest stands in `config`. No key of a file for other sets."""
     question_file: str = Field(default="", exclude_if=not_)
-    """What the file of a set that is not built in is called, as a card names it. No key of a file for built-in sets."""
+    """What the file of a set that is not built in is called, as a card names it; of imported answers, what the set is
+    called that was given with them, and its digest. No key of a file for built-in sets, and where none was given."""
     judges: dict[str, JudgeConfig] = Field(default_factory=dict)
     """Digest -> the judges that have worked on this run."""
     rounds: dict[str, Ordinal] = Field(default_factory=dict)

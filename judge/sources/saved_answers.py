@@ -251,7 +251,9 @@ def import_saved(target: ToJudge, *, fresh: bool = False) -> str:
     if not target.saved:
         changed = _anew(target, target.questions) if target.questions else ()
         return _put_anew(target, changed)
-    target.run.begin(target.config(), list(target.expected), target.of_questions, fresh=fresh)
+    before = target.run.head().question_file if target.run.exists() else ""
+    named = target.questions.named if target.questions else before
+    target.run.begin(target.config(), [*target.expected], target.of_questions, question_file=named, fresh=fresh)
     target.run.note(target.notes)
     there = {name: target.run.answers(name) for name in target.strategies}
     known = {name: target.run.answer_failures(name) for name in target.strategies}
@@ -291,8 +293,7 @@ def _put_anew(target: ToJudge, changed: Sequence[Answer]) -> str:
     if not changed or target.questions is None:
         return ""
     number = len({answer.id for answer in changed})
-    note = taken_over(target.questions.digest, target.questions.path.name)
-    target.run.note([note], instead_of=TAKEN_OVER)
+    target.run.note([taken_over(target.questions.digest, target.questions.path.name)], instead_of=TAKEN_OVER)
     return (
         f"{target.run.path}: references, notes or checks of {number} question{'s' * (number > 1)} were taken over "
         f"from {target.questions.path}; older verdicts on them no longer count"

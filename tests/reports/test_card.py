@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import csv
 import io
+import json
 import re
 from pathlib import Path
 
 import pytest
 
 from judge.cli.main import main
+from judge.packs.questions import load_questions
 from judge.reports.card import short_names
 from judge.runs.folder import RunFolder
 from tests.support.card_files import evaluated, level
@@ -230,3 +232,17 @@ def test_the_public_card_comes_out_digit_by_digit(capsys: pytest.CaptureFixture[
     named = [row[0].replace("(0-shot, truncated)", "(truncated)").removesuffix(" (1)") for row in strategies[4:]]
     assert named == [row[0] for row in published[4:]]
     assert re.search(r"^- \(1\) \d+ of 84 answers are empty$", text, re.MULTILINE), "the mark on Synatra's answers"
+
+
+def test_a_card_of_imported_answers_names_the_question_set_that_was_given(tmp_path: Path) -> None:
+    row = {"id": 1, "category": "수학", "questions": ["2 더하기 3은?"]}
+    questions, answers = tmp_path / "own.jsonl", tmp_path / "generated" / "org" / "m" / "default.jsonl"
+    questions.write_text(json.dumps(row), "utf-8")
+    answers.parent.mkdir(parents=True)
+    answers.write_text(json.dumps(row | {"outputs": ["5입니다."], "references": [None]}), "utf-8")
+    words = ["judge", str(answers), "--judge", "rules", "--out", str(tmp_path / "o"), "-q"]
+    for more in (["--questions", str(questions)], []):  # what is known stays known
+        assert main([*words, *more]) == 0
+        path = tmp_path / f"card{len(more)}.md"
+        assert main(["card", str(tmp_path / "o"), "-o", str(path)]) == 0
+        assert f"; own.jsonl ({load_questions(None, str(questions)).digest})" in path.read_text("utf-8")

@@ -93,11 +93,24 @@ def test_columns_without_a_name_are_left_out_and_names_are_read_with_spaces(tmp_
     assert question["answer_language"] == ["ko", "en"]
 
 
-def test_a_workbook_is_named_as_such(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_workbook_is_named_as_such(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for name in ("OPENAI_API_KEY", "KOJUDGE_JUDGE_API_KEY"):
+        monkeypatch.delenv(name, raising=False)
     (tmp_path / "q.xlsx").write_bytes(b"PK\x03\x04rest")
     with pytest.raises(InputError, match="is an Excel workbook"):
         read_table(tmp_path / "q.xlsx")
-    for words in (["check"], ["generate", "baseline:echo", "--out", str(tmp_path / "o"), "--questions"]):
+    out = str(tmp_path / "o")
+    for words in (
+        ["check"],
+        ["table"],
+        ["judge", "--judge", "gpt-4o", "--out", out],
+        ["export", "logickor", "-o", out],
+        ["generate", "baseline:echo", "--out", out, "--questions"],
+        ["run", "gpt-4o", "--judge", "gpt-4o", "--out", out, "--questions"],
+        ["pairwise", "--judge", "gpt-4o", "--out", out],
+    ):
         assert main([*words, str(tmp_path / "q.xlsx")]) == 2
         assert "q.xlsx: is an Excel workbook, not text; save it as CSV UTF-8 in Excel; " in capsys.readouterr().err
 
