@@ -99,6 +99,15 @@ def _series(
                 f"항목 {len(rows)}개 가운데 {again}개에 점수가 두 번 이상 매겨져 있음: 마지막 것을 씀",
             )
         )
+    turns = {(each.id, turn) for each in known.values() for turn in range(1, len(each.questions) + 1)}
+    if missing := len(turns - rows.keys()):
+        notes.append(
+            Note(
+                f"{missing} of {len(turns)} turns of question.jsonl have no rating in the file: the means are without "
+                "them",
+                f"question.jsonl의 {len(turns)}턴 가운데 {missing}턴은 파일에 점수가 없음: 평균은 이를 빼고 낸 것임",
+            )
+        )
     if known and len(texts) < len(rows):
         other = len(rows) - len(texts)
         notes.append(

@@ -324,6 +324,16 @@ def test_what_of_a_file_does_not_count_is_said(
     assert "1 lines of the answers file are replaced by later ones of the same question" in said
 
 
+def test_ratings_that_end_early_are_said_to_be_some(bench: Path) -> None:
+    path = judgments(bench, 9, 8, 7, 6, 5, 4)
+    assert not any("no rating" in note for note in load_results([path])[0].notes)
+    write(path, [json.loads(line) for line in path.read_text("utf-8").splitlines()][:4])
+    assert (
+        "2 of 6 turns of question.jsonl have no rating in the file: the means are without them"
+        in load_results([path])[0].notes
+    )
+
+
 def test_answers_of_two_models_in_one_file_are_refused(bench: Path, capsys: pytest.CaptureFixture[str]) -> None:
     answers = bench / "model_answer" / "m.jsonl"
     rows = [json.loads(line) for line in answers.read_text("utf-8").splitlines()]
