@@ -115,6 +115,14 @@ def test_a_workbook_is_named_as_such(
         assert "q.xlsx: is an Excel workbook, not text; save it as CSV UTF-8 in Excel; " in capsys.readouterr().err
 
 
+def test_a_utf8_file_that_was_cut_is_not_read_in_another_encoding(tmp_path: Path) -> None:
+    whole = "분류,질문1\n가,하나는 무엇인가요\n나,둘은 어디에 있나요\n".encode()
+    for broken in (whole[:-2], whole.replace("하나".encode(), "하나".encode()[:-1])):
+        (tmp_path / "q.csv").write_bytes(broken)
+        with pytest.raises(InputError, match=r"line [23]: is UTF-8 with a broken character"):
+            read_table(tmp_path / "q.csv")
+
+
 def test_lines_are_counted_as_the_file_has_them(tmp_path: Path) -> None:
     with pytest.raises(InputError) as caught:
         read_table(table(tmp_path, TABLE + "\n1,수학,또 하나,,,,\n"))
