@@ -21,6 +21,7 @@ import openai
 from judge.config import Endpoint
 from judge.endpoints.route import DIRECT, OPENAI, Route
 from judge.endpoints.streams import Guard, read_stream
+from judge.endpoints.wordings import is_event_stream
 
 MOST_BYTES = 32 * 2**20
 """Of a reply: a hundred times what the longest answer needs."""
@@ -83,7 +84,14 @@ async def post_chat(
     async with streaming.create(model=body["model"], messages=[], extra_body=body, extra_headers=headers) as response:
         if "event-stream" in response.headers.get("content-type", ""):
             return await read_stream(response.iter_bytes(), guard)
-        return _parsed(await response.read())
+        body = _parsed(raw := await response.read())
+        if isinstance(body, str) and is_event_stream(body):  # called something else by a gateway
+            return await read_stream(_whole(raw), guard)
+        return body
+
+
+async def _whole(raw: bytes) -> AsyncIterator[bytes]:
+    yield raw
 
 
 def _parsed(raw: bytes) -> object:

@@ -23,7 +23,7 @@ from judge.errors import InputError
 from judge.files import parse_json, read_whole, validate
 from judge.records import Answer, Item, QuestionId, Record
 from judge.sources.foreign_scores import NO_JUDGE, FoundScore, JudgedPlace, conversation, scale_of, series_of
-from judge.sources.place import STRATEGY, FileFormat, FirstRow, Place, Reading
+from judge.sources.place import STRATEGY, UNKNOWN, FileFormat, FirstRow, Place, Reading
 from judge.tables.results import Results
 from judge.text.digests import question_digests
 from judge.wording import Note
@@ -176,7 +176,7 @@ def _grader(of: _Eval) -> str:
 
 def _category(sample: _Sample, task: str) -> str:
     given = (sample.metadata or {}).get("category")
-    return given if isinstance(given, str) and given else task
+    return given if isinstance(given, str) and given else task or UNKNOWN
 
 
 def _turns(sample: _Sample) -> tuple[tuple[str, ...], tuple[str, ...]]:

@@ -156,10 +156,11 @@ def test_a_stream_that_breaks_off_is_asked_for_again(tmp_path: Path) -> None:
 def test_a_stream_is_cut_at_its_line_ends_alone_and_in_no_character(tmp_path: Path) -> None:
     said = "한 줄\u2028두 줄\u2029세 줄\x85네 줄😀 끝"
     whole = stream([{"content": letter} for letter in said])
-    typed = Response(body=whole.body, headers={"content-type": "text/event-stream; charset=iso-8859-1"})
-    found, _ = answer(tmp_path, lambda _: typed)
-    assert found is not None
-    assert found.outputs[0] == said
+    for kind in ("text/event-stream; charset=iso-8859-1", "text/plain"):
+        typed = Response(body=whole.body, headers={"content-type": kind})
+        found, _ = answer(tmp_path / kind[:6], lambda _, typed=typed: typed)
+        assert found is not None
+        assert found.outputs[0] == said
 
 
 def test_texts_and_parts_of_one_message_are_all_read_in_their_order(tmp_path: Path) -> None:

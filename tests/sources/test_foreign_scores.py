@@ -183,6 +183,12 @@ FILES: dict[str, tuple[Callable[[Path], Path], str, tuple[float, float], list[tu
         (0, 10),
         [(1, 1, 7.0), (1, 2, "unparsable")],
     ),
+    "Inspect, a task without a name": (
+        lambda d: whole(d / "x.json", log(sample(1, 1)) | {"eval": {"task": "", "model": "m"}}),
+        "graded ()",
+        (0, 1),
+        [(1, 1, 1.0)],
+    ),
     "Inspect's archive, keys of a score, an error": (
         lambda d: archive(
             d / "x.eval", log(sample(1, {"a": 1}), sample(2, {"a": 0}), {**sample(3, 0), "scores": None})
