@@ -44,7 +44,9 @@ _OTHER_SCORE = tuple(
         rf"{_N}\s?점\s?(?:으로|로|입니다|이다|임\b|이\s?(?:맞|적절|타당|옳|합당|최종)|만\s?(?:줍|준|주|부여)"
         r"|을\s?(?:줍|준|주겠|드리|드립|매깁|매긴|부여)|이?어야|처리)",
         rf"(?:최종(?:적으로)?|결국|결론은)[^.!?\n\d]{{0,20}}{_N}(?=\s?(?:점(?!\s?만점)|/|[.!]?\s*$))",
-        rf"(?:수정|변경|조정|정정|재채점|재평가)\s?(?:된|한|후)?\s?(?:점수|총점|평점)?\s?(?:[:=→]|은|는)?\s?{_N}"
+        r"(?:(?:수정|변경|조정|정정|보정|재채점|재평가|재산정)\s?(?:된|한|후)?\s?(?:점수|총점|평점)?"
+        r"|(?:실제|새로운|새|(?:감점|가점|가산점?|반영|적용)\s?(?:후|한|된))\s?(?:점수|총점|평점))"
+        rf"\s?(?:[:=→]|은|는)?\s?{_N}"
         r"(?=\s?(?:점(?!\s?만점)|/|[.)]*\s*$))",
         rf"\bfinal(?:ly)?(?: score| rating| grade)?\W{{0,4}}{_N}(?=\s?(?:points?|/\s?10|[.!]?\s*$))",
         r"\b(?:score|rating|grade|verdict)\s(?:is|was|of|to|becomes|(?:should|must|would|ought to) (?:be|have been))"
@@ -83,6 +85,11 @@ def unsaid(after: str) -> bool:
     """Say whether a sentence behind a verdict begins as one that thinks again, or takes the verdict back."""
     sentences = (found[0] for found in _SENTENCE.finditer(after))
     return any(_INTERJECTION.match(sentence) or _UNDOING.search(sentence) for sentence in sentences)
+
+
+def other_in_json(after: str, score: float) -> bool:
+    """Say whether JSON behind the score, which blanking would hide, gives another one."""
+    return any(float(other["n"]) != score for other in _JSON_SCORE.finditer(after))
 
 
 # What stands above a score line.
@@ -168,6 +175,12 @@ SCALE_IN_WORDS = re.compile(
 _HEAD_SCALE = re.compile(
     r"(?:점수|총점|평점|채점|배점|score|rating)[ \t]{0,2}(?:기준)?[ \t]{0,2}\((?P<scale>[^()\n]{1,40})\)", re.IGNORECASE
 )
+_SCALE_TOLD = re.compile(
+    rf"^\W*(?:(?:채점|평가|점수|배점)\s?(?:기준|척도|범위|방식)?\W{{0,3}})?(?P<a>{_AMOUNT})\s?점?\s?(?:만점|척도)\W*$"
+    rf"|{_ALONE}(?P<b>{_AMOUNT})\s?점?\s?(?:만점|척도)(?:\s?기준)?(?:으?로|에서)?\s?(?:채점|평가|점수를)",
+    re.MULTILINE,
+)
+_JSON_SCORE = re.compile(rf"\"(?:점수|총점|score|rating)\"\s?:\s?\"?{_N}", re.IGNORECASE)
 _MOST = re.compile(r"만점|배점|최고|최대|가중|비율|비중|%|\bmax|\bweight", re.IGNORECASE)
 
 
@@ -183,10 +196,14 @@ def scales_in(text: str) -> Sequence[float]:
 
 
 def other_scale(text: str, start: int, highest: float) -> bool:
-    """Say whether a heading or a table's head before `start` puts the score on another scale than up to `highest`."""
+    """Say whether a heading, a line of its own or a table's head before `start` puts the score on a scale that does
+    not end at `highest`."""
     for found in _HEAD_SCALE.finditer(text, 0, start + 200):
         if any(scale != highest for scale in scales_in(found["scale"])):
             return True
+    told = (found["a"] or found["b"] for found in _SCALE_TOLD.finditer(text, 0, start))
+    if any(amount_in(said) != highest for said in told):
+        return True
     head = _table_head(text, start)
     return bool(head and _MOST.search(head) and highest not in scales_in(head))
 

@@ -53,7 +53,7 @@ _AFTER_SENTENCE = re.compile(r"[.!?。…][)\]\ufffc]{0,3}\s{1,3}$")
 _AFTER_COMMENT = re.compile(_AFTER_SENTENCE.pattern + r"|[,;/|]\s{0,3}$")
 _NEW_ROUND = re.compile(
     _BULLET + r"(?:다음 )?(?:평가|질문|문제|답변|사용자|evaluation|question|answer|instruction|response|user|assistant"
-    r"|human|inst|think)\s*+(?:\d{1,3}\s*+)?(?:$|[\]:>|)])",
+    r"|human|inst|think)\s*+(?:(?:\d{1,3}|[A-D])\s*+)?(?:$|[\]:>|)])",
     re.IGNORECASE,
 )
 _SEPARATOR = re.compile(r"\s*[=\-_*#]{3,}\s*")
@@ -153,7 +153,8 @@ def _check_alone(all_found: list[_Found], score: float, text: str) -> None:
         # The judge went on with a question and a verdict of its own, or gave a score behind each criterion.
         apart = found.round < last.round or (found.inline and last.inline)
         criteria = bool(doubts.criterion(above) and doubts.criterion(doubts.line_above(text, found.start)))
-        if (apart or criteria or doubts.of_somebody(above)) and (found.final or not last.final):
+        in_doubt = apart or criteria or doubts.of_somebody(above) or found.final
+        if in_doubt and (found.final or not last.final):
             raise VerdictError(f"the reply gives two verdicts, {found.score} and {last.score}")
 
 
@@ -167,7 +168,7 @@ def _check_owned(last: _Found, score: float, text: str, blanked: str, settings: 
         raise VerdictError("the last score line is a quotation of the answer")
     if doubts.other_scale(blanked, last.start, settings.highest):
         raise VerdictError(f"the score is not out of {settings.highest:g}")
-    if doubts.taken_back(after, score):
+    if doubts.taken_back(after, score) or doubts.other_in_json(text[last.end :], score):
         raise VerdictError("what stands behind the score says otherwise")
 
 
