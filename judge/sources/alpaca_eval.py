@@ -103,7 +103,8 @@ def _game(item: Item, row: _Row) -> FoundGame:
 
 def _recognise(path: Path, first: FirstRow) -> Place | None:
     if {"instruction", "output_1", "output_2", "generator_1", "generator_2", "preference"} <= first.keys():
-        return _Annotations(path) if path.suffix == ".json" else Unread(path, "AlpacaEval annotations in no list")
+        in_list = path.suffix.lower() == ".json"
+        return _Annotations(path) if in_list else Unread(path, "AlpacaEval annotations in no list")
     if {"instruction", "output", "generator"} <= first.keys():
         return Unread(path, "AlpacaEval model outputs", "give its annotations.json")
     return None

@@ -16,7 +16,6 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import replace
 from pathlib import Path, PurePath
 from typing import Annotated, Any
 
@@ -24,17 +23,16 @@ from pydantic import Field
 
 from judge.config import STRATEGIES
 from judge.errors import InputError, did_you_mean
-from judge.files import Line, read_lines, validate
+from judge.files import Line, raw_lines, read_lines, validate
 from judge.packs.logickor_rows import category_name
 from judge.records import Answer, Failure, Item, Judgment, Question, QuestionId, Record
+from judge.sources.completing import item_key
 from judge.sources.logickor_flat import RUN_NUMBER, is_flat, unfolded
 from judge.sources.place import FileFormat, FirstRow, Place, Reading, Saved
 from judge.tables.answer_notes import answer_notes
-from judge.tables.pairing import question_sets
 from judge.tables.results import Results
 from judge.text.digests import texts_of
 from judge.text.stand_ins import is_stand_in
-from judge.wording import Note
 
 STRATEGY_NAMES = {"default": "0-shot"}
 """LogicKor's strategy names that differ from ours."""
@@ -47,6 +45,8 @@ JUDGE = "logickor-file"
 
 _V1_NAME = re.compile(r"(?P<before>.+)_judge_[\d_.-]+|judge_(?:[\d_.-]+|(?P<behind>.+))")
 """LogicKor v1: `<org>_<model>_judge_<date>`, `judge_<org>_<model>`, `judge_<date>`."""
+
+_VERDICT = re.compile(rb'(?<!\\)"query_(?:single|multi)"\s*:\s*\{')
 
 FAILED_MESSAGE = "Impossible to judge"
 _ANSWER_KEYS = ("id", "category", "questions", "outputs", "references")
@@ -97,7 +97,7 @@ def read_evaluated(
 
     Expected is a verdict on each turn that has an output, in the order of ids; a row without `query_multi`
     although it has two outputs is a missing verdict. Rows that the file lacks cannot be known here: see
-    `complete`. Raises InputError (file, line, field), also for a score out of 0-10.
+    `completing`. Raises InputError (file, line, field), also for a score out of 0-10.
     """
     return _read(path, identity(path, model_name=model_name, strategy=strategy), judge)[0]
 
@@ -131,24 +131,10 @@ def _read(path: Path, names: tuple[str, str], judge: str) -> tuple[Results, list
                     mend="correct it or delete the verdict",
                 )
             outcomes.append(_outcome(answer, turn, query, judge))
-    ordered = dict(sorted(expected.items(), key=lambda entry: _item_key(entry[0])))
-    outcomes.sort(key=lambda outcome: _item_key((outcome.id, outcome.turn)))
+    ordered = dict(sorted(expected.items(), key=lambda entry: item_key(entry[0])))
+    outcomes.sort(key=lambda outcome: item_key((outcome.id, outcome.turn)))
     notes = tuple(answer_notes(answers))
     return Results(*names, judge, tuple(outcomes), ordered, texts=texts_of(answers), notes=notes), answers
-
-
-def complete(series: Sequence[Results]) -> list[Results]:
-    """Return the series, each expecting what any series of its question set expects, with a note where short.
-
-    Verdicts that all files lack cannot be found out.
-    """
-    whole: dict[int, tuple[dict[Item, str], dict[Item, str]]] = {}
-    member = question_sets(series)
-    for one, number in zip(series, member, strict=True):
-        expected, texts = whole.setdefault(number, ({}, {}))
-        expected.update({item: category for item, category in one.expected.items() if item not in expected})
-        texts.update(one.texts)
-    return [_extended(one, *whole[number]) for one, number in zip(series, member, strict=True)]
 
 
 def _model_of(path: Path) -> str:
@@ -220,25 +206,6 @@ def _outcome(answer: Answer, turn: int, query: _Query, judge: str) -> Judgment |
     return Judgment(**common, score=query.judge_score, comment=query.judge_message)
 
 
-def _item_key(item: Item) -> tuple[bool, int, str, int]:
-    """Sort key: whole numbers by size, then texts, then turns."""
-    identifier, turn = item
-    text = isinstance(identifier, str)
-    return (text, 0 if text else int(identifier), str(identifier), turn)
-
-
-def _extended(one: Results, union: dict[Item, str], texts: dict[Item, str]) -> Results:
-    expected = dict(sorted({**union, **one.expected}.items(), key=lambda entry: _item_key(entry[0])))
-    absent = len(expected) * one.repeats - len(one.outcomes)
-    whole = len(expected) * one.repeats
-    note = Note(
-        f"{absent} of {whole} expected verdicts are not in the file",
-        f"있어야 할 판정 {whole}건 가운데 {absent}건이 파일에 없음",
-    )
-    notes = (*one.notes, note) if absent and note not in one.notes else one.notes
-    return replace(one, expected=expected, texts={**texts, **one.texts}, notes=notes)
-
-
 class _Generated(Place):
     what = "LogicKor answers"
     holds_answers = True
@@ -246,6 +213,11 @@ class _Generated(Place):
     def __init__(self, path: Path) -> None:
         super().__init__(path)
         self.tells_strategy = path.stem in STRATEGY_NAMES or path.stem in STRATEGIES
+
+    def read(self, model_name: str | None = None, strategies: Sequence[str] = ()) -> Reading:
+        """Return the verdicts of later rows: the first one, by which the file was recognised, may lack its own."""
+        judged = any(_VERDICT.search(piece) for piece in raw_lines(self.path))
+        return _Evaluated(self.path).read(model_name, strategies) if judged else super().read(model_name, strategies)
 
     def answers(
         self, model_name: str | None = None, strategy: str | None = None, questions: Iterable[Question] = ()

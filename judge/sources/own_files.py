@@ -45,7 +45,7 @@ def loose(path: Path, first: FirstRow) -> Place | None:
 
 def first_good_row(path: Path) -> FirstRow | None:
     """Return the first row of a .jsonl file that can be read, None where there is none. Raises InputError."""
-    rows = read_anyhow(path, torn_tail=True) if path.suffix == ".jsonl" else iter(())
+    rows = read_anyhow(path, torn_tail=True) if path.suffix.lower() == ".jsonl" else iter(())
     return next((row.data for row in rows if isinstance(row, Line)), None)
 
 

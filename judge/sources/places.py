@@ -43,7 +43,7 @@ FORMATS: tuple[FileFormat, ...] = (
 """The files of other tools. A row belongs to the first format that recognises it."""
 
 ENDINGS = (".jsonl", ".json", ".csv", ".eval")
-"""Of files that are looked at in folders."""
+"""Of files that are looked at in folders, in capitals too."""
 
 
 def places(path: Path) -> list[Place]:
@@ -72,7 +72,7 @@ def places(path: Path) -> list[Place]:
         try:
             found.append(_of_tools(file, first_row(file, whole=True)))
         except InputError:
-            if file.suffix == ".jsonl":  # folders hold other .json and .csv files, too
+            if file.suffix.lower() == ".jsonl":  # folders hold other .json and .csv files, too
                 raise
     return [place for place in found if place]
 
@@ -122,5 +122,5 @@ def _files_below(folder: Path, above: tuple[Path, ...]) -> Iterator[Path]:
             continue
         if entry.is_dir():
             yield from _files_below(entry, (*above, here))
-        elif entry.suffix in ENDINGS:
+        elif entry.suffix.lower() in ENDINGS:
             yield entry

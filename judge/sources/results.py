@@ -8,7 +8,8 @@ from pathlib import Path
 
 from judge.errors import ConfigError, InputError, did_you_mean
 from judge.runs.names import means
-from judge.sources.logickor import STRATEGY_NAMES, complete
+from judge.sources.completing import complete
+from judge.sources.logickor import STRATEGY_NAMES
 from judge.sources.place import Place, Reading
 from judge.sources.places import instead, listed, places
 from judge.tables.ranges import one_range

@@ -12,13 +12,14 @@ import pytest
 from judge.errors import InputError
 from judge.packs.logickor_rows import category_name
 from judge.records import Failure, Judgment
+from judge.sources.completing import complete
 from judge.sources.logickor import (
-    complete,
     identity,
     read_evaluated,
     read_generated,
 )
 from judge.sources.places import places, recognise
+from judge.sources.results import load_results
 from judge.tables.means import mean_rows
 
 
@@ -277,6 +278,18 @@ def test_files_are_found_by_content_below_a_folder(tmp_path: Path) -> None:
     assert [place.path for place in places(tmp_path)] == [a, b, tmp_path / "linked" / "m" / "default.jsonl"]
     with pytest.raises(InputError, match="no such file or folder"):
         places(tmp_path / "nowhere")
+
+
+def test_the_ending_may_be_in_capitals_and_the_first_row_may_lack_its_verdict(tmp_path: Path) -> None:
+    write(tmp_path / "evaluated" / "a" / "m" / "default.jsonl", verdicts(1), verdicts(2))
+    write(tmp_path / "evaluated" / "b" / "m" / "DEFAULT.JSONL", verdicts(1), verdicts(2))
+    late = write(tmp_path / "evaluated" / "c" / "m" / "default.jsonl", answer(1), verdicts(2))
+    write(tmp_path / "generated" / "c" / "m" / "default.jsonl", answer(1, outputs=['{"query_single": {}}']), answer(2))
+    for path, models in ((tmp_path, ["a/m", "b/m", "c/m"]), (late, ["c/m"])):
+        found = load_results([path], strategies=["0-shot"], model_name=None)
+        assert [one.model for one in found] == models
+        assert len(found[-1].outcomes) == 2
+        assert set(found[-1].expected) == {(1, 1), (1, 2), (2, 1), (2, 2)}
 
 
 def test_links_that_go_round_are_errors(tmp_path: Path) -> None:
