@@ -3,7 +3,7 @@
 OUT/kojudge-qualify/certificates/<judge>.<judge digest>.json
 OUT/kojudge-qualify/certificates/<judge>.<judge digest>.<probes digest>.json    on probes of one's own
 OUT/kojudge-qualify/<probes digest>/                             the run of the probes, as any run
-OUT/kojudge-qualify/<probes digest>.again/<judge digest>/<day>/  later checks, runs as well
+OUT/kojudge-qualify/<probes digest>.again/<day>/                 later checks, runs as well
 """
 
 from __future__ import annotations

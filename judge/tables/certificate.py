@@ -72,6 +72,8 @@ class Certificate(Record):
     """Whether the probe set is another than the built-in one."""
     returned: tuple[str, ...] = ()
     """The model ids that the endpoint answered as."""
+    begun: str = ""
+    """When the first of its verdicts was given (UTC, ISO 8601): two that differ in it are two examinations."""
     date: str
     """UTC day, ISO 8601."""
     kojudge: str = ""
