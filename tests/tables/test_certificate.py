@@ -77,3 +77,12 @@ def test_a_certificate_on_probes_of_another_release_is_told_from_one_on_these(tm
     write_certificate(tmp_path, KNOWN.model_copy(update={"probes": load_probes().digest}))
     [one] = find_certificates([tmp_path]).values()
     assert not one.outdated
+
+
+def test_a_certificate_is_found_where_the_runs_lie_and_the_nearest_of_one_day_counts(tmp_path: Path) -> None:
+    near, far = KNOWN, KNOWN.model_copy(update={"grade": "limited"})
+    write_certificate(tmp_path / "mine" / "out", near)
+    assert find_certificates([tmp_path])["d"].grade == "qualified"
+    write_certificate(tmp_path, far)
+    assert find_certificates([tmp_path])["d"].grade == "limited"
+    assert find_certificates([tmp_path / "mine" / "out" / "model"])["d"].grade == "qualified"
