@@ -18,7 +18,12 @@ def shared_notes(series: Results) -> tuple[Note, ...]:
     if not series.shared:
         return ()
     names = [one.judge for one in series.shared]
-    return (share_note(names), *([_scaled_note(series.shared)] * is_scaled(series.shared)))
+    few = [one for one in series.shared if one.questions and one.mean is None]
+    return (
+        share_note(names),
+        *([_scaled_note(series.shared)] * is_scaled(series.shared)),
+        *(_few_note(one, max(other.questions for other in series.shared)) for one in few),
+    )
 
 
 def share_note(judges: Sequence[str]) -> Note:
@@ -57,6 +62,15 @@ def _scaled_note(shared: Sequence[Sharer]) -> Note:
         "점수를 한 척도로 맞춤: 읽은 표 전체에서 심판마다 매긴 점수의 평균과 표준편차를 심판들의 평균값에 맞추어 "
         f"옮김({korean}). raw는 옮기기 전의 점수. 우연히 어려운 문항을 맡은 심판은 그만큼 박한 심판으로 간주되고, 행이 "
         "늘면 값이 조금 달라짐",
+    )
+
+
+def _few_note(one: Sharer, most: int) -> Note:
+    return Note(
+        f"{one.judge} has scored too few questions ({one.questions}, another of the judges {most}) to be put on one "
+        "scale: its scores count as it gave them",
+        f"{one.judge} 심판은 아직 채점한 문항이 적어({one.questions}문항. 다른 심판은 {most}문항) 척도를 맞추지 않고 "
+        "준 점수 그대로 계산",
     )
 
 
