@@ -118,7 +118,9 @@ def test_a_sound_judge_gets_a_certificate_once_and_the_table_cites_it(
 
     with Wire(always) as wire:
         text = table_of(tmp_path, wire.url, capsys)
-        assert f"judge j: qualified (certificate {first['number']}, {first['date']}, on probes of one's own: 4)" in text
+        number, date = first["number"], first["date"]
+        assert "judge j: qualified: it is undecided whether it sees wrong results of arithmetic, " in text
+        assert f" (certificate {number}, {date}, on probes of one's own: 4)" in text
         assert "kojudge-probes" not in text, "the probes are no model's answers"
         for lang, said in (("en", "judge j: qualified"), ("ko", "심판 j: 자격 있음")):
             assert main(["card", str(tmp_path / "out"), "--judge", "j", "--lang", lang]) == 0

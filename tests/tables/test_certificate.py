@@ -9,7 +9,7 @@ import pytest
 
 from judge.packs.probes import load_probes
 from judge.sources.certificates import find_certificates, write_certificate
-from judge.tables.certificate import Certificate, Check, citation
+from judge.tables.certificate import Certificate, Check, Unsure, citation
 from judge.tables.results import Results
 
 KNOWN = Certificate(
@@ -57,6 +57,11 @@ def check(*returned: str, drifted: bool = False) -> Check:
         ({}, {"judge": "k", "config": "e"}, ["judge k: not qualified, it was never examined (kojudge qualify --ju"]),
         ({}, {"config": "", "judge": "k"}, ["judge k: not qualified, it was never examined"]),
         ({"own_probes": True}, {}, [f"{CITED[:-1].replace(KNOWN.number, '#')}, on probes of one's own: 2)"]),
+        (
+            {"undecided": (Unsure(kind="yields", english="yielding", korean="물러섬"),)},
+            {},
+            [CITED.replace(" (", ": it is undecided whether it sees yielding (").replace(KNOWN.number, "#")],
+        ),
         ({"outdated": True}, {}, [f"{CITED[:-1]}, on the built-in probes of another release: kojudge qualify"]),
     ],
 )
