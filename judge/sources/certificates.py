@@ -51,7 +51,7 @@ def find_certificates(paths: Sequence[Path]) -> dict[str, Certificate]:
     """Return judge digest -> certificate, of those in, below or up to four folders above the paths.
 
     One on the built-in probes counts before those on probes of one's own, one on these probes before those on the
-    built-in probes of another release, and the newest of them; of one day the one that lies nearest.
+    built-in probes of another release, and the newest of them, of two of one time the nearest.
 
     Raises InputError for a broken file.
     """
@@ -73,5 +73,5 @@ def find_certificates(paths: Sequence[Path]) -> dict[str, Certificate]:
     return found
 
 
-def _worth(one: Certificate) -> tuple[bool, bool, str]:
-    return not one.own_probes, not one.outdated, one.date
+def _worth(one: Certificate) -> tuple[bool, bool, str, str]:
+    return not one.own_probes, not one.outdated, one.date, one.begun

@@ -43,6 +43,16 @@ def twice_note(questions: int) -> Note:
     )
 
 
+def unlike_note(questions: int) -> Note:
+    """Return the note that so many questions of a row have another judge elsewhere."""
+    return Note(
+        f"{questions} questions have another of these judges in another row: the rows differ by their judges there, "
+        "too (kojudge compare leaves these questions out)",
+        f"{questions}문항은 다른 행에서 다른 심판이 채점함: 그 문항에서는 심판의 차이도 섞여 있음(kojudge compare는 이 "
+        "문항을 빼고 견줌)",
+    )
+
+
 def several_note(judge: str, returned: Sequence[str]) -> Note:
     """Return the note that the endpoint of one of the judges that share has answered as several models."""
     return Note(

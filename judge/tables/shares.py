@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import math
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from fractions import Fraction
 from statistics import fmean
@@ -20,7 +20,7 @@ from judge.config import JudgeConfig
 from judge.records import Failure, Item, Judgment, QuestionId
 from judge.tables.means import item_scores
 from judge.tables.results import Results, Sharer
-from judge.tables.shared_notes import several_note, twice_note
+from judge.tables.shared_notes import several_note, twice_note, unlike_note
 from judge.tables.verdict_notes import verdict_notes
 
 MOST_STRETCH = 2.0
@@ -128,6 +128,26 @@ def on_one_scale(series: Sequence[Results], of: Sequence[Results] = ()) -> list[
         else one
         for one in series
     ]
+
+
+def with_unlike_judges(series: Sequence[Results]) -> list[Results]:
+    """Return the series, the shared ones with a note on questions that another of their judges has in another row.
+
+    That is so where rows were judged under two draws. Questions are told by id and the words of their first turn.
+    """
+    found: dict[tuple[str, QuestionId, str | None], set[str]] = {}
+    for one in series:
+        for key, judge in _owned(one):
+            found.setdefault(key, set()).add(judge)
+    numbers = [sum(len(found[key]) > 1 for key, _ in _owned(one)) for one in series]
+    return [
+        replace(one, notes=(*one.notes, unlike_note(number))) if number else one
+        for one, number in zip(series, numbers, strict=True)
+    ]
+
+
+def _owned(one: Results) -> Iterator[tuple[tuple[str, QuestionId, str | None], str]]:
+    return (((one.judge, id, one.texts.get((id, 1))), judge) for id, judge in judges_of(one).items())
 
 
 def _scaled(members: Sequence[Results]) -> dict[str, Sharer]:

@@ -84,10 +84,12 @@ def test_a_certificate_on_probes_of_another_release_is_told_from_one_on_these(tm
     assert not one.outdated
 
 
-def test_a_certificate_is_found_where_the_runs_lie_and_the_nearest_of_one_day_counts(tmp_path: Path) -> None:
+def test_a_certificate_is_found_where_the_runs_lie_and_the_newest_counts_or_the_nearest(tmp_path: Path) -> None:
     near, far = KNOWN, KNOWN.model_copy(update={"grade": "limited"})
     write_certificate(tmp_path / "mine" / "out", near)
     assert find_certificates([tmp_path])["d"].grade == "qualified"
     write_certificate(tmp_path, far)
     assert find_certificates([tmp_path])["d"].grade == "limited"
     assert find_certificates([tmp_path / "mine" / "out" / "model"])["d"].grade == "qualified"
+    write_certificate(tmp_path, far.model_copy(update={"begun": "2026-11-26T12:00:00+00:00"}))
+    assert find_certificates([tmp_path / "mine" / "out" / "model"])["d"].grade == "limited"
