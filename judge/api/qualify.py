@@ -104,6 +104,8 @@ async def examine(options: QualifyOptions, report: Reporter) -> list[Examined]:
     probes = probes_of(options)
     target = probes_target(options, probes)
     configs = [config for config, _ in judge_plans(options)]
+    if options.fresh:
+        _check_fresh(target, configs)
     out = Path(options.out)
     known = {config.digest(): _known(out, config, probes, options) for config in configs} if options.again else {}
     for config in configs if options.again and options.rerun != "all" else ():
@@ -139,6 +141,17 @@ def _known(out: Path, config: JudgeConfig, probes: ProbeSet, options: QualifyOpt
             "--again first"
         )
     return found
+
+
+def _check_fresh(target: ToJudge, configs: Sequence[JudgeConfig]) -> None:
+    """Raise ConfigError where --fresh would move aside what other judges were paid for."""
+    run, mine = target.run, {config.judge for config in configs}
+    others = [name for name in run.judges() if name not in mine] if run.exists() and not run.head().fresh else []
+    if others:
+        raise ConfigError(
+            f"--fresh would move the verdicts of {', '.join(others)} in {run.path} aside, too; "
+            "examine these judges anew with --rerun all, or in another --out"
+        )
 
 
 def _check_day(target: ToJudge, config: JudgeConfig, known: Certificate) -> None:

@@ -376,6 +376,19 @@ def test_two_judges_get_a_certificate_each(
     assert [one["judge"] for one in certificates(capsys)] == ["j", "rules"]
 
 
+def test_a_judge_that_is_examined_afresh_costs_no_other_its_verdicts(
+    few: tuple[Path, list[Probe]], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    words = ["qualify", "--judge", "rules", "--probes", str(few[0]), "--out", str(tmp_path / "out"), "-q"]
+    assert main(words) == 0
+    assert main([*words, "--fresh"]) == 0
+    with Wire(probe_judge(SIMULATED["sound"], few[1])) as wire:
+        assert main(command(few, tmp_path, "--base-url", wire.url, "--fresh")) == 2
+        assert "would move the verdicts of rules" in capsys.readouterr().err
+        assert not wire.requests
+        assert main(command(few, tmp_path, "--judge", "rules", "--base-url", wire.url, "--fresh")) == 0
+
+
 def test_a_dry_run_asks_and_writes_nothing(
     few: tuple[Path, list[Probe]], tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
