@@ -56,8 +56,8 @@ def unlike_note(questions: int) -> Note:
 def several_note(judge: str, returned: Sequence[str]) -> Note:
     """Return the note that the endpoint of one of the judges that share has answered as several models."""
     return Note(
-        f"{judge} has answered as {' and '.join(returned)}: its scores are of several models",
-        f"{judge}의 엔드포인트가 {', '.join(returned)}(으)로 답함: 점수에 여러 모델의 것이 섞여 있음",
+        f"{judge} has answered as {' and '.join(returned)}: its verdicts are of several models",
+        f"{judge}의 엔드포인트가 {', '.join(returned)}(으)로 답함: 판정에 여러 모델의 것이 섞여 있음",
     )
 
 
