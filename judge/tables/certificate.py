@@ -113,7 +113,8 @@ _TEXTS: Mapping[Lang, Mapping[str, str]] = {
         "none": "judge {judge}: not qualified, it was never examined{how}",
         "how": " (kojudge qualify --judge {judge})",
         "other config": "judge {judge}: not qualified, its certificate {number} is of another configuration "
-        "(sampling, prompt, form of the reply); run kojudge qualify with the options of these verdicts",
+        "(sampling, prompt, form of the reply, flags of its server); run kojudge qualify with the options of these "
+        "verdicts",
         "cited": "judge {judge}: {grade}{reasons} (certificate {number}, {date}{own})",
         "undecided": "it is undecided whether it sees {names}",
         "own": ", on probes of one's own: {probes}",
@@ -131,8 +132,8 @@ _TEXTS: Mapping[Lang, Mapping[str, str]] = {
     "ko": {
         "none": "심판 {judge}: 검증하지 않아 자격 없음{how}",
         "how": " (kojudge qualify --judge {judge})",
-        "other config": "심판 {judge}: 인증서 {number}은(는) 다른 설정(샘플링, 프롬프트, 응답 형식)의 것이므로 "
-        "자격 없음. 이 판정과 같은 옵션으로 kojudge qualify를 실행하세요",
+        "other config": "심판 {judge}: 인증서 {number}은(는) 다른 설정(샘플링, 프롬프트, 응답 형식, 서버 옵션)의 "
+        "것이므로 자격 없음. 이 판정과 같은 옵션으로 kojudge qualify를 실행하세요",
         "cited": "심판 {judge}: {grade}{reasons} (인증서 {number}, {date}{own})",
         "undecided": "알아보는지 분명하지 않은 것: {names}",
         "own": ", 직접 만든 시험 문항 {probes}개로 검증",
