@@ -18,12 +18,10 @@ def shared_notes(series: Results) -> tuple[Note, ...]:
     if not series.shared:
         return ()
     names = [one.judge for one in series.shared]
-    few = [one for one in series.shared if one.questions and one.mean is None]
-    return (
-        share_note(names),
-        *([_scaled_note(series.shared)] * is_scaled(series.shared)),
-        *(_few_note(one, max(other.questions for other in series.shared)) for one in few),
-    )
+    most = max(one.questions for one in series.shared)
+    few = [one for one in series.shared if most and one.mean is None]
+    scaled = [_scaled_note(series.shared)] * is_scaled(series.shared)
+    return (share_note(names), *scaled, *(_few_note(one, most) for one in few))
 
 
 def share_note(judges: Sequence[str]) -> Note:
