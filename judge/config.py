@@ -181,6 +181,9 @@ class JudgeConfig(Config):
     run_code: bool = Field(default=False, exclude_if=not_)
     """Run the code of an answer whose turn has hidden cases, and tell the judge the outcome. No key of a file where it
     is false."""
+    engine: dict[str, str] = Field(default_factory=dict, exclude_if=not_)
+    """Flags of the judge's own server that change what it says (`--judge-vllm-arg`). No key of a file where there are
+    none."""
     parse_retries: int = Field(default=2, ge=0)
     """How often a reply without a usable score is asked for again. Not part of the digest."""
     shared: dict[str, str] = Field(default_factory=dict, exclude_if=not_)
@@ -203,7 +206,8 @@ class JudgeConfig(Config):
         asked: dict[str, Any] = {"structured": True} if self.structured else {}
         if self.structured and self.settings.lowest_offered is not None:
             asked["lowest_offered"] = self.settings.lowest_offered
-        return made_by | own | asked | ({"run_code": True} if self.run_code else {})
+        told = {"run_code": True} if self.run_code else {}
+        return made_by | own | asked | told | ({"engine": self.engine} if self.engine else {})
 
 
 def sharing(configs: Sequence[JudgeConfig]) -> list[JudgeConfig]:

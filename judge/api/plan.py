@@ -150,6 +150,10 @@ def judge_configs(options: JudgingOptions) -> list[JudgeConfig]:
     if options.share:
         check_sharing(names)
     configs = [rules_judge_config(options) if name == RULES else judge_config(name, options) for name in names]
+    if options.judge_vllm:
+        flags = {flag_name(name): value or "on" for name, value in vllm_args(options.judge_vllm_arg)}
+        engine = {name: value for name, value in flags.items() if changes_results(name)}
+        configs[-1] = configs[-1].model_copy(update={"engine": engine})
     return sharing(configs) if options.share else configs
 
 

@@ -26,16 +26,19 @@ from judge.sources.run_results import results_of_run
 from judge.sources.saved_answers import ToJudge
 from judge.stages.owed import repeats_of
 from judge.stages.progress import Reporter, reporter
-from judge.tables.certificate import Certificate, Check, Reason
+from judge.tables.certificate import Certificate, Check, Reason, Unsure
 from judge.text.language import is_mostly_korean
 from judge.trust.drift import anchors, drift
-from judge.trust.findings import findings, grade_of
-from judge.trust.qualify import ProbeText, Qualification, Scored, qualification
+from judge.trust.findings import findings, grade_of, undecided
+from judge.trust.qualify import KindFigures, ProbeText, Qualification, Scored, qualification
 
 SAID_NOTHING: frozenset[FailureKind] = frozenset(
     ("unparsable", "length", "empty_reply", "refusal", "truncated_reasoning", "content_filter", "unfinished")
 )
 """Failures that are the judge's own: it answered, without a score. What failed otherwise is missing."""
+
+_Key = tuple[str, QuestionId, int, int]
+"""(kind, id, turn, repeat): one verdict."""
 
 
 @dataclass(frozen=True)
@@ -101,8 +104,12 @@ async def examine(options: QualifyOptions, report: Reporter) -> list[Examined]:
     probes = probes_of(options)
     target = probes_target(options, probes)
     configs = [config for config, _ in judge_plans(options)]
+    if options.fresh:
+        _check_fresh(target, configs)
     out = Path(options.out)
     known = {config.digest(): _known(out, config, probes, options) for config in configs} if options.again else {}
+    for config in configs if options.again and options.rerun != "all" else ():
+        _check_day(target, config, known[config.digest()])
     await judge_all([target], options, report)
     unfinished = target.run.head().open_rounds if options.rerun != "failed" else {}
 
@@ -136,11 +143,33 @@ def _known(out: Path, config: JudgeConfig, probes: ProbeSet, options: QualifyOpt
     return found
 
 
+def _check_fresh(target: ToJudge, configs: Sequence[JudgeConfig]) -> None:
+    """Raise ConfigError where --fresh would move aside what other judges were paid for."""
+    run, mine = target.run, {config.judge for config in configs}
+    others = [name for name in run.judges() if name not in mine] if run.exists() and not run.head().fresh else []
+    if others:
+        raise ConfigError(
+            f"--fresh would move the verdicts of {', '.join(others)} in {run.path} aside, too; "
+            "examine these judges anew with --rerun all, or in another --out"
+        )
+
+
+def _check_day(target: ToJudge, config: JudgeConfig, known: Certificate) -> None:
+    """Raise ConfigError where the texts were last judged again on this day before the certificate was made anew."""
+    done = [line.created for _, line in _earlier(target, config, _outcomes(target, config))]
+    if done and max(done) < known.begun:
+        raise ConfigError(
+            f"{config.judge} was examined anew after the --again of this day ({target.run.path}); "
+            "--again --rerun all judges the texts another time"
+        )
+
+
 def _examined(target: ToJudge, probes: ProbeSet, config: JudgeConfig, options: QualifyOptions) -> Examined:
-    scored, returned, missing = _scored(target, config, options)
+    given = _given(target, config, options)
+    scored = given.scored
     found = qualification(probes.probes, scored)
-    if found is None or missing:
-        return Examined(config, None, found, missing)
+    if found is None or given.missing:
+        return Examined(config, None, found, given.missing)
     wrong = findings(found)
     certificate = Certificate(
         judge=config.judge,
@@ -148,52 +177,73 @@ def _examined(target: ToJudge, probes: ProbeSet, config: JudgeConfig, options: Q
         template=config.template,
         probes=probes.digest,
         own_probes=_own(probes, options),
-        returned=returned,
+        returned=given.returned,
+        begun=given.begun,
         date=now()[:10],
         kojudge=versions().get("kojudge", ""),
         grade=grade_of(wrong),
         reasons=tuple(Reason(**asdict(one)) for one in wrong),
+        undecided=tuple(map(_unsure, undecided(found))),
         figures={name: value for name, value in asdict(found).items() if name != "unscored" or value},
         scores={f"{id}/{kind}": sum(each) / len(each) for (id, kind), each in scored.scores.items()},
     )
     out = Path(options.out)
     old = read_certificate(_file(out, config, probes, options))
-    anew = options.rerun == "all"
-    if old is not None and not anew and (old.probes, old.scores) == (certificate.probes, certificate.scores):
-        certificate = certificate.model_copy(update={"date": old.date, "checks": old.checks})
+    anew = options.rerun == "all" or old is None or old.begun != certificate.begun
+    if old is not None and not anew and old.probes == certificate.probes:
+        date = old.date if old.scores == certificate.scores else certificate.date
+        certificate = certificate.model_copy(update={"date": date, "checks": old.checks})
     return Examined(config, certificate, found, 0, write_certificate(out, certificate))
 
 
+def _unsure(one: KindFigures) -> Unsure:
+    return Unsure(kind=one.kind, english=KINDS[one.kind].name, korean=KINDS[one.kind].korean)
+
+
 def _looked_again(target: ToJudge, known: Certificate, config: JudgeConfig, options: QualifyOptions) -> Examined:
-    scored, returned, missing = _scored(target, config, options)
-    if missing:
-        return Examined(config, None, None, missing)
-    verdicts = sum(map(len, (*scored.scores.values(), *scored.alike)))
+    given = _given(target, config, options)
+    if given.missing:
+        return Examined(config, None, None, given.missing)
+    scored = given.scored.asked()
     means = {f"{id}/{kind}": sum(each) / len(each) for (id, kind), each in scored.scores.items()}
-    found = drift(known, means, verdicts / max(1, verdicts + scored.failed), scored.failed)
+    found = drift(known, means, scored.at_once / max(1, scored.replies), scored.replies - scored.at_once)
     day = target.run.path.name
-    check = Check(date=day, returned=returned, **asdict(found))
+    check = Check(date=day, returned=given.returned, **asdict(found))
     checks = (*(one for one in known.checks if one.date != day), check)
     certificate = known.model_copy(update={"checks": checks})
     return Examined(config, certificate, None, 0, write_certificate(Path(options.out), certificate))
 
 
-def _scored(target: ToJudge, config: JudgeConfig, options: QualifyOptions) -> tuple[Scored, tuple[str, ...], int]:
-    """Return the verdicts of a judge on the texts, the model ids that it answered as, and how many are missing."""
+@dataclass(frozen=True)
+class _Given:
+    """What a judge has said of the texts."""
+
+    scored: Scored
+    returned: tuple[str, ...]
+    """The model ids that it answered as."""
+    missing: int
+    """Verdicts that are not there."""
+    begun: str
+    """When the first of them was given; empty: there are none."""
+
+
+def _given(target: ToJudge, config: JudgeConfig, options: QualifyOptions) -> _Given:
+    """Return what a judge has said of the texts, in the round that counts."""
     outcomes = _outcomes(target, config)
+    earlier = _earlier(target, config, outcomes)
     turns = {answer.id: len(answer.outputs) for answer in target.saved}
     lowest, highest = config.settings.range
     scores: dict[ProbeText, list[float]] = {}
     alike: dict[tuple[object, int], list[float]] = {}
     comments: list[bool] = []
     ruled: set[ProbeText] = set()
-    settled: set[tuple[str, QuestionId, int, int]] = set()
+    settled: set[_Key] = set()
     failed = 0
     for (kind, id, turn, repeat), outcome in outcomes.items():
-        if isinstance(outcome, Judgment) or outcome.kind in SAID_NOTHING:
+        if isinstance(outcome, Judgment) or _is_mute(outcome):
             settled.add((kind, id, turn, repeat))
         if isinstance(outcome, Failure):
-            failed += outcome.kind in SAID_NOTHING
+            failed += _is_mute(outcome)
             continue
         score = (outcome.score - lowest) / (highest - lowest) * TOP
         if outcome.by == "rule" and config.judge != RULES:
@@ -209,15 +259,30 @@ def _scored(target: ToJudge, config: JudgeConfig, options: QualifyOptions) -> tu
     missing = sum((*work, repeat) not in settled for work, repeat in expected)
     korean = sum(comments) / len(comments) if comments else None
     returned = tuple(sorted({o.judge_returned for o in outcomes.values() if o.judge_returned}))
-    return (
-        Scored(scores, tuple(alike.values()), failed, korean, frozenset(ruled)),
-        returned,
-        missing,
+    late = {key for key, line in earlier if _is_mute(line) and isinstance(outcomes[key], Judgment)}
+    scored = Scored(scores, tuple(alike.values()), failed, korean, frozenset(ruled), late=len(late))
+    return _Given(scored, returned, missing, min((line.created for _, line in earlier), default=""))
+
+
+def _is_mute(outcome: Judgment | Failure) -> bool:
+    return isinstance(outcome, Failure) and outcome.kind in SAID_NOTHING
+
+
+def _earlier(
+    target: ToJudge, config: JudgeConfig, outcomes: Mapping[_Key, Judgment | Failure]
+) -> list[tuple[_Key, Judgment | Failure]]:
+    """Return every line of the rounds that outcomes in force are of, those included in whose place these are."""
+    lines = (
+        ((kind, line.id, line.turn, line.repeat), line)
+        for kind in target.strategies
+        for line in (target.run.each_outcome(config.judge, kind) if outcomes else ())
+        if line.judge_digest == config.digest()
     )
+    return [(key, line) for key, line in lines if key in outcomes and line.round == outcomes[key].round]
 
 
-def _outcomes(target: ToJudge, config: JudgeConfig) -> Mapping[tuple[str, QuestionId, int, int], Judgment | Failure]:
-    def each() -> Iterator[tuple[tuple[str, QuestionId, int, int], Judgment | Failure]]:
+def _outcomes(target: ToJudge, config: JudgeConfig) -> Mapping[_Key, Judgment | Failure]:
+    def each() -> Iterator[tuple[_Key, Judgment | Failure]]:
         for series in results_of_run(target.run, {config.digest()}):
             for one in series.outcomes:
                 yield (series.strategy, one.id, one.turn, one.repeat), one

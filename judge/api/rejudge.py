@@ -17,7 +17,10 @@ from judge.stages.reparse import reparse
 
 
 def flagged_keys(run: RunFolder, config: JudgeConfig) -> set[tuple[str, QuestionId, int, int]]:
-    """Return (strategy, id, turn, repeat) of the verdicts in force that the audit wants asked for again."""
+    """Return (strategy, id, turn, repeat) of the verdicts in force that the audit wants asked for again.
+
+    Only of those under this configuration: another one's of the same judge are not its own.
+    """
     if config.settings.range != STANDARD_RANGE:
         raise ConfigError("--rerun flagged goes by the audit, which is made for the rubric of 0-10; use --rerun all")
     from judge.sources.judged import load_evidence
@@ -26,7 +29,8 @@ def flagged_keys(run: RunFolder, config: JudgeConfig) -> set[tuple[str, Question
         flagged,  # numpy, which other ways to judge need not wait for
     )
 
-    hits = audit(one for one in load_evidence([run.path], apart=True).judged if one.judgment.judge == config.judge)
+    mine = config.digest()
+    hits = audit(one for one in load_evidence([run.path], apart=True).judged if one.judgment.judge_digest == mine)
     return {(strategy, identifier, turn, repeat) for _, strategy, _, identifier, turn, repeat in flagged(hits)}
 
 

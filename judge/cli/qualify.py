@@ -71,9 +71,8 @@ def _code(one: Examined) -> int:
     certificate = one.certificate
     if certificate is None:
         return 1
-    if one.found is None:
-        return int(certificate.checks[-1].drifted)
-    return int(certificate.grade == "not qualified")
+    has_drifted = bool(certificate.checks) and certificate.checks[-1].drifted
+    return int(has_drifted or (one.found is not None and certificate.grade == "not qualified"))
 
 
 def _why_not(one: Examined) -> Note:

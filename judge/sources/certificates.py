@@ -3,7 +3,7 @@
 OUT/kojudge-qualify/certificates/<judge>.<judge digest>.json
 OUT/kojudge-qualify/certificates/<judge>.<judge digest>.<probes digest>.json    on probes of one's own
 OUT/kojudge-qualify/<probes digest>/                             the run of the probes, as any run
-OUT/kojudge-qualify/<probes digest>.again/<judge digest>/<day>/  later checks, runs as well
+OUT/kojudge-qualify/<probes digest>.again/<day>/                 later checks, runs as well
 """
 
 from __future__ import annotations
@@ -48,15 +48,17 @@ def write_certificate(out: Path, certificate: Certificate) -> Path:
 
 
 def find_certificates(paths: Sequence[Path]) -> dict[str, Certificate]:
-    """Return judge digest -> certificate, of those in or up to four folders above the paths.
+    """Return judge digest -> certificate, of those in, below or up to four folders above the paths.
 
     One on the built-in probes counts before those on probes of one's own, one on these probes before those on the
-    built-in probes of another release, and the newest of them.
+    built-in probes of another release, and the newest of them, of two of one time the nearest.
 
     Raises InputError for a broken file.
     """
     places = {place: None for path in paths for place in (path.resolve(), *path.resolve().parents[:4])}
-    files = [file for place in places for file in sorted(qualify_folder(place).glob("certificates/*.json"))]
+    below = [folder.parent for path in paths if path.is_dir() for folder in sorted(path.resolve().rglob(QUALIFY))]
+    near = dict.fromkeys([*places, *below])
+    files = [file for place in near for file in sorted(qualify_folder(place).glob("certificates/*.json"))]
     current = load_probes().digest if files else ""
     found: dict[str, Certificate] = {}
     for file in files:
@@ -66,10 +68,10 @@ def find_certificates(paths: Sequence[Path]) -> dict[str, Certificate]:
         if not one.own_probes and one.probes != current:
             one = one.model_copy(update={"outdated": True})
         old = found.get(one.judge_digest)
-        if old is None or _worth(one) >= _worth(old):
+        if old is None or _worth(one) > _worth(old):
             found[one.judge_digest] = one
     return found
 
 
-def _worth(one: Certificate) -> tuple[bool, bool, str]:
-    return not one.own_probes, not one.outdated, one.date
+def _worth(one: Certificate) -> tuple[bool, bool, str, str]:
+    return not one.own_probes, not one.outdated, one.date, one.begun

@@ -16,7 +16,7 @@ from judge.sources.place import FirstRow, Place
 from judge.sources.run_results import by_returned, config_labels, find_runs, is_aside
 from judge.tables.answer_notes import answer_notes
 from judge.tables.contest import Contest, Side, common_answers
-from judge.tables.shared_notes import share_note, twice_note
+from judge.tables.shared_notes import several_note, share_note, twice_note
 from judge.tables.shares import board_label, owners
 from judge.tables.verdict_notes import verdict_notes
 from judge.text.digests import pair_digest
@@ -185,6 +185,9 @@ def _board(parts: Sequence[Contest], config: JudgeConfig) -> Contest:
     twice = {game.id for game in games if isinstance(game, Game) and game.judge != owner[game.id]}
     notes += [twice_note(len(twice))] * bool(twice)
     notes.append(share_note(names))
+    for name in names:
+        returned = sorted({game.judge_returned for game in games if game.judge == name and game.judge_returned})
+        notes += [several_note(name, returned)] * (len(returned) > 1)
     return replace(
         parts[0],
         judge=board_label(names),

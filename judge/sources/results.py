@@ -15,7 +15,7 @@ from judge.sources.places import instead, listed, places
 from judge.tables.ranges import one_range
 from judge.tables.results import Results
 from judge.tables.samples import merged
-from judge.tables.shares import on_one_scale
+from judge.tables.shares import on_one_scale, with_unlike_judges
 
 
 def load_results(
@@ -68,7 +68,8 @@ def chosen(readings: Iterable[Reading], judges: Sequence[str] = (), strategies: 
     for reading in readings:
         (partial if reading.partial else whole).extend(reading.series)
     everything = [*_told_apart(whole), *complete(partial)]
-    return one_range(_of_strategies(on_one_scale(_of_judges(_unique(everything), judges)), strategies))
+    found = with_unlike_judges(on_one_scale(_of_judges(_unique(everything), judges)))
+    return one_range(_of_strategies(found, strategies))
 
 
 def _told_apart(found: Sequence[Results]) -> list[Results]:

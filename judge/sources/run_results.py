@@ -234,6 +234,7 @@ def config_labels(judge: str, groups: Mapping[str, object], known: Mapping[str, 
             "run code": config.run_code,
             "pack settings": digest(config.settings)[:6],
             **config.sampling.parameters(),
+            **config.engine,
         }
         if config
         else {"config": name[:6]}

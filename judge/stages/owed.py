@@ -153,7 +153,7 @@ def asked_otherwise(run: RunFolder, config: JudgeConfig, left: int, total: int) 
     if not others:
         return None
     known = [head.judges[name] for name in others if name in head.judges]
-    fields = ("template", "sampling", "structured", "settings", "run_code", "shared")
+    fields = ("template", "sampling", "structured", "settings", "run_code", "engine", "shared")
     differ = [field for field in fields if any(getattr(one, field) != getattr(config, field) for one in known)]
     named = f" ({', '.join(differ).replace('_', ' ')})" if differ else ""
     there = f"{others.total():,}"

@@ -28,6 +28,14 @@ class Reason(Record):
     korean: str
 
 
+class Unsure(Record):
+    """A kind of fault of which the probes do not say whether the judge sees it."""
+
+    kind: str
+    english: str
+    korean: str
+
+
 class Check(Record):
     """A later look at the same judge: some probes judged again (`kojudge qualify --again`)."""
 
@@ -72,11 +80,15 @@ class Certificate(Record):
     """Whether the probe set is another than the built-in one."""
     returned: tuple[str, ...] = ()
     """The model ids that the endpoint answered as."""
+    begun: str = ""
+    """When the first of its verdicts was given (UTC, ISO 8601): two that differ in it are two examinations."""
     date: str
     """UTC day, ISO 8601."""
     kojudge: str = ""
     grade: Literal["qualified", "limited", "not qualified"]
     reasons: tuple[Reason, ...] = ()
+    undecided: tuple[Unsure, ...] = ()
+    """Kinds of faults that are neither clearly seen nor clearly not."""
     figures: Mapping[str, Any]
     """As `kojudge qualify --json` shows them."""
     scores: Mapping[str, float]
@@ -101,8 +113,10 @@ _TEXTS: Mapping[Lang, Mapping[str, str]] = {
         "none": "judge {judge}: not qualified, it was never examined{how}",
         "how": " (kojudge qualify --judge {judge})",
         "other config": "judge {judge}: not qualified, its certificate {number} is of another configuration "
-        "(sampling, prompt, form of the reply); run kojudge qualify with the options of these verdicts",
+        "(sampling, prompt, form of the reply, flags of its server); run kojudge qualify with the options of these "
+        "verdicts",
         "cited": "judge {judge}: {grade}{reasons} (certificate {number}, {date}{own})",
+        "undecided": "it is undecided whether it sees {names}",
         "own": ", on probes of one's own: {probes}",
         "outdated": ", on the built-in probes of another release: kojudge qualify examines it on these",
         "several": "judge {judge}: its endpoint answered as {known} while it was examined, and its certificate is of "
@@ -118,9 +132,10 @@ _TEXTS: Mapping[Lang, Mapping[str, str]] = {
     "ko": {
         "none": "심판 {judge}: 검증하지 않아 자격 없음{how}",
         "how": " (kojudge qualify --judge {judge})",
-        "other config": "심판 {judge}: 인증서 {number}은(는) 다른 설정(샘플링, 프롬프트, 응답 형식)의 것이므로 "
-        "자격 없음. 이 판정과 같은 옵션으로 kojudge qualify를 실행하세요",
+        "other config": "심판 {judge}: 인증서 {number}은(는) 다른 설정(샘플링, 프롬프트, 응답 형식, 서버 옵션)의 "
+        "것이므로 자격 없음. 이 판정과 같은 옵션으로 kojudge qualify를 실행하세요",
         "cited": "심판 {judge}: {grade}{reasons} (인증서 {number}, {date}{own})",
+        "undecided": "알아보는지 분명하지 않은 것: {names}",
         "own": ", 직접 만든 시험 문항 {probes}개로 검증",
         "outdated": ", 다른 판의 기본 시험 문항으로 검증: kojudge qualify를 실행해 지금 판의 문항으로 다시 검증하세요",
         "several": "심판 {judge}: 검증하는 동안 엔드포인트가 {known}(으)로 답했으므로 인증서는 이들을 합친 것",
@@ -168,7 +183,11 @@ def _citation(series: Results, known: Mapping[str, Certificate], lang: Lang) -> 
     names = {"judge": judge, "known": ", ".join(found.returned), "seen": ", ".join(sorted(seen))}
     if found.returned and not seen <= {*found.returned} | alike:
         return (texts["other"].format(**names),)
-    reasons = "; ".join(reason.korean if lang == "ko" else reason.english for reason in found.reasons)
+    said = [one.korean if lang == "ko" else one.english for one in found.reasons]
+    if found.undecided and found.grade != "not qualified":
+        unsure = ", ".join(one.korean if lang == "ko" else one.english for one in found.undecided)
+        said.append(texts["undecided"].format(names=unsure))
+    reasons = "; ".join(said)
     line = texts["cited"].format(
         judge=judge,
         grade=_GRADES[lang][found.grade],

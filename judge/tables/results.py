@@ -38,7 +38,7 @@ class Sharer:
     mean: float | None = None
     spread: float | None = None
     """Questions that it has scored, and mean and standard deviation of its scores as it gave them, over all rows that
-    were put on one scale together; None: it has scored nothing there."""
+    were put on one scale together; None: it has scored nothing there, or too few questions to be put on a scale."""
     factor: Fraction = Fraction(1)
     shift: Fraction = Fraction(0)
     """A score s counts as factor * s + shift."""

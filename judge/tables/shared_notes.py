@@ -18,7 +18,10 @@ def shared_notes(series: Results) -> tuple[Note, ...]:
     if not series.shared:
         return ()
     names = [one.judge for one in series.shared]
-    return (share_note(names), *([_scaled_note(series.shared)] * is_scaled(series.shared)))
+    most = max(one.questions for one in series.shared)
+    few = [one for one in series.shared if most and one.mean is None]
+    scaled = [_scaled_note(series.shared)] * is_scaled(series.shared)
+    return (share_note(names), *scaled, *(_few_note(one, most) for one in few))
 
 
 def share_note(judges: Sequence[str]) -> Note:
@@ -38,11 +41,21 @@ def twice_note(questions: int) -> Note:
     )
 
 
+def unlike_note(questions: int) -> Note:
+    """Return the note that so many questions of a row have another judge elsewhere."""
+    return Note(
+        f"{questions} questions have another of these judges in another row: the rows differ by their judges there, "
+        "too (kojudge compare leaves these questions out)",
+        f"{questions}문항은 다른 행에서 다른 심판이 채점함: 그 문항에서는 심판의 차이도 섞여 있음(kojudge compare는 이 "
+        "문항을 빼고 견줌)",
+    )
+
+
 def several_note(judge: str, returned: Sequence[str]) -> Note:
     """Return the note that the endpoint of one of the judges that share has answered as several models."""
     return Note(
-        f"{judge} has answered as {' and '.join(returned)}: its scores are of several models",
-        f"{judge}의 엔드포인트가 {', '.join(returned)}(으)로 답함: 점수에 여러 모델의 것이 섞여 있음",
+        f"{judge} has answered as {' and '.join(returned)}: its verdicts are of several models",
+        f"{judge}의 엔드포인트가 {', '.join(returned)}(으)로 답함: 판정에 여러 모델의 것이 섞여 있음",
     )
 
 
@@ -57,6 +70,15 @@ def _scaled_note(shared: Sequence[Sharer]) -> Note:
         "점수를 한 척도로 맞춤: 읽은 표 전체에서 심판마다 매긴 점수의 평균과 표준편차를 심판들의 평균값에 맞추어 "
         f"옮김({korean}). raw는 옮기기 전의 점수. 우연히 어려운 문항을 맡은 심판은 그만큼 박한 심판으로 간주되고, 행이 "
         "늘면 값이 조금 달라짐",
+    )
+
+
+def _few_note(one: Sharer, most: int) -> Note:
+    return Note(
+        f"{one.judge} has scored too few questions ({one.questions}, another of the judges {most}) to be put on one "
+        "scale: its scores count as it gave them",
+        f"{one.judge} 심판은 아직 채점한 문항이 적어({one.questions}문항. 다른 심판은 {most}문항) 척도를 맞추지 않고 "
+        "준 점수 그대로 계산",
     )
 
 

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import math
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from fractions import Fraction
 from statistics import fmean
@@ -20,12 +20,16 @@ from judge.config import JudgeConfig
 from judge.records import Failure, Item, Judgment, QuestionId
 from judge.tables.means import item_scores
 from judge.tables.results import Results, Sharer
-from judge.tables.shared_notes import several_note, twice_note
+from judge.tables.shared_notes import several_note, twice_note, unlike_note
 from judge.tables.verdict_notes import verdict_notes
 
 MOST_STRETCH = 2.0
 """A judge's spread is changed by this factor at most, and at least by one over it: that of a judge with nearly one
 score for everything is noise."""
+
+BEGUN = 0.5
+"""A judge is put on the scale from this share of the questions on that the judge with the most has scored: what it said
+of the first few tells how hard these are, not how severe it is, and would move all scores of the others, too."""
 
 FINE = 10**6
 """Denominators of the scale at most."""
@@ -110,7 +114,8 @@ def on_one_scale(series: Sequence[Results], of: Sequence[Results] = ()) -> list[
 
     Verdicts by rule (an empty answer, a wrong language) are on no judge's scale: they neither move nor are moved. The
     spread of a judge is changed by `MOST_STRETCH` at most, and one that gives a single score to everything is only
-    moved. Nothing is clipped, so a mean may lie a little outside of the range. What was found before is found anew.
+    moved. One that has scored too few questions (`BEGUN`) counts as it gives. Nothing is clipped, so a mean may lie a
+    little outside of the range. What was found before is found anew.
     """
     groups: dict[str, list[Results]] = {}
     for one in of or series:
@@ -125,9 +130,32 @@ def on_one_scale(series: Sequence[Results], of: Sequence[Results] = ()) -> list[
     ]
 
 
+def with_unlike_judges(series: Sequence[Results]) -> list[Results]:
+    """Return the series, the shared ones with a note on questions that another of their judges has in another row.
+
+    That is so where rows were judged under two draws. Questions are told by id and the words of their first turn.
+    """
+    found: dict[tuple[str, QuestionId, str | None], set[str]] = {}
+    for one in series:
+        for key, judge in _owned(one):
+            found.setdefault(key, set()).add(judge)
+    numbers = [sum(len(found[key]) > 1 for key, _ in _owned(one)) for one in series]
+    return [
+        replace(one, notes=(*one.notes, unlike_note(number))) if number else one
+        for one, number in zip(series, numbers, strict=True)
+    ]
+
+
+def _owned(one: Results) -> Iterator[tuple[tuple[str, QuestionId, str | None], str]]:
+    return (((one.judge, id, one.texts.get((id, 1))), judge) for id, judge in judges_of(one).items())
+
+
 def _scaled(members: Sequence[Results]) -> dict[str, Sharer]:
     found = [_scores_by_judge(one) for one in members]
     judges = [own.judge for own in members[0].shared if any(own.judge in each for each in found)]
+    numbers = {judge: len({question for each in found for question, _ in each.get(judge, ())}) for judge in judges}
+    judges = [judge for judge in judges if numbers[judge] >= BEGUN * max(numbers.values())]
+    found = [{judge: each[judge] for judge in judges if judge in each} for each in found]
     whole = [each for each in found if len(each) == len(judges)] or found
     measured = {judge: _measured(whole, judge) for judge in judges}
     middle = fmean(mean for mean, _ in measured.values()) if measured else 0.0
@@ -135,7 +163,7 @@ def _scaled(members: Sequence[Results]) -> dict[str, Sharer]:
     sharers = {}
     for own in members[0].shared:
         if own.judge not in measured:
-            sharers[own.judge] = Sharer(own.judge, own.config)
+            sharers[own.judge] = Sharer(own.judge, own.config, None, numbers.get(own.judge, 0))
             continue
         mean, spread = measured[own.judge]
         stretch = min(MOST_STRETCH, max(1 / MOST_STRETCH, fmean(wide) / spread)) if spread > 0 else 1.0
@@ -143,8 +171,7 @@ def _scaled(members: Sequence[Results]) -> dict[str, Sharer]:
         shift = Fraction(middle - float(factor) * mean).limit_denominator(FINE)
         if len(judges) < 2:
             factor, shift = Fraction(1), Fraction(0)
-        number = len({identifier for each in found for identifier, _ in each.get(own.judge, ())})
-        sharers[own.judge] = Sharer(own.judge, own.config, None, number, mean, spread, factor, shift)
+        sharers[own.judge] = Sharer(own.judge, own.config, None, numbers[own.judge], mean, spread, factor, shift)
     return sharers
 
 

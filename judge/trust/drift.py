@@ -46,13 +46,15 @@ class Drift:
 def anchors(probes: Sequence[Probe], number: int = ANCHORS) -> list[tuple[Probe, str]]:
     """Return the texts that are judged again: spread over the set, good, bad and between.
 
-    They are of probes with one turn, where there are any.
+    They are of probes with one turn, where there are any. None is all in English: the built-in prompt has that decided
+    by rule, and no judge is asked.
     """
     single = [probe for probe in probes if len(probe.questions) == 1] or list(probes)
     chosen = [single[i * len(single) // number] for i in range(min(number, len(single)))]
     found: list[tuple[Probe, str]] = []
     for i, probe in enumerate(chosen):
-        faults = [v.kind for v in probe.variants if KINDS[v.kind].group == "fault" and v.kind != "weak"] or [FULL]
+        kinds_of = (v.kind for v in probe.variants if KINDS[v.kind].group == "fault")
+        faults = [kind for kind in kinds_of if kind not in ("weak", "english")] or [FULL]
         kinds = (FULL, "weak" if "weak" in probe.texts else FULL, faults[i % len(faults)])
         found.append((probe, kinds[i % 3]))
     return found

@@ -26,15 +26,20 @@ blind to a single kind but `weak` gives them to 21 of 168, an eighth, at most.""
 NOISE = 1.0
 """Points of spread on one prompt at most: with more, one verdict in twelve puts a fault of 2 points the wrong way
 round (P(z > 2 / (1.0 * sqrt 2)) = 0.08)."""
+SEVERE = 7.0
+"""Points that the full-mark answers get at least on average: below, they lose two points and more against the 9 that
+the rubric gives an answer without an error, as if each had an important fault, and little is left for worse ones."""
 BLIND = 0.5
-"""A kind of fault is not seen where less than this share of its probes are, and the whole interval of its cost lies
-below this share of what it must cost: then most of the points that it should cost are given away for certain."""
+"""A kind of fault is not seen where less than this share of its probes are, for certain: the whole interval of the
+share lies below, or that of its cost below this share of what it must cost, and most of the points that it should cost
+are given away."""
 FEWEST = 4
 """Probes of a kind from which it may be called not seen, or biased: of 3 that are all seen, or all missed, Wilson's
 interval still reaches across a half."""
 FAULTS = 0.75
 """Faults seen at least, of all kinds together but `weak` and those that are named: the same as for the order. A judge
-that misses some of every kind would be called undecided of each, and nothing more."""
+that misses some of every kind would be called undecided of each, and nothing more. So, too, of `weak` alone, which is
+the easiest kind and would hide the others."""
 BIAS, BIAS_SURE = 0.5, 0.25
 """Points: half a point is the rubric's smallest step, and a bias of it reorders models that are closer than that; it is
 named where the near end of the 99 % interval is beyond the second value."""
@@ -52,8 +57,8 @@ class Finding:
     """One thing that is wrong with a judge."""
 
     code: str
-    """`parsed`, `order`, `ceiling`, `noise`, `attacks`, `faults`, `few`, `gains`, `unscored`, `comments`, or a kind of
-    fault or harmless change."""
+    """`parsed`, `order`, `ceiling`, `noise`, `attacks`, `severe`, `faults`, `few`, `gains`, `unscored`, `comments`, or
+    a kind of fault or harmless change."""
     essential: bool
     """Whether no score of the judge may be believed; else those that it concerns."""
     english: str
@@ -69,8 +74,9 @@ def findings(found: Qualification) -> list[Finding]:
     listed = list(_essential(found))
     codes = {one.code for one in listed}
     if not codes & {"order", "ceiling", "noise"}:
+        listed += _severe(found)
         listed += [_blind(one) for one in found.of("fault") if is_blind(one)]
-        listed += _faults(found)
+        listed += [*_weak(found), *_faults(found)]
         listed += [] if listed else _uncertain(found)
     if "noise" not in codes:
         listed += [_biased(one) for one in found.of("harmless") if is_biased(one, _by_length(one, found))]
@@ -105,7 +111,8 @@ def is_blind(one: KindFigures) -> bool:
     """Whether a kind of fault is not seen, or costs too little."""
     if one.rate is None or one.number < FEWEST or one.rate.share >= BLIND:
         return False
-    return (one.interval.high if one.interval else one.points) < BLIND * one.planted
+    cost = one.interval.high if one.interval else one.points
+    return one.rate.high < BLIND or cost < BLIND * one.planted
 
 
 def is_charged(one: KindFigures) -> bool:
@@ -191,6 +198,21 @@ def rate_of_faults(found: Qualification) -> Rate | None:
     """Return the share of faults seen of all kinds together, but `weak` and those that are not seen as a kind."""
     rates = [one.rate for one in found.of("fault") if one.rate and one.kind != "weak" and not is_blind(one)]
     return wilson(sum(rate.hits for rate in rates), sum(rate.of for rate in rates)) if rates else None
+
+
+def _severe(found: Qualification) -> Iterator[Finding]:
+    if found.full < SEVERE:
+        given = f"{found.full:.1f}"
+        english = f"gives answers without an error only {given} points on average"
+        yield Finding("severe", False, english, f"잘못이 없는 답변에 평균 {given}점만 줌")
+
+
+def _weak(found: Qualification) -> Iterator[Finding]:
+    for one in found.of("fault"):
+        if one.kind == "weak" and one.rate and one.number >= FEWEST and one.rate.share < FAULTS and not is_blind(one):
+            seen, of = one.rate.hits, one.rate.of
+            korean = f"쓸모없는 답변 {of}개 가운데 {seen}개만 알아봄"
+            yield Finding("weak", False, f"sees only {seen} of the {of} useless answers", korean)
 
 
 def _faults(found: Qualification) -> Iterator[Finding]:

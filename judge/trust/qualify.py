@@ -50,6 +50,19 @@ class Scored:
     """Share of the comments that are in Korean; None: there are none."""
     ruled: frozenset[ProbeText] = frozenset()
     """Texts that a program judged without asking: they count for their kind and say nothing else of the judge."""
+    late: int = 0
+    """Verdicts for which a later command asked again, since the first reply held no score: no command makes a judge
+    better by being repeated."""
+
+    @property
+    def replies(self) -> int:
+        """Texts that were asked for, a repeat each time, and answered with or without a score."""
+        return sum(map(len, (*self.scores.values(), *self.alike))) + self.failed
+
+    @property
+    def at_once(self) -> int:
+        """Those of them that the first command got a score for."""
+        return self.replies - self.failed - self.late
 
     def asked(self) -> Scored:
         """Return the verdicts without those of a program."""
@@ -167,7 +180,7 @@ def qualification(probes: Sequence[Probe], scored: Scored) -> Qualification | No
         ceiling=sum(score >= TOP - 0.5 for score in heavy) / len(heavy) if heavy else float("nan"),
         distinct=len(set(verdicts)),
         commonest=Counter(verdicts).most_common(1)[0][1] / len(verdicts),
-        parsed=wilson(given := len(verdicts) + sum(map(len, scored.alike)), given + scored.failed),
+        parsed=wilson(scored.at_once, scored.replies),
         korean=scored.korean,
         unscored={kind: lack for kind in KINDS if (lack := planted[kind] - counted.get(kind, 0))},
     )

@@ -15,6 +15,8 @@ import pandas as pd
 import pytest
 
 import judge
+from judge.api.options import JudgeOptions
+from judge.api.plan import judge_configs
 from judge.cli import main as cli
 from judge.errors import ConfigError, InputError
 from judge.trust import stats
@@ -179,3 +181,12 @@ def test_a_file_whose_name_begins_with_a_dash_is_a_file(tmp_path: Path, monkeypa
     run = asyncio.run(judge.generate("baseline:echo", out="-odd", strategy="0-shot", limit=6))
     assert run.path.is_dir()
     assert len(asyncio.run(judge.judge(["-odd"], judge="rules"))) == 1
+
+
+def test_a_quantized_judge_is_another_judge_and_one_with_less_memory_is_not() -> None:
+    def digest(*flags: str) -> str:
+        [config] = judge_configs(JudgeOptions(judge_vllm="org/j", judge_vllm_arg=flags))
+        return config.digest()
+
+    assert digest() == digest("max-model-len=99", "--enforce_eager")
+    assert len({digest(), digest("quantization=fp8"), digest("dtype=float16"), digest("skip-x"), digest("skip-y")}) == 5

@@ -463,6 +463,19 @@ def test_a_draw_that_is_lost_is_read_off_the_games(tmp_path: Path, sides: list[s
         assert len(wire.requests) == 32, "nothing is asked twice"
 
 
+def test_one_of_those_who_share_that_answers_as_two_models_is_named(
+    tmp_path: Path, sides: list[str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    def answers(request: Request) -> Response:
+        name = str(request.body["model"])
+        return chat(says("A=B", request.last), model=f"{name}-{request.number % 2}" if name == "j" else name)
+
+    with Wire(answers) as wire:
+        assert main(command(tmp_path, sides, wire, "--judge", "k", "--share", "--json", "--concurrency", "1")) == 0
+    told = [note for note in row(capsys)["notes"] if "has answered as" in note]
+    assert told == ["j has answered as j-0 and j-1: its verdicts are of several models"]
+
+
 @pytest.mark.proofs
 def test_judges_that_share_have_half_of_the_questions_each_and_are_one_judge(
     tmp_path: Path, sides: list[str], capsys: pytest.CaptureFixture[str]

@@ -118,7 +118,9 @@ def test_a_sound_judge_gets_a_certificate_once_and_the_table_cites_it(
 
     with Wire(always) as wire:
         text = table_of(tmp_path, wire.url, capsys)
-        assert f"judge j: qualified (certificate {first['number']}, {first['date']}, on probes of one's own: 4)" in text
+        number, date = first["number"], first["date"]
+        assert "judge j: qualified: it is undecided whether it sees wrong results of arithmetic, " in text
+        assert f" (certificate {number}, {date}, on probes of one's own: 4)" in text
         assert "kojudge-probes" not in text, "the probes are no model's answers"
         for lang, said in (("en", "judge j: qualified"), ("ko", "심판 j: 자격 있음")):
             assert main(["card", str(tmp_path / "out"), "--judge", "j", "--lang", lang]) == 0
@@ -242,7 +244,7 @@ def test_a_judge_that_gives_no_scores_any_more_has_drifted_until_it_is_examined_
     )
     with Wire(sound) as wire:
         words = [word for word in command(few, tmp_path, "--base-url", wire.url, "--lang", "ko") if word != "--json"]
-        assert main(words) == 0
+        assert main(words) == 1, "it has changed"
         assert "점수가 없는 응답 3건). --rerun all로 처음부터 다시 검증하세요" in capsys.readouterr().out
     with Wire(lambda request: sound(request) if request.number < 20 else error(400, "this one not")) as wire:
         again = [*words, "--base-url", wire.url, "--rerun", "all"]
@@ -282,6 +284,54 @@ def test_what_is_done_anew_is_said_when_it_is_done_and_takes_the_place_of_what_w
         [anew] = certificates(capsys)
     assert [check["drifted"] for check in kept["checks"]] == [True]
     assert (anew["scores"], anew["checks"]) == (kept["scores"], [])
+
+
+def test_a_judge_is_no_better_for_a_command_that_is_repeated(
+    few: tuple[Path, list[Probe]], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """The same command asks again for what held no score: that is good for a board, and no part of an examination."""
+    sound = probe_judge(SIMULATED["sound"], few[1])
+
+    def mute(request: Request) -> Response:
+        return chat("좋은 답변입니다.") if request.number % 4 == 0 else sound(request)
+
+    found = []
+    for each in (mute, sound, sound):
+        with Wire(each) as wire:
+            main(command(few, tmp_path, "--base-url", wire.url, "--parse-retries", "0"))
+            found += certificates(capsys)
+    shares = [(one["figures"]["parsed"]["hits"], one["figures"]["parsed"]["of"]) for one in found]
+    assert shares == [shares[0]] * 3
+    assert all("parsed" in [reason["code"] for reason in one["reasons"]] for one in found)
+    with Wire(sound) as wire:
+        main(command(few, tmp_path, "--base-url", wire.url, "--rerun", "all"))
+    [anew] = certificates(capsys)
+    assert anew["figures"]["parsed"]["hits"] == shares[0][1]
+
+
+def test_more_repeats_do_not_make_drift_forgotten_and_a_new_examination_does(
+    few: tuple[Path, list[Probe]], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    sound = SIMULATED["sound"]
+    with Wire(probe_judge(sound, few[1])) as wire:
+        main(command(few, tmp_path, "--base-url", wire.url))
+    with Wire(probe_judge(sound, few[1], shift=-3)) as wire:
+        assert main(command(few, tmp_path, "--base-url", wire.url, "--again")) == 1
+        capsys.readouterr()
+        assert main(command(few, tmp_path, "--base-url", wire.url, "--repeats", "2")) == 1
+        [mixed] = certificates(capsys)
+        assert [check["drifted"] for check in mixed["checks"]] == [True]
+        main(command(few, tmp_path, "--base-url", wire.url, "--repeats", "2", "--rerun", "all"))
+        [anew] = certificates(capsys)
+        assert anew["checks"] == []
+        [file] = (tmp_path / "out" / QUALIFY / "certificates").glob("*.json")
+        later = json.loads(file.read_text("utf-8")) | {"begun": "9999-01-01T00:00:00+00:00"}
+        file.write_text(json.dumps(later), "utf-8")  # anew, and after the --again of this day
+        asked = len(wire.requests)
+        assert main(command(few, tmp_path, "--base-url", wire.url, "--again")) == 2
+        assert "examined anew after the --again of this day" in capsys.readouterr().err
+        assert len(wire.requests) == asked
+        assert main(command(few, tmp_path, "--base-url", wire.url, "--again", "--rerun", "all")) == 0
 
 
 def test_a_limit_of_cost_stops_cleanly_and_a_higher_one_goes_on(
@@ -324,6 +374,19 @@ def test_two_judges_get_a_certificate_each(
     with Wire(probe_judge(SIMULATED["sound"], few[1])) as wire:
         assert main(command(few, tmp_path, "--judge", "rules", "--base-url", wire.url)) == 0
     assert [one["judge"] for one in certificates(capsys)] == ["j", "rules"]
+
+
+def test_a_judge_that_is_examined_afresh_costs_no_other_its_verdicts(
+    few: tuple[Path, list[Probe]], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    words = ["qualify", "--judge", "rules", "--probes", str(few[0]), "--out", str(tmp_path / "out"), "-q"]
+    assert main(words) == 0
+    assert main([*words, "--fresh"]) == 0
+    with Wire(probe_judge(SIMULATED["sound"], few[1])) as wire:
+        assert main(command(few, tmp_path, "--base-url", wire.url, "--fresh")) == 2
+        assert "would move the verdicts of rules" in capsys.readouterr().err
+        assert not wire.requests
+        assert main(command(few, tmp_path, "--judge", "rules", "--base-url", wire.url, "--fresh")) == 0
 
 
 def test_a_dry_run_asks_and_writes_nothing(

@@ -286,6 +286,7 @@ def test_questions_of_another_judge_do_not_pair(wire: Wire, out: Path, capsys: p
     assert share(wire, out, ["m2"]) == 0
     first, second = load_results([out / "m1", out / "m2"])
     assert sum(judges_of(second)[q] != owner for q, owner in judges_of(first).items()) == 1
+    assert all(sum("1 questions have another of these judges" in n for n in one.notes) == 1 for one in (first, second))
     capsys.readouterr()
     assert main(["compare", str(out), "--format", "json"]) == 0
     [one] = json.loads(capsys.readouterr().out)["comparisons"]

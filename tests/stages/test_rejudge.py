@@ -88,6 +88,15 @@ def test_flagged_verdicts_alone_are_asked_again(run: RunFolder, judging: Judging
     assert judging.table()[0][2] == 6
 
 
+def test_what_is_flagged_under_another_configuration_is_not_asked_again_under_this_one(judging: Judging) -> None:
+    judging.reply = lambda request: chat(f"평가: 답변이 부족합니다.\n점수: {0 if request.number == 1 else 4}")
+    assert judging() == 0
+    judging.reply = lambda request: chat("평가: 무난한 답변입니다.\n점수: 4")
+    assert judging("--judge-temperature", "0.5") == 0
+    assert judging("--judge-temperature", "0.5", "--rerun", "flagged") == 0
+    assert judging.requests == 0
+
+
 @pytest.mark.parametrize("kind", ["unparsable", "empty_reply", "truncated_reasoning"])
 def test_stored_replies_are_read_again_for_nothing(run: RunFolder, judging: Judging, kind: str) -> None:
     """As after a fix of the parser: one verdict was misread, one was not found."""

@@ -96,6 +96,17 @@ def careless(probe: Probe, kind: str) -> float:
     return sound(probe, FULL) if missed else sound(probe, kind)
 
 
+def severe(probe: Probe, kind: str) -> float:
+    """Take four points off everything."""
+    return sound(probe, kind) - 4
+
+
+def easily_pleased(probe: Probe, kind: str) -> float:
+    """Give four of ten answers that say nothing useful what the full-mark answer gets."""
+    pleased = _root(probe, kind) == "weak" and random.Random(f"{probe.id} useless").random() < 0.4
+    return sound(probe, FULL) if pleased else sound(probe, kind)
+
+
 def flat(probe: Probe, kind: str) -> float:
     """Give everything the same."""
     return 6.5
@@ -121,6 +132,8 @@ SIMULATED: Mapping[str, Simulated] = {
     "length and arithmetic": Simulated(frozenset({"longer", "arithmetic"}), both),
     "swayed by attacks": Simulated(frozenset({"gains"}), swayed),
     "careless": Simulated(frozenset({"faults"}), careless),
+    "severe": Simulated(frozenset({"severe"}), severe),
+    "easily pleased": Simulated(frozenset({"weak"}), easily_pleased),
     "flat": Simulated(frozenset({"order"}), flat),
 }
 

@@ -9,7 +9,7 @@ import pytest
 
 from judge.packs.probes import load_probes
 from judge.sources.certificates import find_certificates, write_certificate
-from judge.tables.certificate import Certificate, Check, citation
+from judge.tables.certificate import Certificate, Check, Unsure, citation
 from judge.tables.results import Results
 
 KNOWN = Certificate(
@@ -57,6 +57,11 @@ def check(*returned: str, drifted: bool = False) -> Check:
         ({}, {"judge": "k", "config": "e"}, ["judge k: not qualified, it was never examined (kojudge qualify --ju"]),
         ({}, {"config": "", "judge": "k"}, ["judge k: not qualified, it was never examined"]),
         ({"own_probes": True}, {}, [f"{CITED[:-1].replace(KNOWN.number, '#')}, on probes of one's own: 2)"]),
+        (
+            {"undecided": (Unsure(kind="yields", english="yielding", korean="물러섬"),)},
+            {},
+            [CITED.replace(" (", ": it is undecided whether it sees yielding (").replace(KNOWN.number, "#")],
+        ),
         ({"outdated": True}, {}, [f"{CITED[:-1]}, on the built-in probes of another release: kojudge qualify"]),
     ],
 )
@@ -77,3 +82,14 @@ def test_a_certificate_on_probes_of_another_release_is_told_from_one_on_these(tm
     write_certificate(tmp_path, KNOWN.model_copy(update={"probes": load_probes().digest}))
     [one] = find_certificates([tmp_path]).values()
     assert not one.outdated
+
+
+def test_a_certificate_is_found_where_the_runs_lie_and_the_newest_counts_or_the_nearest(tmp_path: Path) -> None:
+    near, far = KNOWN, KNOWN.model_copy(update={"grade": "limited"})
+    write_certificate(tmp_path / "mine" / "out", near)
+    assert find_certificates([tmp_path])["d"].grade == "qualified"
+    write_certificate(tmp_path, far)
+    assert find_certificates([tmp_path])["d"].grade == "limited"
+    assert find_certificates([tmp_path / "mine" / "out" / "model"])["d"].grade == "qualified"
+    write_certificate(tmp_path, far.model_copy(update={"begun": "2026-11-26T12:00:00+00:00"}))
+    assert find_certificates([tmp_path / "mine" / "out" / "model"])["d"].grade == "limited"

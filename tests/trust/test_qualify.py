@@ -104,6 +104,21 @@ def test_each_planted_vice_is_found_and_nothing_else(name: str) -> None:
         assert all(one.english and one.korean for one in listed)
 
 
+def test_a_kind_that_is_hardly_ever_seen_is_not_seen_whatever_one_of_its_probes_costs() -> None:
+    """Nearly all points off for one probe in twelve make the interval of the cost as wide as it can be."""
+    blind = SIMULATED["language-blind"].score
+    one = ("m1", "half-english")
+    rare = Simulated(frozenset(), lambda probe, kind: 1.0 if (probe.id, kind) == one else blind(probe, kind), 0.1)
+    found = qualification(PROBES, simulated(rare, PROBES, 0))
+    assert found is not None
+    [half] = [one for one in found.of("fault") if one.kind == "half-english"]
+    assert half.rate is not None
+    assert half.rate.hits == 1
+    assert half.interval is not None
+    assert half.interval.high > 0.5 * half.planted
+    assert [one.code for one in findings(found)] == ["english", "half-english"]
+
+
 def test_what_length_explains_is_no_second_vice() -> None:
     """A preface makes an answer longer, too: a judge that likes length gives more for it, and length alone is named."""
     found = qualification(PROBES, simulated(SIMULATED["likes length"], PROBES, 3))
