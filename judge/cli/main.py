@@ -94,8 +94,16 @@ def run_command(given: list[str]) -> int:
     options = parser.parse_args(given)
     _check_terminal()
     code: int = options.run(options)
-    sys.stdout.flush()
+    try:
+        sys.stdout.flush()
+    except BrokenPipeError:  # the work is done all the same
+        _stop_printing()
     return code
+
+
+def _stop_printing() -> None:
+    """Let what is printed go nowhere, once nobody reads it."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def _prepare(stream: object) -> None:
@@ -109,7 +117,7 @@ def _prepare(stream: object) -> None:
 def _check_terminal() -> None:
     """Raise ConfigError for a terminal that cannot show Hangul, which is what every result is written in."""
     encoding = getattr(sys.stdout, "encoding", None) or "utf-8"  # a stream of somebody's own may have none
-    if sys.stdout is None or not sys.stdout.isatty() or _holds_hangul(encoding):
+    if not sys.stdout.isatty() or _holds_hangul(encoding):
         return
     mend = "PYTHONUTF8=1, or LANG to a UTF-8 locale such as C.UTF-8"
     mend = "PYTHONIOENCODING=utf-8" if os.environ.get("PYTHONIOENCODING") else mend
@@ -142,6 +150,8 @@ def main(argv: Sequence[str] | None = None) -> int:
 def _told(given: list[str]) -> int:
     """As `main`; KeyboardInterrupt, once it is told, goes on."""
     verbose = any(word in ("-v", "--verbose") for word in given)
+    sys.stdout = sys.stdout or open(os.devnull, "w", encoding="utf-8")  # noqa: SIM115 - closed by whoever called us
+    sys.stderr = sys.stderr or open(os.devnull, "w", encoding="utf-8")  # noqa: SIM115
     _prepare(sys.stdout)
     _prepare(sys.stderr)
     try:
@@ -156,7 +166,7 @@ def _told(given: list[str]) -> int:
         print(_again(text, given), file=sys.stderr)
         raise
     except BrokenPipeError:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        _stop_printing()
         return 0
     except OSError as error:  # a name that no file can have, a disk that is full under standard output
         if verbose:
