@@ -17,6 +17,8 @@ def check_paths(paths: PathLike | Iterable[PathLike]) -> list[Path]:
     found = [paths] if single else list(paths)  # type: ignore[arg-type]
     if not found or not all(isinstance(path, str | os.PathLike) for path in found):
         raise ConfigError("give a path, or a list of paths" + ("; the list is empty" if not found else ""))
+    if not all(str(path).strip() for path in found):  # `Path("")` would be all that lies in this folder
+        raise ConfigError("give a path, or a list of paths; one of them is empty")
     return [Path(path) for path in found]  # type: ignore[arg-type]
 
 

@@ -17,7 +17,7 @@ from judge.api.pairwise import contests_of, owed_games, parts_of, play, share_of
 from judge.api.plan import judge_configs, judge_plans
 from judge.api.shares import draw_of_fixtures
 from judge.cli.decisions import add_decisions, exit_code, margin_of
-from judge.cli.options import add_judging, add_options, add_work, filled, run_async
+from judge.cli.options import add_judging, add_options, add_work, filled, path_of, run_async
 from judge.cli.output import add_format, add_reading_lang, format_of, lang_of, print_text, screen_of
 from judge.config import RULES
 from judge.errors import ConfigError
@@ -50,7 +50,7 @@ def add_verbs(verbs: Any) -> None:
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     parser.add_argument(
-        "paths", nargs="+", type=Path, metavar="PATH", help="runs or answers files; without --judge, stored contests"
+        "paths", nargs="+", type=path_of, metavar="PATH", help="runs or answers files; without --judge, stored contests"
     )
     contest = parser.add_argument_group("contest")
     add_options(contest, PairwiseOptions, by="", baseline="NAME", orders="", levels="3|5", scope="", rerun="")
@@ -60,7 +60,7 @@ def add_verbs(verbs: Any) -> None:
     add_judging(parser, PairwiseOptions)
     ways = parser.add_argument_group("batches")
     add_options(ways, PairwiseOptions, batch="", batch_poll="SECONDS", batch_import="FILE")
-    ways.add_argument("--batch-export", type=Path, metavar="FILE", help="write the requests for an offline runner")
+    ways.add_argument("--batch-export", type=path_of, metavar="FILE", help="write the requests for an offline runner")
     add_work(parser, PairwiseOptions)
     add_format(parser, get_args(TableFormat), json=False)
     add_reading_lang(parser)

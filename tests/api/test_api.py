@@ -11,6 +11,7 @@ from collections.abc import Coroutine
 from pathlib import Path
 from typing import Any, TypeVar
 
+import numpy as np
 import pandas as pd
 import pytest
 
@@ -139,6 +140,13 @@ def test_a_cancelled_call_keeps_what_is_finished_and_the_next_one_goes_on(tmp_pa
         (lambda: asyncio.run(judge.qualify(judge="a,b", share=True)), "leave --share out"),
         (lambda: asyncio.run(judge.qualify("gpt-4o")), "as one QualifyOptions"),
         (lambda: judge.table(3), "give a path"),
+        (lambda: judge.table(""), "one of them is empty"),
+        (lambda: asyncio.run(judge.generate("m", base_url="")), "base_url: is empty"),
+        (lambda: asyncio.run(judge.generate("m", out=" ")), "out: is empty"),
+        (lambda: asyncio.run(judge.generate("m", limit=np.float32(1.5))), "limit: '1.5' is no whole number"),
+        (lambda: judge.GenerateOptions(extra_body={"a": float("inf")}), "extra_body: holds what JSON cannot say"),
+        (lambda: judge.GenerateOptions(extra_body={"a": [Path()]}), "extra_body: holds what JSON cannot say"),
+        (lambda: judge.GenerateOptions(extra_body={"a": "\ud800"}), "extra_body: holds half a character"),
         (lambda: judge.table(".", judge.JudgeOptions()), "or as one TableOptions"),
         (lambda: judge.table(".", judge.TableOptions(), by="model"), "or as one TableOptions"),
         (lambda: judge.TableOptions(draws=10**9), "draws: 1000000000 is more than 100000"),
@@ -157,6 +165,14 @@ def test_a_call_takes_its_options_as_keywords_or_as_one_object(tmp_path: Path) -
     other = asyncio.run(judge.generate("baseline:echo", out=str(tmp_path), strategy=("0-shot", "1-shot"), limit="6"))
     assert one == other
     assert one.answered == 12
+
+
+def test_options_take_the_numbers_of_numpy_and_keep_a_body_of_their_own() -> None:
+    body: dict[str, Any] = {"chat_template_kwargs": {"thinking": True}, "stop": ("a", "b")}
+    options = judge.GenerateOptions(limit=np.int64(6), temperature=np.float32(0.5), extra_body=body)
+    body["chat_template_kwargs"]["thinking"] = False
+    assert (options.limit, options.temperature) == (6, 0.5)
+    assert options.extra_body == {"chat_template_kwargs": {"thinking": True}, "stop": ["a", "b"]}
 
 
 @pytest.mark.parametrize("name", ["generate", "judge", "qualify", "run", "table"])
