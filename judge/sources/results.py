@@ -7,7 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from judge.errors import ConfigError, InputError, did_you_mean
-from judge.runs.names import means
+from judge.runs.names import means, sample_of
 from judge.sources.logickor import STRATEGY_NAMES, complete
 from judge.sources.place import Place, Reading
 from judge.sources.places import instead, listed, places
@@ -15,6 +15,7 @@ from judge.tables.ranges import one_range
 from judge.tables.results import Results
 from judge.tables.samples import merged
 from judge.tables.shares import on_one_scale
+from judge.wording import Note
 
 
 def load_results(
@@ -67,7 +68,26 @@ def chosen(readings: Iterable[Reading], judges: Sequence[str] = (), strategies: 
     for reading in readings:
         (partial if reading.partial else whole).extend(reading.series)
     everything = [*_told_apart(whole), *complete(partial)]
-    return one_range(_of_strategies(on_one_scale(_of_judges(_unique(everything), judges)), strategies))
+    kept = _of_strategies(on_one_scale(_of_judges(_unique(everything), judges)), strategies)
+    return one_range(_other_messages(kept))
+
+
+def _other_messages(found: Sequence[Results]) -> list[Results]:
+    """One strategy's name for several texts (a file of one's own, a pack's, another release): say so of each row."""
+    texts: dict[str, set[str]] = {}
+    for one in found:
+        texts.setdefault(one.strategy, set()).update([one.messages] if one.messages else [])
+
+    def told(one: Results) -> Results:
+        if not one.messages or len(texts[one.strategy]) < 2 or sample_of(one.strategy)[1] > 1:
+            return one
+        note = Note(
+            f"the messages of its {one.strategy} differ from those of other rows here (digest {one.messages[:6]})",
+            f"전략 {one.strategy}의 메시지가 여기 있는 같은 이름의 다른 행과 다름(다이제스트 {one.messages[:6]})",
+        )
+        return replace(one, notes=(*one.notes, note))
+
+    return [told(one) for one in found]
 
 
 def _told_apart(found: Sequence[Results]) -> list[Results]:
