@@ -8,10 +8,11 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from judge.api.options import TableOptions
+from judge.api.checks import check_margin
+from judge.api.options import DecisionOptions, TableOptions
 from judge.api.table import nulls_of
-from judge.cli.decisions import add_decisions, exit_code, margin_of
-from judge.cli.options import Many, add_common, add_intervals, add_options, add_rows, names, path_of, text_of
+from judge.cli.decisions import add_decisions, exit_code
+from judge.cli.options import Many, add_common, add_intervals, add_options, add_rows, filled, names, path_of, text_of
 from judge.cli.output import add_format, add_reading_lang, format_of, lang_of, plain_format, print_text, screen_of
 from judge.errors import InputError, did_you_mean
 from judge.files import replace_text
@@ -129,7 +130,9 @@ def run_compare(options: argparse.Namespace) -> int:
 
     series = _evidence(options).series
     width = min((high - low for low, high in ranges(series)), default=None)
-    margin = margin_of(options, width, usual=(width or 0) / 50)
+    decision = filled(DecisionOptions, options)
+    check_margin(decision, width, usual=(width or 0) / 50)
+    margin = decision.margin
     over = options.by or over_of(series)
     known = list(dict.fromkeys(names_of(one, over)[0] for one in series))
     if options.against and not any(options.against in names_of(one, over) for one in series):
