@@ -18,6 +18,7 @@ from typing import Annotated, Any, ClassVar, Literal, TypeVar, get_args, get_ori
 from pydantic import BeforeValidator, PlainValidator, TypeAdapter, ValidationError
 
 from judge.errors import ConfigError, did_you_mean
+from judge.files import once
 
 T = TypeVar("T")
 PathLike = str | os.PathLike[str]
@@ -83,8 +84,8 @@ def _body(value: object) -> dict[str, Any]:
     if isinstance(value, str):
         text = value
         try:
-            value = json.loads(text)
-        except (ValueError, RecursionError):
+            value = json.loads(text, object_pairs_hook=once)
+        except (json.JSONDecodeError, RecursionError):
             raise ValueError(f"{text[:40]!r} is no JSON; it looks like '{{\"top_k\": 20}}'") from None
     if not isinstance(value, Mapping) or not all(isinstance(key, str) for key in value):
         raise ValueError("is no JSON object of request fields")
@@ -103,7 +104,10 @@ def _body(value: object) -> dict[str, Any]:
 def _text(value: object) -> str:
     if isinstance(value, bool) or not isinstance(value, str | int | float | os.PathLike):
         raise ValueError(f"{_called(value)} is no text")  # noqa: TRY004
-    return os.fspath(value) if isinstance(value, os.PathLike) else str(value)
+    text = os.fspath(value) if isinstance(value, os.PathLike) else str(value)
+    if not isinstance(text, str) or "\0" in text:
+        raise ValueError("is no text that a path or a request can hold")
+    return text
 
 
 EMPTY = "is empty; give it a value"

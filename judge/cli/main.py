@@ -17,8 +17,8 @@ import sys
 import traceback
 from collections.abc import Mapping, Sequence
 
-from judge.cli.usage import CommandParser
-from judge.errors import ConfigError, KojudgeError, one_line
+from judge.cli.usage import CommandParser, UsageError
+from judge.errors import ConfigError, KojudgeError, one_line, unusable
 
 INTERRUPTED = 130
 
@@ -91,7 +91,9 @@ def run_command(given: list[str]) -> int:
         from judge.cli.config_file import apply_config  # brings pydantic, which --help and --version need not wait for
 
         apply_config(given, parser, _all_options)
-    options = parser.parse_args(given)
+    options, more = parser.parse_known_args(given)
+    if more:
+        raise UsageError(f"too many words: {' '.join(more)}; see `kojudge {verb} --help`")
     _check_terminal()
     code: int = options.run(options)
     try:
@@ -171,8 +173,7 @@ def _told(given: list[str]) -> int:
     except OSError as error:  # a name that no file can have, a disk that is full under standard output
         if verbose:
             traceback.print_exc()
-        place = one_line(str(error.filename), 200) if error.filename else "a file or a stream"
-        print(f"kojudge: {place}: cannot be used ({error.strerror or error})", file=sys.stderr)
+        print(f"kojudge: {unusable(error)}", file=sys.stderr)
         return 2
     except Exception as error:
         if verbose:

@@ -93,7 +93,7 @@ def _host(url: str, name: str) -> str:
         host = parts.hostname if parts.port != 0 else None
     except ValueError:  # half an IPv6 address, a port that is no number
         host = None
-    if not host or parts.scheme not in ("http", "https"):
+    if not host or parts.scheme not in ("http", "https") or not url.strip().isprintable():
         raise ConfigError(f"{name} '{shown_url(url)}' is not a URL; it looks like http://127.0.0.1:8000/v1")
     return host
 

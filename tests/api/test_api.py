@@ -17,7 +17,7 @@ import pytest
 
 import judge
 from judge.cli import main as cli
-from judge.errors import ConfigError, InputError
+from judge.errors import ConfigError, InputError, StoreError
 from judge.trust import stats
 from tests.support.patience import PATIENCE_SECONDS
 from tests.support.wire import Request, Response, Wire, chat
@@ -141,6 +141,11 @@ def test_a_cancelled_call_keeps_what_is_finished_and_the_next_one_goes_on(tmp_pa
         (lambda: asyncio.run(judge.qualify("gpt-4o")), "as one QualifyOptions"),
         (lambda: judge.table(3), "give a path"),
         (lambda: judge.table(""), "one of them is empty"),
+        (lambda: judge.table("x" * 300), "cannot be used (File name too long)"),
+        (lambda: asyncio.run(judge.judge("x" * 300, judge="rules")), "cannot be used (File name too long)"),
+        (lambda: judge.GenerateOptions(pack="x\0"), "pack: is no text that a path or a request can hold"),
+        (lambda: judge.GenerateOptions(strategy=["0-shot", "x\0.yaml"]), "strategy: is no text that a path"),
+        (lambda: judge.GenerateOptions(extra_body='{"a": 1, "a": 2}'), "extra_body: the key 'a' is given twice"),
         (lambda: asyncio.run(judge.generate("m", base_url="")), "base_url: is empty"),
         (lambda: asyncio.run(judge.generate("m", out=" ")), "out: is empty"),
         (lambda: asyncio.run(judge.generate("m", limit=np.float32(1.5))), "limit: '1.5' is no whole number"),
@@ -153,7 +158,7 @@ def test_a_cancelled_call_keeps_what_is_finished_and_the_next_one_goes_on(tmp_pa
     ],
 )
 def test_a_mistake_is_an_error_of_one_line(call: Any, fault: str) -> None:
-    with pytest.raises((ConfigError, InputError)) as caught:
+    with pytest.raises((ConfigError, InputError, StoreError)) as caught:
         call()
     assert fault in str(caught.value)
     assert "\n" not in str(caught.value)
