@@ -97,7 +97,7 @@ def test_an_earlier_demo_that_asked_more_still_ends_in_one_ranking(
     assert main(["demo", "-q"]) == 0
     first = capsys.readouterr().out
     assert main(["run", "baseline:echo", "--judge", "rules", "--out", "more", "--no-report", "-q"]) == 0
-    others = [run for run in find_runs(done / "outputs" / "demo") if "echo" not in run.path.name]
+    others = [run for run in find_runs(done / "outputs-demo") if "echo" not in run.path.name]
     series = [one for run in [*others, *find_runs(done / "more")] for one in results_of_run(run)]
     page = "outputs-demo/report.html"
     assert ending(series, Path("outputs-demo"), page, Screen(80)) == first
