@@ -22,8 +22,13 @@ def _decision_of(one: Score) -> dict[str, object]:
     ruling = one.decision
     if ruling is None:
         return {}
-    bounds = {"bound_low": ruling.low, "bound_high": ruling.high}
-    return {"decision": ruling.ruling, "margin": ruling.margin, "p_decision": ruling.p} | bounds
+    return {
+        "decision": ruling.ruling,
+        "margin": ruling.margin,
+        "p_decision": ruling.p,
+        "bound_low": ruling.low,
+        "bound_high": ruling.high,
+    }
 
 
 def row_of(one: Score) -> dict[str, object]:
