@@ -175,6 +175,12 @@ def one_line(text: str, limit: int = 500) -> str:
     return flat if len(flat) <= limit else flat[: limit - 1] + "…"
 
 
+def unusable(error: OSError) -> StoreError:
+    """Return what the user is told of a file or a stream for which nothing more can be said."""
+    place = one_line(str(error.filename), 200) if error.filename else "a file or a stream"
+    return StoreError(f"{place}: cannot be used ({error.strerror or error})")
+
+
 def told(error: ValidationError) -> Iterator[tuple[str, str | None]]:
     """Yield what is wrong and the field, one of each, without the tags that pydantic adds for unions and validators."""
     seen: set[str | None] = set()

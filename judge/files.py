@@ -138,7 +138,7 @@ def _readable(path: Path) -> Iterator[None]:
 def _line(piece: bytes, path: Path, number: int | None) -> Line:
     """Return what a line holds. Raises _NotJsonError for no JSON, InputError for JSON that is no object."""
     try:
-        data = json.loads(piece.removeprefix(_BOM).removesuffix(b"\n").decode("utf-8"), object_pairs_hook=_once)
+        data = json.loads(piece.removeprefix(_BOM).removesuffix(b"\n").decode("utf-8"), object_pairs_hook=once)
     except (ValueError, RecursionError) as error:
         raise _NotJsonError(_not_json(error, path, number)) from None
     if not isinstance(data, dict):
@@ -146,7 +146,7 @@ def _line(piece: bytes, path: Path, number: int | None) -> Line:
     return Line(number or 0, data)
 
 
-def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+def once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     """Return an object. Raises ValueError where a key is given twice, as one of its values would be lost."""
     data = dict(pairs)
     if len(data) != len(pairs):
@@ -226,7 +226,7 @@ def read_text(path: Path, *, exact: bool = False) -> str:
 def parse_json(raw: bytes, shape: type[T], path: Path) -> T:
     """Return the content of a JSON file as a record. Raises InputError (file, line, column, field)."""
     try:
-        data = json.loads(raw.decode("utf-8"), object_pairs_hook=_once)
+        data = json.loads(raw.decode("utf-8"), object_pairs_hook=once)
     except (ValueError, RecursionError) as error:
         raise _not_json(error, path) from None
     return validate(data, shape, path=path)

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
 import functools
 import inspect
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Iterator
 from typing import Any, ParamSpec, Protocol, TypeVar, cast, get_type_hints, overload
 
 from judge.api.values import Options
-from judge.errors import ConfigError, did_you_mean
+from judge.errors import ConfigError, did_you_mean, unusable
 
 P = ParamSpec("P")
 S = TypeVar("S")
@@ -43,7 +44,8 @@ class OptionsCall(Protocol[Given, P, Result]):
 def takes(kind: Callable[P, Kind]) -> Callable[[Callable[[S, Kind], R]], Call[S, Kind, P, R]]:
     """Let a function of a subject and an options object be called with the fields of `kind` as keywords.
 
-    The call raises ConfigError for a keyword that is no option, with the nearest one.
+    The call raises ConfigError for a keyword that is no option, with the nearest one, and StoreError where the system
+    does not let it use a file.
     """
 
     def decorated(work: Callable[[S, Kind], R]) -> Call[S, Kind, P, R]:
@@ -53,14 +55,16 @@ def takes(kind: Callable[P, Kind]) -> Callable[[Callable[[S, Kind], R]], Call[S,
 
             @functools.wraps(work)
             async def awaited(subject: S, options: Kind | None = None, /, **given: Any) -> Any:
-                return await work(subject, made(name, kind, options, given))
+                with _told():
+                    return await work(subject, made(name, kind, options, given))
 
             call = awaited
         else:
 
             @functools.wraps(work)
             def direct(subject: S, options: Kind | None = None, /, **given: Any) -> Any:
-                return work(subject, made(name, kind, options, given))
+                with _told():
+                    return work(subject, made(name, kind, options, given))
 
             call = direct
         first, *_ = inspect.signature(work).parameters.values()
@@ -78,12 +82,22 @@ def takes_only(
     def decorated(work: Callable[[Kind], Coroutine[Any, Any, R]]) -> OptionsCall[Kind, P, Coroutine[Any, Any, R]]:
         @functools.wraps(work)
         async def call(options: Kind | None = None, /, **given: Any) -> R:
-            return await work(made(work.__name__, kind, options, given))
+            with _told():
+                return await work(made(work.__name__, kind, options, given))
 
         _describe(call, work, kind, [])
         return cast("OptionsCall[Kind, P, Coroutine[Any, Any, R]]", call)
 
     return decorated
+
+
+@contextlib.contextmanager
+def _told() -> Iterator[None]:
+    """Make KojudgeError of what the system says of a file: a name that none can have, a folder that is not ours."""
+    try:
+        yield
+    except OSError as error:
+        raise unusable(error) from error
 
 
 def _describe(call: Any, work: Callable[..., Any], kind: Any, subject: list[inspect.Parameter]) -> None:

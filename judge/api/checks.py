@@ -6,6 +6,7 @@ import os
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
+from judge.api.options import DecisionOptions
 from judge.api.values import PathLike
 from judge.config import BASELINES, RULES, Sampling
 from judge.errors import ConfigError, InputError, did_you_mean
@@ -17,6 +18,8 @@ def check_paths(paths: PathLike | Iterable[PathLike]) -> list[Path]:
     found = [paths] if single else list(paths)  # type: ignore[arg-type]
     if not found or not all(isinstance(path, str | os.PathLike) for path in found):
         raise ConfigError("give a path, or a list of paths" + ("; the list is empty" if not found else ""))
+    if not all(str(path).strip() for path in found):  # `Path("")` would be all that lies in this folder
+        raise ConfigError("give a path, or a list of paths; one of them is empty")
     return [Path(path) for path in found]  # type: ignore[arg-type]
 
 
@@ -43,6 +46,18 @@ def check_sharing(names: Sequence[str]) -> None:
         raise ConfigError("--share needs two judges or more; give --judge A --judge B")
     if len(set(names)) < len(names):
         raise ConfigError("--share: two judges have one name; give the served one another (--judge-vllm)")
+
+
+def check_margin(options: DecisionOptions, width: float | None, usual: float) -> None:
+    """Raise ConfigError for a margin that nothing could ever exceed, and for `equivalent` alone.
+
+    `width`: of the range of what is measured; `usual`: a margin that makes sense there.
+    """
+    margin = options.margin
+    if margin is None and options.equivalent:
+        raise ConfigError("equivalent: of what size may a difference be? Give --margin, too")
+    if margin is not None and width is not None and margin >= width:
+        raise ConfigError(f"margin: {margin:g} is no less than the whole range of {width:g}; a usual one is {usual:g}")
 
 
 def check_text(option: str, text: str) -> None:

@@ -10,8 +10,8 @@ from judge.api.judges import judge_model, rule_judge
 from judge.api.options import JUDGE_CONCURRENCY, MODEL_CONCURRENCY, GenerateOptions, JudgingOptions
 from judge.api.plan import MANAGED, NOBODY, Plan, judge_plans, server_spec
 from judge.api.renderers import rendering, started, template_values
-from judge.config import Endpoint, JudgeConfig
-from judge.endpoints.access import Access, is_near
+from judge.config import JudgeConfig
+from judge.endpoints.access import Access, is_near, own_access
 from judge.endpoints.client import ChatClient
 from judge.endpoints.limiter import START, RateLimiter
 from judge.endpoints.requests import FOLDED
@@ -102,8 +102,7 @@ async def _managed(
         server, _ = await started(
             stack, spec, log, config.sampling, lambda text: report.say(judge_words(text)), system=True
         )
-    endpoint = Endpoint(base_url=server.base_url, timeout_seconds=options.timeout or 3600.0)
-    access = Access(endpoint, server.api_key, None)
+    access = own_access(server.base_url, server.api_key, timeout_seconds=options.timeout, tries=options.tries)
     judge = await _connected(stack, config, access, server.model_name, options, report)
     return WatchedJudge(judge, await stack.enter_async_context(EngineWatch(server)))
 
@@ -124,8 +123,8 @@ async def answering(plan: Plan, options: GenerateOptions, report: Reporter) -> A
             server, examined = await started(
                 stack, server_spec(plan.model, options), plan.run.path / "vllm.log", sampling, report.say, system=system
             )
-            endpoint = Endpoint(base_url=server.base_url, timeout_seconds=options.timeout or 3600.0)
-            access, served = Access(endpoint, server.api_key, None), server.model_name
+            access = own_access(server.base_url, server.api_key, timeout_seconds=options.timeout, tries=options.tries)
+            served = server.model_name
         chat = await stack.enter_async_context(_chat(access, served, options, report))
         api = chat.vllm(template_values(sampling))
         if examined is not None:

@@ -62,6 +62,13 @@ def budget_of(config: JudgeConfig, options: JudgingOptions) -> Budget | None:
     return Budget(limit, prices, usual.each or limit, fresh=options.fresh)
 
 
+def check_cost(config: JudgeConfig, options: JudgingOptions) -> None:
+    """Raise ConfigError or InputError for prices and limits that could not be used once verdicts are paid for."""
+    if config.judge != RULES:
+        prices_of(config.judge, options)
+        budget_of(config, options)
+
+
 USUAL_PROMPT = 3000
 """Characters of a prompt before anything is known; the run's own mean takes over at once."""
 

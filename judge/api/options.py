@@ -72,7 +72,7 @@ class WorkOptions(Options):
     progress: Flag = option(False, "say on standard error how far it is")
     questions: NameOrPath | None = option(None, "a question set (default: core)")
     pack: PathValue | None = option(None, "folder with questions/ and templates/ of your own")
-    timeout: Seconds | None = option(None, "seconds of one request (default: 600)")
+    timeout: Seconds | None = option(None, "seconds of one request (default: 600; 3600 for a server it starts)")
     tries: Annotated[int, whole(1, 1000)] | None = option(None, "requests for one item before it fails (default: 6)")
     out: PathValue = option("outputs", "folder of the runs")
     model_name: TextValue | None = option(None, "the name in folders and tables (default: MODEL)")

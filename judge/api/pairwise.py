@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from judge.api.batches import Named, check_batch_cost, first_way
 from judge.api.calls import takes
-from judge.api.checks import check_paths
+from judge.api.checks import check_margin, check_paths
 from judge.api.connect import judging
 from judge.api.estimate import budget_of, say_cost
 from judge.api.fixtures import Fixture, fixtures_of
@@ -38,6 +38,12 @@ from judge.tables.contest import Contest
 if TYPE_CHECKING:
     import pandas as pd
 
+    from judge.trust.contests import Score
+
+HALF = 0.5
+"""The range of a win rate on one side of even, which a margin must be below."""
+USUAL_MARGIN = 0.05
+"""The margin that the manual takes as its example."""
 SHOWN_BY = ("progress", "draws", "random_seed", "margin", "equivalent")
 """Options that stored contests take."""
 
@@ -48,13 +54,14 @@ async def pairwise(paths: PathLike | Iterable[PathLike], options: PairwiseOption
 
     Without a judge the rows of the contests at `paths`. Columns: a, b, judge, win_rate (of a, 0 to 1), low, high (95 %
     interval), p, p_holm, wins, ties, losses, questions, contradictions, both_orders, first_share, games, failed,
-    missing, expected. Raises KojudgeError; games that failed are no error: they are counted.
+    missing, expected; with `margin` also decision ("not worse", "worse", "cannot say"; with `equivalent` "equivalent",
+    "different"), margin, p_decision, bound_low, bound_high. Raises KojudgeError; games that failed are no error: they
+    are counted.
     """
-    from judge.trust.contest_decisions import told_apart
     from judge.trust.contest_rows import contest_frame
-    from judge.trust.contests import score_contests
 
     places = check_paths(paths)
+    check_decision(options)
     if not options.judge and not options.judge_vllm:
         found = stored(places, options)
     else:
@@ -62,7 +69,23 @@ async def pairwise(paths: PathLike | Iterable[PathLike], options: PairwiseOption
         with reporter(quiet=not options.progress) as report:
             await play(fixtures, options, report)
         found = contests_of(fixtures, options)
-    return contest_frame(told_apart(score_contests(found, draws=options.draws, seed=options.random_seed)))
+    return contest_frame(scored(found, options))
+
+
+def check_decision(options: PairwiseOptions) -> None:
+    """Raise ConfigError for a decision that can never be made."""
+    check_margin(options, HALF, usual=USUAL_MARGIN)
+
+
+def scored(contests: Sequence[Contest], options: PairwiseOptions) -> list[Score]:
+    """Return the scores of contests, with a margin each with its decision."""
+    from judge.trust.contest_decisions import decided, told_apart
+    from judge.trust.contests import score_contests
+
+    scores = told_apart(score_contests(contests, draws=options.draws, seed=options.random_seed))
+    if options.margin is None:
+        return scores
+    return decided(scores, options.margin, equivalent=options.equivalent)
 
 
 def stored(paths: Sequence[Path], options: PairwiseOptions) -> list[Contest]:

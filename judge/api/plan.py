@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from judge.api.checks import check_judges, check_model, check_place, check_samples, check_sharing
+from judge.api.estimate import check_cost
 from judge.api.judges import manner_of, pack_of, rules_judge_config
 from judge.api.options import GenerateOptions, JudgingOptions, WorkOptions
 from judge.api.values import PathLike
@@ -134,6 +135,8 @@ NOBODY = Access(Endpoint(base_url="http://nobody"), "", None)
 def judge_plans(options: JudgingOptions) -> list[tuple[JudgeConfig, Access | None]]:
     """Resolve and check every judge before anything is started. None: no endpoint is needed."""
     configs = judge_configs(options)
+    for config in configs:
+        check_cost(config, options)
     managed = len(configs) - 1 if options.judge_vllm else None
     return [(config, _access(config, options, place == managed)) for place, config in enumerate(configs)]
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import dataclasses
 import json
+import numbers
 import os
 from collections.abc import Iterable, Mapping, Sequence
 from functools import cache
@@ -17,6 +18,7 @@ from typing import Annotated, Any, ClassVar, Literal, TypeVar, get_args, get_ori
 from pydantic import BeforeValidator, PlainValidator, TypeAdapter, ValidationError
 
 from judge.errors import ConfigError, did_you_mean
+from judge.files import once
 
 T = TypeVar("T")
 PathLike = str | os.PathLike[str]
@@ -27,13 +29,13 @@ LONGEST_SECONDS = 366 * 86_400.0
 
 
 def _number(value: object, kind: type[T], name: str) -> T:
-    if isinstance(value, bool) or not isinstance(value, int | float | str):
+    if isinstance(value, bool) or not isinstance(value, numbers.Real | str):  # NumPy's numbers, too
         raise ValueError(f"{value!r} is no {name}")  # noqa: TRY004 - told like any other bad value
     try:
         number = kind(value)  # type: ignore[call-arg]
     except (ValueError, OverflowError):
         number = None
-    if number is None or number != number or (isinstance(value, float) and number != value):
+    if number is None or number != number or (not isinstance(value, str) and number != value):
         raise ValueError(f"{str(value)[:40]!r} is no {name}")
     return number
 
@@ -82,26 +84,47 @@ def _body(value: object) -> dict[str, Any]:
     if isinstance(value, str):
         text = value
         try:
-            value = json.loads(text)
-        except (ValueError, RecursionError):
+            value = json.loads(text, object_pairs_hook=once)
+        except (json.JSONDecodeError, RecursionError):
             raise ValueError(f"{text[:40]!r} is no JSON; it looks like '{{\"top_k\": 20}}'") from None
     if not isinstance(value, Mapping) or not all(isinstance(key, str) for key in value):
         raise ValueError("is no JSON object of request fields")
     if reserved := sorted({"messages", "model", "stream", "n"} & value.keys()):
         raise ValueError(f"{reserved[0]} is kojudge's own")
-    return dict(value)
+    try:  # as it is sent and stored, and a copy of its own
+        sent = json.dumps(dict(value), allow_nan=False, ensure_ascii=False).encode("utf-8")
+    except UnicodeEncodeError:
+        raise ValueError("holds half a character, which no request can carry") from None
+    except (TypeError, ValueError, RecursionError) as error:
+        raise ValueError(f"holds what JSON cannot say ({error})") from None
+    found: dict[str, Any] = json.loads(sent)
+    return found
 
 
 def _text(value: object) -> str:
     if isinstance(value, bool) or not isinstance(value, str | int | float | os.PathLike):
         raise ValueError(f"{_called(value)} is no text")  # noqa: TRY004
-    return os.fspath(value) if isinstance(value, os.PathLike) else str(value)
+    text = os.fspath(value) if isinstance(value, os.PathLike) else str(value)
+    if not isinstance(text, str) or "\0" in text:
+        raise ValueError("is no text that a path or a request can hold")
+    return text
+
+
+EMPTY = "is empty; give it a value"
+
+
+def _filled(value: object) -> str:
+    """A text that says something: an empty one is mostly a shell variable that is not set."""
+    text = _text(value)
+    if not text.strip():
+        raise ValueError(EMPTY)
+    return text
 
 
 def _path(value: object) -> Path:
     if not isinstance(value, str | os.PathLike):
         raise ValueError(f"{_called(value)} is no path")  # noqa: TRY004
-    return Path(value)
+    return Path(_filled(value))
 
 
 def _flag(value: object) -> bool:
@@ -134,7 +157,7 @@ def _called(value: object) -> str:
     return next((name for kind, name in kinds if isinstance(value, kind)), repr(value)[:40])
 
 
-TextValue = Annotated[str, PlainValidator(_text)]
+TextValue = Annotated[str, PlainValidator(_filled)]
 Money = Annotated[str | float, PlainValidator(_text)]
 """Dollars, such as 2.5 or "$2.50"."""
 Flag = Annotated[bool, PlainValidator(_flag)]
@@ -145,7 +168,7 @@ Switch = Annotated[
 """True and false stand for on and off."""
 PathValue = Annotated[PathLike, PlainValidator(_path)]
 """A path; `Path` once it is checked."""
-NameOrPath = Annotated[PathLike, PlainValidator(_text)]
+NameOrPath = Annotated[PathLike, PlainValidator(_filled)]
 """A name or a path; a text once it is checked."""
 NameList = Annotated[Sequence[str], PlainValidator(split_names)]
 """Names, one or many, also with commas between them; a tuple without repeats once it is checked."""

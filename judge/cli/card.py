@@ -10,7 +10,17 @@ from pathlib import Path
 from typing import Any, get_args
 
 from judge.api.options import TableOptions
-from judge.cli.options import Many, add_common, add_intervals, add_lang, add_options, add_rows, version
+from judge.cli.options import (
+    Many,
+    add_common,
+    add_intervals,
+    add_lang,
+    add_options,
+    add_rows,
+    path_of,
+    text_of,
+    version,
+)
 from judge.errors import ConfigError, InputError
 from judge.files import read_json, read_text, replace_text
 from judge.reports.card import CardGroup, CardStyle, section, short_names
@@ -44,15 +54,15 @@ def add_verbs(verbs: Any) -> None:
         epilog=CARD_EXAMPLES,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
-    parser.add_argument("paths", nargs="+", type=Path, metavar="PATH", help="runs, judgments, LogicKor's evaluated/")
+    parser.add_argument("paths", nargs="+", type=path_of, metavar="PATH", help="runs, judgments, LogicKor's evaluated/")
     parser.add_argument(
-        "--model", metavar="NAME", help="whose card it is, where PATH holds several; others are compared"
+        "--model", type=text_of, metavar="NAME", help="whose card it is, where PATH holds several; others are compared"
     )
     parser.add_argument(
         "--compare",
         nargs="+",
         action=Many,
-        type=Path,
+        type=path_of,
         default=(),
         metavar="PATH",
         help="models to stand beside it",
@@ -63,21 +73,27 @@ def add_verbs(verbs: Any) -> None:
     add_options(how, TableOptions, rounding="", failures="")
     how.add_argument("--compare-rounding", choices=get_args(Rounding), help="of the other models (default: the same)")
     add_intervals(how, ci="bootstrap")
-    how.add_argument("--answers-url", metavar="URL", help="where all answers can be read")
+    how.add_argument("--answers-url", type=text_of, metavar="URL", help="where all answers can be read")
     how.add_argument(
-        "--contests", nargs="+", type=Path, action=Many, default=(), metavar="PATH", help="also its pairwise contests"
+        "--contests",
+        nargs="+",
+        type=path_of,
+        action=Many,
+        default=(),
+        metavar="PATH",
+        help="also its pairwise contests",
     )
-    how.add_argument("--lm-eval", type=Path, action=Many, default=(), metavar="results.json", help="also its scores")
+    how.add_argument("--lm-eval", type=path_of, action=Many, default=(), metavar="results.json", help="also its scores")
     where = parser.add_argument_group("where it goes")
-    where.add_argument("--into", type=Path, metavar="README.md", help=f"between {BEGIN} and its end there")
+    where.add_argument("--into", type=path_of, metavar="README.md", help=f"between {BEGIN} and its end there")
     where.add_argument("--metadata", action="store_true", help="also the hub's model-index in the front matter")
     where.add_argument(
-        "--eval-results", type=Path, metavar="DIR", help="also the hub's .eval_results/ in DIR; needs --dataset-name"
+        "--eval-results", type=path_of, metavar="DIR", help="also the hub's .eval_results/ in DIR; needs --dataset-name"
     )
     where.add_argument(
         "--dataset-name", default="", metavar="NAME", help="of the questions, in the metadata; the hub's ORG/NAME"
     )
-    where.add_argument("-o", "--output", type=Path, metavar="FILE", help="write a new file instead of printing")
+    where.add_argument("-o", "--output", type=path_of, metavar="FILE", help="write a new file instead of printing")
     add_common(parser)
     parser.set_defaults(run=run_card)
 

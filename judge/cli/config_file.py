@@ -3,19 +3,18 @@
 from __future__ import annotations
 
 import argparse
-import datetime
-import json
 import sys
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from judge.api.values import EMPTY
 from judge.cli.options import FILTERS, JSON, Many, Parser
-from judge.errors import InputError, did_you_mean
+from judge.errors import ConfigError, InputError, did_you_mean
 
 MODEL = "model"
 """Stands in the file for the word MODEL of the command line, too."""
-SCALARS = (str, int, float, datetime.date)
+SCALARS = (str, int, float)
 
 
 def apply_config(argv: Sequence[str], parser: Parser, others: Callable[[], Collection[str]] = tuple) -> None:
@@ -26,12 +25,15 @@ def apply_config(argv: Sequence[str], parser: Parser, others: Callable[[], Colle
     out with a note, and what of the file chooses rows is said. Raises InputError (file, field) for an option that no
     verb has and for a value that the option does not take.
     """
-    path = _config_path(argv)
-    if path is None:
+    paths = list(_config_paths(argv))
+    if not paths:
         return
+    if len(paths) > 1:
+        raise ConfigError("--config is given twice; put the options into one file")
+    [path] = paths
     from judge.packs.yaml_files import read_yaml
 
-    data = read_yaml(path)
+    data = read_yaml(path, numbers=False)
     if not isinstance(data, dict):
         raise InputError("is no mapping of options to values", path=path, mend="write option: value lines")
     verb = next((word for word in argv if not word.startswith("-")), None)
@@ -51,13 +53,16 @@ def apply_config(argv: Sequence[str], parser: Parser, others: Callable[[], Colle
     foreign = [name for name in names if name not in known or name in ("config", "help")]
     for name in foreign:
         if name in ("config", "help") or name not in others():
-            raise InputError(f"no such option: {did_you_mean(name, known)}", path=path, field=names[name][0])
+            hint = did_you_mean(name, [one for one in known if one not in ("config", "help")])
+            raise InputError(f"no such option: {hint}", path=path, field=names[name][0])
     foreign += _of_the_model(names, known, shared=bool(foreign))
     taken: dict[str, str] = {}
     for name, (key, value) in names.items():
-        if name in foreign or value is None:
+        if name in foreign:
             continue
         action = known[name]
+        if value is None and (action.default in (None, ()) or action.default is False):  # as without the line
+            continue
         if action.dest in taken:
             raise _twice(taken[action.dest], key, path)
         taken[action.dest] = key
@@ -69,10 +74,15 @@ def apply_config(argv: Sequence[str], parser: Parser, others: Callable[[], Colle
         action.required = False
         if action is positional:
             action.nargs = "?"
-    typed = {word.partition("=")[0] for word in argv}
-    mine = [name for name in names if name not in foreign and not typed.intersection(known[name].option_strings)]
+    typed = [word.partition("=")[0] for word in argv if word.startswith("--")]
+    mine = [name for name in names if name not in foreign and not _is_typed(known[name], typed)]
     filters = [name for name in mine if _group(known[name]) == FILTERS]
     _say(path, verb, foreign, filters)
+
+
+def _is_typed(action: argparse.Action, words: Sequence[str]) -> bool:
+    """Whether an option is on the command line, where its name may be cut short."""
+    return any(name.startswith(word) for word in words for name in action.option_strings)
 
 
 def _twice(one: str, other: str, path: Path) -> InputError:
@@ -89,6 +99,8 @@ def _say(path: Path, verb: str | None, foreign: Sequence[str], filters: Sequence
 
 def _value(action: argparse.Action, value: object) -> Any:
     """Return what an option makes of a value of the file. Raises ValueError, ArgumentTypeError, ArgumentError."""
+    if value is None or value == []:
+        raise ValueError(EMPTY)
     if action.nargs == 0:
         if not isinstance(value, bool):
             raise ValueError(f"{_called(value)} is neither true nor false")
@@ -106,7 +118,8 @@ def _value(action: argparse.Action, value: object) -> Any:
 
 def _one(action: argparse.Action, value: object) -> Any:
     if isinstance(value, dict) and action.metavar == JSON:
-        value = json.dumps(value)
+        read: Any = action.type
+        return read(value)
     if isinstance(value, bool) or not isinstance(value, SCALARS):
         what = f"{_called(value)} is not what it takes, which is a word or a number"
         raise ValueError(what + ("; quote it if it is a word" if isinstance(value, bool) else ""))  # noqa: TRY004
@@ -142,16 +155,17 @@ def options_of(parser: Parser, verb: str) -> dict[str, argparse.Action]:
     return {option[2:]: action for action in actions for option in action.option_strings if option.startswith("--")}
 
 
-def _config_path(argv: Sequence[str]) -> Path | None:
+def _config_paths(argv: Sequence[str]) -> Iterator[Path]:
+    """Yield the files of `--config`. Raises ConfigError for an empty name; a name that is missing is told later."""
     for index, word in enumerate(argv):
         if word == "--":
-            return None
+            return
         name, equals, value = word.partition("=")
-        if len(name) >= len("--conf") and "--config".startswith(name):
-            if equals:
-                return Path(value)
-            return Path(argv[index + 1]) if index + 1 < len(argv) else None
-    return None
+        if len(name) >= len("--conf") and "--config".startswith(name) and (equals or index + 1 < len(argv)):
+            place = value if equals else argv[index + 1]
+            if not place.strip():
+                raise ConfigError(f"--config: {EMPTY}")
+            yield Path(place)
 
 
 def _verb_parser(parser: Parser, verb: str | None) -> Parser:

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import argparse
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from judge.api.options import DecisionOptions
 from judge.cli.options import OptionGroup, add_options
-from judge.errors import ConfigError
 
 if TYPE_CHECKING:
     from judge.trust.decide import Decision
@@ -22,20 +20,6 @@ CANNOT_SAY = 4
 def add_decisions(group: OptionGroup, kind: type[DecisionOptions] = DecisionOptions) -> None:
     """Add `--margin` and `--equivalent`, in the words of `kind`."""
     add_options(group, kind, margin="X", equivalent="")
-
-
-def margin_of(options: argparse.Namespace, width: float | None, usual: float) -> float | None:
-    """Return the margin asked for, None where no decision is.
-
-    `width`: of the range of what is measured; `usual`: a margin that makes sense there. Raises ConfigError for a
-    margin that nothing could ever exceed, and for `--equivalent` alone.
-    """
-    margin: float | None = options.margin
-    if margin is None and options.equivalent:
-        raise ConfigError("equivalent: of what size may a difference be? Give --margin, too")
-    if margin is not None and width is not None and margin >= width:
-        raise ConfigError(f"margin: {margin:g} is no less than the whole range of {width:g}; a usual one is {usual:g}")
-    return margin
 
 
 def exit_code(decisions: Sequence[Decision], *, skipped: bool = False) -> int:

@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, get_args
 
-from judge.cli.options import add_common, version
+from judge.cli.options import add_common, path_of, text_of, version
 from judge.cli.output import lang_of
 from judge.config import STRATEGIES
 from judge.errors import ConfigError, InputError
@@ -73,36 +73,43 @@ def add_verbs(verbs: Any) -> None:
     shape = argparse.RawDescriptionHelpFormatter
     taken = verbs.add_parser("import", help="a pack from other data", epilog=IMPORT_EXAMPLES, formatter_class=shape)
     taken.add_argument("kind", choices=("logickor", "mtbench", "arena-hard", "csv"), help="what PATH is")
-    taken.add_argument("path", type=Path, metavar="PATH", help="a checkout, FastChat data, a table")
-    taken.add_argument("-o", "--output", type=Path, required=True, metavar="PACK", help="a new folder")
+    taken.add_argument("path", type=path_of, metavar="PATH", help="a checkout, FastChat data, a table")
+    taken.add_argument("-o", "--output", type=path_of, required=True, metavar="PACK", help="a new folder")
     taken.add_argument(
         "--variant",
+        type=text_of,
         metavar="NAME",
         help="mtbench: ending of the files (ko: question_ko.jsonl); arena-hard: bench",
     )
-    taken.add_argument("--judge-prompts", type=Path, metavar="FILE", help="mtbench: where judge_prompts.jsonl is")
+    taken.add_argument("--judge-prompts", type=path_of, metavar="FILE", help="mtbench: where judge_prompts.jsonl is")
     add_common(taken)
     taken.set_defaults(run=run_import)
 
     given = verbs.add_parser("export", help="files for other tools", epilog=EXPORT_EXAMPLES, formatter_class=shape)
     given.add_argument("kind", choices=tuple(EXPORTS), help="for which tool")
-    given.add_argument("path", type=Path, metavar="PATH", help="a run or a folder of runs; of contests for arena-hard")
-    given.add_argument("-o", "--output", type=Path, required=True, metavar="DIR", help="the folder that is written to")
-    given.add_argument("--judge", metavar="NAME", help="whose verdicts, where there are several judges")
+    given.add_argument(
+        "path", type=path_of, metavar="PATH", help="a run or a folder of runs; of contests for arena-hard"
+    )
+    given.add_argument(
+        "-o", "--output", type=path_of, required=True, metavar="DIR", help="the folder that is written to"
+    )
+    given.add_argument("--judge", type=text_of, metavar="NAME", help="whose verdicts, where there are several judges")
     given.add_argument(
         "--failures",
         choices=("refuse", "zero"),
         default="refuse",
         help="a failed verdict: stop, or write it as upstream does (Impossible to judge, counted 0)",
     )
-    given.add_argument("--license", metavar="ID", help="dataset: the hub's id of the licence (cc-by-4.0, apache-2.0)")
+    given.add_argument(
+        "--license", type=text_of, metavar="ID", help="dataset: the hub's id of the licence (cc-by-4.0, apache-2.0)"
+    )
     given.add_argument("--title", metavar="TEXT", help="dataset: its name (default: the name of DIR)")
     given.add_argument("--format", choices=get_args(DataFormat), help="dataset: of the data files (default: jsonl)")
     add_common(given)
     given.set_defaults(run=run_export)
 
     fresh = verbs.add_parser("new-pack", help="a pack to change", epilog=NEW_PACK_EXAMPLES, formatter_class=shape)
-    fresh.add_argument("path", type=Path, metavar="DIR", help="a new folder")
+    fresh.add_argument("path", type=path_of, metavar="DIR", help="a new folder")
     add_common(fresh)
     fresh.set_defaults(run=run_new_pack)
 

@@ -18,7 +18,7 @@ from judge.api.plan import judge_configs, judge_plans
 from judge.api.rejudge import reparse_runs
 from judge.api.shares import draw_of
 from judge.api.table import exit_code, table_text
-from judge.cli.options import add_judging, add_options, add_work, filled, run_async
+from judge.cli.options import add_judging, add_options, add_work, filled, path_of, run_async
 from judge.cli.output import lang_of, plain_format, screen_of
 from judge.config import RULES
 from judge.errors import ConfigError
@@ -46,11 +46,13 @@ def add_verbs(verbs: Any) -> None:
     judge = verbs.add_parser("judge", help="judge saved answers", epilog=JUDGE_EXAMPLES, formatter_class=shape)
     again = judge.add_argument_group("judging again")
     add_options(again, JudgeOptions, rerun="", reparse="")
-    judge.add_argument("paths", nargs="+", type=Path, metavar="PATH", help="runs, answers files, LogicKor's generated/")
+    judge.add_argument(
+        "paths", nargs="+", type=path_of, metavar="PATH", help="runs, answers files, LogicKor's generated/"
+    )
     add_judging(judge, JudgeOptions)
     ways = judge.add_argument_group("batches")
     add_options(ways, JudgeOptions, batch="", batch_poll="SECONDS", batch_import="FILE")
-    ways.add_argument("--batch-export", type=Path, metavar="FILE", help="write the requests for an offline runner")
+    ways.add_argument("--batch-export", type=path_of, metavar="FILE", help="write the requests for an offline runner")
     add_work(judge, JudgeOptions)
     judge.set_defaults(run=run_judge)
 

@@ -17,8 +17,8 @@ import sys
 import traceback
 from collections.abc import Mapping, Sequence
 
-from judge.cli.usage import CommandParser
-from judge.errors import ConfigError, KojudgeError, one_line
+from judge.cli.usage import CommandParser, UsageError
+from judge.errors import ConfigError, KojudgeError, one_line, unusable
 
 INTERRUPTED = 130
 
@@ -91,11 +91,21 @@ def run_command(given: list[str]) -> int:
         from judge.cli.config_file import apply_config  # brings pydantic, which --help and --version need not wait for
 
         apply_config(given, parser, _all_options)
-    options = parser.parse_args(given)
+    options, more = parser.parse_known_args(given)
+    if more:
+        raise UsageError(f"too many words: {' '.join(more)}; see `kojudge {verb} --help`")
     _check_terminal()
     code: int = options.run(options)
-    sys.stdout.flush()
+    try:
+        sys.stdout.flush()
+    except BrokenPipeError:  # the work is done all the same
+        _stop_printing()
     return code
+
+
+def _stop_printing() -> None:
+    """Let what is printed go nowhere, once nobody reads it."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def _prepare(stream: object) -> None:
@@ -109,7 +119,7 @@ def _prepare(stream: object) -> None:
 def _check_terminal() -> None:
     """Raise ConfigError for a terminal that cannot show Hangul, which is what every result is written in."""
     encoding = getattr(sys.stdout, "encoding", None) or "utf-8"  # a stream of somebody's own may have none
-    if sys.stdout is None or not sys.stdout.isatty() or _holds_hangul(encoding):
+    if not sys.stdout.isatty() or _holds_hangul(encoding):
         return
     mend = "PYTHONUTF8=1, or LANG to a UTF-8 locale such as C.UTF-8"
     mend = "PYTHONIOENCODING=utf-8" if os.environ.get("PYTHONIOENCODING") else mend
@@ -142,6 +152,8 @@ def main(argv: Sequence[str] | None = None) -> int:
 def _told(given: list[str]) -> int:
     """As `main`; KeyboardInterrupt, once it is told, goes on."""
     verbose = any(word in ("-v", "--verbose") for word in given)
+    sys.stdout = sys.stdout or open(os.devnull, "w", encoding="utf-8")  # noqa: SIM115 - closed by whoever called us
+    sys.stderr = sys.stderr or open(os.devnull, "w", encoding="utf-8")  # noqa: SIM115
     _prepare(sys.stdout)
     _prepare(sys.stderr)
     try:
@@ -156,13 +168,12 @@ def _told(given: list[str]) -> int:
         print(_again(text, given), file=sys.stderr)
         raise
     except BrokenPipeError:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        _stop_printing()
         return 0
     except OSError as error:  # a name that no file can have, a disk that is full under standard output
         if verbose:
             traceback.print_exc()
-        place = one_line(str(error.filename), 200) if error.filename else "a file or a stream"
-        print(f"kojudge: {place}: cannot be used ({error.strerror or error})", file=sys.stderr)
+        print(f"kojudge: {unusable(error)}", file=sys.stderr)
         return 2
     except Exception as error:
         if verbose:

@@ -205,3 +205,7 @@ def add_lang(group: OptionGroup, text: str) -> None:
 
 names = _reader(GenerateOptions, "strategy")
 """`a,b` -> (a, b), for `type=`."""
+path_of = _reader(GenerateOptions, "out")
+"""A path that is not empty, for `type=`."""
+text_of = _reader(GenerateOptions, "model_name")
+"""A text that is not empty, for `type=`."""

@@ -10,19 +10,27 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, Literal, get_args
 
+from judge.cli.options import path_of
+from judge.errors import ConfigError
 from judge.files import replace_text
 from judge.tables.terminal import Screen
 from judge.wording import Lang
+
+FORMATS = {".csv": "csv", ".json": "json", ".tex": "latex"}
+"""Ending of a file -> what is meant by it where no format is asked for; any other: Markdown."""
 
 
 def add_format(parser: argparse.ArgumentParser, choices: Sequence[str], *, json: bool = True) -> None:
     """Add what the result looks like and where it goes. `json`: also --json, where the verb has none yet."""
     parser.add_argument(
-        "--format", choices=choices, help="default: text on a terminal, Markdown (md) in a file or a pipe"
+        "--format",
+        choices=choices,
+        help="default: text on a terminal; else by the ending of -o (.csv, .json, .tex), or Markdown (md)",
     )
+    parser.set_defaults(formats=choices)
     if json:
         parser.add_argument("--json", action="store_true", help="the same as --format json")
-    parser.add_argument("-o", "--output", type=Path, metavar="FILE", help="write there instead")
+    parser.add_argument("-o", "--output", type=path_of, metavar="FILE", help="write there instead")
 
 
 def add_reading_lang(parser: argparse.ArgumentParser) -> None:
@@ -45,10 +53,19 @@ def locale_lang(environment: Mapping[str, str]) -> Lang:
 
 
 def format_of(options: argparse.Namespace) -> Any:
-    """Return the format asked for; else `text` on a terminal and Markdown elsewhere."""
-    if options.json:
-        return "json"
-    return options.format or ("md" if options.output else plain_format())
+    """Return the format asked for; else that of the ending of the file, `text` on a terminal and Markdown elsewhere.
+
+    Raises ConfigError for two formats at once, and for an ending of a format that the verb does not write.
+    """
+    if options.json and options.format not in (None, "json"):
+        raise ConfigError(f"--json and --format {options.format} exclude each other; leave one of them out")
+    if options.json or options.format or not options.output:
+        return "json" if options.json else options.format or plain_format()
+    found = FORMATS.get(options.output.suffix.lower(), "md")
+    if found not in options.formats:
+        known = ", ".join(options.formats)
+        raise ConfigError(f"-o {options.output}: kojudge {options.verb} writes no {found}; give --format ({known})")
+    return found
 
 
 def plain_format() -> Literal["text", "md"]:
@@ -69,6 +86,6 @@ def screen_of(output: Path | None = None) -> Screen:
 def print_text(options: argparse.Namespace, text: str) -> None:
     """Write a result to the file asked for (CSV with a byte order mark), else to standard output."""
     if options.output:  # by the mark, spreadsheets of a Korean Windows know that it is not CP949
-        replace_text(options.output, "\ufeff" + text if options.format == "csv" else text)
+        replace_text(options.output, "\ufeff" + text if format_of(options) == "csv" else text)
     else:
         sys.stdout.write(text)

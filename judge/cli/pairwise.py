@@ -13,11 +13,11 @@ from judge.api.estimate import dry_run
 from judge.api.fixtures import Fixture, fixtures_of
 from judge.api.judges import judge_model
 from judge.api.options import PairwiseOptions
-from judge.api.pairwise import contests_of, owed_games, parts_of, play, share_of, stored
+from judge.api.pairwise import check_decision, contests_of, owed_games, parts_of, play, scored, share_of, stored
 from judge.api.plan import judge_configs, judge_plans
 from judge.api.shares import draw_of_fixtures
-from judge.cli.decisions import add_decisions, exit_code, margin_of
-from judge.cli.options import add_judging, add_options, add_work, filled, run_async
+from judge.cli.decisions import add_decisions, exit_code
+from judge.cli.options import add_judging, add_options, add_work, filled, path_of, run_async
 from judge.cli.output import add_format, add_reading_lang, format_of, lang_of, print_text, screen_of
 from judge.config import RULES
 from judge.errors import ConfigError
@@ -50,7 +50,7 @@ def add_verbs(verbs: Any) -> None:
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     parser.add_argument(
-        "paths", nargs="+", type=Path, metavar="PATH", help="runs or answers files; without --judge, stored contests"
+        "paths", nargs="+", type=path_of, metavar="PATH", help="runs or answers files; without --judge, stored contests"
     )
     contest = parser.add_argument_group("contest")
     add_options(contest, PairwiseOptions, by="", baseline="NAME", orders="", levels="3|5", scope="", rerun="")
@@ -60,7 +60,7 @@ def add_verbs(verbs: Any) -> None:
     add_judging(parser, PairwiseOptions)
     ways = parser.add_argument_group("batches")
     add_options(ways, PairwiseOptions, batch="", batch_poll="SECONDS", batch_import="FILE")
-    ways.add_argument("--batch-export", type=Path, metavar="FILE", help="write the requests for an offline runner")
+    ways.add_argument("--batch-export", type=path_of, metavar="FILE", help="write the requests for an offline runner")
     add_work(parser, PairwiseOptions)
     add_format(parser, get_args(TableFormat), json=False)
     add_reading_lang(parser)
@@ -70,7 +70,7 @@ def add_verbs(verbs: Any) -> None:
 def run_pairwise(options: argparse.Namespace) -> int:
     """Have answers compared, or show stored contests; 1 where a game failed or is missing."""
     given = filled(PairwiseOptions, options, progress=not options.quiet)
-    margin_of(options, HALF, usual=USUAL_MARGIN)
+    check_decision(given)
     asked = bool(given.judge or given.judge_vllm)
     asks = not (options.dry_run or options.batch_export)
     if not asked and asks:
@@ -117,21 +117,11 @@ def _ask_nothing(
 
 def _show(contests: Sequence[Contest], given: PairwiseOptions, options: argparse.Namespace) -> int:
     from judge.trust.bradley_terry import boards_of  # numpy and scipy, which a judge that refuses its key need not
-    from judge.trust.contest_decisions import decided, told_apart
-    from judge.trust.contests import score_contests
     from judge.trust.render_contests import contests_text
 
-    scores = told_apart(score_contests(contests, draws=given.draws, seed=given.random_seed))
-    if options.margin is not None:
-        scores = decided(scores, options.margin, equivalent=options.equivalent)
+    scores = scored(contests, given)
     boards = boards_of(contests, draws=given.draws, seed=given.random_seed)
     format: TableFormat = format_of(options)
     print_text(options, contests_text(scores, boards, format, screen_of(options.output), lang_of(options)))
     code = exit_code([one.decision for one in scores if one.decision])
     return code or int(any(one.failed or one.missing for one in scores) or not scores)
-
-
-HALF = 0.5
-"""The range of a win rate on one side of even, which a margin must be below."""
-USUAL_MARGIN = 0.05
-"""The margin that the manual takes as its example."""

@@ -5,12 +5,11 @@ from __future__ import annotations
 import argparse
 import sys
 from collections.abc import Iterable, Sequence
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from judge.api.estimate import prices_of
 from judge.api.options import PlanOptions
-from judge.cli.options import add_common, add_options, add_rows, filled
+from judge.cli.options import add_common, add_options, add_rows, filled, path_of
 from judge.cli.output import add_format, add_reading_lang, format_of, lang_of, print_text, screen_of
 from judge.errors import ConfigError, InputError
 from judge.records import Judgment, Usage
@@ -51,7 +50,7 @@ def add_verbs(verbs: Any) -> None:
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     plan.add_argument(
-        "paths", nargs="*", type=Path, metavar="PATH", help="verdicts on two sides or more (default: none)"
+        "paths", nargs="*", type=path_of, metavar="PATH", help="verdicts on two sides or more (default: none)"
     )
     add_options(plan, PlanOptions, difference="X", margin="X", power="P", spread="SD")
     add_rows(plan)

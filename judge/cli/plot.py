@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import argparse
-from pathlib import Path
 from typing import Any, Literal, get_args
 
 from judge.api.options import TableOptions
-from judge.cli.options import Many, add_common, add_intervals, add_lang, add_options, add_rows, names
+from judge.cli.options import Many, add_common, add_intervals, add_lang, add_options, add_rows, names, path_of
 from judge.config import STANDARD_RANGE
 from judge.errors import ConfigError
 from judge.files import replace_pieces
@@ -38,13 +37,13 @@ def add_verbs(verbs: Any) -> None:
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     parser.add_argument("kind", choices=(*get_args(Kind), "contests"), help="what is drawn")
-    parser.add_argument("paths", nargs="+", type=Path, metavar="PATH", help="runs, judgments, LogicKor's evaluated/")
-    parser.add_argument("-o", "--output", type=Path, required=True, metavar="FILE", help="ends in .svg or .png")
+    parser.add_argument("paths", nargs="+", type=path_of, metavar="PATH", help="runs, judgments, LogicKor's evaluated/")
+    parser.add_argument("-o", "--output", type=path_of, required=True, metavar="FILE", help="ends in .svg or .png")
     add_rows(parser)
     parser.add_argument("--models", type=names, action=Many, default=(), metavar="A,B", help="only these models")
     how = parser.add_argument_group("how it is drawn")
     add_lang(how, "of the labels")
-    how.add_argument("--font", type=Path, metavar="FILE", help="a font with Hangul (default: an installed one)")
+    how.add_argument("--font", type=path_of, metavar="FILE", help="a font with Hangul (default: an installed one)")
     how.add_argument("--title", metavar="TEXT", help="above the figure; '' for none (default: what the rows share)")
     add_options(how, TableOptions, rounding="", failures="")
     add_intervals(how, ci="bootstrap")

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import argparse
 import sys
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from judge.api.options import JudgeOptions, QualifyOptions
 from judge.cli.judge import ask_nothing
-from judge.cli.options import add_common, add_judging, add_options, filled, run_async
+from judge.cli.options import add_common, add_judging, add_options, filled, path_of, run_async
 from judge.cli.output import add_format, add_reading_lang, format_of, lang_of, print_text, screen_of
 from judge.stages.progress import reporter
 from judge.wording import Note, led, worded
@@ -43,7 +42,7 @@ def add_verbs(verbs: Any) -> None:
     add_judging(parser, QualifyOptions)
     ways = parser.add_argument_group("batches")
     add_options(ways, JudgeOptions, batch="", batch_poll="SECONDS", batch_import="FILE")
-    ways.add_argument("--batch-export", type=Path, metavar="FILE", help="write the requests for an offline runner")
+    ways.add_argument("--batch-export", type=path_of, metavar="FILE", help="write the requests for an offline runner")
     add_options(parser.add_argument_group("requests"), JudgeOptions, timeout="SECONDS", tries="N")
     add_options(parser, JudgeOptions, out="DIR", fresh="")
     add_format(parser, ("text", "md", "json"))

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from judge.api.options import TableOptions
-from judge.cli.options import add_common, add_intervals, add_lang, add_options, add_rows
+from judge.cli.options import add_common, add_intervals, add_lang, add_options, add_rows, path_of
 from judge.cli.output import lang_of
 from judge.errors import ConfigError
 from judge.wording import Note, joined, led, worded
@@ -38,10 +38,10 @@ def add_verbs(verbs: Any) -> None:
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     parser.add_argument(
-        "paths", nargs="+", type=Path, metavar="PATH", help="runs, judgments, LogicKor's evaluated/; contests"
+        "paths", nargs="+", type=path_of, metavar="PATH", help="runs, judgments, LogicKor's evaluated/; contests"
     )
     parser.add_argument(
-        "-o", "--output", type=Path, default=Path("report.html"), metavar="FILE", help="default: report.html"
+        "-o", "--output", type=path_of, default=Path("report.html"), metavar="FILE", help="default: report.html"
     )
     add_lang(parser, "what the page opens in")
     parser.add_argument("--title", default="", metavar="TEXT", help="above the page")

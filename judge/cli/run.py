@@ -15,7 +15,7 @@ from judge.api.plan import judge_plans, plan_of
 from judge.api.run import run_all
 from judge.api.table import exit_code, table_text
 from judge.cli.judge import show_rows
-from judge.cli.options import add_common, add_generation, add_judging, add_work, filled, run_async
+from judge.cli.options import add_common, add_generation, add_judging, add_work, filled, path_of, run_async
 from judge.cli.output import lang_of, plain_format, screen_of
 from judge.errors import KojudgeError
 from judge.sources.run_results import results_of_run
@@ -40,7 +40,9 @@ def add_verbs(verbs: Any) -> None:
     example = verbs.add_parser(
         "demo", help="the whole way on embedded parts", epilog=DEMO_EXAMPLES, formatter_class=shape
     )
-    example.add_argument("--out", type=Path, default=Path("outputs/demo"), metavar="DIR", help="default: outputs/demo")
+    example.add_argument(
+        "--out", type=path_of, default=Path("outputs-demo"), metavar="DIR", help="default: outputs-demo"
+    )
     example.add_argument("--json", action="store_true", help="the result as JSON on standard output")
     add_common(example)
     example.set_defaults(run=run_demo)

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import argparse
 import sys
-from pathlib import Path
 from typing import Any, get_args
 
 from judge.api.options import TableOptions
 from judge.api.table import exit_code, rows_to_show, table_text
-from judge.cli.options import add_common, add_intervals, add_options, add_rows, filled
+from judge.cli.options import add_common, add_intervals, add_options, add_rows, filled, path_of
 from judge.cli.output import add_format, add_reading_lang, format_of, lang_of, print_text, screen_of
 from judge.errors import InputError
 from judge.tables.render import TableFormat
@@ -36,7 +35,7 @@ def add_verbs(verbs: Any) -> None:
     """Add the verbs to the command's subparsers."""
     shape = argparse.RawDescriptionHelpFormatter
     table = verbs.add_parser("table", help="print tables", epilog=TABLE_EXAMPLES, formatter_class=shape)
-    table.add_argument("paths", nargs="+", type=Path, metavar="PATH", help="runs, judgments, LogicKor's evaluated/")
+    table.add_argument("paths", nargs="+", type=path_of, metavar="PATH", help="runs, judgments, LogicKor's evaluated/")
     add_options(table, TableOptions, by="", rounding="", failures="")
     trust = table.add_argument_group("how sure it is")
     add_options(trust, TableOptions, ci="", gate="", penalty="", calibration="MAP.json", null="")
@@ -49,7 +48,7 @@ def add_verbs(verbs: Any) -> None:
     check = verbs.add_parser(
         "check", help="validate packs, answers, judgments", epilog=CHECK_EXAMPLES, formatter_class=shape
     )
-    check.add_argument("paths", nargs="+", type=Path, metavar="PATH")
+    check.add_argument("paths", nargs="+", type=path_of, metavar="PATH")
     add_common(check)
     check.set_defaults(run=run_check)
 

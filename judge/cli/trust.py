@@ -8,10 +8,11 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from judge.api.options import TableOptions
+from judge.api.checks import check_margin
+from judge.api.options import DecisionOptions, TableOptions
 from judge.api.table import nulls_of
-from judge.cli.decisions import add_decisions, exit_code, margin_of
-from judge.cli.options import Many, add_common, add_intervals, add_options, add_rows, names
+from judge.cli.decisions import add_decisions, exit_code
+from judge.cli.options import Many, add_common, add_intervals, add_options, add_rows, filled, names, path_of, text_of
 from judge.cli.output import add_format, add_reading_lang, format_of, lang_of, plain_format, print_text, screen_of
 from judge.errors import InputError, did_you_mean
 from judge.files import replace_text
@@ -60,13 +61,15 @@ def add_verbs(verbs: Any) -> None:
     compare.add_argument(
         "--by", choices=("strategy", "model", "judge"), help="what is compared (default: what differs)"
     )
-    compare.add_argument("--against", metavar="NAME", help="only pairs with this strategy, model or judge")
+    compare.add_argument(
+        "--against", type=text_of, metavar="NAME", help="only pairs with this strategy, model or judge"
+    )
     add_decisions(compare)
     add_options(compare, TableOptions, failures="")
     add_intervals(compare)
     add_reading_lang(compare)
     agreement = _verb(verbs, "agreement", "how far judges or people agree", AGREEMENT_EXAMPLES, run_agreement)
-    agreement.add_argument("--labels", type=Path, metavar="FILE", help="human scores, CSV or JSONL")
+    agreement.add_argument("--labels", type=path_of, metavar="FILE", help="human scores, CSV or JSONL")
     add_reading_lang(agreement)
     audit = _verb(verbs, "audit", "verdicts that break the rubric", AUDIT_EXAMPLES, run_audit)
     audit.add_argument("--rule", type=names, action=Many, default=(), metavar="A,B", help="only these rules")
@@ -83,13 +86,15 @@ def add_verbs(verbs: Any) -> None:
             f"--{side}",
             nargs="+",
             action=Many,
-            type=Path,
+            type=path_of,
             required=True,
             metavar="PATH",
             help=f"verdicts of the {side} judge",
         )
-        calibrate.add_argument(f"--{side}-judge", metavar="NAME", help="which, where the paths hold several")
-    calibrate.add_argument("-o", "--output", type=Path, required=True, metavar="MAP.json", help="the map")
+        calibrate.add_argument(
+            f"--{side}-judge", type=text_of, metavar="NAME", help="which, where the paths hold several"
+        )
+    calibrate.add_argument("-o", "--output", type=path_of, required=True, metavar="MAP.json", help="the map")
     add_reading_lang(calibrate)
     add_common(calibrate)
     calibrate.set_defaults(run=run_calibrate)
@@ -100,7 +105,7 @@ def _verb(verbs: Any, name: str, what: str, examples: str, run: Any) -> argparse
     parser: argparse.ArgumentParser = verbs.add_parser(
         name, help=what, epilog=examples, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    parser.add_argument("paths", nargs="+", type=Path, metavar="PATH", help="runs, judgments, LogicKor's evaluated/")
+    parser.add_argument("paths", nargs="+", type=path_of, metavar="PATH", help="runs, judgments, LogicKor's evaluated/")
     add_rows(parser)
     add_format(parser, ("text", "md", "csv", "json"))
     add_common(parser)
@@ -125,7 +130,9 @@ def run_compare(options: argparse.Namespace) -> int:
 
     series = _evidence(options).series
     width = min((high - low for low, high in ranges(series)), default=None)
-    margin = margin_of(options, width, usual=(width or 0) / 50)
+    decision = filled(DecisionOptions, options)
+    check_margin(decision, width, usual=(width or 0) / 50)
+    margin = decision.margin
     over = options.by or over_of(series)
     known = list(dict.fromkeys(names_of(one, over)[0] for one in series))
     if options.against and not any(options.against in names_of(one, over) for one in series):

@@ -56,14 +56,28 @@ def resolve(
     key_name, key = _key(environment, role, kind, key_env)
     if key is None and (url is None or not is_near(url)):
         raise ConfigError(f"no key for the {role}: set {key_name}, or name another variable with {_key_option(role)}")
-    given: dict[str, Any] = {"timeout_seconds": timeout_seconds, "tries": tries}
-    settings = {field: value for field, value in given.items() if value is not None}
+    settings = _settings(timeout_seconds, tries)
     version = environment.get("AZURE_OPENAI_API_VERSION") or environment.get("OPENAI_API_VERSION") or "2024-10-21"
     if url is not None:
         url, pasted = api_root(url)
         version = pasted or version
     endpoint = Endpoint(base_url=url, api=kind, api_version=version if kind == "azure" else None, **settings)
     return Access(endpoint, key or NO_KEY, key_name if key else None, route_to(url, environment))
+
+
+OWN_TIMEOUT_SECONDS = 3600.0
+"""Of one request to a server that kojudge has started: nobody else is served there."""
+
+
+def own_access(base_url: str, api_key: str, *, timeout_seconds: float | None, tries: int | None) -> Access:
+    """Return the access to a server that kojudge has started."""
+    endpoint = Endpoint(base_url=base_url, **_settings(timeout_seconds or OWN_TIMEOUT_SECONDS, tries))
+    return Access(endpoint, api_key, None)
+
+
+def _settings(timeout_seconds: float | None, tries: int | None) -> dict[str, Any]:
+    given = {"timeout_seconds": timeout_seconds, "tries": tries}
+    return {field: value for field, value in given.items() if value is not None}
 
 
 def _address(
@@ -93,7 +107,7 @@ def _host(url: str, name: str) -> str:
         host = parts.hostname if parts.port != 0 else None
     except ValueError:  # half an IPv6 address, a port that is no number
         host = None
-    if not host or parts.scheme not in ("http", "https"):
+    if not host or parts.scheme not in ("http", "https") or not url.strip().isprintable():
         raise ConfigError(f"{name} '{shown_url(url)}' is not a URL; it looks like http://127.0.0.1:8000/v1")
     return host
 

@@ -7,7 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from judge.errors import ConfigError, InputError, did_you_mean
-from judge.runs.names import means
+from judge.runs.names import means, sample_of
 from judge.sources.completing import complete
 from judge.sources.logickor import STRATEGY_NAMES
 from judge.sources.place import Place, Reading
@@ -16,6 +16,7 @@ from judge.tables.ranges import one_range
 from judge.tables.results import Results
 from judge.tables.samples import merged
 from judge.tables.shares import on_one_scale, with_unlike_judges
+from judge.wording import Note
 
 
 def load_results(
@@ -69,7 +70,25 @@ def chosen(readings: Iterable[Reading], judges: Sequence[str] = (), strategies: 
         (partial if reading.partial else whole).extend(reading.series)
     everything = [*_told_apart(whole), *complete(partial)]
     found = with_unlike_judges(on_one_scale(_of_judges(_unique(everything), judges)))
-    return one_range(_of_strategies(found, strategies))
+    return one_range(_other_messages(_of_strategies(found, strategies)))
+
+
+def _other_messages(found: Sequence[Results]) -> list[Results]:
+    """One strategy's name for several texts (a file of one's own, a pack's, another release): say so of each row."""
+    texts: dict[str, set[str]] = {}
+    for one in found:
+        texts.setdefault(one.strategy, set()).update([one.messages] if one.messages else [])
+
+    def told(one: Results) -> Results:
+        if not one.messages or len(texts[one.strategy]) < 2 or sample_of(one.strategy)[1] > 1:
+            return one
+        note = Note(
+            f"the messages of its {one.strategy} differ from those of other rows here (digest {one.messages[:6]})",
+            f"{one.strategy}의 메시지가 여기 있는 같은 이름의 다른 행과 다름(다이제스트 {one.messages[:6]})",
+        )
+        return replace(one, notes=(*one.notes, note))
+
+    return [told(one) for one in found]
 
 
 def _told_apart(found: Sequence[Results]) -> list[Results]:

@@ -7,7 +7,7 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
-from judge.config import RULES, JudgeConfig, digest
+from judge.config import BASELINES, RULES, JudgeConfig, digest
 from judge.errors import InputError
 from judge.packs.editions import edition_notes
 from judge.records import AnswerFailure, Failure, Item, Judgment, QuestionId
@@ -138,6 +138,7 @@ def read_run(run: RunFolder, judge_digests: Collection[str] | None = None) -> Re
                             notes=tuple(dict.fromkeys((*notes, *mine, *manifest.said_of(name), *own))),
                             texts={**asked, **texts_of(answers.values())},
                             of_questions=manifest.of_questions,
+                            messages=_messages(manifest, strategy),
                         )
                     )
     texts = [((manifest.config.model, strategy), list(answers.values())) for strategy, answers in answered.items()]
@@ -148,6 +149,13 @@ def _of_run(manifest: Manifest) -> list[str]:
     """Return the manifest's notes without those on the rule judge's range, which are of its own series only."""
     of_rules = {note for config in manifest.judges.values() for note in range_notes(config.settings)}
     return [note for note in manifest.said if note not in of_rules]
+
+
+def _messages(manifest: Manifest, strategy: str) -> str:
+    """Return the digest of what a strategy put before the first turn; empty where no model of ours was asked."""
+    config = manifest.config
+    asked = config.source == "generated" and config.asked not in BASELINES
+    return config.strategies[strategy] if asked else ""
 
 
 def _shortness(manifest: Manifest) -> list[str]:

@@ -179,7 +179,7 @@ class Heartbeat:
 
     def say(self, text: str) -> None:
         """Write a line."""
-        with self._speaking:
+        with self._speaking, suppress(BrokenPipeError):  # nobody reads on: what is being done goes on
             print(worded(text, self._lang), file=self._stream, flush=True)
         self._spoke = self._clock()
 

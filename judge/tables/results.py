@@ -72,6 +72,8 @@ class Results:
     """(id, turn) -> digest of the words asked up to it (`text/digests.texts_of`); absent where they are not known."""
     of_questions: int | None = None
     """How many questions the whole set has, where a run tells; more than `expected` after `--limit`."""
+    messages: str = ""
+    """Digest of the messages before the first turn, which the strategy stands for; empty where they are not known."""
     judge_name: str = ""
     """The judge's own name without its configuration; empty: `judge`."""
     shared: tuple[Sharer, ...] = ()

@@ -12,10 +12,23 @@ if TYPE_CHECKING:
 
 
 def contest_frame(scores: Sequence[Score]) -> pd.DataFrame:
-    """Return one row a contest and judge."""
+    """Return one row a contest and judge; where decisions were asked for, with what was decided."""
     import pandas as pd
 
-    return pd.DataFrame([row_of(one) for one in scores])
+    return pd.DataFrame([row_of(one) | _decision_of(one) for one in scores])
+
+
+def _decision_of(one: Score) -> dict[str, object]:
+    ruling = one.decision
+    if ruling is None:
+        return {}
+    return {
+        "decision": ruling.ruling,
+        "margin": ruling.margin,
+        "p_decision": ruling.p,
+        "bound_low": ruling.low,
+        "bound_high": ruling.high,
+    }
 
 
 def row_of(one: Score) -> dict[str, object]:

@@ -11,6 +11,7 @@ from collections.abc import Coroutine
 from pathlib import Path
 from typing import Any, TypeVar
 
+import numpy as np
 import pandas as pd
 import pytest
 
@@ -18,7 +19,7 @@ import judge
 from judge.api.options import JudgeOptions
 from judge.api.plan import judge_configs
 from judge.cli import main as cli
-from judge.errors import ConfigError, InputError
+from judge.errors import ConfigError, InputError, StoreError
 from judge.trust import stats
 from tests.support.patience import PATIENCE_SECONDS
 from tests.support.wire import Request, Response, Wire, chat
@@ -141,13 +142,25 @@ def test_a_cancelled_call_keeps_what_is_finished_and_the_next_one_goes_on(tmp_pa
         (lambda: asyncio.run(judge.qualify(judge="a,b", share=True)), "leave --share out"),
         (lambda: asyncio.run(judge.qualify("gpt-4o")), "as one QualifyOptions"),
         (lambda: judge.table(3), "give a path"),
+        (lambda: judge.table(""), "one of them is empty"),
+        (lambda: judge.table("x" * 300), "cannot be used (File name too long)"),
+        (lambda: asyncio.run(judge.judge("x" * 300, judge="rules")), "cannot be used (File name too long)"),
+        (lambda: judge.GenerateOptions(pack="x\0"), "pack: is no text that a path or a request can hold"),
+        (lambda: judge.GenerateOptions(strategy=["0-shot", "x\0.yaml"]), "strategy: is no text that a path"),
+        (lambda: judge.GenerateOptions(extra_body='{"a": 1, "a": 2}'), "extra_body: the key 'a' is given twice"),
+        (lambda: asyncio.run(judge.generate("m", base_url="")), "base_url: is empty"),
+        (lambda: asyncio.run(judge.generate("m", out=" ")), "out: is empty"),
+        (lambda: asyncio.run(judge.generate("m", limit=np.float32(1.5))), "limit: '1.5' is no whole number"),
+        (lambda: judge.GenerateOptions(extra_body={"a": float("inf")}), "extra_body: holds what JSON cannot say"),
+        (lambda: judge.GenerateOptions(extra_body={"a": [Path()]}), "extra_body: holds what JSON cannot say"),
+        (lambda: judge.GenerateOptions(extra_body={"a": "\ud800"}), "extra_body: holds half a character"),
         (lambda: judge.table(".", judge.JudgeOptions()), "or as one TableOptions"),
         (lambda: judge.table(".", judge.TableOptions(), by="model"), "or as one TableOptions"),
         (lambda: judge.TableOptions(draws=10**9), "draws: 1000000000 is more than 100000"),
     ],
 )
 def test_a_mistake_is_an_error_of_one_line(call: Any, fault: str) -> None:
-    with pytest.raises((ConfigError, InputError)) as caught:
+    with pytest.raises((ConfigError, InputError, StoreError)) as caught:
         call()
     assert fault in str(caught.value)
     assert "\n" not in str(caught.value)
@@ -159,6 +172,14 @@ def test_a_call_takes_its_options_as_keywords_or_as_one_object(tmp_path: Path) -
     other = asyncio.run(judge.generate("baseline:echo", out=str(tmp_path), strategy=("0-shot", "1-shot"), limit="6"))
     assert one == other
     assert one.answered == 12
+
+
+def test_options_take_the_numbers_of_numpy_and_keep_a_body_of_their_own() -> None:
+    body: dict[str, Any] = {"chat_template_kwargs": {"thinking": True}, "stop": ("a", "b")}
+    options = judge.GenerateOptions(limit=np.int64(6), temperature=np.float32(0.5), extra_body=body)
+    body["chat_template_kwargs"]["thinking"] = False
+    assert (options.limit, options.temperature) == (6, 0.5)
+    assert options.extra_body == {"chat_template_kwargs": {"thinking": True}, "stop": ["a", "b"]}
 
 
 @pytest.mark.parametrize("name", ["generate", "judge", "qualify", "run", "table"])

@@ -140,6 +140,10 @@ BAD: dict[str, tuple[Callable[[Path], list[str]], str]] = {
         lambda d: ["judge", rows_file(d, ROW), "--judge", "j", "--base-url", "localhost:8000"],
         r"'localhost:8000' is not a URL",
     ),
+    "URL with a control character": (
+        lambda d: ["judge", rows_file(d, ROW), "--judge", "j", "--base-url", "http://127.0.0.1:9/v\x01"],
+        r"is not a URL",
+    ),
     "temperature out of range": (
         lambda d: ["generate", "baseline:echo", "--temperature", "3", "--out", str(d)],
         r"--temperature",
@@ -208,6 +212,7 @@ def test_a_judge_that_cannot_be_asked_ends_the_run_with_one_line_exit_1_and_no_s
         ("table --frobnicate", "no option '--frobnicate'; see `kojudge table --help`"),
         ("table x --by modle", "--by: unknown value 'modle': did you mean 'model'? (known: strategy, "),
         ("judge x --tries", "--tries: expected one argument; see `kojudge judge --help`"),
+        ("generate a b", "too many words: b; see `kojudge generate --help`"),
         ("judge x --tries 0", "--tries: 0 is less than 1; see `kojudge judge --help`"),
     ],
 )

@@ -87,6 +87,8 @@ def test_filters_add_up_and_those_of_a_file_are_said(tmp_path: Path, capsys: pyt
     rows, said = shown("--config", config, "--strategy", "cot-1-shot")
     assert rows == ["cot-1-shot"]
     assert "used as filters: judge\n" in said
+    _, said = shown("--config", config, "--strategy", "cot-1-shot", "--jud", "logickor-file")
+    assert "used as filters" not in said
 
 
 def test_repeated_paths_and_lists_of_paths_add_up(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -126,6 +128,13 @@ def test_the_model_may_stand_in_the_file_and_a_typed_one_wins(tmp_path: Path) ->
         ("fresh: maybe", "field 'fresh': 'maybe' is neither true nor false"),
         ("max-tokens: 5\nmax_tokens: 6", "field 'max_tokens': the same option as 'max-tokens'; keep one of them"),
         ("temperature: 3", "field 'temperature': 3 is more than 2"),
+        ("temperature: null", "field 'temperature': is empty; give it a value"),
+        ("strategy: []", "field 'strategy': is empty; give it a value"),
+        ("base-url: ''", "field 'base-url': is empty; give it a value"),
+        ("timeout: 1:30", "field 'timeout': '1:30' is no number"),
+        ("extra-body: {top_k: .nan}", "field 'extra-body': holds what JSON cannot say"),
+        ("extra-body: {stop: !!set {x}}", "field 'extra-body': holds what JSON cannot say"),
+        ("1: 2", "field '1': no such option: known: base-url, "),
         ("- a", "is no mapping of options to values"),
     ],
 )
@@ -149,6 +158,34 @@ def test_what_is_not_understood_is_one_line_that_names_the_file(
     assert said in told
     assert told.startswith(f"kojudge: {config}")
     assert told.count("\n") == 1
+
+
+@pytest.mark.parametrize(
+    ("text", "taken"),
+    [
+        ("model-name: 3.10", {"model_name": "3.10"}),
+        ("strategy: [007, 1_0]", {"strategy": ("007", "1_0")}),
+        ("limit: 010", {"limit": 10}),
+        ("temperature: 1e-1", {"temperature": 0.1}),
+        ("extra-body: {top_k: 20, day: 2024-07-26}", {"extra_body": {"top_k": 20, "day": "2024-07-26"}}),
+        ("rpm:\nfresh:", {"rpm": None, "fresh": False}),
+    ],
+)
+def test_a_value_means_what_it_means_on_the_command_line(text: str, taken: dict[str, object], tmp_path: Path) -> None:
+    words = ["generate", "m", "--config", written(tmp_path, text)]
+    parser = build_parser("generate")
+    apply_config(words, parser)
+    given = vars(parser.parse_args(words))
+    assert {name: given[name] for name in taken} == taken
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [(["--config", "a.yaml", "--config=b.yaml"], "--config is given twice"), (["--config="], "--config: is empty")],
+)
+def test_one_file_is_read(words: list[str], said: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["generate", "baseline:echo", *words]) == 2
+    assert said in capsys.readouterr().err
 
 
 def test_a_mapping_is_no_judge(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -71,6 +71,7 @@ def test_bad_prices_are_one_line(
 ) -> None:
     with Wire(answer) as wire:
         assert main(["judge", str(run.path), "--judge", "j", "--base-url", wire.url, "-q", *options]) == 2
+        assert not wire.requests, "said before anything is paid for"
     told = capsys.readouterr().err.strip().splitlines()
     assert len(told) == 1
     assert words in told[0]

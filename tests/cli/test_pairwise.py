@@ -388,6 +388,12 @@ def test_the_call_returns_a_frame(tmp_path: Path, sides: list[str]) -> None:
     assert board[["a", "win_rate", "games", "failed"]].to_numpy().tolist() == [["org/good 0-shot", 1.0, 16, 0]]
     stored = asyncio.run(judge.pairwise(f"{out}/contests", draws=100))
     assert stored["win_rate"].tolist() == [0.0]  # the sides as they lie on disk
+    assert "decision" not in stored
+    stored = asyncio.run(judge.pairwise(f"{out}/contests", draws=100, margin=0.05))
+    assert stored[["decision", "margin"]].to_numpy().tolist() == [["cannot say", 0.05]]
+    for wrong in ({"margin": 0.5}, {"equivalent": True}):
+        with pytest.raises(ConfigError, match=r"usual one is 0\.05|Give --margin, too"):
+            asyncio.run(judge.pairwise(f"{out}/contests", **wrong))  # type: ignore[arg-type]
     with pytest.raises(ConfigError, match="neither 3 nor 5"):
         judge.PairwiseOptions(levels=4)  # type: ignore[arg-type]
 

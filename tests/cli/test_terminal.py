@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import io
 import os
 import pty
@@ -13,6 +14,7 @@ import pytest
 
 from judge.cli.main import main
 from judge.packs.folder import builtin
+from judge.runs.folder import RunFolder
 
 pytestmark = pytest.mark.proofs
 
@@ -84,6 +86,26 @@ def test_a_terminal_that_cannot_show_hangul_is_one_line_whose_mends_work(
         code, written, _ = kojudge("check", QUESTIONS, terminal=True, **variables | mend)
         assert code == 0
         assert "추론 7" in written.decode("utf-8")
+
+
+def test_streams_that_are_closed_stop_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sys, "stdout", None)
+    monkeypatch.setattr(sys, "stderr", None)
+    assert main(["check", QUESTIONS]) == 0
+    assert main(["check", "nowhere"]) == 2
+    sys.stdout.close()
+    sys.stderr.close()
+
+
+def test_progress_that_nobody_reads_stops_no_work(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    reading, writing = os.pipe()
+    os.close(reading)
+    stream = os.fdopen(writing, "w")
+    monkeypatch.setattr(sys, "stderr", stream)
+    assert main(["generate", "baseline:echo", "--limit", "2", "--strategy", "0-shot", "--out", str(tmp_path)]) == 0
+    assert len(RunFolder(tmp_path / "baseline_echo").answers("0-shot")) == 2
+    with contextlib.suppress(BrokenPipeError):
+        stream.close()
 
 
 def test_help_needs_no_hangul() -> None:

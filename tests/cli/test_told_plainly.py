@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import pytest
@@ -76,3 +77,29 @@ def test_an_export_of_several_runs_writes_all_or_nothing(runs: Path, capsys: pyt
     assert "several judges" in capsys.readouterr().err
     assert not out.exists()
     assert main(["export", "logickor", str(runs), "-o", str(out), "-q", "--judge", "rules"]) == 0
+
+
+def test_models_asked_under_other_messages_of_one_name_are_told(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    own = tmp_path / "1-shot.yaml"
+    own.write_text("messages:\n- {role: user, content: 안녕}\n- {role: assistant, content: 네}\n", encoding="utf-8")
+    out = ["--out", str(tmp_path / "o"), "--limit", "2", "-q"]
+    with Wire(lambda request: chat("답입니다.")) as wire:
+        for model, strategies in (("a", "0-shot,1-shot"), ("b", f"0-shot,{own}")):
+            assert main(["generate", model, "--base-url", wire.url, "--strategy", strategies, *out]) == 0
+    assert main(["judge", str(tmp_path / "o"), "--judge", "rules", "-q"]) == 0
+
+    def notes(*words: str) -> dict[tuple[str, str], list[str]]:
+        capsys.readouterr()
+        assert main(["table", str(tmp_path / "o"), "--json", "--by", "model", *words]) == 0
+        rows = json.loads(capsys.readouterr().out)["rows"]
+        return {(row["model"], row["strategy"]): [note for note in row["notes"] if "messages" in note] for row in rows}
+
+    found = notes()
+    assert found["a", "0-shot"] == found["b", "0-shot"] == []
+    (mine,), (theirs,) = found["a", "1-shot"], found["b", "1-shot"]
+    assert "the messages of its 1-shot differ from those of other rows here (digest " in mine
+    assert mine != theirs
+    assert main(["compare", str(tmp_path / "o"), "--strategy", "1-shot", "--lang", "ko"]) == 0
+    assert "전략 1-shot의 메시지가 여기 있는 같은 이름의 다른 행과 다름" in capsys.readouterr().out

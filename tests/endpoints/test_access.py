@@ -6,7 +6,7 @@ from typing import Any, Literal
 
 import pytest
 
-from judge.endpoints.access import NO_KEY, resolve
+from judge.endpoints.access import NO_KEY, own_access, resolve
 from judge.errors import ConfigError
 
 SECRET = "sk-very-secret-1234567890"
@@ -225,3 +225,14 @@ def test_time_out_and_tries_are_taken_over_and_have_defaults() -> None:
     usual = resolve(environment, role="model").endpoint
     assert (given.timeout_seconds, given.tries) == (5, 2)
     assert (usual.timeout_seconds, usual.tries) == (600, 6)
+
+
+@pytest.mark.parametrize(
+    ("given", "taken"), [({}, (3600.0, 6)), ({"timeout_seconds": 5.0}, (5.0, 6)), ({"tries": 2}, (3600.0, 2))]
+)
+def test_a_server_of_our_own_gets_the_limits_that_are_asked_for(
+    given: dict[str, Any], taken: tuple[float, int]
+) -> None:
+    limits = {"timeout_seconds": None, "tries": None} | given
+    endpoint = own_access("http://127.0.0.1:1/v1", "key", **limits).endpoint
+    assert (endpoint.timeout_seconds, endpoint.tries) == taken

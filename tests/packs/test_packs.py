@@ -285,7 +285,7 @@ PAIR = "- {role: user, content: 가}\n- {role: assistant, content: 나}\n"
         ("messages:\n- {role: system, content: 가}\n- {role: system, content: 나}", "messages", None),
         ("messages:\n- {role: user, content: '가}\n", None, 3),
         ("messages: [\n\tx", None, 2),
-        ("made: 2024-99-99\nmessages: []", None, None),
+        (f"made: {'9' * 5000}\nmessages: []", None, None),
         ("messages: \x07", None, None),
     ],
 )
