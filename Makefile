@@ -46,7 +46,7 @@ $(VENV)-release/.installed:
 	@touch $@
 
 clean:
-	rm -rf $(VENV) $(VENV)-release $(VENV)-wheel .venv-vllm dist build outputs-demo .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	rm -rf $(VENV) $(VENV)-release $(VENV)-wheel .venv-vllm dist build outputs/demo .pytest_cache .mypy_cache .ruff_cache .hypothesis
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 $(BIN)/python:

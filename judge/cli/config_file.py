@@ -74,7 +74,7 @@ def apply_config(argv: Sequence[str], parser: Parser, others: Callable[[], Colle
         action.required = False
         if action is positional:
             action.nargs = "?"
-    typed = [word.partition("=")[0] for word in argv if word.startswith("--")]
+    typed = [word.partition("=")[0] for word in argv if word.startswith("--") and word != "--"]
     mine = [name for name in names if name not in foreign and not _is_typed(known[name], typed)]
     filters = [name for name in mine if _group(known[name]) == FILTERS]
     _say(path, verb, foreign, filters)

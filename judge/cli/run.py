@@ -41,7 +41,7 @@ def add_verbs(verbs: Any) -> None:
         "demo", help="the whole way on embedded parts", epilog=DEMO_EXAMPLES, formatter_class=shape
     )
     example.add_argument(
-        "--out", type=path_of, default=Path("outputs-demo"), metavar="DIR", help="default: outputs-demo"
+        "--out", type=path_of, default=Path("outputs/demo"), metavar="DIR", help="default: outputs/demo"
     )
     example.add_argument("--json", action="store_true", help="the result as JSON on standard output")
     add_common(example)

@@ -33,7 +33,7 @@ def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 @pytest.fixture
 def done(here: Path, demonstration: Demonstration) -> Path:
     """The same, with the finished runs of a demo."""
-    shutil.copytree(demonstration.folder, here / "outputs-demo")
+    shutil.copytree(demonstration.folder, here / "outputs/demo")
     return here
 
 
@@ -50,8 +50,8 @@ def test_the_demo_ends_in_one_screen(done: Path, monkeypatch: pytest.MonkeyPatch
     compared = [line for line in lines if re.match(r"- \S+ - \S+: [+-]", line)]
     assert len(compared) == 3
     assert sum("rule scores" in line.lower() for line in lines) == 1
-    assert lines[-1] == "Everything is in outputs-demo: open outputs-demo/report.html in a browser"
-    assert (done / "outputs-demo/report.html").is_file()
+    assert lines[-1] == "Everything is in outputs/demo: open outputs/demo/report.html in a browser"
+    assert (done / "outputs/demo/report.html").is_file()
 
 
 def test_the_last_screen_and_the_footnotes_are_korean_in_a_korean_locale(
@@ -65,7 +65,7 @@ def test_the_last_screen_and_the_footnotes_are_korean_in_a_korean_locale(
     own = re.compile(r"model +추론|baseline:|hand-written/[a-z]+ |  kojudge |-|$")  # rows and what is to be copied
     assert [line for line in lines if not own.match(line) and not re.search("[가-힣]", line)] == []
     assert [line for line in lines if line.startswith("- ") and not re.search("높음|없음", line)] == []
-    assert main(["table", "outputs-demo/hand-written/low"]) == 0
+    assert main(["table", "outputs/demo/hand-written/low"]) == 0
     assert f"(1) {HAND_WRITTEN.korean}" in capsys.readouterr().out
 
 
@@ -97,7 +97,7 @@ def test_an_earlier_demo_that_asked_more_still_ends_in_one_ranking(
     assert main(["demo", "-q"]) == 0
     first = capsys.readouterr().out
     assert main(["run", "baseline:echo", "--judge", "rules", "--out", "more", "--no-report", "-q"]) == 0
-    others = [run for run in find_runs(done / "outputs-demo") if "echo" not in run.path.name]
+    others = [run for run in find_runs(done / "outputs/demo") if "echo" not in run.path.name]
     series = [one for run in [*others, *find_runs(done / "more")] for one in results_of_run(run)]
-    page = "outputs-demo/report.html"
-    assert ending(series, Path("outputs-demo"), page, Screen(80)) == first
+    page = "outputs/demo/report.html"
+    assert ending(series, Path("outputs/demo"), page, Screen(80)) == first

@@ -102,4 +102,4 @@ def test_models_asked_under_other_messages_of_one_name_are_told(
     assert "the messages of its 1-shot differ from those of other rows here (digest " in mine
     assert mine != theirs
     assert main(["compare", str(tmp_path / "o"), "--strategy", "1-shot", "--lang", "ko"]) == 0
-    assert "전략 1-shot의 메시지가 여기 있는 같은 이름의 다른 행과 다름" in capsys.readouterr().out
+    assert "1-shot의 메시지가 여기 있는 같은 이름의 다른 행과 다름" in capsys.readouterr().out
