@@ -84,10 +84,10 @@ async def post_chat(
     async with streaming.create(model=body["model"], messages=[], extra_body=body, extra_headers=headers) as response:
         if "event-stream" in response.headers.get("content-type", ""):
             return await read_stream(response.iter_bytes(), guard)
-        body = _parsed(raw := await response.read())
-        if isinstance(body, str) and is_event_stream(body):  # called something else by a gateway
+        found = _parsed(raw := await response.read())
+        if isinstance(found, str) and is_event_stream(found):  # called something else by a gateway
             return await read_stream(_whole(raw), guard)
-        return body
+        return found
 
 
 async def _whole(raw: bytes) -> AsyncIterator[bytes]:
