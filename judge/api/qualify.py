@@ -259,13 +259,21 @@ def _given(target: ToJudge, config: JudgeConfig, options: QualifyOptions) -> _Gi
     missing = sum((*work, repeat) not in settled for work, repeat in expected)
     korean = sum(comments) / len(comments) if comments else None
     returned = tuple(sorted({o.judge_returned for o in outcomes.values() if o.judge_returned}))
-    late = {key for key, line in earlier if _is_mute(line) and isinstance(outcomes[key], Judgment)}
+    mute = {key for key, line in earlier if _gave_up(line, config)}
+    late = [key for key in mute if isinstance(last := outcomes[key], Judgment) and not last.reparsed]
     scored = Scored(scores, tuple(alike.values()), failed, korean, frozenset(ruled), late=len(late))
     return _Given(scored, returned, missing, min((line.created for _, line in earlier), default=""))
 
 
 def _is_mute(outcome: Judgment | Failure) -> bool:
     return isinstance(outcome, Failure) and outcome.kind in SAID_NOTHING
+
+
+def _gave_up(outcome: Judgment | Failure, config: JudgeConfig) -> bool:
+    """Whether all tries of a command got no score: the reply of a batch is asked for again by the same command."""
+    if not isinstance(outcome, Failure) or outcome.kind not in SAID_NOTHING:
+        return False
+    return outcome.attempts > config.parse_retries or not (outcome.reply or outcome.kind == "empty_reply")
 
 
 def _earlier(

@@ -469,6 +469,7 @@ def test_a_draw_that_is_lost_is_read_off_the_games(tmp_path: Path, sides: list[s
         assert len(wire.requests) == 32, "nothing is asked twice"
 
 
+@pytest.mark.proofs
 def test_one_of_those_who_share_that_answers_as_two_models_is_named(
     tmp_path: Path, sides: list[str], capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -19,6 +19,7 @@ from judge.packs.folder import builtin
 from judge.packs.probes import Probe, answers_of, load_probes
 from judge.runs.names import QUALIFY
 from judge.text.language_rule import found_language, languages
+from tests.support.batch_wire import BatchServer, reply
 from tests.support.page_blocks import data_of, unpacked
 from tests.support.probe_judge import probe_judge
 from tests.support.vices import SIMULATED
@@ -307,6 +308,18 @@ def test_a_judge_is_no_better_for_a_command_that_is_repeated(
         main(command(few, tmp_path, "--base-url", wire.url, "--rerun", "all"))
     [anew] = certificates(capsys)
     assert anew["figures"]["parsed"]["hits"] == shares[0][1]
+
+
+def test_the_tries_of_a_batch_and_of_requests_after_it_are_those_of_one_command(
+    few: tuple[Path, list[Probe]], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    server = BatchServer(lambda body: reply("좋은 답변입니다."), ordinary=always)
+    with Wire(server, chat_only=False) as wire:
+        words = command(few, tmp_path, "--base-url", wire.url, "--batch", "--batch-poll", "0.01")
+        assert main(words) == 1  # everything gets a 5
+    [found] = certificates(capsys)
+    assert [reason["code"] for reason in found["reasons"]] == ["order"]
+    assert found["figures"]["parsed"]["hits"] == found["figures"]["parsed"]["of"] > 40
 
 
 def test_more_repeats_do_not_make_drift_forgotten_and_a_new_examination_does(
