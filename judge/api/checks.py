@@ -6,7 +6,7 @@ import os
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
-from judge.api.options import DecisionOptions
+from judge.api.options import DecisionOptions, GenerateOptions, JudgingOptions
 from judge.api.values import PathLike
 from judge.config import BASELINES, RULES, Sampling
 from judge.errors import ConfigError, InputError, did_you_mean
@@ -79,6 +79,30 @@ def check_model(model: PathLike) -> str:
     if not name.strip():
         raise InputError("MODEL is empty", mend="give a hub id, a local path, or a served name")
     return name
+
+
+STARTED = ("gpus", "max_model_len", "dtype", "quantization", "lora", "trust_remote_code", "vllm_arg")
+"""Options of the server of a model that kojudge starts."""
+
+
+def check_started(options: GenerateOptions) -> None:
+    """Raise ConfigError for an option of a server that kojudge starts where none is started: it would do nothing."""
+    for name in STARTED:
+        if getattr(options, name):
+            instead = "--base-url" if options.base_url is not None else "--api"
+            raise ConfigError(
+                f"--{name.replace('_', '-')} is for a server that kojudge starts, and with {instead} it starts none; "
+                "start yours with it, or leave one of the two out"
+            )
+
+
+def check_judges_server(options: JudgingOptions) -> None:
+    """Raise ConfigError for an option of a judge's server that kojudge starts where none is started."""
+    for name in ("judge_vllm_command", "judge_vllm_arg"):
+        if getattr(options, name) and not options.judge_vllm:
+            raise ConfigError(
+                f"--{name.replace('_', '-')} is for a judge's server that kojudge starts: --judge-vllm MODEL"
+            )
 
 
 def check_place(option: str, given: str) -> None:

@@ -8,7 +8,15 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from judge.api.checks import check_judges, check_model, check_place, check_samples, check_sharing
+from judge.api.checks import (
+    check_judges,
+    check_judges_server,
+    check_model,
+    check_place,
+    check_samples,
+    check_sharing,
+    check_started,
+)
 from judge.api.estimate import check_cost
 from judge.api.judges import manner_of, pack_of, rules_judge_config
 from judge.api.options import GenerateOptions, JudgingOptions, WorkOptions
@@ -95,6 +103,7 @@ def plan_of(given: PathLike, options: GenerateOptions) -> Plan:
     )
     access = None
     if not baseline and not managed:
+        check_started(options)
         access = resolve(
             os.environ,
             role="model",
@@ -147,6 +156,7 @@ def judge_configs(options: JudgingOptions) -> list[JudgeConfig]:
         raise ConfigError(f"no judge: give --judge NAME (a model, or {RULES}) or --judge-vllm MODEL")
     if options.run_code and not options.judge_vllm and set(options.judge) == {RULES}:
         raise ConfigError(f"--run-code is for a model as judge; --judge {RULES} is told no facts")
+    check_judges_server(options)
     names = [*check_judges(options.judge), *([options.judge_vllm] if options.judge_vllm else [])]
     if options.judge_vllm and options.engine_command is None and not options.judged_from_file:
         check_place("--judge-vllm", options.judge_vllm)

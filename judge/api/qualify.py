@@ -80,6 +80,9 @@ def probes_target(options: QualifyOptions, probes: ProbeSet) -> ToJudge:
     check_batches(options)
     if options.share:
         raise ConfigError("qualify examines each judge on all probes: leave --share out")
+    for name in ("questions", "strategy", "model_name", "reparse"):  # of `judge`, whose options these are
+        if getattr(options, name):
+            raise ConfigError(f"qualify examines each judge on all probes: leave {name} out")
     place = qualify_folder(Path(options.out)) / probes.digest
     if not options.again:
         return _target(place, probes.probes, answers_of(probes.probes))

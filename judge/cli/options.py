@@ -21,6 +21,7 @@ from judge.api.options import (
     TableOptions,
 )
 from judge.api.values import Options, checked, choices, hint_of
+from judge.errors import ConfigError
 from judge.wording import Lang
 
 T = TypeVar("T")
@@ -189,6 +190,15 @@ def add_judging(parser: Parser, kind: type[JudgingOptions]) -> None:
 def add_rows(parser: Parser) -> None:
     """Add what chooses rows, for the verbs that read."""
     add_options(parser.add_argument_group(FILTERS), TableOptions, judge="NAME", strategy="A,B", model_name="NAME")
+
+
+def check_contests(options: argparse.Namespace) -> None:
+    """Raise ConfigError for a filter that chooses among rows of tables, where contests are shown."""
+    for name in ("strategy", "model_name", "models"):
+        if getattr(options, name, None):
+            raise ConfigError(
+                f"--{name.replace('_', '-')} does not choose among contests; give the folders of those to be shown"
+            )
 
 
 def add_intervals(group: OptionGroup, *, ci: str | None = None) -> None:

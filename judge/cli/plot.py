@@ -6,7 +6,17 @@ import argparse
 from typing import Any, Literal, get_args
 
 from judge.api.options import TableOptions
-from judge.cli.options import Many, add_common, add_intervals, add_lang, add_options, add_rows, names, path_of
+from judge.cli.options import (
+    Many,
+    add_common,
+    add_intervals,
+    add_lang,
+    add_options,
+    add_rows,
+    check_contests,
+    names,
+    path_of,
+)
 from judge.config import STANDARD_RANGE
 from judge.errors import ConfigError
 from judge.files import replace_pieces
@@ -83,6 +93,7 @@ def _contests(options: argparse.Namespace, format: Literal["svg", "png"]) -> int
     from judge.sources.stored_contests import load_contests
     from judge.trust.contests import score_contests
 
+    check_contests(options)
     found = [one for one in load_contests(options.paths) if not options.judge or one.judge in options.judge]
     scores = score_contests(found, draws=options.draws, seed=options.random_seed)
     if not scores:

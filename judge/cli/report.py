@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from judge.api.options import TableOptions
-from judge.cli.options import add_common, add_intervals, add_lang, add_options, add_rows, path_of
+from judge.cli.options import add_common, add_intervals, add_lang, add_options, add_rows, check_contests, path_of
 from judge.cli.output import lang_of
 from judge.errors import ConfigError
 from judge.wording import Note, joined, led, worded
@@ -107,6 +107,7 @@ def _contests(options: argparse.Namespace) -> int:
     from judge.trust.bradley_terry import boards_of
     from judge.trust.contests import score_contests
 
+    check_contests(options)
     found = [one for one in load_contests(options.paths) if not options.judge or one.judge in options.judge]
     if not found:
         raise ConfigError(f"no contest of judge {', '.join(options.judge)} is there")

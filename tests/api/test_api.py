@@ -141,6 +141,8 @@ def test_a_cancelled_call_keeps_what_is_finished_and_the_next_one_goes_on(tmp_pa
         (lambda: asyncio.run(judge.qualify()), "no judge"),
         (lambda: asyncio.run(judge.qualify(judge="a,b", share=True)), "leave --share out"),
         (lambda: asyncio.run(judge.qualify("gpt-4o")), "as one QualifyOptions"),
+        (lambda: asyncio.run(judge.qualify(judge="rules", questions="hard")), "on all probes: leave questions out"),
+        (lambda: asyncio.run(judge.qualify(judge="rules", reparse=True)), "on all probes: leave reparse out"),
         (lambda: judge.table(3), "give a path"),
         (lambda: judge.table(""), "one of them is empty"),
         (lambda: judge.table("x" * 300), "cannot be used (File name too long)"),

@@ -140,6 +140,18 @@ BAD: dict[str, tuple[Callable[[Path], list[str]], str]] = {
         lambda d: ["judge", rows_file(d, ROW), "--judge", "j", "--base-url", "localhost:8000"],
         r"'localhost:8000' is not a URL",
     ),
+    "adapter for a server that runs already": (
+        lambda d: ["generate", "m", "--base-url", "http://127.0.0.1:9/v1", "--lora", "adapter", "--out", str(d)],
+        r"--lora is for a server that kojudge starts, and with --base-url it starts none",
+    ),
+    "flag for a hosted model": (
+        lambda d: ["generate", "m", "--api", "openai", "--vllm-arg", "seed=1", "--out", str(d)],
+        r"--vllm-arg is for a server that kojudge starts, and with --api it starts none",
+    ),
+    "flag for a judge's server that nobody starts": (
+        lambda d: ["judge", rows_file(d, ROW), "--judge", "j", "--judge-vllm-arg", "seed=1"],
+        r"--judge-vllm-arg is for a judge's server that kojudge starts: --judge-vllm MODEL",
+    ),
     "URL with a control character": (
         lambda d: ["judge", rows_file(d, ROW), "--judge", "j", "--base-url", "http://127.0.0.1:9/v\x01"],
         r"is not a URL",

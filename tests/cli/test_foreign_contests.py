@@ -64,6 +64,11 @@ BAD = {
         ["pairwise", "{p}", "--margin", "0.5"],
         "margin: 0.5 is no less than the whole range of 0.5; a usual one is 0.05",
     ),
+    "a figure of a strategy": (
+        ["plot", "contests", "{p}", "--strategy", "x", "-o", "x.svg"],
+        "--strategy does not choose",
+    ),
+    "a figure of some": (["plot", "contests", "{p}", "--models", "mine", "-o", "x.svg"], "--models does not choose"),
     "no table of it": (["table", "{p}"], "kojudge pairwise PATH shows it"),
     "nothing to judge": (["judge", "{p}", "--judge", "rules"], "kojudge pairwise PATH shows it"),
 }
