@@ -13,7 +13,7 @@ from judge.api.connect import judging
 from judge.api.estimate import budget_of, say_cost
 from judge.api.judges import pack_of
 from judge.api.options import JUDGE_CONCURRENCY, JudgeOptions
-from judge.api.plan import judge_plans, question_set_of
+from judge.api.plan import judge_configs, judge_plans, question_set_of
 from judge.api.rejudge import flagged_keys, reparse_runs
 from judge.api.shares import NOTHING, draw_of
 from judge.api.values import PathLike
@@ -65,6 +65,8 @@ def targets_of(paths: Sequence[Path], options: JudgeOptions, *, asks: bool = Tru
     `asks`: judges are going to be asked, so that they must be reachable.
     """
     check_batches(options)
+    if asks:
+        judge_configs(options)
     pack = pack_of(options)
     own = options.questions or (pack and (pack / "questions").is_dir())
     questions = load_questions(pack, question_set_of(options)) if own else None

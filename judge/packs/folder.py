@@ -92,7 +92,10 @@ def load_settings(pack: Path | None = None) -> PackSettings:
 
     A score range of its own needs judge templates of its own: the built-in ones ask for 0-10.
     """
-    if pack is None or not (pack / SETTINGS).is_file():
+    if pack is None:
+        return PackSettings()
+    folder(pack, "templates")  # half of a pack is told as that
+    if not (pack / SETTINGS).is_file():
         return PackSettings()
     path = pack / SETTINGS
     check_inside(pack, path)
