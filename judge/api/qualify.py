@@ -169,8 +169,7 @@ def _check_day(target: ToJudge, config: JudgeConfig, known: Certificate) -> None
 
 def _examined(target: ToJudge, probes: ProbeSet, config: JudgeConfig, options: QualifyOptions) -> Examined:
     given = _given(target, config, options)
-    scored = given.scored
-    found = qualification(probes.probes, scored)
+    found = qualification(probes.probes, given.scored)
     if found is None or given.missing:
         return Examined(config, None, found, given.missing)
     wrong = findings(found)
@@ -188,7 +187,7 @@ def _examined(target: ToJudge, probes: ProbeSet, config: JudgeConfig, options: Q
         reasons=tuple(Reason(**asdict(one)) for one in wrong),
         undecided=tuple(map(_unsure, undecided(found))),
         figures={name: value for name, value in asdict(found).items() if name != "unscored" or value},
-        scores={f"{id}/{kind}": sum(each) / len(each) for (id, kind), each in scored.scores.items()},
+        scores={f"{id}/{kind}": sum(each) / len(each) for (id, kind), each in given.scored.scores.items()},
     )
     out = Path(options.out)
     old = read_certificate(_file(out, config, probes, options))

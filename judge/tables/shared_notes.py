@@ -46,8 +46,8 @@ def unlike_note(questions: int) -> Note:
     return Note(
         f"{questions} questions have another of these judges in another row: the rows differ by their judges there, "
         "too (kojudge compare leaves these questions out)",
-        f"{questions}문항은 다른 행에서 다른 심판이 채점함: 그 문항에서는 심판의 차이도 섞여 있음(kojudge compare는 이 "
-        "문항을 빼고 견줌)",
+        f"{questions}문항은 다른 행에서 다른 심판이 채점함: 그 문항에서는 행 사이의 차이에 심판의 차이도 섞여 "
+        "있음(kojudge compare는 이 문항을 빼고 견줌)",
     )
 
 
@@ -77,7 +77,7 @@ def _few_note(one: Sharer, most: int) -> Note:
     return Note(
         f"{one.judge} has scored too few questions ({one.questions}, another of the judges {most}) to be put on one "
         "scale: its scores count as it gave them",
-        f"{one.judge} 심판은 아직 채점한 문항이 적어({one.questions}문항. 다른 심판은 {most}문항) 척도를 맞추지 않고 "
+        f"{one.judge} 심판은 아직 채점한 문항이 적어({one.questions}문항, 다른 심판은 {most}문항) 척도를 맞추지 않고 "
         "준 점수 그대로 계산",
     )
 
