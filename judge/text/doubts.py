@@ -14,7 +14,7 @@ _N = r"(?<![\d.])(?P<n>\d+(?:\.\d+)?)"
 _NOT_MEANT = re.compile(
     r"취소|철회|무효|보류|번복|정정|재검토|재평가|아님|아닙니다|아니다|아니[요오]|아니라|아닌\s|[였었했썼]을|다면|라면"
     r"|(?:영|빵|공|제로|삼|사|육|칠|팔|구)\s?점|(?:으로|에서)\s?(?:낮|내|올|높|조정|변경|수정)"
-    r"|(?<![★☆⭐🌟])[★☆⭐🌟](?![★☆⭐🌟])|백분|퍼센트|\bpercent|\bstars?\b|\bzero\b|\bnil\b|\bcancel|\bvoid|\bwithdr|\bretract|\binvalid|\bif\b|\bunless\b"
+    r"|(?<![★☆⭐🌟\ufe0f])[★☆⭐🌟]\ufe0f?(?![★☆⭐🌟\ufe0f])|백분|퍼센트|\bpercent|\bstars?\b|\bzero\b|\bnil\b|\bcancel|\bvoid|\bwithdr|\bretract|\binvalid|\bif\b|\bunless\b"
     r"|\bnot (?:valid|applicable|the|my|a)\b|\bn/a\b|\bwould be\b",
     re.IGNORECASE,
 )
@@ -25,7 +25,7 @@ _INTERJECTION = re.compile(
     r"|on reflection|upon re)\b)",
     re.IGNORECASE,
 )
-_SCORE_WORD = r"(?:점수|점을|점으로|총점|평점|채점|평가를|판정|score|rating|grade|verdict)"
+_SCORE_WORD = r"(?:점수|점을|점으로|총점|평점|채점|평가를|판정|score|rating|grade|verdict)(?!의?\s?(?:근거|이유))"
 _UNDONE = (
     r"(?:취소|철회|무효|번복|정정|보류|무시|재검토|재평가|재채점|바로잡|바꾸|바꿔|바꿉|변경|조정|수정|낮추|낮춥|낮춰|낮춘"
     r"|내립|내린|내려|올립|올린|올려|높입|높여|높인|다시 매|잘못|영점|빵점|retract|withdr[ae]w|disregard|ignore|cancel"
@@ -164,7 +164,7 @@ _WORDS = {"영": 0, "공": 0, "일": 1, "이": 2, "삼": 3, "사": 4, "오": 5, 
 _WORDS |= {"다섯": 5, "열": 10, "이십": 20, "오십": 50, "백": 100, "천": 1000}
 _WORDS |= {"three": 3, "four": 4, "five": 5, "six": 6, "seven": 7, "ten": 10, "twenty": 20, "fifty": 50, "hundred": 100}
 _A_WORD = "|".join(sorted(_WORDS, key=len, reverse=True))
-_AMOUNT = rf"(?:\d+(?:\.\d+)?|{_A_WORD})"
+_AMOUNT = rf"(?!이\s?(?:척도|기준))(?:\d+(?:\.\d+)?|{_A_WORD})"  # `이 척도로` is "on this scale", not "of two"
 _ALONE = r"(?<![\d.가-힣A-Za-z])"
 SCALE_IN_WORDS = re.compile(
     rf"{_ALONE}(?P<a>{_AMOUNT})\s?점?\s?(?:만점|척도|기준)|만점\s?[은:]\s?(?P<b>{_AMOUNT})(?![가-힣]*\s?만점)"
