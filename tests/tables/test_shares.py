@@ -80,13 +80,13 @@ def test_one_judge_alone_and_unshared_rows_stay_as_they_are() -> None:
 
 
 def test_the_first_questions_of_a_judge_do_not_move_the_scores_of_the_others() -> None:
-    own = {(number, 1): 7.0 + number % 2 for number in range(20)}
+    own: dict[Item, float] = {(number, 1): 7.0 + number % 2 for number in range(20)}
     given = {"a": own, "b": {(20, 1): 2.0}}
     [one] = on_one_scale([shared(given)])
     assert item_scores(one) == own | {(20, 1): 2.0}
     [row] = mean_rows([one])
     assert any("b has scored too few questions (1, another of the judges 20)" in note for note in row.notes)
-    enough = {(number, 1): 2.0 for number in range(20, 30)}
+    enough: dict[Item, float] = {(number, 1): 2.0 for number in range(20, 30)}
     [one] = on_one_scale([shared({"a": own, "b": enough})])
     assert item_scores(one)[20, 1] == (7.5 + 2) / 2
 
