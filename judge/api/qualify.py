@@ -30,7 +30,7 @@ from judge.tables.certificate import Certificate, Check, Reason, Unsure
 from judge.text.language import is_mostly_korean
 from judge.trust.drift import anchors, drift
 from judge.trust.findings import findings, grade_of, undecided
-from judge.trust.qualify import KindFigures, ProbeText, Qualification, Scored, qualification
+from judge.trust.qualify import ProbeText, Qualification, Scored, qualification
 
 SAID_NOTHING: frozenset[FailureKind] = frozenset(
     ("unparsable", "length", "empty_reply", "refusal", "truncated_reasoning", "content_filter", "unfinished")
@@ -185,7 +185,10 @@ def _examined(target: ToJudge, probes: ProbeSet, config: JudgeConfig, options: Q
         kojudge=versions().get("kojudge", ""),
         grade=grade_of(wrong),
         reasons=tuple(Reason(**asdict(one)) for one in wrong),
-        undecided=tuple(map(_unsure, undecided(found))),
+        undecided=tuple(
+            Unsure(kind=one.kind, english=KINDS[one.kind].name, korean=KINDS[one.kind].korean)
+            for one in undecided(found)
+        ),
         figures={name: value for name, value in asdict(found).items() if name != "unscored" or value},
         scores={f"{id}/{kind}": sum(each) / len(each) for (id, kind), each in given.scored.scores.items()},
     )
@@ -196,10 +199,6 @@ def _examined(target: ToJudge, probes: ProbeSet, config: JudgeConfig, options: Q
         date = old.date if old.scores == certificate.scores else certificate.date
         certificate = certificate.model_copy(update={"date": date, "checks": old.checks})
     return Examined(config, certificate, found, 0, write_certificate(out, certificate))
-
-
-def _unsure(one: KindFigures) -> Unsure:
-    return Unsure(kind=one.kind, english=KINDS[one.kind].name, korean=KINDS[one.kind].korean)
 
 
 def _looked_again(target: ToJudge, known: Certificate, config: JudgeConfig, options: QualifyOptions) -> Examined:

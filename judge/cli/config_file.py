@@ -75,14 +75,16 @@ def apply_config(argv: Sequence[str], parser: Parser, others: Callable[[], Colle
         if action is positional:
             action.nargs = "?"
     typed = [word.partition("=")[0] for word in argv if word.startswith("--") and word != "--"]
-    mine = [name for name in names if name not in foreign and not _is_typed(known[name], typed)]
+    whole = {word for action in known.values() for word in action.option_strings}
+    short = [word for word in typed if word not in whole]
+    mine = [name for name in names if name not in foreign and not _is_typed(known[name], typed, short)]
     filters = [name for name in mine if _group(known[name]) == FILTERS]
     _say(path, verb, foreign, filters)
 
 
-def _is_typed(action: argparse.Action, words: Sequence[str]) -> bool:
-    """Whether an option is on the command line, where its name may be cut short."""
-    return any(name.startswith(word) for word in words for name in action.option_strings)
+def _is_typed(action: argparse.Action, words: Sequence[str], short: Sequence[str]) -> bool:
+    """Whether an option is among the words of the command line; `short` are those that are no option's whole name."""
+    return any(name in words or name.startswith(tuple(short)) for name in action.option_strings)
 
 
 def _twice(one: str, other: str, path: Path) -> InputError:

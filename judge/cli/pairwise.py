@@ -71,6 +71,7 @@ def run_pairwise(options: argparse.Namespace) -> int:
     """Have answers compared, or show stored contests; 1 where a game failed or is missing."""
     given = filled(PairwiseOptions, options, progress=not options.quiet)
     check_decision(given)
+    format_of(options)  # one that is not written is told before a judge is asked
     asked = bool(given.judge or given.judge_vllm)
     asks = not (options.dry_run or options.batch_export)
     if not asked and asks:

@@ -55,10 +55,10 @@ def run_qualify(options: argparse.Namespace) -> int:
     """Judge the probes and print what was found; 1 where a judge is not qualified or has changed, or one is missing."""
     from judge.api.qualify import examine, probes_of, probes_target  # numpy, which --help need not wait for
 
-    given = filled(QualifyOptions, options, progress=not options.quiet)
+    given, as_json = filled(QualifyOptions, options, progress=not options.quiet), format_of(options) == "json"
     if options.dry_run or options.batch_export:
         target = probes_target(given, probes_of(given))
-        how: Any = {"dry": options.dry_run, "json": format_of(options) == "json", "lang": lang_of(options)}
+        how: Any = {"dry": options.dry_run, "json": as_json, "lang": lang_of(options)}
         return ask_nothing([target], given, export_to=options.batch_export, **how)
     with reporter(quiet=options.quiet, lang=lang_of(options)) as report:
         found = run_async(examine(given, report))

@@ -12,6 +12,7 @@ lines of text would cut a chunk at.
 
 from __future__ import annotations
 
+import codecs
 import json
 from collections.abc import AsyncIterator, Callable, Mapping
 from typing import Any, Protocol
@@ -41,7 +42,7 @@ async def read_stream(pieces: AsyncIterator[bytes], guard: Guard) -> dict[str, A
     async for line in _lines(pieces):
         name, _, value = line.partition(b":")
         value = value.strip()
-        if name.strip() != b"data":
+        if name.removeprefix(codecs.BOM_UTF8).strip() != b"data":
             continue
         if value == b"[DONE]":
             said.done = True

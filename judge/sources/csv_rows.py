@@ -32,7 +32,7 @@ def read_cells(path: Path) -> Iterator[tuple[int, dict[str, str]]]:
                     f"{len(cells)} cells for {len(header)} columns",
                     path=path,
                     line=reader.line_num,
-                    mend="put cells that hold a comma in quotation marks, and write 8.5 with a point",
+                    mend="put cells that hold a comma in quotation marks, no blank before them; write 8.5 with a point",
                 )
             yield reader.line_num, dict.fromkeys(header, "") | dict(zip(header, cells, strict=False))
     except csv.Error as error:

@@ -92,7 +92,8 @@ def _text(path: Path) -> str:
         raise InputError("is an Excel workbook, not CSV", path=path, mend="save it as CSV UTF-8 in Excel")
     encodings = ("utf-16",) if raw[:2] in (b"\xff\xfe", b"\xfe\xff") else ("utf-8", "cp949")
     as_utf8 = raw.decode("utf-8", "replace")
-    if 0 < as_utf8.count("\ufffd") < len(re.findall("[가-힣]", as_utf8)):  # CP949 would read other characters in it
+    is_broken = as_utf8.encode("utf-8") != raw
+    if is_broken and as_utf8.count("\ufffd") < len(re.findall("[가-힣]", as_utf8)):  # CP949 would read others in it
         line = as_utf8.partition("\ufffd")[0].count("\n") + 1
         raise InputError("is UTF-8 with a broken character", path=path, line=line, mend="save it as CSV UTF-8 again")
     for encoding in encodings:

@@ -69,8 +69,8 @@ def chosen(readings: Iterable[Reading], judges: Sequence[str] = (), strategies: 
     for reading in readings:
         (partial if reading.partial else whole).extend(reading.series)
     everything = [*_told_apart(whole), *complete(partial)]
-    found = with_unlike_judges(on_one_scale(_of_judges(_unique(everything), judges)))
-    return one_range(_other_messages(_of_strategies(found, strategies)))
+    found = _of_strategies(on_one_scale(_of_judges(_unique(everything), judges)), strategies)
+    return one_range(_other_messages(with_unlike_judges(found)))
 
 
 def _other_messages(found: Sequence[Results]) -> list[Results]:

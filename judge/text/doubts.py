@@ -14,7 +14,7 @@ _N = r"(?<![\d.])(?P<n>\d+(?:\.\d+)?)"
 _NOT_MEANT = re.compile(
     r"취소|철회|무효|보류|번복|정정|재검토|재평가|아님|아닙니다|아니다|아니[요오]|아니라|아닌\s|[였었했썼]을|다면|라면"
     r"|(?:영|빵|공|제로|삼|사|육|칠|팔|구)\s?점|(?:으로|에서)\s?(?:낮|내|올|높|조정|변경|수정)"
-    r"|(?<![★☆⭐🌟])[★☆⭐🌟](?![★☆⭐🌟])|백분|퍼센트|\bpercent|\bstars?\b|\bzero\b|\bnil\b|\bcancel|\bvoid|\bwithdr|\bretract|\binvalid|\bif\b|\bunless\b"
+    r"|(?<![★☆⭐🌟\ufe0f])[★☆⭐🌟]\ufe0f?(?![★☆⭐🌟\ufe0f])|백분|퍼센트|\bpercent|\bstars?\b|\bzero\b|\bnil\b|\bcancel|\bvoid|\bwithdr|\bretract|\binvalid|\bif\b|\bunless\b"
     r"|\bnot (?:valid|applicable|the|my|a)\b|\bn/a\b|\bwould be\b",
     re.IGNORECASE,
 )
@@ -25,7 +25,7 @@ _INTERJECTION = re.compile(
     r"|on reflection|upon re)\b)",
     re.IGNORECASE,
 )
-_SCORE_WORD = r"(?:점수|점을|점으로|총점|평점|채점|평가를|판정|score|rating|grade|verdict)"
+_SCORE_WORD = r"(?:점수|점을|점으로|총점|평점|채점|평가를|판정|score|rating|grade|verdict)(?!의?\s?(?:근거|이유))"
 _UNDONE = (
     r"(?:취소|철회|무효|번복|정정|보류|무시|재검토|재평가|재채점|바로잡|바꾸|바꿔|바꿉|변경|조정|수정|낮추|낮춥|낮춰|낮춘"
     r"|내립|내린|내려|올립|올린|올려|높입|높여|높인|다시 매|잘못|영점|빵점|retract|withdr[ae]w|disregard|ignore|cancel"
@@ -44,10 +44,10 @@ _OTHER_SCORE = tuple(
         rf"{_N}\s?점\s?(?:으로|로|입니다|이다|임\b|이\s?(?:맞|적절|타당|옳|합당|최종)|만\s?(?:줍|준|주|부여)"
         r"|을\s?(?:줍|준|주겠|드리|드립|매깁|매긴|부여)|이?어야|처리)",
         rf"(?:최종(?:적으로)?|결국|결론은)[^.!?\n\d]{{0,20}}{_N}(?=\s?(?:점(?!\s?만점)|/|[.!]?\s*$))",
-        r"(?:(?:수정|변경|조정|정정|보정|재채점|재평가|재산정)\s?(?:된|한|후)?\s?(?:점수|총점|평점)?"
+        r"(?:(?:수정|변경|조정|정정|보정|재채점|재평가|재산정)\s?(?:된|한|후|합니다|함)?\s?(?:점수|총점|평점)?"
         r"|(?:실제|새로운|새|(?:감점|가점|가산점?|반영|적용)\s?(?:후|한|된))\s?(?:점수|총점|평점))"
-        rf"\s?(?:[:=→]|은|는)?\s?{_N}"
-        r"(?=\s?(?:점(?!\s?만점)|/|[.)]*\s*$))",
+        rf"\s?(?:[:=→(]|은|는)?\s?{_N}"
+        r"(?=\s?(?:점(?!\s?만점)|/|입니다|이다|임\b|[.)]*\s*$))",
         rf"\bfinal(?:ly)?(?: score| rating| grade)?\W{{0,4}}{_N}(?=\s?(?:points?|/\s?10|[.!]?\s*$))",
         r"\b(?:score|rating|grade|verdict)\s(?:is|was|of|to|becomes|(?:should|must|would|ought to) (?:be|have been))"
         rf"\s(?:an?\s|only\s)?{_N}",
@@ -164,7 +164,7 @@ _WORDS = {"영": 0, "공": 0, "일": 1, "이": 2, "삼": 3, "사": 4, "오": 5, 
 _WORDS |= {"다섯": 5, "열": 10, "이십": 20, "오십": 50, "백": 100, "천": 1000}
 _WORDS |= {"three": 3, "four": 4, "five": 5, "six": 6, "seven": 7, "ten": 10, "twenty": 20, "fifty": 50, "hundred": 100}
 _A_WORD = "|".join(sorted(_WORDS, key=len, reverse=True))
-_AMOUNT = rf"(?:\d+(?:\.\d+)?|{_A_WORD})"
+_AMOUNT = rf"(?!이\s?(?:척도|기준))(?:\d+(?:\.\d+)?|{_A_WORD})"  # `이 척도로` is "on this scale", not "of two"
 _ALONE = r"(?<![\d.가-힣A-Za-z])"
 SCALE_IN_WORDS = re.compile(
     rf"{_ALONE}(?P<a>{_AMOUNT})\s?점?\s?(?:만점|척도|기준)|만점\s?[은:]\s?(?P<b>{_AMOUNT})(?![가-힣]*\s?만점)"
@@ -176,11 +176,15 @@ _HEAD_SCALE = re.compile(
     r"(?:점수|총점|평점|채점|배점|score|rating)[ \t]{0,2}(?:기준)?[ \t]{0,2}\((?P<scale>[^()\n]{1,40})\)", re.IGNORECASE
 )
 _SCALE_TOLD = re.compile(
-    rf"^\W*(?:(?:채점|평가|점수|배점)\s?(?:기준|척도|범위|방식)?\W{{0,3}})?(?P<a>{_AMOUNT})\s?점?\s?(?:만점|척도)\W*$"
+    rf"^\W*(?:(?:채점|평가|점수|배점)\s?(?:기준|척도|범위|방식)?[은는]?\W{{0,3}})?(?P<a>{_AMOUNT})\s?점?\s?(?:만점|척도)"
+    r"(?:\s?기준)?(?:입니다|이다|임)?\W*$"
     rf"|{_ALONE}(?P<b>{_AMOUNT})\s?점?\s?(?:만점|척도)(?:\s?기준)?(?:으?로|에서)?\s?(?:채점|평가|점수를)",
     re.MULTILINE,
 )
-_JSON_SCORE = re.compile(rf"\"(?:점수|총점|score|rating)\"\s?:\s?\"?{_N}", re.IGNORECASE)
+_JSON_SCORE = re.compile(
+    rf"[\"'](?:(?:최종|종합|전체|총|final|overall|total)[ _]?)?(?:점수|총점|평점|score|rating)[\"']\s?:\s?[\"']?{_N}",
+    re.IGNORECASE,
+)
 _MOST = re.compile(r"만점|배점|최고|최대|가중|비율|비중|%|\bmax|\bweight", re.IGNORECASE)
 
 

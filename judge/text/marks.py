@@ -34,7 +34,7 @@ _LABEL = re.compile(
     re.IGNORECASE,
 )
 _ENDED = re.compile(r"(?:^|[.!?。…])[\W_]*$")
-_FORM = re.compile(r"(?:[\W_]|숫자|점수|score|number)*", re.IGNORECASE)
+_FORM = re.compile(r"(?:[\W_]|최종|숫자|점수|score|number)*", re.IGNORECASE)
 """What stands behind the mark where a judge repeats the form that it was given: no verdict, and no doubt about one."""
 _OPENS = " \t*_`|[("
 _AFTER = re.compile(

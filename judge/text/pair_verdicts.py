@@ -43,7 +43,7 @@ _ALONE = re.compile(
     rf"[\[(*_` ]{{0,6}}(?P<says>{_PAIR})[\])*_` ]{{0,6}}\.?\s*",
     re.IGNORECASE,
 )
-_FORM = re.compile(r"(?:[\s_*`'\".…]|판정|verdict)*", re.IGNORECASE)
+_FORM = re.compile(r"(?:[\s_*`'\".…]|<?(?:판정|결론|verdict)>?)*", re.IGNORECASE)
 _LABELLED = re.compile(r"\[\[|판정|결론|verdict", re.IGNORECASE)
 
 

@@ -89,6 +89,10 @@ def test_filters_add_up_and_those_of_a_file_are_said(tmp_path: Path, capsys: pyt
     assert "used as filters: judge\n" in said
     _, said = shown("--config", config, "--strategy", "cot-1-shot", "--jud", "logickor-file")
     assert "used as filters" not in said
+    config = written(tmp_path, "model-name: org/m")
+    capsys.readouterr()
+    assert main(["card", board, "--model", "org/m", "--config", config]) == 0
+    assert "used as filters: model-name\n" in capsys.readouterr().err
 
 
 def test_repeated_paths_and_lists_of_paths_add_up(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -10,6 +10,7 @@ from judge.cli.main import build_parser, main
 from judge.cli.output import format_of
 from judge.errors import ConfigError
 from tests.support.evaluated import evaluated
+from tests.support.wire import Wire, error
 
 
 @pytest.mark.parametrize(
@@ -42,3 +43,16 @@ def test_a_format_that_is_not_written_is_refused(words: str, said: str) -> None:
     with pytest.raises(ConfigError) as caught:
         format_of(build_parser(verb).parse_args(words.split()))
     assert said in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [("qualify -o x.csv", "writes no csv"), ("pairwise a b --json --format csv", "exclude each other")],
+)
+def test_a_format_that_is_not_written_is_told_before_a_judge_is_asked(
+    words: str, said: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with Wire(lambda _: error(500, "not to be asked")) as wire:
+        assert main([*words.split(), "--judge", "j", "--judge-base-url", wire.url]) == 2
+        assert not wire.requests
+    assert said in capsys.readouterr().err

@@ -195,7 +195,7 @@ def test_another_model_behind_the_endpoint_and_drift_are_named(
         assert main(command(few, tmp_path, "--base-url", wire.url)) == 0
         [first] = certificates(capsys)
     with Wire(probe_judge(sound, few[1], model="another-judge", shift=-3)) as wire:
-        assert main([*command(few, tmp_path, "--base-url", wire.url, "--again")]) == 1
+        assert main(command(few, tmp_path, "--base-url", wire.url, "--again")) == 1
         [after] = certificates(capsys)
         assert after["number"] == first["number"], "a check is no new certificate"
         [check] = after["checks"]

@@ -161,11 +161,15 @@ def test_a_stream_is_cut_at_its_line_ends_alone_and_in_no_character(tmp_path: Pa
         found, _ = answer(tmp_path / kind[:6], lambda _, typed=typed: typed)
         assert found is not None
         assert found.outputs[0] == said
+        marked = Response(body="\ufeff" + str(whole.body), headers={"content-type": kind})
+        found, _ = answer(tmp_path / f"bom {kind[:6]}", lambda _, marked=marked: marked)
+        assert found is not None
+        assert found.outputs[0] == said
 
 
 def test_texts_and_parts_of_one_message_are_all_read_in_their_order(tmp_path: Path) -> None:
-    part = {"type": "text", "text": " 둘"}
-    deltas = [{"content": "하나"}, {"content": [part]}, {"content": part}, {"content": " 셋"}]
+    part: dict[str, Any] = {"type": "text", "text": " 둘"}
+    deltas: list[dict[str, Any]] = [{"content": "하나"}, {"content": [part]}, {"content": part}, {"content": " 셋"}]
     found, _ = answer(tmp_path, lambda _: stream(deltas))
     assert found is not None
     assert found.outputs[0] == "하나 둘 둘 셋"

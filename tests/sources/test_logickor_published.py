@@ -9,11 +9,8 @@ from typing import Any
 
 import pytest
 
-from judge.sources.logickor import (
-    complete,
-    read_evaluated,
-    read_generated,
-)
+from judge.sources.completing import complete
+from judge.sources.logickor import read_evaluated, read_generated
 from judge.sources.places import places
 from judge.tables.means import category_order, mean_rows
 from judge.tables.numbers import Rounding, format_score

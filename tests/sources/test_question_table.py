@@ -123,6 +123,11 @@ def test_a_utf8_file_that_was_cut_is_not_read_in_another_encoding(tmp_path: Path
             read_table(tmp_path / "q.csv")
 
 
+def test_the_sign_of_a_broken_character_is_a_character(tmp_path: Path) -> None:
+    pack = read_table(table(tmp_path, "분류,질문1\n가,\ufffd 표시는 왜 나타나나요\n"))
+    assert pack.questions[0]["questions"] == ["\ufffd 표시는 왜 나타나나요"]
+
+
 def test_lines_are_counted_as_the_file_has_them(tmp_path: Path) -> None:
     with pytest.raises(InputError) as caught:
         read_table(table(tmp_path, TABLE + "\n1,수학,또 하나,,,,\n"))

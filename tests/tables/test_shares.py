@@ -5,10 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import replace
 from fractions import Fraction
+from pathlib import Path
 
 import pytest
 
 from judge.records import Item
+from judge.sources.place import Reading
+from judge.sources.results import chosen
 from judge.tables.means import item_scores, mean_rows
 from judge.tables.results import Results, Sharer
 from judge.tables.shares import on_one_scale
@@ -77,12 +80,22 @@ def test_one_judge_alone_and_unshared_rows_stay_as_they_are() -> None:
 
 
 def test_the_first_questions_of_a_judge_do_not_move_the_scores_of_the_others() -> None:
-    own = {(number, 1): 7.0 + number % 2 for number in range(20)}
+    own: dict[Item, float] = {(number, 1): 7.0 + number % 2 for number in range(20)}
     given = {"a": own, "b": {(20, 1): 2.0}}
     [one] = on_one_scale([shared(given)])
     assert item_scores(one) == own | {(20, 1): 2.0}
     [row] = mean_rows([one])
     assert any("b has scored too few questions (1, another of the judges 20)" in note for note in row.notes)
-    enough = {(number, 1): 2.0 for number in range(20, 30)}
+    enough: dict[Item, float] = {(number, 1): 2.0 for number in range(20, 30)}
     [one] = on_one_scale([shared({"a": own, "b": enough})])
     assert item_scores(one)[20, 1] == (7.5 + 2) / 2
+
+
+def test_another_judge_is_told_of_rows_that_are_shown() -> None:
+    one = shared({"a": {(1, 1): 8}, "b": {(2, 1): 8}})
+    other = replace(shared({"a": {(2, 1): 8}, "b": {(1, 1): 8}}), strategy="1-shot")
+    readings = [Reading([one, other], Path("run"))]
+    told = [sum("have another of these judges" in note for note in row.notes) for row in chosen(readings)]
+    assert told == [1, 1]
+    [alone] = chosen(readings, strategies=["0-shot"])
+    assert not any("have another of these judges" in note for note in alone.notes)

@@ -84,6 +84,7 @@ def test_what_is_in_doubt_is_no_verdict(reply: str, why: str) -> None:
         "평가: 음.\n점수: 7",
         "평가: 음.\n점수: 7\n[[ktzb: ___]]",
         "[[ktzb: 점수]] 평가: 음.\n점수: 7",
+        "[[ktzb: 최종 점수]] 평가: 음.\n점수: 7",
         "평가: 음.\n[[7]]",
     ],
 )
