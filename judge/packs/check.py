@@ -13,7 +13,7 @@ from pydantic import ValidationError
 from judge.config import PackSettings
 from judge.errors import InputError, told
 from judge.files import read_anyhow
-from judge.packs.folder import SETTINGS, files_of, folder, load_settings
+from judge.packs.folder import SETTINGS, asked_note, files_of, folder, load_settings
 from judge.packs.judge_prompts import JUDGE_TEMPLATES, load_judge_prompts
 from judge.packs.logickor_rows import looks_upstream, question_row
 from judge.packs.strategies import load_strategy, own_strategies, strategy_names
@@ -40,9 +40,7 @@ def check_pack(path: Path) -> Iterator[Found]:
     if isinstance(settings, InputError):
         yield settings
     elif (path / SETTINGS).is_file():
-        low, high, reply = f"{settings.judge.lowest:g}", f"{settings.judge.highest:g}", settings.judge.reply
-        said = Note(f"scores {low}-{high}, replies as {reply}", f"점수 {low}~{high}, 응답 형식 {reply}")
-        yield led(str(path / SETTINGS), said)
+        yield led(str(path / SETTINGS), asked_note(settings.judge))
     questions: list[Question] = []
     if (path / "questions").is_dir():
         files = _try(lambda: files_of(path, "questions", "*.jsonl"))

@@ -18,6 +18,7 @@ from judge.config import STANDARD_RANGE, JudgeSettings, PackSettings
 from judge.errors import InputError
 from judge.files import validate
 from judge.packs.yaml_files import read_yaml
+from judge.wording import Note
 
 SETTINGS = "pack.yaml"
 
@@ -123,3 +124,9 @@ def load_judge_settings(pack: Path | None = None) -> JudgeSettings:
     if settings.lowest_offered is not None or (pack is not None and (pack / "templates" / "judge").is_dir()):
         return settings
     return settings.model_copy(update={"lowest_offered": LOWEST_ASKED})
+
+
+def asked_note(judge: JudgeSettings) -> Note:
+    """Return what scores and replies a judge is asked for."""
+    low, high = f"{judge.lowest:g}", f"{judge.highest:g}"
+    return Note(f"scores {low}-{high}, replies as {judge.reply}", f"점수 {low}~{high}, 응답 형식 {judge.reply}")

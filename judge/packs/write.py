@@ -16,7 +16,7 @@ import yaml
 from judge.config import PackSettings
 from judge.errors import ConfigError, InputError, StoreError
 from judge.files import read_text, read_whole, replace_pieces, replace_text
-from judge.packs.folder import SETTINGS, UNFINISHED, folder, load_settings
+from judge.packs.folder import SETTINGS, UNFINISHED, asked_note, folder, load_settings
 from judge.packs.judge_prompts import load_judge_prompts
 from judge.packs.pair_prompts import load_pair_prompts
 from judge.packs.questions import load_questions
@@ -133,7 +133,7 @@ def _checked(files: PackFiles, folder: Path) -> list[str]:
         given = PackSettings.model_validate(files.settings)
         if load_settings(folder) != given:
             raise InputError("does not read back as it was given", path=folder / SETTINGS)
-        lines.append(led(str(folder / SETTINGS), _told(given)))
+        lines.append(led(str(folder / SETTINGS), asked_note(given.pairwise or given.judge)))
     if files.questions:
         found = load_questions(folder)
         number = len(found.questions)
@@ -155,10 +155,3 @@ def _checked(files: PackFiles, folder: Path) -> list[str]:
         if templates:
             lines.append(f"{folder / 'templates' / kind}: {', '.join(templates)}")
     return lines
-
-
-def _told(settings: PackSettings) -> Note:
-    """Return what scores and replies a pack's settings make."""
-    judge = settings.pairwise or settings.judge
-    low, high, reply = f"{judge.lowest:g}", f"{judge.highest:g}", judge.reply
-    return Note(f"scores {low}-{high}, replies as {reply}", f"점수 {low}~{high}, 응답 형식 {reply}")
